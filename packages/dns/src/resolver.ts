@@ -1,0 +1,25 @@
+/**
+ * What an answer from the DNS is, to those who only ask: SPF, DKIM, DMARC, ARC and the sending side take a
+ * `Resolver` as an argument and never open a socket. The one implementation lives in `ports/network`; tests
+ * pass a table.
+ */
+export type DnsAnswer<T> =
+  /** `authentic`: validated by a resolver that we trust to say so (RFC 4035 §3.2.3). `ttl` in seconds. */
+  | { readonly kind: "found"; readonly records: readonly T[]; readonly authentic: boolean; readonly ttl: number }
+  | { readonly kind: "nothing"; readonly why: "nxdomain" | "nodata"; readonly ttl: number }
+  | { readonly kind: "failed"; readonly why: "timeout" | "servfail" | "refused" | "malformed" | "unreachable" }
+
+export interface MxRecord {
+  readonly preference: number
+  readonly exchange: string
+}
+
+export interface Resolver {
+  /** Each record's character-strings joined, as latin1-safe text (one char per byte). */
+  txt(name: string): Promise<DnsAnswer<string>>
+  a(name: string): Promise<DnsAnswer<string>>
+  aaaa(name: string): Promise<DnsAnswer<string>>
+  mx(name: string): Promise<DnsAnswer<MxRecord>>
+  /** Names for an IP address, in v4 or v6 text form. */
+  ptr(address: string): Promise<DnsAnswer<string>>
+}
