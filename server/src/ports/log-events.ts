@@ -1,0 +1,129 @@
+import type { Failure, Network, Own, Ref } from "./log-fields.ts"
+
+/**
+ * Every event that the log can hold: name, level, fields. One line each; the names are in the past tense.
+ * The kinds of field are those of `log-fields.ts`; `network` fits only into events of level `abuse`.
+ * Nothing here can hold a body, an address, a name or a secret: there is no kind for it.
+ */
+export type Level = "debug" | "info" | "warn" | "error" | "abuse"
+export type FieldKind = "number" | "boolean" | "ref" | "own" | "failure" | "network" | readonly string[]
+
+interface EventShape<L extends Level> {
+  readonly level: L
+  readonly fields: { readonly [name: string]: L extends "abuse" ? FieldKind : Exclude<FieldKind, "network"> }
+}
+
+const event = <L extends Level, const F extends EventShape<L>["fields"]>(level: L, fields: F) => ({
+  level,
+  fields,
+})
+
+export const logEvents = {
+  // the program
+  "server.starting": event("info", { version: "own", node: "own", pid: "number" }),
+  "server.ready": event("info", { ms: "number" }),
+  "server.draining": event("info", { signal: ["SIGTERM", "SIGINT", "control"] }),
+  "server.stopped": event("info", { ms: "number" }),
+  "server.failed": event("error", { error: "failure" }),
+  "door.listening": event("info", { door: "own", address: "own" }),
+  "door.failed": event("error", { door: "own", error: "failure" }),
+  "task.failed": event("error", { task: "own", error: "failure" }),
+
+  // store
+  "store.starting": event("info", { kind: ["own", "given"] }),
+  "store.ready": event("info", { ms: "number", version: "number" }),
+  "store.recovered": event("warn", { oldPid: "number" }),
+  "store.migrated": event("info", { migration: "own", ms: "number" }),
+  "store.exited": event("error", { code: "number", signal: "own" }),
+  "store.room-low": event("warn", { freeBytes: "number", lowWaterBytes: "number" }),
+  "store.room-enough": event("info", { freeBytes: "number" }),
+  "store.listen-lost": event("warn", { error: "failure" }),
+  "store.listen-back": event("info", { ms: "number" }),
+
+  // vaults and people
+  "vaults.key-file-made": event("info", { path: "own" }),
+  "vaults.epoch-turned": event("info", { epoch: "number", wraps: "number" }),
+  "vaults.epoch-ended": event("info", { epoch: "number" }),
+  "people.signed-in": event("debug", {
+    account: "number",
+    protocol: ["web", "control", "imap", "pop3", "submission"],
+  }),
+  "people.sign-in-refused": event("abuse", {
+    source: "network",
+    protocol: ["web", "control", "imap", "pop3", "submission"],
+  }),
+  "people.sign-in-slowed": event("abuse", { source: "network", seconds: "number" }),
+
+  // mail in
+  "smtp.connected": event("debug", { connection: "number" }),
+  "smtp.closed": event("debug", { connection: "number", ms: "number", bytes: "number", messages: "number" }),
+  "smtp.refused-connection": event("abuse", {
+    source: "network",
+    why: ["too-many", "too-many-from-source", "draining"],
+  }),
+  "smtp.abused": event("abuse", {
+    connection: "number",
+    source: "network",
+    why: [
+      "errors",
+      "unknown-recipients",
+      "smuggling",
+      "early-talker",
+      "too-slow",
+      "line-too-long",
+      "too-many-commands",
+    ],
+  }),
+  "smtp.failed": event("error", { connection: "number", error: "failure" }),
+  "smtp.tls-failed": event("info", { connection: "number", error: "failure" }),
+  "receive.kept": event("info", {
+    message: "ref",
+    recipients: "number",
+    bytes: "number",
+    junk: "number",
+    screenMs: "number",
+    commitMs: "number",
+  }),
+  "receive.refused": event("info", {
+    message: "ref",
+    why: ["policy-dmarc", "blocked", "content", "over-quota", "too-big"],
+  }),
+  "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
+  "receive.failed": event("error", { message: "ref", error: "failure" }),
+
+  // network and privacy
+  "dns.server-unwell": event("warn", {
+    server: "own",
+    why: ["timeout", "servfail", "refused", "malformed", "unreachable"],
+  }),
+  "dns.answer-suspect": event("warn", {
+    server: "own",
+    why: ["wrong-id", "wrong-question", "wrong-source", "unreadable"],
+  }),
+  "gate.refused": event("warn", {
+    purpose: "own",
+    why: ["expired", "ended", "unknown-purpose", "wrong-recipient"],
+  }),
+} as const satisfies { readonly [name: string]: EventShape<Level> }
+
+export type EventName = keyof typeof logEvents
+
+type ValueOf<K> = K extends "number"
+  ? number
+  : K extends "boolean"
+    ? boolean
+    : K extends "ref"
+      ? Ref
+      : K extends "own"
+        ? Own
+        : K extends "failure"
+          ? Failure
+          : K extends "network"
+            ? Network
+            : K extends readonly (infer Word)[]
+              ? Word
+              : never
+
+export type FieldsOf<N extends EventName> = {
+  readonly [F in keyof (typeof logEvents)[N]["fields"]]: ValueOf<(typeof logEvents)[N]["fields"][F]>
+}
