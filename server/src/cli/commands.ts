@@ -1,0 +1,73 @@
+/**
+ * What `./letterkeep` understands. Each line gives the words that choose a command, its arguments in order,
+ * its options, and what it reads on standard input, line by line: secrets come from nowhere else.
+ */
+export interface CliCommand {
+  readonly words: string
+  readonly takes: readonly string[]
+  readonly options?: Readonly<Record<string, OptionKind>>
+  /** Lines wanted on standard input, in this order. */
+  readonly stdin?: readonly string[]
+  readonly does: string
+}
+
+export type OptionKind = "flag" | "text" | "list"
+
+const passwordStdin = { "password-stdin": "flag" } as const
+
+export const cliCommands: readonly CliCommand[] = [
+  { words: "org add", takes: ["name"], does: "makes an organisation" },
+  {
+    words: "domain add",
+    takes: ["domain"],
+    options: { org: "text" },
+    does: "takes mail for a domain; --org NAME when there are several organisations",
+  },
+  {
+    words: "account add",
+    takes: ["address"],
+    options: passwordStdin,
+    stdin: ["password"],
+    does: "opens an account and shows its recovery code, once",
+  },
+  {
+    words: "account password",
+    takes: ["address"],
+    stdin: ["current", "password"],
+    does: "changes a password: the current one, then the new one on standard input",
+  },
+  {
+    words: "account recover",
+    takes: ["address"],
+    stdin: ["code", "password"],
+    does: "sets a new password with the recovery code; old mail stays readable",
+  },
+  {
+    words: "account reset",
+    takes: ["address"],
+    stdin: ["password"],
+    does: "sets a new password as administrator; old mail waits for recovery code or old password",
+  },
+  { words: "alias add", takes: ["alias", "address"], does: "lets an account receive under a further address" },
+  {
+    words: "app-password add",
+    takes: ["address"],
+    options: { label: "text", protocols: "list" },
+    stdin: ["current"],
+    does: "makes a password for one program: --label NAME --protocols imap,pop3,submission",
+  },
+  {
+    words: "rule add",
+    takes: ["address", "action", "pattern"],
+    does: "allow or block a sender (a@b.example, @b.example) for an account",
+  },
+  {
+    words: "read",
+    takes: ["address"],
+    options: { ...passwordStdin, raw: "flag" },
+    stdin: ["password"],
+    does: "signs in and lists the mail; --raw: all of it as mboxrd",
+  },
+  { words: "status", takes: [], does: "says what the server is doing" },
+  { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },
+]

@@ -1,0 +1,64 @@
+/** `./letterkeep`: a client of the control door. Exit codes: 0 done, 1 refused by the server, 2 not understood. */
+import { ask } from "./client.ts"
+import { help, parseCall } from "./parse.ts"
+import { UsageError } from "./usage-error.ts"
+
+/** Secrets on standard input, all lines together. Octets. */
+const stdinLimit = 64 * 1024
+
+async function readLines(names: readonly string[]): Promise<Record<string, string>> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk)
+    length += bytes.length
+    if (length > stdinLimit) throw new UsageError("standard input is too long")
+    chunks.push(bytes)
+  }
+  const lines = Buffer.concat(chunks).toString("utf8").split(/\r?\n/)
+  const read: Record<string, string> = {}
+  names.forEach((name, index) => {
+    const line = lines[index]
+    if (line === undefined || line === "")
+      throw new UsageError(`standard input should have ${names.length} line(s): ${names.join(", ")}`)
+    read[name] = line
+  })
+  return read
+}
+
+async function main(): Promise<number> {
+  const call = parseCall(process.argv.slice(2))
+  if (call.kind === "help") {
+    console.log(help())
+    return 0
+  }
+  const secrets = call.command.stdin === undefined ? {} : await readLines(call.command.stdin)
+  const request = {
+    command: call.command.words.replaceAll(" ", "."),
+    arguments: { ...call.arguments, ...secrets },
+  }
+  const answer = await ask(call.dataFolder, request, {
+    progress: text => console.error(text),
+    bytes: chunk => process.stdout.write(chunk),
+  })
+  switch (answer.kind) {
+    case "done":
+      if (call.json) console.log(JSON.stringify(answer.value))
+      else if (answer.text !== "") console.log(answer.text)
+      return 0
+    case "failed":
+      if (call.json) console.log(JSON.stringify({ error: answer.message }))
+      console.error(`letterkeep: ${answer.message}`)
+      return 1
+    case "progress":
+      throw new Error("progress is not the last word")
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`letterkeep: ${error.message}`)
+  process.exitCode = 2
+}

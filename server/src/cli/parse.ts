@@ -1,0 +1,84 @@
+import { parseArgs } from "node:util"
+import { type CliCommand, cliCommands } from "./commands.ts"
+import { UsageError } from "./usage-error.ts"
+
+export type ParsedCall =
+  | { readonly kind: "help" }
+  | {
+      readonly kind: "command"
+      readonly command: CliCommand
+      readonly arguments: Readonly<Record<string, unknown>>
+      readonly dataFolder: string
+      readonly json: boolean
+    }
+
+/** Reads the words after `./letterkeep`. Errors say what would have been right. */
+export function parseCall(argv: readonly string[]): ParsedCall {
+  const { values, positionals } = readOptions(argv)
+  if (values["help"] === true || positionals.length === 0 || positionals[0] === "help") return { kind: "help" }
+  const command = findCommand(positionals)
+  const given = positionals.slice(command.words.split(" ").length)
+  if (given.length !== command.takes.length) throw new UsageError(`it goes: ${usageOf(command)}`)
+  const args: Record<string, unknown> = {}
+  command.takes.forEach((name, index) => {
+    args[name] = given[index]
+  })
+  for (const [name, value] of Object.entries(values)) {
+    if (name === "data" || name === "json" || name === "help") continue
+    const kind = command.options?.[name]
+    if (kind === undefined) throw new UsageError(`"${command.words}" takes no --${name}. It goes: ${usageOf(command)}`)
+    if (name !== "password-stdin") args[name] = kind === "list" ? String(value).split(",") : value
+  }
+  if (command.options?.["password-stdin"] !== undefined && values["password-stdin"] !== true)
+    throw new UsageError(`passwords come from standard input: add --password-stdin, and pipe it in`)
+  return {
+    kind: "command",
+    command,
+    arguments: args,
+    dataFolder: typeof values["data"] === "string" ? values["data"] : "data",
+    json: values["json"] === true,
+  }
+}
+
+function readOptions(argv: readonly string[]) {
+  const options: Record<string, { type: "string" | "boolean" }> = {
+    data: { type: "string" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  }
+  for (const command of cliCommands)
+    for (const [name, kind] of Object.entries(command.options ?? {}))
+      options[name] = { type: kind === "flag" ? "boolean" : "string" }
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true })
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : "the options were not understood", { cause })
+  }
+}
+
+function findCommand(positionals: readonly string[]): CliCommand {
+  const said = positionals.join(" ")
+  const found = cliCommands.find(({ words }) => said === words || said.startsWith(`${words} `))
+  if (found !== undefined) return found
+  const near = cliCommands.filter(({ words }) => words.split(" ")[0] === positionals[0])
+  if (near.length === 0) throw new UsageError(`there is no command "${positionals[0]}". See: ./letterkeep help`)
+  throw new UsageError(`it goes: ${near.map(usageOf).join("\n     or: ")}`)
+}
+
+export function usageOf(command: CliCommand): string {
+  const options = Object.entries(command.options ?? {}).map(([name, kind]) =>
+    name === "password-stdin" ? `--${name}` : kind === "flag" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`,
+  )
+  return [`letterkeep ${command.words}`, ...command.takes.map(name => name.toUpperCase()), ...options].join(" ")
+}
+
+export function help(): string {
+  const width = Math.max(...cliCommands.map(command => usageOf(command).length))
+  return [
+    "letterkeep serve [--data DIR] [--config FILE] [--ready-file FILE] [--roles LIST]",
+    "",
+    "To a server that runs on this machine (all take --data DIR, default ./data, and --json):",
+    "",
+    ...cliCommands.map(command => `  ${usageOf(command).padEnd(width)}  ${command.does}`),
+  ].join("\n")
+}
