@@ -1,0 +1,153 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { test } from "node:test"
+import { handbookPage } from "./handbook-page.ts"
+import { type Configuration, ConfigurationError, loadConfiguration, readConfiguration } from "./index.ts"
+
+const from = { file: "/etc/letterkeep/letterkeep.toml", dataFolder: "/srv/letterkeep/data", environment: {} }
+const read = (toml: string): Configuration => readConfiguration(toml, from)
+
+function refusal(toml: string): string {
+  try {
+    read(toml)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message.replaceAll(`${from.file}:`, "")
+    throw error
+  }
+  return "taken"
+}
+
+test("gives every setting a default", () => {
+  const configuration = read("")
+  assert.deepEqual(configuration.listen, {
+    http: { host: "127.0.0.1", port: 8080 },
+    smtp: { host: "127.0.0.1", port: 2525 },
+  })
+  assert.equal(configuration.tls, undefined)
+  assert.deepEqual(configuration.dns, { resolver: [], timeout: 2000 })
+  assert.equal(configuration.smtp.maxMessageSize, 50_000_000)
+  assert.notEqual(configuration.smtp.hostname, "")
+  assert.deepEqual(configuration.store, { lowWater: 1_000_000_000, pool: 10, databaseUrl: undefined })
+  assert.equal(configuration.keys.file, "/srv/letterkeep/keys/data/keys.json")
+})
+
+test("reads addresses, sizes, durations, lists and paths", () => {
+  const configuration = read(`
+    [listen]
+    http = false
+    smtp = "[::1]:0"
+    [dns]
+    resolver = ["127.0.0.1:5353", "2001:db8::53"]
+    timeout = "500ms"
+    [smtp]
+    max_message_size = "1.5MiB"
+    authentication = false
+    proxy_protocol_from = ["10.0.0.0/8", "::1"]
+    [tls]
+    cert = "chain.pem"
+    key = "/run/key.pem"
+    [keys]
+    file = "../keys.json"
+  `)
+  assert.deepEqual(configuration.listen, { http: false, smtp: { host: "::1", port: 0 } })
+  assert.deepEqual(configuration.dns.resolver, [
+    { host: "127.0.0.1", port: 5353 },
+    { host: "2001:db8::53", port: 53 },
+  ])
+  assert.equal(configuration.dns.timeout, 500)
+  assert.equal(configuration.smtp.maxMessageSize, 1.5 * 1024 * 1024)
+  assert.equal(configuration.smtp.authentication, false)
+  assert.deepEqual(configuration.tls, { cert: "/etc/letterkeep/chain.pem", key: "/run/key.pem" })
+  assert.equal(configuration.keys.file, "/etc/keys.json")
+})
+
+test("takes one resolver without brackets", () => {
+  assert.deepEqual(read('[dns]\nresolver = "127.0.0.1:5353"').dns.resolver, [
+    { host: "127.0.0.1", port: 5353 },
+  ])
+})
+
+test("lets DATABASE_URL go before the file", () => {
+  const environment = { DATABASE_URL: "postgres://env" }
+  const toml = '[store]\ndatabase_url = "postgres://file"'
+  assert.equal(readConfiguration(toml, { ...from, environment }).store.databaseUrl, "postgres://env")
+  assert.equal(read(toml).store.databaseUrl, "postgres://file")
+})
+
+test("refuses a key that does not exist and names the nearest, with its line", () => {
+  assert.equal(
+    refusal('[smtp]\n\nmax_message_sise = "1MB"'),
+    "3: smtp.max_message_sise: there is no such setting: did you mean max_message_size?",
+  )
+  assert.equal(refusal("[stmp]"), "1: stmp: there is no such table: did you mean smtp?")
+  assert.equal(
+    refusal("dns.resolvers = []"),
+    "1: dns.resolvers: there is no such setting: did you mean resolver?",
+  )
+  assert.equal(
+    refusal("[tls]\nconstructor = 1"),
+    "2: tls.constructor: there is no such setting; there are cert, key",
+  )
+})
+
+test("says what to write where a value does not fit, for every problem at once", () => {
+  assert.equal(
+    refusal('[listen]\nsmtp = "2525"\n[store]\nlow_water = 5\npool = 1'),
+    [
+      '2: listen.smtp: write an IP address and a port in quotes, like "127.0.0.1:2525" or "[::1]:0" (0 takes any free port), or false to close the door',
+      '4: store.low_water: write a size in quotes, like "256MB"',
+      "5: store.pool: write a whole number from 2 to 500, without quotes",
+    ].join("\n"),
+  )
+})
+
+test("refuses values that are nearly right", () => {
+  const wrong = [
+    '[listen]\nsmtp = "127.0.0.1:65536"',
+    '[listen]\nsmtp = "::1:25"',
+    '[listen]\nsmtp = "[127.0.0.1]:25"',
+    "[listen]\nsmtp = true",
+    '[dns]\ntimeout = "2"',
+    '[dns]\ntimeout = "0.0001ms"',
+    '[dns]\nresolver = "dns.example.org"',
+    '[dns]\nresolver = "127.0.0.1:0"',
+    '[smtp]\nproxy_protocol_from = ["10.0.0.0/33"]',
+    '[smtp]\nhostname = "mail example"',
+    '[smtp]\nmax_message_size = "-1MB"',
+    '[log]\nlevel = "loud"',
+    '[tls]\ncert = "only.pem"',
+    "smtp = 5",
+    "[[smtp]]",
+    "[smtp",
+    '[operator]\nname = "a\\u0000b"',
+  ]
+  for (const toml of wrong) assert.notEqual(refusal(toml), "taken", toml)
+})
+
+test("names the line where the file is no TOML", () => {
+  assert.match(refusal('[smtp]\nhostname = "a'), /^2: is not TOML here/)
+})
+
+test("reads the file that is named, then the data folder's, then defaults; a missing named file is an error", () => {
+  const folder = mkdtempSync(join(tmpdir(), "letterkeep-configuration-"))
+  try {
+    assert.equal(loadConfiguration(undefined, folder, {}).store.pool, 10)
+    writeFileSync(join(folder, "letterkeep.toml"), "[store]\npool = 11\n")
+    assert.equal(loadConfiguration(undefined, folder, {}).store.pool, 11)
+    writeFileSync(join(folder, "other.toml"), "[store]\npool = 12\n")
+    assert.equal(loadConfiguration(join(folder, "other.toml"), folder, {}).store.pool, 12)
+    assert.throws(
+      () => loadConfiguration(join(folder, "none.toml"), folder, {}),
+      /none\.toml: cannot be read/,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test("docs/configuration.md is what the table of settings says (write it with node scripts/write-configuration-page.ts)", () => {
+  const page = readFileSync(new URL("../../../docs/configuration.md", import.meta.url), "utf8")
+  assert.equal(page, handbookPage())
+})

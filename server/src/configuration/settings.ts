@@ -1,0 +1,143 @@
+import {
+  count,
+  domains,
+  duration,
+  hostName,
+  type Kind,
+  listenAddress,
+  networks,
+  path,
+  resolvers,
+  size,
+  text,
+  texts,
+  yesOrNo,
+} from "./kinds.ts"
+
+/**
+ * Every setting of `letterkeep.toml`: its kind, its default as one would write it, and what it does. The
+ * reader, its types and the handbook's page (docs/configuration.md) come from this one table.
+ */
+export type TomlValue = string | number | boolean | readonly string[]
+
+export interface Setting<T> {
+  readonly kind: Kind<T>
+  readonly normally: TomlValue
+  readonly about: string
+}
+
+const setting = <T>(kind: Kind<T>, normally: TomlValue, about: string): Setting<T> => ({
+  kind,
+  normally,
+  about,
+})
+
+export const settings = {
+  listen: {
+    http: setting(
+      listenAddress,
+      "127.0.0.1:8080",
+      "The web pages, health and metrics. Plain HTTP: keep it on loopback and put a TLS proxy in front.",
+    ),
+    smtp: setting(
+      listenAddress,
+      "127.0.0.1:2525",
+      'Mail from other servers. To take mail from outside write "0.0.0.0:2525" (or "[::]:2525") and let port 25 reach it.',
+    ),
+  },
+  tls: {
+    cert: setting(
+      path,
+      "",
+      "The certificate with its chain, PEM. Empty: one is made at the first start, signed by itself.",
+    ),
+    key: setting(path, "", "The certificate's private key, PEM. Goes together with cert."),
+  },
+  dns: {
+    resolver: setting(
+      resolvers,
+      [],
+      "The DNS servers to ask, in order. Empty: those of /etc/resolv.conf. Those named here are trusted to validate DNSSEC.",
+    ),
+    timeout: setting(
+      duration,
+      "2s",
+      "How long to wait for one answer before the next server is asked. Each server is asked twice.",
+    ),
+  },
+  smtp: {
+    hostname: setting(
+      hostName,
+      "",
+      "This server's name in the greeting and in Received fields. Empty: the machine's own name.",
+    ),
+    authentication: setting(
+      yesOrNo,
+      true,
+      "Check SPF, DKIM, DMARC and ARC of what comes in. With false, mail is kept unchecked.",
+    ),
+    max_message_size: setting(size, "50MB", "The largest message that is taken."),
+    max_recipients: setting(
+      count(100, 10_000),
+      100,
+      "Recipients of one message; RFC 5321 §4.5.3.1.8 asks for at least 100.",
+    ),
+    max_connections: setting(count(1, 100_000), 2000, "Connections at once, from all sources."),
+    max_connections_per_source: setting(
+      count(1, 100_000),
+      100,
+      "Connections at once from one IPv4 address or one IPv6 /64 network.",
+    ),
+    bytes_in_flight: setting(
+      size,
+      "128MB",
+      "Message bytes held in memory at once before reading from the connections pauses.",
+    ),
+    command_timeout: setting(
+      duration,
+      "5m",
+      "How long a client may take for its next command or the next part of a message; RFC 5321 §4.5.3.2.7 asks for at least 5 minutes.",
+    ),
+    proxy_protocol_from: setting(
+      networks,
+      [],
+      "Proxies whose PROXY protocol v2 header names the true source.",
+    ),
+    trusted_arc_sealers: setting(
+      domains,
+      [],
+      "Forwarders whose ARC seals may rescue a message that fails DMARC.",
+    ),
+  },
+  store: {
+    low_water: setting(
+      size,
+      "1GB",
+      "Free disk space below which mail is put off (452) until there is room again.",
+    ),
+    pool: setting(count(2, 500), 10, "Connections to the database."),
+    database_url: setting(
+      text,
+      "",
+      "A PostgreSQL 18 database of your own. Empty: Letterkeep runs its own. The environment's DATABASE_URL goes before this.",
+    ),
+  },
+  keys: {
+    file: setting(
+      path,
+      "",
+      "The key file. Empty: keys/<name of the data folder>/keys.json beside the data folder. Without it no mail can be read: keep a copy, away from the data's backups.",
+    ),
+  },
+  log: {
+    level: setting(text, "info", "The least that is logged: debug, info, warn or error."),
+  },
+  operator: {
+    name: setting(text, "", "Who runs this server, for the privacy policy."),
+    address: setting(text, "", "The operator's postal address."),
+    contact: setting(text, "", "Where to write about privacy: a mail address or a link."),
+    regions: setting(texts, [], "The countries where the server and its data stand."),
+  },
+} as const satisfies { readonly [table: string]: { readonly [key: string]: Setting<unknown> } }
+
+export type Settings = typeof settings
