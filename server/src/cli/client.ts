@@ -1,7 +1,12 @@
 import { lstatSync } from "node:fs"
 import { connect } from "node:net"
 import { dirname } from "node:path"
-import { type ControlAnswer, type ControlRequest, createFrameReader, encodeJson } from "../doors/control/frames.ts"
+import {
+  type ControlAnswer,
+  type ControlRequest,
+  createFrameReader,
+  encodeJson,
+} from "../doors/control/frames.ts"
 import { controlSocketPath } from "../doors/control/socket-path.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -11,7 +16,11 @@ export interface AnswerSink {
 }
 
 /** Asks the server that runs on this data folder; resolves with its last word. */
-export async function ask(dataFolder: string, request: ControlRequest, sink: AnswerSink): Promise<ControlAnswer> {
+export async function ask(
+  dataFolder: string,
+  request: ControlRequest,
+  sink: AnswerSink,
+): Promise<ControlAnswer> {
   const path = controlSocketPath(dataFolder)
   if (!isOurs(dirname(path)))
     throw new UsageError(
@@ -41,7 +50,9 @@ export async function ask(dataFolder: string, request: ControlRequest, sink: Ans
         ),
       ),
     )
-    socket.on("close", () => reject(new UsageError("the server went away before it had answered; its log says why")))
+    socket.on("close", () =>
+      reject(new UsageError("the server went away before it had answered; its log says why")),
+    )
   })
 }
 

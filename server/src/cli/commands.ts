@@ -48,7 +48,11 @@ export const cliCommands: readonly CliCommand[] = [
     stdin: ["password"],
     does: "sets a new password as administrator; old mail waits for recovery code or old password",
   },
-  { words: "alias add", takes: ["alias", "address"], does: "lets an account receive under a further address" },
+  {
+    words: "alias add",
+    takes: ["alias", "address"],
+    does: "lets an account receive under a further address",
+  },
   {
     words: "app-password add",
     takes: ["address"],

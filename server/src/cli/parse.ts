@@ -15,7 +15,8 @@ export type ParsedCall =
 /** Reads the words after `./letterkeep`. Errors say what would have been right. */
 export function parseCall(argv: readonly string[]): ParsedCall {
   const { values, positionals } = readOptions(argv)
-  if (values["help"] === true || positionals.length === 0 || positionals[0] === "help") return { kind: "help" }
+  if (values["help"] === true || positionals.length === 0 || positionals[0] === "help")
+    return { kind: "help" }
   const command = findCommand(positionals)
   const given = positionals.slice(command.words.split(" ").length)
   if (given.length !== command.takes.length) throw new UsageError(`it goes: ${usageOf(command)}`)
@@ -26,7 +27,8 @@ export function parseCall(argv: readonly string[]): ParsedCall {
   for (const [name, value] of Object.entries(values)) {
     if (name === "data" || name === "json" || name === "help") continue
     const kind = command.options?.[name]
-    if (kind === undefined) throw new UsageError(`"${command.words}" takes no --${name}. It goes: ${usageOf(command)}`)
+    if (kind === undefined)
+      throw new UsageError(`"${command.words}" takes no --${name}. It goes: ${usageOf(command)}`)
     if (name !== "password-stdin") args[name] = kind === "list" ? String(value).split(",") : value
   }
   if (command.options?.["password-stdin"] !== undefined && values["password-stdin"] !== true)
@@ -52,7 +54,9 @@ function readOptions(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : "the options were not understood", { cause })
+    throw new UsageError(cause instanceof Error ? cause.message : "the options were not understood", {
+      cause,
+    })
   }
 }
 
@@ -61,15 +65,22 @@ function findCommand(positionals: readonly string[]): CliCommand {
   const found = cliCommands.find(({ words }) => said === words || said.startsWith(`${words} `))
   if (found !== undefined) return found
   const near = cliCommands.filter(({ words }) => words.split(" ")[0] === positionals[0])
-  if (near.length === 0) throw new UsageError(`there is no command "${positionals[0]}". See: ./letterkeep help`)
+  if (near.length === 0)
+    throw new UsageError(`there is no command "${positionals[0]}". See: ./letterkeep help`)
   throw new UsageError(`it goes: ${near.map(usageOf).join("\n     or: ")}`)
 }
 
 export function usageOf(command: CliCommand): string {
   const options = Object.entries(command.options ?? {}).map(([name, kind]) =>
-    name === "password-stdin" ? `--${name}` : kind === "flag" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`,
+    name === "password-stdin"
+      ? `--${name}`
+      : kind === "flag"
+        ? `[--${name}]`
+        : `[--${name} ${name.toUpperCase()}]`,
   )
-  return [`letterkeep ${command.words}`, ...command.takes.map(name => name.toUpperCase()), ...options].join(" ")
+  return [`letterkeep ${command.words}`, ...command.takes.map(name => name.toUpperCase()), ...options].join(
+    " ",
+  )
 }
 
 export function help(): string {

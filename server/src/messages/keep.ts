@@ -82,7 +82,11 @@ export function createKeep(
 
   async function write(group: readonly Job[]): Promise<void> {
     try {
-      const kept = await writeGroup(store, group.flatMap(job => job.sealed), chance)
+      const kept = await writeGroup(
+        store,
+        group.flatMap(job => job.sealed),
+        chance,
+      )
       let at = 0
       for (const job of group) {
         job.done(kept.slice(at, at + job.sealed.length))

@@ -5,6 +5,7 @@ import { asId, createCopyRows } from "../store/index.ts"
 import { seal } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
 import type { MailboxRole } from "./mailboxes.ts"
+import { changesChannel, writeNotifications } from "./notifications.ts"
 import type { SealedDelivery } from "./sealed-delivery.ts"
 import { mergeThreads, planThreads } from "./threads.ts"
 
@@ -16,12 +17,6 @@ export interface Kept {
   readonly thread: ThreadId
   readonly modseq: ModSeq
 }
-
-/** The channel on which every node hears of changes: `account:modseq` pairs, separated by commas. */
-export const changesChannel = "changes"
-
-/** Postgres refuses a notification of 8,000 octets or more. */
-const notificationLimit = 7900
 
 /** An account that has gone while its mail was on the way. */
 export class NoSuchAccountError extends Error {
@@ -39,7 +34,10 @@ export async function writeGroup(
     const [state, place, threads] = await Promise.all([
       claimNumbers(tx, group),
       claimUids(tx, group),
-      planThreads(tx, group.map(({ account, threadHashes }) => ({ account, hashes: threadHashes }))),
+      planThreads(
+        tx,
+        group.map(({ account, threadHashes }) => ({ account, hashes: threadHashes })),
+      ),
     ])
     const rows = createRows()
     const kept = group.map(delivery => {
@@ -58,9 +56,11 @@ export async function writeGroup(
       addRows(rows, each, delivery, chance)
       return each
     })
-    for (const copy of [...Object.values(rows), threads.refs]) if (copy.count > 0) await store.copyIn(tx, copy)
+    for (const copy of [...Object.values(rows), threads.refs])
+      if (copy.count > 0) await store.copyIn(tx, copy)
     if (threads.merges.length > 0) await mergeThreads(tx, threads.merges)
-    for (const payload of notifications(state)) await store.notify(tx, changesChannel, payload)
+    const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
+    for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
     return kept
   })
 }
@@ -222,17 +222,4 @@ function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chanc
   rows.change.int2(changeOp.created)
   rows.change.int4(kept.mailbox)
   rows.change.int8(kept.uid)
-}
-
-function* notifications(state: ReadonlyMap<AccountId, Numbers>): Iterable<string> {
-  let payload = ""
-  for (const [account, { modseq }] of state) {
-    const pair = `${account}:${modseq}`
-    if (payload.length + pair.length + 1 > notificationLimit) {
-      yield payload
-      payload = ""
-    }
-    payload += payload === "" ? pair : `,${pair}`
-  }
-  if (payload !== "") yield payload
 }

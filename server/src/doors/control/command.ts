@@ -40,7 +40,9 @@ export function command<Shape extends z.ZodType>(
       const parsed = shape.safeParse(input)
       if (parsed.success) return await run(parsed.data, call)
       const issue = parsed.error.issues[0]
-      throw new ControlError(`${issue?.path.join(".") || "the arguments"}: ${issue?.message ?? "not understood"}`)
+      throw new ControlError(
+        `${issue?.path.join(".") || "the arguments"}: ${issue?.message ?? "not understood"}`,
+      )
     },
   }
 }

@@ -16,7 +16,7 @@ import {
   FrameError,
 } from "./frames.ts"
 
-export { command, type ControlCommand, ControlError, type ControlResult } from "./command.ts"
+export { type ControlCommand, ControlError, type ControlResult, command } from "./command.ts"
 
 export interface ControlDoor {
   close(): Promise<void>

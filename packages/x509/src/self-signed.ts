@@ -1,0 +1,70 @@
+import { createPublicKey, type KeyObject, sign } from "node:crypto"
+import {
+  bitString,
+  boolean,
+  element,
+  integer,
+  objectId,
+  octetString,
+  sequence,
+  set,
+  tagged,
+  time,
+  utf8String,
+} from "./der.ts"
+
+export interface SelfSignedOptions {
+  /** DNS names, the first one also as common name; at least one. */
+  readonly names: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /** 8 to 20 unpredictable bytes (RFC 5280 §4.1.2.2). */
+  readonly serial: Uint8Array
+  /** An EC key on P-256; it signs the certificate of its own public half. */
+  readonly privateKey: KeyObject
+}
+
+const ecdsaWithSha256 = sequence(objectId("1.2.840.10045.4.3.2"))
+
+/** A certificate (RFC 5280 §4.1) for a TLS server that nobody vouches for but itself, in PEM. */
+export function selfSignedCertificate(options: SelfSignedOptions): string {
+  const [commonName] = options.names
+  if (commonName === undefined) throw new RangeError("a certificate needs a name")
+  const name = sequence(set(sequence(objectId("2.5.4.3"), utf8String(commonName.slice(0, 64)))))
+  const spki = createPublicKey(options.privateKey).export({ type: "spki", format: "der" })
+  const toBeSigned = sequence(
+    tagged(0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([0x40]), options.serial])),
+    ecdsaWithSha256,
+    name,
+    sequence(time(options.notBefore), time(options.notAfter)),
+    name,
+    spki,
+    tagged(
+      3,
+      sequence(
+        // basicConstraints, critical: not an authority. RFC 5280 §4.2.1.9
+        extension("2.5.29.19", true, sequence()),
+        // keyUsage, critical: digitalSignature. RFC 5280 §4.2.1.3
+        extension("2.5.29.15", true, element(0x03, Buffer.from([7, 0x80]))),
+        // extKeyUsage: serverAuth. RFC 5280 §4.2.1.12
+        extension("2.5.29.37", false, sequence(objectId("1.3.6.1.5.5.7.3.1"))),
+        // subjectAltName: dNSName. RFC 5280 §4.2.1.6
+        extension(
+          "2.5.29.17",
+          false,
+          sequence(...options.names.map(dns => element(0x82, Buffer.from(dns, "latin1")))),
+        ),
+      ),
+    ),
+  )
+  const signature = sign("sha256", toBeSigned, options.privateKey)
+  const certificate = sequence(toBeSigned, ecdsaWithSha256, bitString(signature))
+  const lines = certificate.toString("base64").match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
+}
+
+function extension(id: string, critical: boolean, value: Buffer): Buffer {
+  return sequence(objectId(id), ...(critical ? [boolean(true)] : []), octetString(value))
+}

@@ -1,0 +1,62 @@
+/**
+ * Gathers a message that arrives in pieces: hands on its header as soon as it is whole and the body as it comes,
+ * and keeps all pieces. In memory: the door bounds each message and all of them together.
+ */
+
+/** Octets of header; Postfix draws the line at 100 KB, Exchange at 256 KB. */
+export const headerLimit = 256 * 1024
+
+export interface Gathering {
+  write(chunk: Uint8Array): void
+  /** All of it, when no more comes. A message without an empty line is all header (RFC 5322 §3.5). */
+  end(): Buffer
+  /** The header was longer than the limit; nothing was handed on since. */
+  readonly headerTooLong: boolean
+}
+
+export function gather(onHeader: (block: Buffer) => void, onBody: (chunk: Buffer) => void): Gathering {
+  const pieces: Buffer[] = []
+  let length = 0
+  let inHeader = true
+  let headerTooLong = false
+  /** The last bytes before the next piece, so that an empty line cut in two is found. */
+  let tail: Buffer = Buffer.alloc(0)
+
+  /** `header` ends before its empty line, `body` begins after it. */
+  const handOver = (header: number, body: number): void => {
+    inHeader = false
+    const whole = joined(pieces)
+    onHeader(whole.subarray(0, header))
+    if (body < whole.length) onBody(whole.subarray(body))
+  }
+
+  return {
+    get headerTooLong() {
+      return headerTooLong
+    },
+    write(chunk) {
+      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      const window = tail.length === 0 ? piece : Buffer.concat([tail, piece])
+      const windowStart = length - tail.length
+      pieces.push(piece)
+      length += piece.length
+      if (headerTooLong) return
+      if (!inHeader) return onBody(piece)
+      // A message may begin with the empty line: then it has no header at all.
+      if (windowStart === 0 && window[0] === 13 && window[1] === 10) return handOver(0, 2)
+      const end = window.indexOf("\r\n\r\n")
+      if (end !== -1) return handOver(windowStart + end + 2, windowStart + end + 4)
+      tail = window.subarray(-3)
+      if (length > headerLimit) headerTooLong = true
+    },
+    end() {
+      if (inHeader && !headerTooLong) handOver(length, length)
+      return joined(pieces)
+    },
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { AccountId } from "../store/index.ts"
+import type { Envelope } from "./envelope.ts"
+import { dateTime, received, returnPath, screeningField } from "./trace-fields.ts"
+
+const envelope: Envelope = {
+  source: { ip: "2001:db8::1", port: 25 },
+  helo: "mx.far.test",
+  protocol: "ESMTPS",
+  tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
+  reversePath: "a@far.test",
+  recipients: [{ accountId: 1 as AccountId, address: "b@near.test" }],
+  smtputf8: false,
+  body: "7BIT",
+  requireTls: false,
+}
+
+test("names source, protocol, TLS, the only recipient and the time", () => {
+  assert.equal(
+    received(envelope, "mail.near.test", "abc", Date.UTC(2026, 10, 3, 4, 5, 6)),
+    "Received: from mx.far.test ([IPv6:2001:db8::1])\r\n" +
+      "\tby mail.near.test (Letterkeep) with ESMTPS id abc\r\n" +
+      "\t(TLSv1.3 TLS_AES_256_GCM_SHA384)\r\n" +
+      "\tfor <b@near.test>;\r\n" +
+      "\tTue, 3 Nov 2026 04:05:06 +0000\r\n",
+  )
+})
+
+test("does not tell one recipient of another", () => {
+  const [first] = envelope.recipients
+  assert.ok(first)
+  const two = { ...envelope, recipients: [first, { ...first, address: "c@near.test" }] }
+  assert.doesNotMatch(received(two, "mail.near.test", "abc", 0), /near\.test>/)
+})
+
+test("lets no value of the peer begin a field of its own", () => {
+  const evil = { ...envelope, helo: "x\r\nBcc: y", reversePath: "a\r\nX: b@far.test" }
+  assert.equal(received(evil, "h", "i", 0).split("\r\n")[0], "Received: from xBcc: y ([IPv6:2001:db8::1])")
+  assert.equal(returnPath(evil), "Return-Path: <aX: b@far.test>\r\n")
+  assert.equal(
+    screeningField("junk", [{ code: "spf-fail", sentence: "a (b)\r\nc" }]),
+    "X-Letterkeep-Screening: junk;\r\n\tspf-fail (a  b c)\r\n",
+  )
+})
+
+test("writes dates as RFC 5322 has them", () => {
+  assert.equal(dateTime(0), "Thu, 1 Jan 1970 00:00:00 +0000")
+})

@@ -1,0 +1,57 @@
+/**
+ * What is written above a message when it is kept: Return-Path, Received, the results of authentication and
+ * the verdict. Each ends in CRLF; values of the peer are cleaned, so that none can begin a field of its own.
+ */
+import type { Envelope } from "./envelope.ts"
+
+/** RFC 5321 §4.4: the reverse-path as the last thing that is added at final delivery. */
+export function returnPath(envelope: Pick<Envelope, "reversePath">): string {
+  return `Return-Path: <${clean(envelope.reversePath)}>\r\n`
+}
+
+/**
+ * RFC 5321 §4.4. The recipient is named only when it is the only one: others must not learn of it (RFC 5321
+ * §7.2). `id` names the message in our log.
+ */
+export function received(envelope: Envelope, hostname: string, id: string, now: number): string {
+  const [only, ...others] = envelope.recipients
+  const { ip } = envelope.source
+  const literal = ip.includes(":") ? `IPv6:${ip}` : ip
+  const tls = envelope.tls
+  return [
+    `Received: from ${clean(envelope.helo)} ([${literal}])`,
+    `\tby ${hostname} (Letterkeep) with ${envelope.protocol} id ${id}`,
+    ...(tls === undefined ? [] : [`\t(${clean(tls.version)} ${clean(tls.cipher)})`]),
+    `${only === undefined || others.length > 0 ? "" : `\tfor <${clean(only.address)}>`}`,
+  ]
+    .filter(line => line !== "")
+    .join("\r\n")
+    .concat(`;\r\n\t${dateTime(now)}\r\n`)
+}
+
+/** The verdict with its reasons, so that any mail program can show why a message is where it is. */
+export function screeningField(
+  kind: string,
+  reasons: readonly { readonly code: string; readonly sentence: string }[],
+): string {
+  const lines = reasons.map(
+    reason => `\t${clean(reason.code)} (${clean(reason.sentence).replace(/[()\\]/g, " ")})`,
+  )
+  return `${[`X-Letterkeep-Screening: ${kind}`, ...lines].join(";\r\n")}\r\n`
+}
+
+const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+/** RFC 5322 §3.3, in UTC. `now` in milliseconds since 1970. */
+export function dateTime(now: number): string {
+  const at = new Date(now)
+  const two = (value: number): string => String(value).padStart(2, "0")
+  const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":")
+  return `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()} ${time} +0000`
+}
+
+/** No control character survives, and no value is longer than a line may be (RFC 5322 §2.1.1). */
+function clean(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 900)
+}

@@ -1,0 +1,11 @@
+/**
+ * Messages as they are kept: sealed bodies, sealed entries, mailboxes, threads, and the log of changes
+ * (MODEL, KEYS). Owns the tables mail_state, mailbox, email, membership, body, idx_entry, thread_ref,
+ * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
+ */
+export { type EntryScreening, prepareEntry } from "./entry.ts"
+export { createKeep, defaultKeepLimits, type Keep, type KeepLimits } from "./keep.ts"
+export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
+export { changesChannel, readNotification } from "./notifications.ts"
+export { type ListedMessage, listMessages, openBody } from "./read.ts"
+export type { Delivery } from "./sealed-delivery.ts"

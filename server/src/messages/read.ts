@@ -1,0 +1,115 @@
+/** Opens what is kept, for a live session and nobody else. */
+import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Uid } from "../store/index.ts"
+import { literal } from "../store/index.ts"
+import { openSealed, type VaultSession } from "../vaults/index.ts"
+import { type Entry, readEntry } from "./entry.ts"
+
+export interface ListedMessage {
+  readonly mailbox: MailboxId
+  readonly uid: Uid
+  readonly email: EmailId
+  readonly thread: ThreadId
+  readonly modseq: ModSeq
+  /** Octets, with what was written above the message. */
+  readonly size: number
+  readonly receivedAt: Date
+  readonly keywords: readonly string[]
+  /** Where its body lies. */
+  readonly body: Buffer
+  readonly entry: Entry
+}
+
+interface Row {
+  readonly mailbox_id: MailboxId
+  readonly uid: Uid
+  readonly email_id: EmailId
+  readonly thread_id: ThreadId
+  readonly modseq: ModSeq
+  readonly size: number
+  readonly received_at: Date
+  readonly keywords: string[]
+  readonly body_id: string
+  readonly seal_key_id: number
+  readonly data: Buffer
+}
+
+const pageMessages = 500
+
+/** All messages of the session's account, by mailbox and UID. Holds one page of entries at a time. */
+export async function* listMessages(store: Store, session: VaultSession): AsyncIterable<ListedMessage> {
+  let after = { mailbox: 0, uid: 0 }
+  for (;;) {
+    const rows = await store.sql<Row[]>`
+      select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.modseq, e.size, e.received_at, e.keywords,
+        e.body_id, i.seal_key_id, i.data
+      from membership m
+      join email e on e.account_id = m.account_id and e.email_id = m.email_id
+      join idx_entry i on i.account_id = m.account_id and i.id = m.email_id
+      where m.account_id = ${session.account} and (m.mailbox_id, m.uid) > (${after.mailbox}, ${after.uid})
+      order by m.mailbox_id, m.uid limit ${pageMessages}`
+    for (const row of rows) yield await openRow(session, row)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < pageMessages) return
+    after = { mailbox: last.mailbox_id, uid: last.uid }
+  }
+}
+
+async function openRow(session: VaultSession, row: Row): Promise<ListedMessage> {
+  const key = await session.sealKey(row.seal_key_id)
+  const what = {
+    account: session.account,
+    kind: "entry",
+    id: String(row.email_id),
+    chunk: 0,
+    final: true,
+  } as const
+  return {
+    mailbox: row.mailbox_id,
+    uid: row.uid,
+    email: row.email_id,
+    thread: row.thread_id,
+    modseq: row.modseq,
+    size: row.size,
+    receivedAt: row.received_at,
+    keywords: row.keywords,
+    body: Buffer.from(row.body_id.replaceAll("-", ""), "hex"),
+    entry: readEntry(openSealed(key, what, row.data)),
+  }
+}
+
+/** A body whose chunks are not what was written. */
+export class DamagedBodyError extends Error {
+  override readonly name = "DamagedBodyError"
+  readonly temporary = false
+}
+
+/** The message as it was kept, in pieces of at most 256 KiB; what was written above it comes first. */
+export async function* openBody(store: Store, session: VaultSession, body: Buffer): AsyncIterable<Buffer> {
+  const { account } = session
+  const id = body.toString("hex")
+  const open = async (row: BodyRow, chunk: number, final: boolean): Promise<Buffer> =>
+    openSealed(await session.sealKey(row.keyId), { account, kind: "body", id, chunk, final }, row.data)
+  let held: BodyRow | undefined
+  let chunk = 0
+  // Only the chunk that was sealed as the last opens as the last: a body cut short is noticed.
+  for await (const row of bodyRows(store, account, body)) {
+    if (held !== undefined) yield await open(held, chunk++, false)
+    held = row
+  }
+  if (held === undefined) throw new DamagedBodyError("the body has gone")
+  yield await open(held, chunk, true)
+}
+
+interface BodyRow {
+  readonly keyId: number
+  readonly data: Buffer
+}
+
+async function* bodyRows(store: Store, account: AccountId, body: Buffer): AsyncIterable<BodyRow> {
+  const query = `select seal_key_id, data from body
+    where account_id = ${literal.number(account)} and body_id = ${literal.uuid(body)} order by no`
+  for await (const [keyId, data] of store.copyOut(store.sql, query)) {
+    if (keyId == null || data == null) throw new DamagedBodyError("a chunk is empty")
+    yield { keyId: Number(keyId.readBigInt64BE()), data }
+  }
+}
