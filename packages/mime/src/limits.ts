@@ -1,0 +1,35 @@
+/**
+ * Every bound of this package, by name. A message that passes one is never refused here: what lies beyond is
+ * left out of the answer, and the scan says so in `truncated`.
+ */
+
+/** Header bytes of one part that are split into fields; the body still begins where it begins. */
+export const HEADER_BYTES_LIMIT = 256 * 1024
+/** Fields of one header. */
+export const FIELDS_LIMIT = 2_000
+/** Parts of one message, nested ones counted. */
+export const PARTS_LIMIT = 1_000
+/** Multiparts and messages inside one another. Scanning costs at most this times the size. */
+export const DEPTH_LIMIT = 32
+/** Lines of one multipart that begin like its delimiter and are none. */
+export const FALSE_DELIMITERS_LIMIT = 10_000
+/** Characters of a boundary; RFC 2046 §5.1.1 allows 70. */
+export const BOUNDARY_LIMIT = 256
+/** Parameters of one Content-Type or Content-Disposition. */
+export const PARAMETERS_LIMIT = 64
+/** Mailboxes and group names of one field. */
+export const ADDRESSES_LIMIT = 5_000
+/** Message identifiers of one field: the first, and the last ones. */
+export const MESSAGE_IDS_LIMIT = 100
+/** Characters of a message identifier; a longer one is no identifier. */
+export const MESSAGE_ID_LENGTH_LIMIT = 998
+/** Characters of a preview (RFC 8970 §3.2 allows 256). */
+export const PREVIEW_LIMIT = 200
+
+export type TruncatedBy =
+  | "header-bytes"
+  | "fields"
+  | "parts"
+  | "depth"
+  | "false-delimiters"
+  | "boundary-length"

@@ -1,0 +1,109 @@
+/**
+ * The text of a message as people read it, for search and previews: parts in order, of alternatives the plain
+ * one, HTML stripped, transfer encoding and charset undone. Bounded: what lies past the limit is not decoded.
+ */
+import { decodeCharset } from "./charset.ts"
+import { PREVIEW_LIMIT } from "./limits.ts"
+import { parameterValue } from "./parameters.ts"
+import type { MessageScan, Part } from "./part.ts"
+import { stripHtml } from "./strip-html.ts"
+import { decodeTransfer } from "./transfer.ts"
+
+/** Text of body bytes by their encoding and charset; unknown ones as `decodeCharset` says. Never throws. */
+export function decodeText(bytes: Buffer, encoding: string, charset: string, limitBytes?: number): string {
+  return decodeCharset(decodeTransfer(bytes, encoding, limitBytes), charset)
+}
+
+/**
+ * Plain text of all text parts in order, at most about `limitBytes` decoded bytes, line ends as LF. Of
+ * multipart/alternative the plain part is taken if it holds more than white space, else the first that does.
+ * Text attachments and forwarded messages are text too.
+ */
+export function textOf(scan: MessageScan, limitBytes: number): string {
+  const work = { bytes: scan.bytes, left: limitBytes, pieces: [] as string[] }
+  collect(work, scan.root)
+  return work.pieces.join("\n")
+}
+
+interface Collecting {
+  readonly bytes: Buffer
+  left: number
+  readonly pieces: string[]
+}
+
+function collect(work: Collecting, part: Part): void {
+  if (work.left <= 0) return
+  if (part.type === "multipart" && part.subtype === "alternative") collectOne(work, part.parts)
+  else if (part.parts.length > 0) for (const child of part.parts) collect(work, child)
+  else if (part.type === "text") collectText(work, part)
+}
+
+/** Plain text before all others; a piece counts when it holds more than white space. */
+function collectOne(work: Collecting, alternatives: readonly Part[]): void {
+  const before = work.pieces.length
+  const plain = alternatives.filter(isPlain)
+  const others = alternatives.filter(part => !isPlain(part))
+  for (const part of [...plain, ...others]) {
+    collect(work, part)
+    if (work.pieces.length > before) return
+  }
+}
+
+function isPlain(part: Part): boolean {
+  return part.type === "text" && part.subtype === "plain"
+}
+
+function collectText(work: Collecting, part: Part): void {
+  const html = part.subtype === "html"
+  // Mark-up is several times its text; a style sheet may stand before the first word.
+  const budget = html ? work.left * HTML_OVERHEAD : work.left
+  const body = work.bytes.subarray(part.bodyStart, part.end)
+  const decoded = decodeText(body, part.encoding, parameterValue(part.parameters, "charset") ?? "", budget)
+  const unified = decoded.includes("\r\n") ? decoded.replaceAll("\r\n", "\n") : decoded
+  const text = html ? stripHtml(unified).slice(0, work.left) : unified
+  if (text.trim() === "") return
+  work.pieces.push(text)
+  work.left -= text.length
+}
+
+const HTML_OVERHEAD = 8
+
+/** Bytes of text that a preview of PREVIEW_LIMIT characters is made of. */
+const PREVIEW_SOURCE_BYTES = 2_048
+
+/** The beginning of the text in one line, white space collapsed, at most PREVIEW_LIMIT characters (RFC 8970). */
+export function previewOf(scan: MessageScan): string {
+  return previewOfText(textOf(scan, PREVIEW_SOURCE_BYTES))
+}
+
+export function previewOfText(text: string): string {
+  const line = text
+    .slice(0, PREVIEW_SOURCE_BYTES)
+    .replace(INVISIBLE, "")
+    .replace(/[\s\0-\x1f\x7f]+/g, " ")
+    .trim()
+  if (line.length <= PREVIEW_LIMIT) return line.toWellFormed()
+  return [...line.slice(0, PREVIEW_LIMIT * 2)].slice(0, PREVIEW_LIMIT).join("").trimEnd().toWellFormed()
+}
+
+/** Zero-width characters: newsletters pad their previews with them. */
+const INVISIBLE = /[\u034f\u00ad\u200b-\u200f\u2060\ufeff]+/g
+
+/** Decoded file names of all parts that have one, in order (RFC 2183 §2.3, else the "name" of the type). */
+export function attachmentNames(scan: MessageScan): readonly string[] {
+  const names: string[] = []
+  const visit = (part: Part) => {
+    const name = fileName(part)
+    if (name !== undefined) names.push(name)
+    for (const child of part.parts) visit(child)
+  }
+  visit(scan.root)
+  return names
+}
+
+export function fileName(part: Part): string | undefined {
+  const named =
+    part.disposition === undefined ? undefined : parameterValue(part.disposition.parameters, "filename")
+  const name = named ?? parameterValue(part.parameters, "name")
+  return name === undefined || name.trim() === "" ? undefined : name.trim()
+}
