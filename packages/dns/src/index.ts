@@ -1,2 +1,18 @@
+/**
+ * The DNS, as far as mail needs it: what an answer is to those who ask, and the messages on the wire. Pure;
+ * the one thing that asks the network is `ports/network`.
+ */
+export {
+  type AskedType,
+  type DnsMessage,
+  type DnsRecord,
+  encodeQuery,
+  type Query,
+  type RecordData,
+  readMessage,
+  recordType,
+} from "./message.ts"
+export { foldName } from "./name.ts"
 export type { DnsAnswer, MxRecord, Resolver } from "./resolver.ts"
+export { reverseName } from "./reverse-name.ts"
 export { createTableResolver } from "./table-resolver.ts"

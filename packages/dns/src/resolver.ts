@@ -5,9 +5,17 @@
  */
 export type DnsAnswer<T> =
   /** `authentic`: validated by a resolver that we trust to say so (RFC 4035 §3.2.3). `ttl` in seconds. */
-  | { readonly kind: "found"; readonly records: readonly T[]; readonly authentic: boolean; readonly ttl: number }
+  | {
+      readonly kind: "found"
+      readonly records: readonly T[]
+      readonly authentic: boolean
+      readonly ttl: number
+    }
   | { readonly kind: "nothing"; readonly why: "nxdomain" | "nodata"; readonly ttl: number }
-  | { readonly kind: "failed"; readonly why: "timeout" | "servfail" | "refused" | "malformed" | "unreachable" }
+  | {
+      readonly kind: "failed"
+      readonly why: "timeout" | "servfail" | "refused" | "malformed" | "unreachable"
+    }
 
 export interface MxRecord {
   readonly preference: number
