@@ -1,0 +1,7 @@
+export type { AuthorDomain } from "./author-domain.ts"
+export { findAuthorDomain } from "./author-domain.ts"
+export type { DmarcOutcome, DmarcResult, Identifier, OngoingDmarc } from "./check.ts"
+export { beginDmarc } from "./check.ts"
+export type { ParsedPolicyRecord, Policy, PolicyRecord } from "./policy-record.ts"
+export { parsePolicyRecord } from "./policy-record.ts"
+export { createRecordLookup, namesOfWalk, walkTree } from "./tree-walk.ts"
