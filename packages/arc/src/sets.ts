@@ -1,4 +1,4 @@
-import { type HeaderField, latin1, parseBase64, parseTagList, toDnsName } from "@letterkeep/dkim"
+import { fieldValue, type HeaderField, parseBase64, parseTagList, toDnsName } from "@letterkeep/dkim"
 
 /**
  * The sets of an ARC chain (RFC 8617 §4), gathered from the fields of a message: each set is three fields with one
@@ -39,11 +39,12 @@ const partOf: Readonly<Record<string, Part>> = {
 
 export function gatherSets(fields: readonly HeaderField[]): GatheredSets {
   const found = new Map<number, Partial<Record<Part, number>>>()
-  for (const [index, { name, raw }] of fields.entries()) {
+  for (const [index, field] of fields.entries()) {
+    const { name } = field
     if (!/^arc-/i.test(name)) continue
     const part = partOf[name.toLowerCase()]
     if (part === undefined) continue
-    const instance = readInstance(part, valueOfField(raw))
+    const instance = readInstance(part, fieldValue(field))
     if (instance === undefined) return { kind: "broken", why: `An ${name} field has no instance number.` }
     const set = found.get(instance) ?? {}
     if (set[part] !== undefined)
@@ -59,16 +60,11 @@ export function gatherSets(fields: readonly HeaderField[]): GatheredSets {
       return { kind: "broken", why: `Set ${instance} is not complete.` }
     }
     const field = fields[seal]
-    const sealTags = field === undefined ? undefined : readSeal(valueOfField(field.raw))
+    const sealTags = field === undefined ? undefined : readSeal(fieldValue(field))
     if (sealTags === undefined) return { kind: "broken", why: `The seal of set ${instance} cannot be read.` }
     sets.push({ instance, results, messageSignature, seal, sealTags })
   }
   return { kind: "sets", sets }
-}
-
-export function valueOfField(raw: Uint8Array): string {
-  const text = latin1(raw)
-  return text.slice(text.indexOf(":") + 1)
 }
 
 /** RFC 8617 §4.2.1: one or two digits, 1 to 50. */

@@ -5,6 +5,7 @@ import {
   type CanonicalFields,
   type CheckContext,
   createCanonicalFields,
+  fieldValue,
   findKey,
   type HeaderField,
   latin1,
@@ -14,7 +15,7 @@ import {
   withoutSignature,
 } from "@letterkeep/dkim"
 import type { DnsAnswer } from "@letterkeep/dns"
-import { type ArcSet, gatherSets, valueOfField } from "./sets.ts"
+import { type ArcSet, gatherSets } from "./sets.ts"
 
 /**
  * Checks an ARC chain (RFC 8617 §5.2): what servers on the way say that they saw, each vouched for by its seal.
@@ -88,7 +89,7 @@ function beginNewest(
 ): OngoingCheck | undefined {
   const field = fields[sets.at(-1)?.messageSignature ?? -1]
   if (field === undefined) return undefined
-  const parsed = parseSignature(valueOfField(field.raw), "arc")
+  const parsed = parseSignature(fieldValue(field), "arc")
   return parsed.kind === "wrong"
     ? undefined
     : beginCheck(parsed.signature, latin1(field.raw), canonical, bodyHashes, context)
@@ -121,7 +122,7 @@ async function concludeChain(
     }
   }
   const first = fields[sets[0]?.results ?? -1]
-  const firstValue = first === undefined ? "" : valueOfField(first.raw)
+  const firstValue = first === undefined ? "" : fieldValue(first)
   return {
     result: "pass",
     reason: `The chain of ${sets.length} ${sets.length === 1 ? "seal" : "seals"} is good.`,

@@ -1,4 +1,4 @@
-import type { HeaderField } from "./split-fields.ts"
+import { type HeaderField, latin1 } from "./split-fields.ts"
 
 /**
  * Canonical header fields (RFC 6376 §3.4.1, §3.4.2) as text with one character for each byte. Each field is worked
@@ -34,10 +34,6 @@ export function createCanonicalFields(fields: readonly HeaderField[]): Canonical
     return text
   }
   return { canonical, named: name => byName.get(name) ?? [] }
-}
-
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
 }
 
 /** RFC 6376 §3.4.2: name in lower case, unfolded, runs of white space as one space, none at either end. No CRLF. */

@@ -31,3 +31,14 @@ export function splitFields(block: Uint8Array): HeaderField[] {
   }
   return fields
 }
+
+/** What follows the colon of a field, one character for each byte. */
+export function fieldValue({ raw }: HeaderField): string {
+  const text = latin1(raw)
+  return text.slice(text.indexOf(":") + 1)
+}
+
+/** Bytes as text with one character for each. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+}

@@ -1,10 +1,10 @@
 import type { Resolver } from "@letterkeep/dns"
 import { type BodyHashes, createBodyHashes } from "./body-hashes.ts"
 import { beginCheck, type DkimResultName, type OngoingCheck } from "./check-signature.ts"
-import { createCanonicalFields, latin1 } from "./header-canon.ts"
+import { createCanonicalFields } from "./header-canon.ts"
 import { createKeyCache, type KeyCache } from "./key-record.ts"
 import { parseSignature, type SignatureLabel } from "./signature.ts"
-import type { HeaderField } from "./split-fields.ts"
+import { fieldValue, type HeaderField, latin1 } from "./split-fields.ts"
 
 /**
  * DKIM (RFC 6376, RFC 8301, RFC 8463) on the stream: fields once, then the body as it comes, then the results. The
@@ -58,20 +58,19 @@ export function createDkimVerifier(options: DkimOptions): DkimVerifier {
     headers(fields) {
       const canonical = createCanonicalFields(fields)
       let checked = 0
-      for (const { name, raw } of fields) {
-        if (name.length !== 14 || name.toLowerCase() !== "dkim-signature") continue
-        const text = latin1(raw)
+      for (const field of fields) {
+        if (field.name.length !== 14 || field.name.toLowerCase() !== "dkim-signature") continue
         checked += 1
         if (checked > most) {
           results.push({ result: "policy", reason: `Only the first ${most} signatures are checked.` })
           break
         }
-        const parsed = parseSignature(text.slice(text.indexOf(":") + 1))
+        const parsed = parseSignature(fieldValue(field))
         if (parsed.kind === "wrong")
           results.push({ result: parsed.result, reason: parsed.why, ...parsed.label })
         else {
           const { signature, label } = parsed
-          const check = beginCheck(signature, text, canonical, hashes, context)
+          const check = beginCheck(signature, latin1(field.raw), canonical, hashes, context)
           results.push({ check, label: { ...label, domain: signature.domain }, identity: signature.identity })
         }
       }
