@@ -15,4 +15,4 @@ export {
 export { foldName } from "./name.ts"
 export type { DnsAnswer, MxRecord, Resolver } from "./resolver.ts"
 export { reverseName } from "./reverse-name.ts"
-export { createTableResolver } from "./table-resolver.ts"
+export { createTableResolver, type DnsTable } from "./table-resolver.ts"

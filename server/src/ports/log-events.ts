@@ -35,6 +35,10 @@ export const logEvents = {
   "store.recovered": event("warn", { oldPid: "number" }),
   "store.migrated": event("info", { migration: "own", ms: "number" }),
   "store.exited": event("error", { code: "number", signal: "own" }),
+  "store.restarted": event("info", { pid: "number" }),
+  "store.start-failed": event("error", { error: "failure" }),
+  "store.placed-elsewhere": event("info", { folder: "own" }),
+  "store.user-chosen": event("info", { user: "own", copied: "boolean" }),
   "store.room-low": event("warn", { freeBytes: "number", lowWaterBytes: "number" }),
   "store.room-enough": event("info", { freeBytes: "number" }),
   "store.listen-lost": event("warn", { error: "failure" }),
@@ -44,6 +48,7 @@ export const logEvents = {
   "vaults.key-file-made": event("info", { path: "own" }),
   "vaults.epoch-turned": event("info", { epoch: "number", wraps: "number" }),
   "vaults.epoch-ended": event("info", { epoch: "number" }),
+  "vaults.wraps-stuck": event("error", { wraps: "number" }),
   "people.signed-in": event("debug", {
     account: "number",
     protocol: ["web", "control", "imap", "pop3", "submission"],
@@ -104,6 +109,10 @@ export const logEvents = {
     purpose: "own",
     why: ["expired", "ended", "unknown-purpose", "wrong-recipient"],
   }),
+
+  // the web
+  "http.failed": event("error", { error: "failure" }),
+  "http.refused-host": event("abuse", { source: "network" }),
 } as const satisfies { readonly [name: string]: EventShape<Level> }
 
 export type EventName = keyof typeof logEvents

@@ -1,0 +1,114 @@
+/** The certificate of the doors: given in the configuration, or made at first start and kept in the data folder. */
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
+import { mkdir, open, readFile, rename } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { createSecureContext, type SecureContext } from "node:tls"
+import { selfSignedCertificate } from "@letterkeep/x509"
+import type { Chance } from "./chance.ts"
+import type { Clock } from "./clock.ts"
+
+export interface Certificate {
+  readonly context: SecureContext
+  /** Nobody vouches for it: mail servers take it, people's programs warn. */
+  readonly selfSigned: boolean
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly names: readonly string[]
+}
+
+export class CertificateError extends Error {
+  override readonly name = "CertificateError"
+  readonly temporary = false
+}
+
+const lifetimeDays = 3650
+const day = 24 * 60 * 60 * 1000
+
+export async function loadCertificate(options: {
+  readonly given: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly dataFolder: string
+  readonly names: readonly string[]
+  readonly clock: Clock
+  readonly chance: Chance
+}): Promise<Certificate> {
+  const files = options.given ?? {
+    certFile: join(options.dataFolder, "tls", "self-signed.pem"),
+    keyFile: join(options.dataFolder, "tls", "self-signed.key"),
+  }
+  if (options.given === undefined && !(await exists(files.certFile))) await make(files, options)
+  const [cert, key] = await Promise.all([readPem(files.certFile), readPem(files.keyFile)])
+  try {
+    const parsed = new X509Certificate(cert)
+    if (!parsed.checkPrivateKey(createPrivateKey(key)))
+      throw new CertificateError(
+        `the key in ${files.keyFile} is not the one of the certificate in ${files.certFile}`,
+      )
+    return {
+      context: createSecureContext({ cert, key, minVersion: "TLSv1.2" }),
+      selfSigned: options.given === undefined || parsed.issuer === parsed.subject,
+      expiresAt: new Date(parsed.validTo).getTime(),
+      names: (parsed.subjectAltName ?? "").split(", ").map(name => name.replace(/^DNS:/, "")),
+    }
+  } catch (cause) {
+    if (cause instanceof CertificateError) throw cause
+    throw new CertificateError(
+      `${files.certFile} and ${files.keyFile} do not hold a certificate and its key in PEM`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function make(
+  files: { readonly certFile: string; readonly keyFile: string },
+  options: { readonly names: readonly string[]; readonly clock: Clock; readonly chance: Chance },
+): Promise<void> {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" })
+  const notBefore = options.clock.now() - day
+  const certificate = selfSignedCertificate({
+    names: options.names,
+    notBefore,
+    notAfter: notBefore + lifetimeDays * day,
+    serial: options.chance.bytes(16),
+    privateKey,
+  })
+  await mkdir(dirname(files.certFile), { recursive: true, mode: 0o700 })
+  // The certificate last: where it is, its key is too.
+  await writeWhole(files.keyFile, privateKey.export({ type: "pkcs8", format: "pem" }).toString())
+  await writeWhole(files.certFile, certificate)
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.new`, "w", 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8")
+  } catch (cause) {
+    throw new CertificateError(
+      `cannot read ${path}: set [tls] cert and key to files that the server may read`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await readFile(path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false
+    throw error
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * The one place that opens outgoing sockets, each with an Egress permit that only `privacy` mints. Today that
+ * is the DNS.
+ */
+export { type DnsServer, dnsServers } from "./dns-servers.ts"
+export type { Egress, EgressError, EgressRecipient } from "./egress.ts"
+export { createResolver, type ResolverOptions } from "./resolver.ts"
