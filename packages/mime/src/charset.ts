@@ -10,7 +10,6 @@ import { TextDecoder } from "node:util"
 const DECODERS_LIMIT = 64
 const decoders = new Map<string, TextDecoder>()
 const western = new TextDecoder("windows-1252")
-const utf8 = new TextDecoder("utf-8")
 
 /** Names in mail that the Encoding standard does not list, or lists as something narrower. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -31,15 +30,21 @@ export function windows1252(bytes: Uint8Array): string {
 
 export function decodeCharset(bytes: Uint8Array, charset: string): string {
   const label = charset.trim().toLowerCase()
-  if (label === "utf-8" || label === "utf8") return utf8.decode(bytes)
+  if (label === "utf-8" || label === "utf8") return decodeUtf8(bytes)
   const decoder = decoderFor(label)
-  if (decoder === undefined) return isUtf8(bytes) ? utf8.decode(bytes) : western.decode(bytes)
+  if (decoder === undefined) return isUtf8(bytes) ? decodeUtf8(bytes) : western.decode(bytes)
   try {
     return decoder.decode(bytes)
   } catch {
     // ICU refuses some malformed streams of stateful charsets even when not fatal.
     return western.decode(bytes)
   }
+}
+
+/** A Buffer's own decoder replaces what is malformed as the TextDecoder does, in a fifth of the time. */
+function decodeUtf8(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
+  return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 
 function decoderFor(label: string): TextDecoder | undefined {

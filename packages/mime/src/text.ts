@@ -76,18 +76,32 @@ export function previewOf(scan: MessageScan): string {
   return previewOfText(textOf(scan, PREVIEW_SOURCE_BYTES))
 }
 
+/** Reads no further than the preview reaches: each character is looked at once. */
 export function previewOfText(text: string): string {
-  const line = text
-    .slice(0, PREVIEW_SOURCE_BYTES)
-    .replace(INVISIBLE, "")
-    .replace(/[\s\0-\x1f\x7f]+/g, " ")
-    .trim()
-  if (line.length <= PREVIEW_LIMIT) return line.toWellFormed()
-  return [...line.slice(0, PREVIEW_LIMIT * 2)].slice(0, PREVIEW_LIMIT).join("").trimEnd().toWellFormed()
+  let line = ""
+  let count = 0
+  let space = false
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0
+    if (code <= 32 || code === 127 || (code > 127 && WHITE.test(char))) {
+      space = count > 0
+      continue
+    }
+    if (INVISIBLE.has(code)) continue
+    if (count + (space ? 2 : 1) > PREVIEW_LIMIT) break
+    line += space ? ` ${char}` : char
+    count += space ? 2 : 1
+    space = false
+  }
+  return line.toWellFormed()
 }
 
+const WHITE = /^\s$/
+
 /** Zero-width characters: newsletters pad their previews with them. */
-const INVISIBLE = /[\u034f\u00ad\u200b-\u200f\u2060\ufeff]+/g
+const INVISIBLE: ReadonlySet<number> = new Set([
+  0xad, 0x34f, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2060, 0xfeff,
+])
 
 /** Decoded file names of all parts that have one, in order (RFC 2183 §2.3, else the "name" of the type). */
 export function attachmentNames(scan: MessageScan): readonly string[] {
