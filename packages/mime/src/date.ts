@@ -49,9 +49,9 @@ export function parseDate(text: string): MailDate | undefined {
   const [day, year] = dayAndYear(numbers)
   if (time === undefined || month === undefined || day === undefined || year === undefined) return undefined
   const [hour, minute, second] = time
-  const local = Date.UTC(year, month, day, hour, minute, second)
   // Date.UTC rolls the 31st of February over; a day that moves is no day.
-  if (new Date(local).getUTCDate() !== day && hour < 24) return undefined
+  if (new Date(Date.UTC(year, month, day)).getUTCDate() !== day) return undefined
+  const local = Date.UTC(year, month, day, hour, minute, second)
   const offset = offsetMinutes ?? 0
   return { ms: local - offset * 60_000, offsetMinutes: offset }
 }
