@@ -1,0 +1,20 @@
+import { CopyButton } from "./copy-button.tsx"
+
+interface CommandLineProps {
+  readonly name: string
+  readonly command: string
+  readonly note?: string
+}
+
+export function CommandLine({ name, command, note }: CommandLineProps) {
+  return (
+    <section className="command">
+      <h2 className="section-name">{name}</h2>
+      <div className="command-line">
+        <pre>{command}</pre>
+        <CopyButton text={command} label="Copy" of={`the command: ${name}`} size="compact-sm" />
+      </div>
+      {note !== undefined && <p className="quiet">{note}</p>}
+    </section>
+  )
+}

@@ -1,0 +1,31 @@
+import { createTheme, type MantineColorsTuple } from "@mantine/core"
+
+/** Writing ink: dark enough on paper, light enough on night, for text of any size (WCAG 2.2 §1.4.3). */
+const ink: MantineColorsTuple = [
+  "#eef4fa",
+  "#dbe7f3",
+  "#b9d0e6",
+  "#9cc2e8",
+  "#86b0da",
+  "#4a7dad",
+  "#326391",
+  "#265380",
+  "#1f4468",
+  "#17344f",
+]
+
+export const theme = createTheme({
+  colors: { ink },
+  primaryColor: "ink",
+  primaryShade: { light: 8, dark: 3 },
+  autoContrast: true,
+  black: "#1c2330",
+  white: "#ffffff",
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  focusRing: "auto",
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Open Sans", sans-serif',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+})
