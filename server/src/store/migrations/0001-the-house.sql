@@ -151,6 +151,7 @@ create table email (                               --: table per-account
   slot int,                                        --: system | account | while the message lives | row
   primary key (account_id, email_id)
 );
+create index email_thread on email (account_id, thread_id);
 
 create table membership (                          --: table per-account
   account_id bigint not null,                      --: system | account | while the message lives | row
@@ -191,6 +192,14 @@ create table thread_ref (                          --: table per-account
   primary key (account_id, hash)
 );
 
+-- Two threads that turned out to be one: what still points at the first belongs to the second.
+create table thread_merge (                        --: table per-account
+  account_id bigint not null,                      --: system | account | while the account lives | row
+  thread_id bigint not null,                       --: user.communications.metadata | account | while the account lives | row
+  into_id bigint not null,                         --: user.communications.metadata | account | while the account lives | row
+  primary key (account_id, thread_id)
+);
+
 create table change (                              --: table per-account
   account_id bigint not null,                      --: system | account | 30 days | row
   modseq bigint not null,                          --: user.communications.metadata | account | 30 days | row
@@ -202,4 +211,4 @@ create table change (                              --: table per-account
   at timestamptz not null default now(),           --: user.communications.metadata | account | 30 days | row
   primary key (account_id, modseq, type, id)
 );
-create index change_at on change (at);
+create index change_at on change using brin (at);

@@ -1,0 +1,10 @@
+/**
+ * Postgres: our own or a given one; its schema; and the only import of its driver. All other modules keep their
+ * tables through what is exported here.
+ */
+export { type CopyRows, createCopyRows } from "./copy-rows.ts"
+export * from "./ids.ts"
+export { literal } from "./literal.ts"
+export { defaultLowWaterBytes, openStore, type Store, type StoreOptions } from "./open-store.ts"
+export type { Sql, Tx } from "./pool.ts"
+export { StoreError } from "./store-error.ts"

@@ -1,0 +1,166 @@
+import { mkdirSync, realpathSync } from "node:fs"
+import type { Clock } from "../ports/clock.ts"
+import type { Log } from "../ports/log.ts"
+import { copyIn, copyOut } from "./copy.ts"
+import type { CopyRows } from "./copy-rows.ts"
+import { refuseUnsafe } from "./durability.ts"
+import { type EmbeddedPostgres, startEmbedded } from "./embedded/index.ts"
+import { databaseName, superuser } from "./embedded/settings.ts"
+import { lockFolder } from "./folder-lock.ts"
+import { openListening } from "./listen.ts"
+import { migrate } from "./migrate.ts"
+import { readMigrations } from "./migrations.ts"
+import {
+  openPool,
+  type PoolLimits,
+  poolLimits,
+  runTransaction,
+  type Sql,
+  type Tx,
+  type Whereabouts,
+} from "./pool.ts"
+import { watchRoom } from "./room.ts"
+import { diskFull, StoreError, toStoreError } from "./store-error.ts"
+
+/** The one place that speaks to Postgres. Everything rejects with StoreError; see its `temporary`. */
+export interface Store {
+  readonly sql: Sql
+  /** Committed, and on the disk, when it resolves. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** One COPY … FROM STDIN (FORMAT binary) of ready rows. Nothing else may be under way in `tx`. */
+  copyIn(tx: Tx, rows: CopyRows): Promise<void>
+  /**
+   * COPY (query) TO STDOUT (FORMAT binary): rows as arrays of Buffer or null. Values go into the query by `literal`
+   * alone. The buffers are views of what came in: keep none longer than needed, or copy it.
+   */
+  copyOut(sql: Sql | Tx, query: string): AsyncIterable<readonly (Buffer | null)[]>
+  /** Sent when `tx` commits. A payload is under 8,000 bytes and holds no personal data. */
+  notify(tx: Tx, channel: string, payload: string): Promise<void>
+  /** `onReconnect` says that payloads may have been missed. Resolves to what ends it. */
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<() => Promise<void>>
+  /** `low` from the low-water mark of the disk on: doors answer 452. */
+  room(): "enough" | "low"
+  /** Which database this is; another one after a restore. A uuid. */
+  readonly incarnation: string
+  /** Of our own Postgres, for `serve --ready-file`. */
+  databasePid(): number | undefined
+  close(): Promise<void>
+  /** For a process that ends at once: tells our own Postgres to stop and waits for nothing. */
+  quit(): void
+}
+
+export interface StoreOptions {
+  readonly dataFolder: string
+  /** A Postgres of the operator's; without it, our own. */
+  readonly databaseUrl?: string | undefined
+  readonly clock: Clock
+  readonly log: Log
+  /** Doors close when less is free. `defaultLowWaterBytes` where the operator says nothing. */
+  readonly lowWaterBytes: number
+  readonly limits?: Partial<PoolLimits>
+}
+
+/** Room for a checkpoint's worth of WAL to be recycled late, and for the mail in flight. */
+export const defaultLowWaterBytes = 1024 * 1024 * 1024
+
+/** Takes the data folder for itself, starts or finds the database, brings its schema up to date. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { clock, log, lowWaterBytes } = options
+  const startedAt = performance.now()
+  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
+  const dataFolder = realpathSync(options.dataFolder)
+  const undo: (() => Promise<void> | void)[] = []
+  try {
+    log.event("store.starting", { kind: options.databaseUrl === undefined ? "own" : "given" })
+    const lock = lockFolder(dataFolder)
+    undo.push(() => lock.release())
+    const limits = { ...poolLimits, ...options.limits }
+    const embedded = options.databaseUrl === undefined ? await startEmbedded(dataFolder, log) : undefined
+    if (embedded !== undefined) undo.push(() => embedded.stop())
+    const where = await whereabouts(embedded, options.databaseUrl, limits)
+    const sql = openPool(where, limits)
+    undo.push(() => sql.end({ timeout: 5 }))
+    await refuseUnsafe(sql)
+    const migrations = readMigrations()
+    await migrateApart(where, limits, async apart => migrate(apart, migrations, log))
+    const incarnation = await readIncarnation(sql)
+    const room = watchRoom({ folder: embedded?.folder, lowWaterBytes, clock, log })
+    undo.push(() => room.stop())
+    const listening = openListening(where, limits, log)
+    undo.push(() => listening.close())
+    log.event("store.ready", { ms: Math.round(performance.now() - startedAt), version: migrations.length })
+
+    const noticing = async <T>(work: Promise<T>): Promise<T> =>
+      work.catch((error: unknown) => {
+        const told = toStoreError(error)
+        if (told instanceof StoreError && told.code === diskFull) room.sawDiskFull()
+        throw told
+      })
+    return {
+      sql,
+      transaction: work => noticing(runTransaction(sql, work)),
+      copyIn: (tx, rows) => noticing(copyIn(tx, rows)),
+      copyOut,
+      async notify(tx, channel, payload) {
+        await tx`select pg_notify(${channel}, ${payload})`
+      },
+      listen: (channel, onPayload, onReconnect) => listening.listen(channel, onPayload, onReconnect),
+      room: () => room.now(),
+      incarnation,
+      databasePid: () => embedded?.pid(),
+      close: () => undoAll(undo),
+      quit: () => embedded?.quit(),
+    }
+  } catch (error) {
+    await undoAll(undo)
+    throw toStoreError(error)
+  }
+}
+
+/** Last made, first ended; each once. */
+async function undoAll(undo: (() => Promise<void> | void)[]): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
+}
+
+async function whereabouts(
+  embedded: EmbeddedPostgres | undefined,
+  databaseUrl: string | undefined,
+  limits: PoolLimits,
+): Promise<Whereabouts> {
+  if (embedded === undefined) return { kind: "given", url: databaseUrl ?? "" }
+  const own = { kind: "own", socket: embedded.socket, user: superuser } as const
+  const first = openPool({ ...own, database: "postgres" }, { ...limits, connections: 1 })
+  try {
+    const found = await first`select from pg_database where datname = ${databaseName}`
+    if (found.length === 0) await first.unsafe(`create database ${databaseName}`)
+  } finally {
+    await first.end({ timeout: 5 })
+  }
+  return { ...own, database: databaseName }
+}
+
+/** A migration may take longer than any query of a door. */
+async function migrateApart(
+  where: Whereabouts,
+  limits: PoolLimits,
+  work: (sql: Sql) => Promise<void>,
+): Promise<void> {
+  const sql = openPool(where, { ...limits, connections: 1, statementMs: 0, idleInTransactionMs: 0 })
+  try {
+    await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function readIncarnation(sql: Sql): Promise<string> {
+  await sql`insert into letterkeep (incarnation) values (gen_random_uuid()) on conflict do nothing`
+  const [row] = await sql<{ incarnation: string }[]>`select incarnation from letterkeep`
+  if (row === undefined)
+    throw new StoreError("the database does not say which one it is", { temporary: false })
+  return row.incarnation
+}

@@ -1,0 +1,76 @@
+import postgres from "postgres"
+
+/**
+ * What the store throws. `temporary` says that the same call may succeed later: a door answers 4xx. The text
+ * never quotes values: Postgres puts those into `detail`, which is dropped, and into the messages of class 22.
+ */
+export class StoreError extends Error {
+  override readonly name = "StoreError"
+  readonly temporary: boolean
+  /** SQLSTATE where the database answered, the system's word (`ECONNREFUSED`) where it did not. */
+  readonly code: string | undefined
+  /** The constraint that refused a row. */
+  readonly constraint: string | undefined
+
+  constructor(
+    message: string,
+    options: {
+      temporary: boolean
+      code?: string | undefined
+      constraint?: string | undefined
+      cause?: unknown
+    },
+  ) {
+    super(message, { cause: options.cause })
+    this.temporary = options.temporary
+    this.code = options.code
+    this.constraint = options.constraint
+  }
+}
+
+/** SQLSTATE of a full disk, which `room()` listens for. */
+export const diskFull = "53100"
+
+/** Classes 08 connection, 40 rollback, 53 resources, 57 operator, 58 system; and two single states. */
+const temporaryStates = /^(?:08|40|53|57|58)|^55P03$|^25P03$/
+
+/** What the sockets and the driver say when the database is not there, or no longer. */
+const lostConnection = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+])
+
+/** An error of the database or of the way to it becomes a StoreError; any other error comes back as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (error instanceof StoreError) return error
+  if (error instanceof postgres.PostgresError) return fromAnswer(error)
+  if (!(error instanceof Error)) return error
+  const code: unknown = "code" in error ? error.code : undefined
+  if (typeof code !== "string" || !lostConnection.has(code)) return error
+  return new StoreError(`the database cannot be reached (${code})`, { temporary: true, code, cause: error })
+}
+
+function fromAnswer(error: postgres.PostgresError): StoreError {
+  const said = error.code.startsWith("22") ? "a value does not fit its type" : error.message
+  // The driver hangs the values onto the error; nobody above needs them, and a log might print them.
+  for (const field of ["detail", "where", "internal_query", "hint", "query", "parameters", "args"]) {
+    Reflect.deleteProperty(error, field)
+  }
+  return new StoreError(`the database refused: ${said} (${error.code})`, {
+    temporary: temporaryStates.test(error.code),
+    code: error.code,
+    constraint: error.constraint_name,
+    cause: error.code.startsWith("22") ? undefined : error,
+  })
+}
