@@ -1,0 +1,55 @@
+import type { SmtpLimits } from "./limits.ts"
+import { encodeReply, type Reply } from "./reply.ts"
+
+/**
+ * What all receivers of one door share: its name, its limits, and the answers to EHLO, made once.
+ */
+export interface Profile {
+  readonly hostname: string
+  readonly limits: SmtpLimits
+  /** May the peer ask for STARTTLS now? Read at each EHLO: certificates may come and go. */
+  readonly offersTls: () => boolean
+  readonly banner: Reply
+  readonly helo: Reply
+  readonly ehlo: (secure: boolean) => Reply
+}
+
+export interface ProfileOptions {
+  /** Said in the banner and in EHLO: RFC 5321 §4.1.1.1. */
+  readonly hostname: string
+  readonly limits: SmtpLimits
+  readonly offersTls: () => boolean
+}
+
+export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Profile {
+  const ehlo = (secure: boolean, tls: boolean): Reply => ({
+    code: 250,
+    text: [
+      hostname,
+      "PIPELINING",
+      `SIZE ${limits.messageBytes}`,
+      "8BITMIME",
+      "SMTPUTF8",
+      "CHUNKING",
+      "ENHANCEDSTATUSCODES",
+      "DSN",
+      `LIMITS RCPTMAX=${limits.recipients} MAILMAX=${limits.transactions}`, // RFC 9422 §4
+      ...(secure ? ["REQUIRETLS"] : []), // RFC 8689 §2: only inside TLS
+      ...(tls && !secure ? ["STARTTLS"] : []), // RFC 3207 §4.2: not again inside TLS
+    ],
+  })
+  const plain = ehlo(false, false)
+  const offering = ehlo(false, true)
+  const secured = ehlo(true, false)
+  const helo: Reply = { code: 250, text: hostname }
+  const banner: Reply = { code: 220, text: `${hostname} ESMTP` }
+  for (const reply of [plain, offering, secured, helo, banner]) encodeReply(reply)
+  return {
+    hostname,
+    limits,
+    offersTls,
+    banner,
+    helo,
+    ehlo: secure => (secure ? secured : offersTls() ? offering : plain),
+  }
+}
