@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+
+/** A few lines that break a promise when they are put into the program: its check has to notice. */
+export interface Mutation {
+  readonly name: string
+  /** Path from the repository's root. */
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** What the promise would lose. */
+  readonly why: string
+}
+
+/** What `checks/ID.ts` exports beside the tests that it runs when it is started by itself. */
+export interface CheckFile {
+  readonly mutations: readonly Mutation[]
+}
+
+/** The file that proves a promise, if there is one; `root` is the repository's. */
+export function checkFileOf(id: string, root: string): string | undefined {
+  const file = join(root, "promises", "checks", `${id}.ts`)
+  return existsSync(file) ? file : undefined
+}
+
+/** Reads what a check says about itself, without running it. */
+export async function loadCheck(file: string): Promise<CheckFile> {
+  const loaded: { mutations?: unknown } = await import(file)
+  if (!Array.isArray(loaded.mutations)) throw new Error(`${file} exports no list of mutations`)
+  return { mutations: loaded.mutations as readonly Mutation[] }
+}

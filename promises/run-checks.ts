@@ -1,0 +1,66 @@
+import { basename } from "node:path"
+import { run } from "node:test"
+import type { TestFail, TestPass } from "node:test/reporters"
+import { spec } from "node:test/reporters"
+
+/** What the checks of one promise came to. */
+export interface CheckOutcome {
+  readonly id: string
+  readonly state: "proven" | "failed"
+  readonly ms: number
+  /** For "failed": the first test that failed, and how. */
+  readonly detail: string
+}
+
+/** Longest run of one check file, in milliseconds. */
+const checkTimeout = 300_000
+const maxDetail = 1500
+
+/**
+ * Runs check files, each in a process of its own, by node:test. With `out`, its report goes there as it comes
+ * and ends with its closing lines. A file in which no test passed proves nothing: it failed.
+ */
+export async function runChecks(
+  files: readonly string[],
+  options: { readonly out?: NodeJS.WritableStream; readonly concurrency: number },
+): Promise<readonly CheckOutcome[]> {
+  const tallies = new Map(files.map(file => [file, { passed: 0, ms: 0, failures: [] as string[] }]))
+  const stream = run({ files: [...files], concurrency: options.concurrency, timeout: checkTimeout })
+  stream.on("test:pass", event => {
+    const tally = tallies.get(event.file ?? "")
+    if (tally === undefined || event.details.type === "suite" || event.name === event.file) return
+    if (event.skip === undefined && event.todo === undefined) tally.passed += 1
+    else tally.failures.push(`${event.name}: was not run`)
+    if (event.nesting === 0) tally.ms += event.details.duration_ms
+  })
+  stream.on("test:fail", event => {
+    const tally = tallies.get(event.file ?? "")
+    if (tally === undefined) return
+    tally.failures.push(`${event.name}: ${describe(event)}`)
+    if (event.nesting === 0) tally.ms += event.details.duration_ms
+  })
+  if (options.out === undefined) stream.resume()
+  else stream.compose(new spec()).pipe(options.out, { end: false })
+  await new Promise<void>((resolve, reject) => stream.once("end", resolve).once("error", reject))
+  return files.map(file => outcomeOf(file, tallies.get(file)))
+}
+
+function outcomeOf(
+  file: string,
+  tally: { passed: number; ms: number; failures: readonly string[] } | undefined,
+): CheckOutcome {
+  const id = basename(file, ".ts")
+  const ms = Math.round(tally?.ms ?? 0)
+  const [first] = tally?.failures ?? []
+  if (first !== undefined) return { id, state: "failed", ms, detail: first.slice(0, maxDetail) }
+  const passed = tally?.passed ?? 0
+  if (passed === 0) return { id, state: "failed", ms, detail: "no test of it ran" }
+  return { id, state: "proven", ms, detail: `${passed} tests passed` }
+}
+
+/** The message of the error below the runner's own wrapper. */
+function describe(event: TestFail | TestPass): string {
+  const error: unknown = event.details.error
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  return cause instanceof Error ? cause.message : String(cause)
+}
