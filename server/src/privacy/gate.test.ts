@@ -1,0 +1,207 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { inspect } from "node:util"
+import { serialize } from "node:v8"
+import { createTableResolver } from "@letterkeep/dns"
+import fc from "fast-check"
+import { createMetrics } from "../ports/metrics.ts"
+import { EgressError } from "../ports/network/egress.ts"
+import { type Category, categories } from "./categories.ts"
+import { discloseToDns } from "./disclosed-dns.ts"
+import { createPrivacy } from "./gate.ts"
+import { type Permit, PermitError, type Subject } from "./permit.ts"
+import { Personal, PersonalLeakError, personal } from "./personal.ts"
+import { type Purpose, purposes, recipients } from "./policy.ts"
+
+const stranger: Subject = { kind: "stranger" }
+
+function house() {
+  let now = 1_000_000
+  const metrics = createMetrics()
+  const privacy = createPrivacy({ clock: { now: () => now }, metrics })
+  const pass = (ms: number): void => {
+    now += ms
+  }
+  return { privacy, metrics, pass }
+}
+
+const why = (wanted: PermitError["why"]) => (error: unknown) =>
+  error instanceof PermitError && error.why === wanted
+
+test("opens personal data inside the gate, and hands on what the work returns", async () => {
+  const { privacy } = house()
+  const body = personal("user.content.private.mail", "Dear Alice")
+  assert.equal(await privacy.gate("mail.read", stranger, async permit => body.open(permit).length), 10)
+})
+
+test("a permit is dead after its work, whether the work ends well or not", async () => {
+  const { privacy } = house()
+  const body = personal("user.content.private.mail", "Dear Alice")
+  let escaped: Permit<"mail.read"> | undefined
+  await privacy.gate("mail.read", stranger, async permit => {
+    escaped = permit
+  })
+  assert.throws(() => escaped && body.open(escaped), why("ended"))
+  const failing = privacy.gate("mail.read", stranger, async permit => {
+    escaped = permit
+    throw new RangeError("the work's own")
+  })
+  await assert.rejects(failing, RangeError)
+  assert.throws(() => escaped && body.open(escaped), why("ended"))
+})
+
+test("a permit expires while the work goes on", async () => {
+  const { privacy, pass } = house()
+  const body = personal("user.content.private.mail", "Dear Alice")
+  await privacy.gate("mail.read", stranger, async permit => {
+    pass(purposes["mail.read"].permitLasts - 1)
+    assert.equal(body.open(permit), "Dear Alice")
+    pass(1)
+    assert.throws(() => body.open(permit), why("expired"))
+  })
+})
+
+test("permits of works at the same time do not touch each other", async () => {
+  const { privacy } = house()
+  const body = personal("user.content.private.mail", "Dear Alice")
+  let finish: () => void = () => undefined
+  const long = privacy.gate("mail.read", stranger, async permit => {
+    await new Promise<void>(resolve => {
+      finish = resolve
+    })
+    return body.open(permit)
+  })
+  await privacy.gate("mail.read", stranger, async () => undefined)
+  finish()
+  assert.equal(await long, "Dear Alice")
+})
+
+test("the default is no: a purpose opens the categories of its entry, and no other", async () => {
+  const { privacy } = house()
+  const keys = Object.keys(categories) as Category[]
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...(Object.keys(purposes) as Purpose[])),
+      fc.constantFrom(...keys),
+      async (purpose, category) => {
+        const allowed: readonly string[] = purposes[purpose].categories
+        const isAllowed = allowed.some(one => `${category}.`.startsWith(`${one}.`))
+        const value = new Personal(category, "x")
+        const open = () => privacy.gate(purpose, stranger, async permit => value.open(permit as never)) // past the types
+        if (isAllowed) assert.equal(await open(), "x")
+        else await assert.rejects(open(), why("wrong-category"))
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test("a purpose that a cast made up opens nothing", async () => {
+  const { privacy } = house()
+  for (const purpose of ["marketing.campaign", "constructor", "__proto__", "toString"])
+    await assert.rejects(
+      privacy.gate(purpose as "mail.read", stranger, async () => "in"),
+      why("unknown-purpose"),
+      purpose,
+    )
+})
+
+test("the permit says for what, about whom, under which policy and until when", async () => {
+  const { privacy } = house()
+  const subject: Subject = { kind: "accounts", accounts: [] }
+  await privacy.gate("mail.screen", subject, async permit => {
+    assert.equal(permit.purpose, "mail.screen")
+    assert.equal(permit.subject, subject)
+    assert.equal(permit.policyVersion, 1)
+    assert.equal(permit.expires, 1_000_000 + purposes["mail.screen"].permitLasts)
+  })
+})
+
+test("personal data does not slip into JSON, text, a log, a clone or a copy", () => {
+  const canary = "canary-7f3a"
+  const value = personal("user.content.private.mail", canary)
+  assert.throws(() => JSON.stringify({ deep: [value] }), PersonalLeakError)
+  assert.throws(() => `${value as unknown as string}`, PersonalLeakError)
+  assert.throws(() => String(value), PersonalLeakError)
+  assert.throws(() => (value as unknown as number) + 1, PersonalLeakError)
+  assert.equal(inspect({ deep: { value } }), "{ deep: { value: Personal<user.content.private.mail> } }")
+  assert.equal(inspect(value, { showHidden: true, depth: 9 }).includes(canary), false)
+  assert.equal(serialize({ ...value }).includes(canary), false)
+  assert.equal(JSON.stringify(Object.entries({ ...value })).includes(canary), false)
+  assert.equal(JSON.stringify(structuredClone({ ...value })).includes(canary), false)
+})
+
+test("what looks like personal data or a permit, but is none, gives nothing", async () => {
+  const { privacy } = house()
+  const body = personal("user.content.private.mail", "Dear Alice")
+  const forged = Object.create(
+    Object.getPrototypeOf(await privacy.gate("mail.read", stranger, async permit => permit)),
+  )
+  assert.throws(() => body.open(forged), TypeError)
+  assert.throws(() => Personal.prototype.open.call({ category: "user.credentials" }, forged), TypeError)
+})
+
+test("releases to the DNS what its entry lists, and counts it", async () => {
+  const { privacy, metrics } = house()
+  await privacy.gate("mail.screen", stranger, async permit => {
+    const { value, egress } = await privacy.disclose(
+      permit,
+      "dns",
+      personal("user.communications.domain", "example.org"),
+    )
+    assert.equal(value, "example.org")
+    egress.require("dns")
+  })
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 1$/m)
+})
+
+test("releases nothing else, and nothing with an ended permit", async () => {
+  const { privacy, metrics } = house()
+  let escaped: Permit<"mail.screen"> | undefined
+  await privacy.gate("mail.screen", stranger, async permit => {
+    escaped = permit
+    const body = personal("user.content.private.mail", "Dear Alice")
+    await assert.rejects(privacy.disclose(permit, "dns", body as never), why("wrong-recipient"))
+  })
+  await privacy.gate("mail.read", stranger, async permit => {
+    const domain = personal("user.communications.domain", "example.org")
+    await assert.rejects(privacy.disclose(permit as never, "dns", domain), why("wrong-recipient"))
+  })
+  const domain = personal("user.communications.domain", "example.org")
+  await assert.rejects(async () => escaped && privacy.disclose(escaped, "dns", domain), why("ended"))
+  assert.throws(() => privacy.egressFor("mail.read" as never, "dns"), why("wrong-recipient"))
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 0$/m)
+})
+
+test("every purpose that tells a recipient may open one of its fields", () => {
+  for (const [purpose, entry] of Object.entries(purposes))
+    for (const recipient of entry.recipients) {
+      const allowed: readonly string[] = entry.categories
+      const fields = recipients[recipient].fields.filter(field =>
+        allowed.some(one => `${field}.`.startsWith(`${one}.`)),
+      )
+      assert.notEqual(fields.length, 0, `${purpose} → ${recipient}`)
+    }
+})
+
+test("a standing egress reaches its recipient", () => {
+  const { privacy } = house()
+  const egress = privacy.egressFor("mail.screen", "dns")
+  egress.require("dns")
+  assert.throws(() => egress.require("printer" as "dns"), EgressError)
+})
+
+test("a resolver behind the gate answers as the one before it does, each question a disclosure", async () => {
+  const { privacy, metrics } = house()
+  const table = createTableResolver({
+    "example.org": { txt: ["v=spf1 -all"], a: ["192.0.2.1"] },
+    "192.0.2.1": { ptr: ["example.org"] },
+  })
+  const resolver = discloseToDns(privacy, table)
+  assert.deepEqual(await resolver.txt("example.org"), await table.txt("example.org"))
+  assert.deepEqual(await resolver.a("example.org"), await table.a("example.org"))
+  assert.deepEqual(await resolver.aaaa("example.org"), await table.aaaa("example.org"))
+  assert.deepEqual(await resolver.mx("none.test"), await table.mx("none.test"))
+  assert.deepEqual(await resolver.ptr("192.0.2.1"), await table.ptr("192.0.2.1"))
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
+})

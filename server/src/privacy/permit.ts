@@ -1,0 +1,82 @@
+import type { Clock } from "../ports/clock.ts"
+import type { AccountId } from "../store/index.ts"
+import { type Category, categories } from "./categories.ts"
+import { type Purpose, policyVersion, purposes } from "./policy.ts"
+
+/** Whose data it is. */
+export type Subject =
+  | { readonly kind: "account"; readonly account: AccountId }
+  /** One message, several readers. */
+  | { readonly kind: "accounts"; readonly accounts: readonly AccountId[] }
+  /** Somebody without an account here: a sender, a caller, a machine. */
+  | { readonly kind: "stranger" }
+
+/** The purposes and what each opens, spelt out, so that a look is one question to a set. */
+const opens: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(purposes).map(([purpose, entry]) => {
+    const allowed: readonly string[] = entry.categories
+    const covered = Object.keys(categories).filter(key =>
+      allowed.some(one => key === one || key.startsWith(`${one}.`)),
+    )
+    return [purpose, new Set(covered)]
+  }),
+)
+
+export let issuePermit: <P extends Purpose>(purpose: P, subject: Subject, clock: Clock) => Permit<P>
+export let endPermit: (permit: Permit<Purpose>) => void
+
+/**
+ * Leave to open personal data for one purpose, about one subject, for the length of one piece of work. Only
+ * `gate` gives one; it ends when the work does, at its expiry at the latest.
+ */
+export class Permit<P extends Purpose> {
+  readonly purpose: P
+  readonly subject: Subject
+  readonly policyVersion = policyVersion
+  /** Milliseconds since 1970. */
+  readonly expires: number
+  readonly #clock: Clock
+  readonly #opens: ReadonlySet<string>
+  #ended = false
+
+  private constructor(purpose: P, subject: Subject, clock: Clock) {
+    const allowed = opens.get(purpose)
+    if (allowed === undefined) throw new PermitError("unknown-purpose", purpose)
+    this.purpose = purpose
+    this.subject = subject
+    this.expires = clock.now() + purposes[purpose].permitLasts
+    this.#clock = clock
+    this.#opens = allowed
+  }
+
+  static {
+    issuePermit = (purpose, subject, clock) => new Permit(purpose, subject, clock)
+    endPermit = permit => {
+      permit.#ended = true
+    }
+  }
+
+  /** Throws PermitError unless this permit holds. */
+  require(): void {
+    if (this.#ended) throw new PermitError("ended", this.purpose)
+    if (this.#clock.now() >= this.expires) throw new PermitError("expired", this.purpose)
+  }
+
+  /** Throws PermitError unless this permit holds and opens the category. */
+  requireFor(category: Category): void {
+    if (!this.#opens.has(category)) throw new PermitError("wrong-category", this.purpose)
+    this.require()
+  }
+}
+
+/** Code used a permit that it should not have had any more, or not for this: a mistake of ours, never an outcome. */
+export class PermitError extends Error {
+  override readonly name = "PermitError"
+  readonly temporary = false
+  readonly why: "unknown-purpose" | "ended" | "expired" | "wrong-category" | "wrong-recipient"
+
+  constructor(why: PermitError["why"], purpose: string) {
+    super(`permit for ${purpose}: ${why}`)
+    this.why = why
+  }
+}

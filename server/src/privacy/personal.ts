@@ -1,0 +1,56 @@
+import { inspect } from "node:util"
+import type { Category } from "./categories.ts"
+import type { Permit } from "./permit.ts"
+import type { PurposeThatOpens } from "./policy.ts"
+
+/**
+ * A value that is somebody's: to see it, code needs a permit whose purpose the policy lets see its category;
+ * otherwise it does not compile. It cannot slip out by the way: not into JSON, a string, a log or a clone.
+ */
+export class Personal<C extends Category, T> {
+  readonly category: C
+  readonly #value: T
+
+  constructor(category: C, value: T) {
+    this.category = category
+    this.#value = value
+  }
+
+  /** Throws PermitError where the permit has ended. The value must not outlive the work that the permit is for. */
+  open(permit: Permit<PurposeThatOpens<C>>): T {
+    permit.requireFor(this.category)
+    return this.#value
+  }
+
+  toJSON(): never {
+    throw new PersonalLeakError(this.category)
+  }
+
+  toString(): never {
+    throw new PersonalLeakError(this.category)
+  }
+
+  [Symbol.toPrimitive](): never {
+    throw new PersonalLeakError(this.category)
+  }
+
+  /** What a debugger's print or a failed assertion shows: the category alone. */
+  [inspect.custom](): string {
+    return `Personal<${this.category}>`
+  }
+}
+
+/** Marks a value as personal, where it comes in. */
+export function personal<const C extends Category, T>(category: C, value: T): Personal<C, T> {
+  return new Personal(category, value)
+}
+
+/** Personal data was about to become text. */
+export class PersonalLeakError extends Error {
+  override readonly name = "PersonalLeakError"
+  readonly temporary = false
+
+  constructor(category: Category) {
+    super(`${category} is personal: open it with a permit`)
+  }
+}
