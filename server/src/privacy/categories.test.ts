@@ -17,8 +17,8 @@ const tagged = new Set(
 test("every category that a column is tagged with is in the registry, as stored", () => {
   assert.ok(tagged.size > 5, "no tags were read")
   for (const key of tagged) {
-    if (key === "system") continue
-    assert.ok(key !== undefined && isCategory(key), `${key} is not in categories.ts`)
+    if (key === undefined || key === "system") continue // scripts/check-columns.ts refuses a column without a tag
+    assert.ok(isCategory(key), `${key} is not in categories.ts`)
     assert.equal(categories[key].held, "stored", key)
   }
 })

@@ -50,7 +50,7 @@ export function mustNotBeOpened(): void {
     requireFor: () => undefined,
   })
   // @ts-expect-error: there is no such purpose
-  privacy.gate("marketing.campaign", { kind: "stranger" }, async () => undefined)
+  void privacy.gate("marketing.campaign", { kind: "stranger" }, async () => undefined)
   // @ts-expect-error: there is no such category
   personal("user.made.up", 1)
   // @ts-expect-error: the value is not a property
