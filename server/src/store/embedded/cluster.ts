@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process"
 import {
   chmodSync,
-  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -16,7 +15,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { StoreError } from "../store-error.ts"
 import type { DatabaseUser } from "./database-user.ts"
-import type { Place } from "./place.ts"
+import { makePrivate, type Place } from "./place.ts"
 import type { Program } from "./program.ts"
 import { hostRules, renderIdentMap, renderSettings, superuser } from "./settings.ts"
 
@@ -43,6 +42,7 @@ export async function prepareCluster(place: Place, program: Program): Promise<vo
 async function initCluster(place: Place, program: Program): Promise<void> {
   const unfinished = `${place.cluster}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
+  makePrivate(unfinished, place.user)
   const options = [
     `--pgdata=${unfinished}`,
     `--username=${superuser}`,
@@ -77,20 +77,24 @@ export function asUser(user: DatabaseUser | undefined): { uid?: number; gid?: nu
   return user === undefined ? {} : { uid: user.uid, gid: user.gid }
 }
 
+/** Outside of the cluster, where only we can write. */
 function writeSettings(place: Place): void {
-  write(place, "postgresql.conf", renderSettings())
+  const operatorsFile = join(place.folder, "operator.conf")
+  write(
+    place,
+    "postgresql.conf",
+    renderSettings(place.folder, existsSync(operatorsFile) ? operatorsFile : undefined),
+  )
   write(place, "pg_hba.conf", hostRules)
   write(place, "pg_ident.conf", renderIdentMap(userInfo().username))
 }
 
 function write(place: Place, name: string, text: string): void {
-  const path = join(place.cluster, name)
-  if (existsSync(path) && readFileSync(path, "utf8") === text) return
-  const fresh = `${path}.fresh`
-  writeFileSync(fresh, text, { flush: true })
-  chmodSync(fresh, 0o600)
-  if (place.user !== undefined) chownSync(fresh, place.user.uid, place.user.gid)
-  renameSync(fresh, path)
+  const path = join(place.folder, name)
+  writeFileSync(`${path}.fresh`, text, { flush: true })
+  // Readable for the database's user; the folder keeps all others out.
+  chmodSync(`${path}.fresh`, 0o644)
+  renameSync(`${path}.fresh`, path)
 }
 
 function syncFolder(folder: string): void {

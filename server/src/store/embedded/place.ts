@@ -15,9 +15,13 @@ import { chooseDatabaseUser, type DatabaseUser } from "./database-user.ts"
 import { canEnter, canPassTo } from "./reach.ts"
 
 /**
- * Where the database part lies: `postgres` in the data folder, 0700, owned by the database's user. Under root a
- * data folder can lie below a folder that this user may not pass (/root, a `mktemp -d`); then the database part
- * lies in `/var/lib/letterkeep/<random id>` and `postgres` is a link to it.
+ * Where the database part lies: `postgres` in the data folder. Under root a data folder can lie below a folder
+ * that the database's user may not pass (/root, a `mktemp -d`); then the database part lies in
+ * `/var/lib/letterkeep/<random id>` and `postgres` is a link to it.
+ *
+ * Under root the part belongs to root, and the database's user may only pass through it (0710): root writes files
+ * there, which must not be led astray by a link that somebody else planted. The cluster and the socket's folder
+ * inside it belong to the database's user and are closed to all others.
  */
 export interface Place {
   /** Real path of the database part. */
@@ -41,7 +45,7 @@ export function preparePlace(dataFolder: string): Place {
     if (user !== undefined && !canPassTo(dataFolder, user)) {
       symlinkSync(makeElsewhere(dataFolder, user), link)
     } else {
-      makePrivate(link, user)
+      makePassable(link, user)
     }
   }
   if (!existsSync(link)) {
@@ -82,17 +86,20 @@ export function makePrivate(folder: string, user: DatabaseUser | undefined): voi
 function makeElsewhere(dataFolder: string, user: DatabaseUser): string {
   mkdirSync(elsewhereRoot, { recursive: true, mode: 0o711 })
   const folder = join(elsewhereRoot, randomBytes(8).toString("hex"))
-  makePrivate(folder, user)
+  makePassable(folder, user)
   writeFileSync(join(folder, "belongs-to"), `${dataFolder}\n`, { mode: 0o600 })
   return folder
 }
 
-/**
- * Root's data folder is often closed to all others: its group becomes the database's, which may pass but not
- * look around (0710). Nobody else gains anything.
- */
-function letIn(dataFolder: string, user: DatabaseUser): void {
-  if (canEnter(dataFolder, user)) return
-  chownSync(dataFolder, 0, user.gid)
-  chmodSync(dataFolder, 0o710)
+/** Ours; the database's user may pass but not look around. */
+function makePassable(folder: string, user: DatabaseUser | undefined): void {
+  mkdirSync(folder, { mode: 0o700 })
+  if (user !== undefined) letIn(folder, user)
+}
+
+/** A folder of root's that is closed to all others gets the database's group: nobody else gains anything. */
+function letIn(folder: string, user: DatabaseUser): void {
+  if (canEnter(folder, user)) return
+  chownSync(folder, 0, user.gid)
+  chmodSync(folder, 0o710)
 }

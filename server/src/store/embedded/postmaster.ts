@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, chownSync, closeSync, openSync, readFileSync, statSync, truncateSync } from "node:fs"
+import { closeSync, openSync, readFileSync, statSync, truncateSync } from "node:fs"
+import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { StoreError } from "../store-error.ts"
 import { asUser } from "./cluster.ts"
@@ -30,13 +31,17 @@ export async function startPostmaster(place: Place, program: Program): Promise<P
   let child: ChildProcess
   try {
     // In a session of its own: a Ctrl-C on the terminal is for Letterkeep, which then stops its database last.
-    child = spawn(program.postgres, ["-D", place.cluster], {
-      env: program.env,
-      cwd: "/",
-      stdio: ["ignore", log, log],
-      detached: true,
-      ...asUser(place.user),
-    })
+    child = spawn(
+      program.postgres,
+      ["-D", place.cluster, "-c", `config_file=${join(place.folder, "postgresql.conf")}`],
+      {
+        env: program.env,
+        cwd: "/",
+        stdio: ["ignore", log, log],
+        detached: true,
+        ...asUser(place.user),
+      },
+    )
   } finally {
     closeSync(log)
   }
@@ -91,12 +96,10 @@ function isReady(place: Place, pid: number | undefined): boolean {
   return file !== undefined && file.pid === pid && file.ready
 }
 
-/** Written by Postgres, kept by root where we are root: start, stop and crash lines, no data. */
+/** Opened by us and handed to Postgres: start, stop and crash lines, no data. */
 function openLog(place: Place): number {
   if ((statSync(place.log, { throwIfNoEntry: false })?.size ?? 0) > logLimitBytes) truncateSync(place.log)
   const descriptor = openSync(place.log, "a", 0o600)
-  chmodSync(place.log, 0o600)
-  if (place.user !== undefined) chownSync(place.log, place.user.uid, place.user.gid)
   return descriptor
 }
 

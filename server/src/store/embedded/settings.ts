@@ -1,6 +1,6 @@
 /**
  * How the embedded Postgres is set. The file is written anew at every start, so that a new release's settings
- * take hold; an operator's own go into `operator.conf` beside the cluster, which is read last.
+ * take hold; an operator's own go into `operator.conf` beside it, which is read last.
  *
  * Sizes suit 1,500 mails/s of 27 KB (40 MB/s of bodies, about 60 MB/s of WAL at first) on two cores, and an idle
  * program under 200 MB: bodies are written once and seldom read again, so a large buffer pool buys nothing.
@@ -62,10 +62,15 @@ const settings: Readonly<Record<string, string>> = {
   lc_messages: "C",
 }
 
-export function renderSettings(): string {
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`)
-  return `# Written by Letterkeep at each start. Your own settings belong into ../operator.conf.\n${lines.join("\n")}\ninclude_if_exists '../operator.conf'\n`
+/** `folder` holds this file and the two others; the operator's are read last, where there are any. */
+export function renderSettings(folder: string, operatorsFile: string | undefined): string {
+  const files = { hba_file: `${folder}/pg_hba.conf`, ident_file: `${folder}/pg_ident.conf` }
+  const lines = Object.entries({ ...settings, ...files }).map(([name, value]) => `${name} = ${quote(value)}`)
+  if (operatorsFile !== undefined) lines.push(`include ${quote(operatorsFile)}`)
+  return `# Written by Letterkeep at each start. Your own settings belong into operator.conf, beside this file.\n${lines.join("\n")}\n`
 }
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 export const superuser = "letterkeep"
 export const databaseName = "letterkeep"
