@@ -115,8 +115,10 @@ async function sign(bytes: number, selector: string, privateKey: KeyObject): Pro
   ]
   const message = Buffer.from(`${header.join("\r\n")}\r\n\r\n${composeBody(bytes)}`)
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+  const identity = { signingDomain: domain, selector, privateKey: pem }
   const { signatures } = await dkimSign(message, {
-    signatureData: [{ signingDomain: domain, selector, privateKey: pem }],
+    ...identity,
+    signatureData: [identity],
   })
   return Buffer.concat([Buffer.from(signatures), message])
 }

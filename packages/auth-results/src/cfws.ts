@@ -66,7 +66,10 @@ export function take(cursor: Cursor, character: string): boolean {
 }
 
 /** Characters beyond ASCII are allowed: the field may hold UTF-8 (RFC 8601 §2.2, by RFC 6532). */
-export function isTokenCharacter(character: string, more = ""): boolean {
-  const code = character.charCodeAt(0)
-  return (code > 0x20 && code !== 0x7f && !'()<>@,;:\\"/[]?='.includes(character)) || more.includes(character)
+export function isToken(text: string): boolean {
+  return /^[^\x00-\x20\x7f()<>@,;:\\"/[\]?=]+$/.test(text)
+}
+
+function isTokenCharacter(character: string, more: string): boolean {
+  return isToken(character) || more.includes(character)
 }

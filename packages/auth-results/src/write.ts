@@ -1,4 +1,4 @@
-import { isTokenCharacter } from "./cfws.ts"
+import { isToken } from "./cfws.ts"
 
 /**
  * Writes Authentication-Results (RFC 8601 §2.2): what this server found out about a message, for the programs that
@@ -43,21 +43,15 @@ function writeResult({ method, result, reason, properties = [] }: MethodResult):
 /** RFC 8601 §2.2: a pvalue may also be an address or "@" and a domain, bare when its local part is a token. */
 function writeProperty(value: string): string {
   const at = value.lastIndexOf("@")
-  const [local, domain] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)]
-  const isBare = at !== -1 && isToken(local, true) && isToken(domain, false) && value.length <= valueLimit
-  return isBare ? value : quoteValue(value)
+  const isAddress = at !== -1 && (at === 0 || isToken(value.slice(0, at))) && isToken(value.slice(at + 1))
+  return isAddress && value.length <= valueLimit ? value : quoteValue(value)
 }
 
-/** A token as it is; anything else in quotes, control characters gone. */
-export function quoteValue(value: string): string {
-  const clean = Array.from(value)
+/** A token as it is; anything else in quotes, control characters as spaces. */
+function quoteValue(value: string): string {
+  if (isToken(value) && value.length <= valueLimit) return value
+  const clean = Array.from(value.replace(/[\x00-\x1f\x7f]/g, " "))
     .slice(0, valueLimit)
-    .map(character => (character < " " || character === "\x7f" ? " " : character))
     .join("")
-  if (isToken(clean, false)) return clean
   return `"${clean.replace(/[\\"]/g, "\\$&")}"`
-}
-
-function isToken(text: string, mayBeEmpty: boolean): boolean {
-  return (text !== "" || mayBeEmpty) && Array.from(text).every(character => isTokenCharacter(character))
 }
