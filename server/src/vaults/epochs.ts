@@ -1,0 +1,92 @@
+/**
+ * Epoch keys: the outermost layer of every wrap. A new one comes each week, wraps are moved under it, and an
+ * old one dies 14 days after it was superseded: wraps in older backups then open for nobody.
+ *
+ * Invariants. One epoch is current (`superseded_at is null`). Wraps are written under the current epoch only,
+ * with its row locked against change, so no wrap appears under an epoch that was superseded. A key is in the
+ * file before the database names its epoch. An epoch ends only when no wrap uses it.
+ */
+import type { Chance } from "../ports/chance.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { Log } from "../ports/log.ts"
+import type { Store } from "../store/index.ts"
+import type { Keyring } from "./keyring.ts"
+import { rewrapAll } from "./rewrap.ts"
+
+/** Advisory lock of everything that writes the key file. */
+export const EPOCH_LOCK = 7_301_001
+/** Channel on which nodes hear that epochs changed. */
+export const EPOCH_CHANNEL = "vaults_epoch"
+
+const DAY_MS = 24 * 60 * 60 * 1000
+export const EPOCH_LIFE_MS = 7 * DAY_MS
+export const EPOCH_GRACE_MS = 14 * DAY_MS
+
+export interface EpochWork {
+  /** The epoch that became current in this run. */
+  readonly turnedTo: number | undefined
+  /** Wraps moved under the current epoch. */
+  readonly rewrapped: number
+  /** Wraps that did not open: altered, moved, or restored from before an epoch's end. They keep their row. */
+  readonly stuck: number
+  readonly ended: readonly number[]
+}
+
+export interface EpochKeeper {
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+}
+
+/** Safe to call at any time and on several nodes at once; a crash at any point is made good by the next run. */
+export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> {
+  const turnedTo = await turn(keeper)
+  const { rewrapped, stuck } = await rewrapAll(keeper)
+  if (stuck > 0) keeper.log.event("vaults.wraps-stuck", { wraps: stuck })
+  if (turnedTo !== undefined) keeper.log.event("vaults.epoch-turned", { epoch: turnedTo, wraps: rewrapped })
+  const ended = await endOld(keeper)
+  for (const epoch of ended) keeper.log.event("vaults.epoch-ended", { epoch })
+  await forgetEnded(keeper)
+  return { turnedTo, rewrapped, stuck, ended }
+}
+
+async function turn({ store, keyring, clock }: EpochKeeper): Promise<number | undefined> {
+  return await store.transaction(async tx => {
+    await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
+    const now = clock.now()
+    const [current] = await tx<{ epoch: number; created_at: Date }[]>`
+      select epoch, created_at from key_epoch where superseded_at is null order by epoch desc limit 1`
+    if (current !== undefined && now - current.created_at.getTime() < EPOCH_LIFE_MS) return undefined
+    const next = (current?.epoch ?? 0) + 1
+    await keyring.addEpoch(next)
+    await tx`update key_epoch set superseded_at = ${new Date(now)} where superseded_at is null`
+    await tx`insert into key_epoch (epoch, created_at) values (${next}, ${new Date(now)})`
+    await store.notify(tx, EPOCH_CHANNEL, String(next))
+    return next
+  })
+}
+
+async function endOld({ store, clock }: EpochKeeper): Promise<readonly number[]> {
+  return await store.transaction(async tx => {
+    await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
+    const now = clock.now()
+    const ended = await tx<{ epoch: number }[]>`
+      update key_epoch set ended_at = ${new Date(now)}
+      where ended_at is null and superseded_at <= ${new Date(now - EPOCH_GRACE_MS)}
+        and not exists (select 1 from wrap where wrap.epoch = key_epoch.epoch)
+      returning epoch`
+    if (ended.length > 0) await store.notify(tx, EPOCH_CHANNEL, "ended")
+    return ended.map(row => row.epoch)
+  })
+}
+
+/** Takes the keys of ended epochs out of this node's key file and memory. */
+export async function forgetEnded({ store, keyring }: Pick<EpochKeeper, "store" | "keyring">): Promise<void> {
+  await store.transaction(async tx => {
+    await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
+    const ended = await tx<{ epoch: number }[]>`select epoch from key_epoch where ended_at is not null`
+    await keyring.endEpochs(ended.map(row => row.epoch))
+  })
+}
