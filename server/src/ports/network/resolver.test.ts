@@ -10,7 +10,7 @@ import { dnsServers } from "./dns-servers.ts"
 import { mintEgress } from "./egress.ts"
 import { maxMisfits } from "./exchange.ts"
 import { createResolver, type ResolverOptions } from "./resolver.ts"
-import { type DnsHandler, reply, startScriptedDnsServer, zone } from "./scripted-dns-server.ts"
+import { type DnsHandler, reply, startScriptedDnsServer, zone } from "./test-dns-server.ts"
 
 const soa = (ttl: number, minimum: number, name = "test"): Answer => ({
   type: "SOA",
