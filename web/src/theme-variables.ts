@@ -23,6 +23,7 @@ const day = {
   "--mantine-color-default-hover": "#f3f0e8",
   "--mantine-color-default-border": "#87826f",
   "--mantine-color-anchor": "#1f4468",
+  "--mantine-color-gray-4": "#87826f", // the border of fields, boxes and radios
   "--card": "#fffefb",
   "--card-sunk": "#f3f0e8",
   "--rule": "#ddd8cb",
@@ -41,6 +42,8 @@ const night = {
   "--mantine-color-default-hover": "#222934",
   "--mantine-color-default-border": "#717988",
   "--mantine-color-anchor": "#9cc2e8",
+  "--mantine-color-dark-4": "#717988", // the border of fields, boxes and radios
+  "--mantine-color-dark-6": "#141920", // their inside
   "--card": "#191e26",
   "--card-sunk": "#141920",
   "--rule": "#2d3440",

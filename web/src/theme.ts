@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core"
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core"
 
 /** Writing ink: dark enough on paper, light enough on night, for text of any size (WCAG 2.2 §1.4.3). */
 const ink: MantineColorsTuple = [
@@ -14,13 +14,24 @@ const ink: MantineColorsTuple = [
   "#17344f",
 ]
 
+const onPrimary = "var(--mantine-primary-color-contrast)"
+
 export const theme = createTheme({
   colors: { ink },
   primaryColor: "ink",
   primaryShade: { light: 8, dark: 3 },
   autoContrast: true,
+  // The default resolver settles the text on a filled button once, for the light shade; ours is light by night.
+  variantColorResolver: input => {
+    const colors = defaultVariantColorsResolver(input)
+    return input.variant === "filled" ? { ...colors, color: onPrimary } : colors
+  },
   black: "#1c2330",
   white: "#ffffff",
+  components: {
+    Radio: { defaultProps: { iconColor: onPrimary } },
+    Checkbox: { defaultProps: { iconColor: onPrimary } },
+  },
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path"
+import type { TestContext } from "node:test"
 import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { createInMemorySetup, type InMemorySetup } from "../../fixtures/in-memory-setup.ts"
@@ -16,7 +17,8 @@ export interface SetupHouse {
 
 const webFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "dist")
 
-export async function openSetupHouse(): Promise<SetupHouse> {
+/** Closed with the test, however that ends. */
+export async function openSetupHouse(context: TestContext): Promise<SetupHouse> {
   const service = createInMemorySetup()
   let now = Date.UTC(2026, 0, 2)
   const door = await openHttpDoor({
@@ -30,6 +32,7 @@ export async function openSetupHouse(): Promise<SetupHouse> {
     chance: systemChance,
     log: silentLog,
   })
+  context.after(() => door.close())
   return {
     door,
     service,
@@ -43,16 +46,17 @@ export async function openSetupHouse(): Promise<SetupHouse> {
 export interface WatchedPage {
   readonly page: Page
   readonly faults: readonly string[]
-  close(): Promise<void>
 }
 
 export async function openPage(
+  test: TestContext,
   browser: Browser,
   house: SetupHouse,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", ...options })
-  context.setDefaultTimeout(10_000)
+  test.after(() => context.close())
+  context.setDefaultTimeout(5_000)
   const page = await context.newPage()
   const faults: string[] = []
   page.on("pageerror", error => faults.push(`error: ${error.message}`))
@@ -62,10 +66,11 @@ export async function openPage(
     if (message.type() === "error" && !isAnswer) faults.push(`console: ${message.text()}`)
   })
   page.on("request", request => {
-    const isOurs = request.url().startsWith(`http://${house.door.address}/`) || request.url().startsWith("blob:")
+    const isOurs =
+      request.url().startsWith(`http://${house.door.address}/`) || request.url().startsWith("blob:")
     if (!isOurs) faults.push(`request: ${request.url()}`)
   })
-  return { page, faults, close: () => context.close() }
+  return { page, faults }
 }
 
 export const password = "blue river stones at dawn"

@@ -43,9 +43,9 @@ async function inspect(page: Page, name: string): Promise<void> {
 describe("every page of the first run is fit to be seen and read", () => {
   for (const screen of screens) {
     for (const colorScheme of schemes) {
-      test(`on a ${screen.name}, ${colorScheme}`, async () => {
-        const house = await openSetupHouse()
-        const { page, faults, close } = await openPage(browser, house, {
+      test(`on a ${screen.name}, ${colorScheme}`, { timeout: 60_000 }, async context => {
+        const house = await openSetupHouse(context)
+        const { page, faults } = await openPage(context, browser, house, {
           viewport: screen.viewport,
           colorScheme,
           reducedMotion: "reduce",
@@ -78,7 +78,11 @@ describe("every page of the first run is fit to be seen and read", () => {
         await page.getByRole("heading", { name: "Your mail number 2" }).waitFor()
         await page.getByText("Technical facts").click()
         await look("7-opened")
-        house.service.failNextTry({ kind: "failed", step: "accepted", message: "The door said: 452 4.3.1 no room." })
+        house.service.failNextTry({
+          kind: "failed",
+          step: "accepted",
+          message: "The door said: 452 4.3.1 no room.",
+        })
         await page.getByRole("button", { name: "Send me another mail" }).click()
         await page.getByText("no room").waitFor()
         await look("8-failed")
@@ -92,8 +96,6 @@ describe("every page of the first run is fit to be seen and read", () => {
         await page.getByRole("heading", { name: "This link has been used" }).waitFor()
         await look("11-used")
         assert.deepEqual(faults, [])
-        await close()
-        await house.door.close()
       })
     }
   }

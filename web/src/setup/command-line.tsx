@@ -11,7 +11,12 @@ export function CommandLine({ name, command, note }: CommandLineProps) {
     <section className="command">
       <h2 className="section-name">{name}</h2>
       <div className="command-line">
-        <pre>{command}</pre>
+        <pre>
+          {command.split(/( |\n)/).map((word, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the words of a command have no other identity
+            <span key={index}>{word}</span>
+          ))}
+        </pre>
         <CopyButton text={command} label="Copy" of={`the command: ${name}`} size="compact-sm" />
       </div>
       {note !== undefined && <p className="quiet">{note}</p>}

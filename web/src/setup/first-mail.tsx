@@ -73,13 +73,8 @@ export function FirstMail({ person, onStop, onNext }: FirstMailProps) {
         at. Watch it come in, be sealed, and be opened with your key.
       </p>
       <div className="actions">
-        <Button
-          size="md"
-          onClick={send}
-          loading={isSending}
-          variant={mails.length > 0 ? "default" : "filled"}
-        >
-          {mails.length > 0 ? "Send me another mail" : "Send me a mail"}
+        <Button size="md" onClick={send} variant={mails.length > 0 ? "default" : "filled"}>
+          {isSending ? "Sending…" : mails.length > 0 ? "Send me another mail" : "Send me a mail"}
         </Button>
         {mails.length > 0 && (
           <Button size="md" onClick={onNext}>

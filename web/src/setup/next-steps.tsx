@@ -48,8 +48,8 @@ export function NextSteps({ person, onBack, onLeft }: NextStepsProps) {
         <code>docs/what-lies-in-the-clear.md</code> says what the server can read without you.
       </p>
       <div className="actions">
-        <Button size="md" onClick={finish} loading={isLeaving}>
-          Finish
+        <Button size="md" onClick={finish}>
+          {isLeaving ? "Finishing…" : "Finish"}
         </Button>
         <Button size="md" variant="default" onClick={onBack}>
           Back to your mail

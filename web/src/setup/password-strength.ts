@@ -1,6 +1,6 @@
 /**
  * A hint, not a gate: about how many guesses a password stands, in bits. Rules: a run of letters that reads like
- * words counts 2.2 bits a letter, other characters log2 of their kind; repeats, rows of the keyboard or of the
+ * words counts 2.2 bits a letter, other characters more, most where the kinds alternate; repeats, rows of the keyboard or of the
  * alphabet, well-known words and the person's own words count next to nothing.
  */
 export interface Strength {
@@ -35,6 +35,9 @@ const wellKnown = [
 ]
 const rows = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm"]
 
+/** Stands where a known word was taken out. */
+const cut = "\0"
+
 function bitsOf(password: string, ownWords: readonly string[]): number {
   let rest = password.toLowerCase()
   let bits = 0
@@ -43,9 +46,12 @@ function bitsOf(password: string, ownWords: readonly string[]): number {
   )) {
     const pieces = rest.split(word)
     bits += Math.min(pieces.length - 1, 1) * 6
-    rest = pieces.join(" ")
+    rest = pieces.join(cut)
   }
-  for (const run of withoutRows(rest).match(/\p{L}+|[^\p{L}]+/gu) ?? []) bits += runBits(run)
+  const runs = withoutRows(rest).match(/\p{L}+|\p{N}+|\s+|[^\p{L}\p{N}\s\0]+/gu) ?? []
+  const length = runs.join("").length
+  const isScattered = length >= 8 && runs.length >= length / 2
+  bits += isScattered ? length * 5.5 : runs.reduce((sum, run) => sum + runBits(run), 0)
   const mixesCase = password !== password.toLowerCase() && password !== password.toUpperCase()
   return bits + (mixesCase ? 4 : 0)
 }
@@ -66,8 +72,9 @@ function isIn(row: string, pair: string): boolean {
 }
 
 function runBits(run: string): number {
-  if (/^\d+$/.test(run)) return run.length * 3.3
-  if (!/^\p{L}/u.test(run)) return run === " " ? 2 : run.length * 5
+  if (/^\p{N}/u.test(run)) return run.length * 3.3
+  if (/^\s/.test(run)) return 2
+  if (!/^\p{L}/u.test(run)) return run.length * 5
   const vowels = (run.match(/[aeiouyäöüàâéèêîôû]/gu) ?? []).length / run.length
   const readsLikeWords = run.length >= 4 && vowels >= 0.22 && vowels <= 0.65
   return run.length * (readsLikeWords ? 2.2 : 4.2)

@@ -117,7 +117,7 @@ export function Welcome({ offer, token, onMade, onStop }: WelcomeProps) {
           description={
             localPart !== "" && domain !== ""
               ? `Mail will reach you at ${localPart}@${domain}`
-              : "The part before the @: your name, or how people call you."
+              : "The part before the @: your name, or what people call you."
           }
           autoCapitalize="none"
           autoComplete="username"
@@ -150,11 +150,13 @@ export function Welcome({ offer, token, onMade, onStop }: WelcomeProps) {
             visibilityToggleFocusable
             visibilityToggleButtonProps={{ "aria-label": "Show the password" }}
           />
-          <PasswordHint
-            password={entry.password}
-            minimum={offer.passwordMinimum}
-            ownWords={[localPart, entry.organisation, domain.split(".")[0] ?? ""]}
-          />
+          {errors.password === undefined && (
+            <PasswordHint
+              password={entry.password}
+              minimum={offer.passwordMinimum}
+              ownWords={[localPart, entry.organisation, domain.split(".")[0] ?? ""]}
+            />
+          )}
         </div>
         <p className="quiet">
           Your mail is sealed with a key that this password opens. Nobody who runs the server can read it
@@ -162,8 +164,8 @@ export function Welcome({ offer, token, onMade, onStop }: WelcomeProps) {
         </p>
         <Notice text={trouble} />
         <div className="actions">
-          <Button type="submit" size="md" loading={isSending}>
-            Make my account
+          <Button type="submit" size="md">
+            {isSending ? "Making your account…" : "Make my account"}
           </Button>
         </div>
       </form>
