@@ -1,13 +1,28 @@
 import { finished } from "node:stream/promises"
+import { createCopyReader } from "./copy-reader.ts"
 import type { CopyRows, SendableRows } from "./copy-rows.ts"
-import type { Sql, Tx } from "./pool.ts"
+import { type Sql, socketOf, type Tx } from "./pool.ts"
 import { StoreError, toStoreError } from "./store-error.ts"
+import { type Copy, copyBorrowed } from "./wire/copy-borrowed.ts"
 
-/** One COPY … FROM STDIN (FORMAT binary). Rejects when the database refuses a row; the transaction is then lost. */
-export async function copyIn(tx: Tx, rows: CopyRows): Promise<void> {
-  if (!isSendable(rows)) throw new TypeError("rows that createCopyRows did not make")
-  const columns = rows.columns.map(quoteName).join(", ")
-  const query = tx.unsafe(`copy ${quoteName(rows.table)} (${columns}) from stdin (format binary)`)
+/**
+ * COPY … FROM STDIN (FORMAT binary) for one table or several in their order. Rejects when the database refuses a
+ * row; the transaction is then lost. All go out in one write where the socket can be borrowed; over TLS, one after
+ * another through the driver.
+ */
+export async function copyIn(tx: Tx, tables: readonly CopyRows[]): Promise<void> {
+  const copies = tables.map(rows => {
+    if (!isSendable(rows)) throw new TypeError("rows that createCopyRows did not make")
+    const columns = rows.columns.map(quoteName).join(", ")
+    return { statement: `copy ${quoteName(rows.table)} (${columns}) from stdin (format binary)`, rows }
+  })
+  const socket = await socketOf(tx)
+  if (socket !== undefined) return copyBorrowed(socket, copies)
+  for (const copy of copies) await copyByDriver(tx, copy)
+}
+
+async function copyByDriver(tx: Tx, { statement, rows }: Copy): Promise<void> {
+  const query = tx.unsafe(statement)
   const refused = Promise.withResolvers<never>()
   refused.promise.catch(() => undefined)
   // The driver forgets the query once its stream is open: a refusal after the last byte reaches only `reject`.
@@ -45,7 +60,17 @@ function quoteName(name: string): string {
   return `"${name}"`
 }
 
-/** Filled in by the binary client. */
-export async function* copyOut(_sql: Sql | Tx, _query: string): AsyncIterable<readonly (Buffer | null)[]> {
-  yield* []
+/** COPY (query) TO STDOUT (FORMAT binary). Leaving early reads the rest and drops it: the way is then free again. */
+export async function* copyOut(sql: Sql | Tx, query: string): AsyncGenerator<readonly (Buffer | null)[]> {
+  const stream = await sql.unsafe(`copy (${query}) to stdout (format binary)`).readable()
+  const reader = createCopyReader()
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield* reader.read(chunk)
+  } catch (error) {
+    throw toStoreError(error)
+  } finally {
+    if (!stream.readableEnded && !stream.destroyed) await finished(stream.resume()).catch(() => undefined)
+    // The driver pauses its socket for a full stream and forgets it when the stream ends before it is empty.
+    stream._read(0)
+  }
 }

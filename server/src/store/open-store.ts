@@ -27,8 +27,11 @@ export interface Store {
   readonly sql: Sql
   /** Committed, and on the disk, when it resolves. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** One COPY … FROM STDIN (FORMAT binary) of ready rows. Nothing else may be under way in `tx`. */
-  copyIn(tx: Tx, rows: CopyRows): Promise<void>
+  /**
+   * COPY … FROM STDIN (FORMAT binary) of ready rows, for several tables in one round trip. Nothing else may be
+   * under way in `tx`. Rejects when a row is refused; the transaction is then lost.
+   */
+  copyIn(tx: Tx, ...tables: CopyRows[]): Promise<void>
   /**
    * COPY (query) TO STDOUT (FORMAT binary): rows as arrays of Buffer or null. Values go into the query by `literal`
    * alone. The buffers are views of what came in: keep none longer than needed, or copy it.
@@ -103,7 +106,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       sql,
       transaction: work => noticing(runTransaction(sql, work)),
-      copyIn: (tx, rows) => noticing(copyIn(tx, rows)),
+      copyIn: (tx, ...tables) => noticing(copyIn(tx, tables)),
       copyOut,
       async notify(tx, channel, payload) {
         await tx`select pg_notify(${channel}, ${payload})`

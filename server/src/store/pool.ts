@@ -1,5 +1,6 @@
 import postgres from "postgres"
-import { toStoreError } from "./store-error.ts"
+import { StoreError, toStoreError } from "./store-error.ts"
+import { PostgresSocket } from "./wire/postgres-socket.ts"
 
 export type Sql = postgres.Sql<Record<string, never>>
 export type Tx = postgres.TransactionSql<Record<string, never>>
@@ -44,20 +45,69 @@ export function openPool(where: Whereabouts, limits: PoolLimits, more: Partial<P
     types: customTypes,
     ...more,
   }
-  const sql =
-    where.kind === "given"
-      ? openGiven(where.url, options)
-      : postgres({ ...options, path: where.socket, user: where.user, database: where.database })
-  return withStoreErrors(sql)
+  const target = driverTarget(where)
+  const lender = target.lends ? createLender(target.connect) : undefined
+  const socket = lender === undefined ? {} : { socket: lender.open }
+  const sql = postgres(target.url, { ...options, ...target.options, ...socket })
+  return withStoreErrors(sql, { lender, state: { over: false } })
 }
 
-/** As libpq has it, `?host=/folder` names the folder of a socket: the driver knows only hosts. */
-function openGiven(given: string, options: postgres.Options<Record<string, never>>): Sql {
-  const url = new URL(given)
+/** What the driver is told; `lends` where sockets are ours to make, which they are not under TLS. */
+function driverTarget(where: Whereabouts) {
+  if (where.kind === "own") {
+    const { socket, user, database } = where
+    return {
+      url: "postgres://",
+      options: { path: socket, user, database },
+      lends: true,
+      connect: { path: socket },
+    }
+  }
+  const url = new URL(where.url)
   const folder = url.searchParams.get("host")
-  if (folder === null || !folder.startsWith("/")) return postgres(given, options)
-  url.searchParams.delete("host")
-  return postgres(url.href, { ...options, path: `${folder}/.s.PGSQL.${url.port === "" ? "5432" : url.port}` })
+  const port = url.port === "" ? 5432 : Number(url.port)
+  if (folder?.startsWith("/") === true) {
+    // As libpq has it, `?host=/folder` names the folder of a socket: the driver knows only hosts.
+    url.searchParams.delete("host")
+    const path = `${folder}/.s.PGSQL.${port}`
+    return { url: url.href, options: { path }, lends: true, connect: { path } }
+  }
+  const plain = !url.searchParams.has("ssl") && ["disable", null].includes(url.searchParams.get("sslmode"))
+  const lends = plain && !url.host.includes(",") && url.hostname !== ""
+  return { url: where.url, options: {}, lends, connect: { host: url.hostname, port } }
+}
+
+/** Finds the socket that a query went through, by the server process that answered it. */
+interface Lender {
+  open(): PostgresSocket
+  find(serverPid: number): PostgresSocket | undefined
+}
+
+function createLender(connect: { path: string } | { host: string; port: number }): Lender {
+  const sockets = new Set<PostgresSocket>()
+  return {
+    open() {
+      const socket = new PostgresSocket()
+      sockets.add(socket)
+      socket.once("close", () => sockets.delete(socket))
+      // Not awaited: the driver listens for its errors from now on, and its words wait until it is connected.
+      return socket.connect(connect)
+    },
+    find(serverPid) {
+      for (const socket of sockets) if (socket.serverPid === serverPid && !socket.destroyed) return socket
+      return undefined
+    },
+  }
+}
+
+/** The socket of a transaction, to be borrowed for COPY; `undefined` where the driver keeps sockets to itself. */
+export async function socketOf(tx: Tx): Promise<PostgresSocket | undefined> {
+  const behind = behindOf.get(tx)
+  if (behind?.lender === undefined) return undefined
+  const pid = behind.last?.state?.pid ?? (await tx`select`).state?.pid
+  const socket = pid === undefined || pid === null ? undefined : behind.lender.find(pid)
+  if (socket === undefined) throw new StoreError("the database connection is gone", { temporary: true })
+  return socket
 }
 
 export interface PoolHooks {
@@ -66,15 +116,22 @@ export interface PoolHooks {
   readonly max_lifetime?: null
 }
 
-/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. When the connection is
+ * lost the driver rejects at once and may give the connection to others, while `work` still runs: from then on
+ * every query of its `tx` is refused.
+ */
 export async function runTransaction<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const behind: Behind = { lender: behindOf.get(sql)?.lender, state: { over: false } }
   const result: { value?: { of: T } } = {}
   try {
     await sql.begin(async tx => {
-      result.value = { of: await work(withStoreErrors(tx)) }
+      result.value = { of: await work(withStoreErrors(tx, behind)) }
     })
   } catch (error) {
     throw toStoreError(error)
+  } finally {
+    behind.state.over = true
   }
   if (result.value === undefined) throw new Error("a transaction ended without its result")
   return result.value.of
@@ -98,26 +155,42 @@ const customTypes = {
   },
 } as unknown as Record<string, never>
 
+/** What we know of an `sql` or `tx` that was handed out. */
+interface Behind {
+  readonly lender: Lender | undefined
+  readonly state: { over: boolean }
+  /** A query that it ran; the driver notes there which server process took it. */
+  last?: { readonly state?: { readonly pid?: number | null } | null }
+}
+
+const behindOf = new WeakMap<object, Behind>()
+
+type Call = (...given: unknown[]) => unknown
+
 /**
  * Every query that comes from this `sql` rejects with a StoreError. The driver's queries are promises that carry
  * their own `reject`, which it calls; that is where the error is translated.
  */
-function withStoreErrors<S extends Sql | Tx>(sql: S): S {
-  const translate = (made: unknown): unknown => {
-    if (made instanceof Promise && "reject" in made && typeof made.reject === "function") {
-      const reject = made.reject
-      Object.assign(made, { reject: (error: unknown) => Reflect.apply(reject, made, [toStoreError(error)]) })
-    }
-    return made
+function withStoreErrors<S extends Sql | Tx>(sql: S, behind: Behind): S {
+  const call = (made: Call, given: unknown[]): unknown => {
+    if (behind.state.over) throw new StoreError("the transaction has ended", { temporary: true })
+    const query = made(...given)
+    if (!(query instanceof Promise) || !("reject" in query) || typeof query.reject !== "function")
+      return query
+    const reject = query.reject
+    behind.last = Object.assign(query, {
+      reject: (error: unknown) => Reflect.apply(reject, query, [toStoreError(error)]),
+    })
+    return query
   }
-  return new Proxy(sql, {
-    apply: (target, self, given) =>
-      translate(Reflect.apply(target as (...all: unknown[]) => unknown, self, given)),
+  const proxy = new Proxy(sql, {
+    apply: (target, _self, given) => call(target as unknown as Call, given),
     get(target, name) {
       const value: unknown = Reflect.get(target, name)
-      if (name !== "unsafe" && name !== "notify") return value
-      return (...given: unknown[]) =>
-        translate(Reflect.apply(value as (...all: unknown[]) => unknown, target, given))
+      if (typeof value !== "function" || (name !== "unsafe" && name !== "notify")) return value
+      return (...given: unknown[]) => call(value as Call, given)
     },
   })
+  behindOf.set(proxy, behind)
+  return proxy
 }

@@ -54,23 +54,40 @@ const lostConnection = new Set([
 /** An error of the database or of the way to it becomes a StoreError; any other error comes back as it is. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof StoreError) return error
-  if (error instanceof postgres.PostgresError) return fromAnswer(error)
+  if (error instanceof postgres.PostgresError) {
+    return fromAnswer(
+      { code: error.code, message: error.message, constraint: error.constraint_name },
+      withoutValues(error),
+    )
+  }
   if (!(error instanceof Error)) return error
   const code: unknown = "code" in error ? error.code : undefined
   if (typeof code !== "string" || !lostConnection.has(code)) return error
   return new StoreError(`the database cannot be reached (${code})`, { temporary: true, code, cause: error })
 }
 
-function fromAnswer(error: postgres.PostgresError): StoreError {
-  const said = error.code.startsWith("22") ? "a value does not fit its type" : error.message
-  // The driver hangs the values onto the error; nobody above needs them, and a log might print them.
+/** What the database says in its ErrorResponse. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+  readonly constraint: string | undefined
+}
+
+export function fromAnswer(refusal: Refusal, cause?: unknown): StoreError {
+  const quotes = refusal.code.startsWith("22")
+  const said = quotes ? "a value does not fit its type" : refusal.message
+  return new StoreError(`the database refused: ${said} (${refusal.code})`, {
+    temporary: temporaryStates.test(refusal.code),
+    code: refusal.code,
+    constraint: refusal.constraint,
+    cause: quotes ? undefined : cause,
+  })
+}
+
+/** The driver hangs the values onto the error; nobody above needs them, and a log might print them. */
+function withoutValues(error: postgres.PostgresError): postgres.PostgresError {
   for (const field of ["detail", "where", "internal_query", "hint", "query", "parameters", "args"]) {
     Reflect.deleteProperty(error, field)
   }
-  return new StoreError(`the database refused: ${said} (${error.code})`, {
-    temporary: temporaryStates.test(error.code),
-    code: error.code,
-    constraint: error.constraint_name,
-    cause: error.code.startsWith("22") ? undefined : error,
-  })
+  return error
 }

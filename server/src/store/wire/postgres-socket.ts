@@ -1,0 +1,77 @@
+import { Socket } from "node:net"
+import { StoreError } from "../store-error.ts"
+
+/**
+ * A socket to Postgres that the driver speaks through, and that COPY may borrow between two of its queries. While
+ * it is lent, what the server says goes to the borrower, and what the driver wants to say waits.
+ */
+export class PostgresSocket extends Socket {
+  /** Of the server's process; 0 until it has said so. */
+  serverPid = 0
+  #beginning: Buffer = Buffer.alloc(0)
+  #borrower: ((piece: Buffer) => void) | undefined
+  #quiet = false
+  readonly #held: (() => void)[] = []
+
+  /** Throws when the driver waits for an answer: the caller runs queries side by side in one transaction. */
+  borrow(onPiece: (piece: Buffer) => void): void {
+    if (this.destroyed) throw new StoreError("the database connection is gone", { temporary: true })
+    if (!this.#quiet || this.#borrower !== undefined) {
+      throw new StoreError("COPY while another query of the transaction is under way", { temporary: false })
+    }
+    this.#borrower = onPiece
+  }
+
+  giveBack(): void {
+    this.#borrower = undefined
+    for (const write of this.#held.splice(0)) write()
+  }
+
+  /** Writes all parts at once, past the hold. */
+  writeBorrowed(parts: readonly Uint8Array[]): void {
+    this.cork()
+    for (const part of parts) super.write(part)
+    this.uncork()
+  }
+
+  override write(...given: Parameters<Socket["write"]>): boolean {
+    if (this.#borrower !== undefined) {
+      this.#held.push(() => void this.write(...given))
+      return true
+    }
+    this.#quiet = false
+    return super.write(...given)
+  }
+
+  override emit(event: string | symbol, ...given: unknown[]): boolean {
+    if (event !== "data") return super.emit(event, ...given)
+    const piece = given[0]
+    if (!(piece instanceof Buffer)) return super.emit(event, ...given)
+    if (this.#borrower !== undefined) {
+      this.#borrower(piece)
+      return true
+    }
+    if (this.serverPid === 0) this.#readPid(piece)
+    this.#quiet = endsReady(piece)
+    return super.emit(event, ...given)
+  }
+
+  /** BackendKeyData comes once, among the first few hundred bytes. */
+  #readPid(piece: Buffer): void {
+    this.#beginning = Buffer.concat([this.#beginning, piece])
+    for (let at = 0; this.#beginning.length >= at + 9; at += 1 + this.#beginning.readUInt32BE(at + 1)) {
+      if (this.#beginning[at] !== backendKeyData) continue
+      this.serverPid = this.#beginning.readUInt32BE(at + 5)
+      this.#beginning = Buffer.alloc(0)
+      return
+    }
+  }
+}
+
+const backendKeyData = 0x4b
+const ready = Buffer.from("Z\0\0\0\x05", "latin1")
+
+/** Whether the last message of the piece is ReadyForQuery: `Z`, length 5, one byte of transaction state. */
+function endsReady(piece: Buffer): boolean {
+  return piece.length >= 6 && piece.subarray(-6, -1).equals(ready)
+}
