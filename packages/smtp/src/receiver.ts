@@ -153,7 +153,7 @@ export class Receiver {
     const step = run(this.#session, argument)
     switch (step.kind) {
       case "fault":
-        return this.#fault(step.fault, step.reply)
+        return this.#fault(step.fault, step.reply, verb)
       case "answered":
         this.#say(step.reply)
         return step.notice
@@ -307,9 +307,9 @@ export class Receiver {
     this.#scan = undefined
   }
 
-  #fault(fault: Fault, reply: Reply): Request {
+  #fault(fault: Fault, reply: Reply, verb = ""): Request {
     this.#say(reply)
-    return { kind: "fault", fault, reply }
+    return { kind: "fault", fault, reply, verb }
   }
 
   #say(reply: Reply): void {

@@ -37,8 +37,8 @@ export type Notice =
   | { readonly kind: "reset" }
   /** NOOP, HELP, VRFY: answered. */
   | { readonly kind: "idle"; readonly verb: string }
-  /** A command broke a rule and was answered. */
-  | { readonly kind: "fault"; readonly fault: Fault; readonly reply: Reply }
+  /** A command broke a rule and was answered; `verb` is "" where the line could not be read. */
+  | { readonly kind: "fault"; readonly fault: Fault; readonly reply: Reply; readonly verb: string }
   /** The last of all: nothing more is read. The output may still hold replies. */
   | { readonly kind: "closing"; readonly why: Closing }
 

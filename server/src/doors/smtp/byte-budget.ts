@@ -1,0 +1,24 @@
+/** Octets of messages that lie in memory, for the whole process: what keeps it from being filled by strangers. */
+export interface ByteBudget {
+  /** Takes `octets`, or nothing where so many are not left. */
+  take(octets: number): boolean
+  giveBack(octets: number): void
+  readonly taken: number
+}
+
+export function createByteBudget(limit: number): ByteBudget {
+  let taken = 0
+  return {
+    take(octets) {
+      if (taken + octets > limit) return false
+      taken += octets
+      return true
+    },
+    giveBack(octets) {
+      taken -= octets
+    },
+    get taken() {
+      return taken
+    },
+  }
+}

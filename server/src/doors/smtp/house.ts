@@ -1,0 +1,44 @@
+import type { SecureContext } from "node:tls"
+import type { Profile } from "@letterkeep/smtp"
+import type { Receive } from "../../flow/envelope.ts"
+import type { Log } from "../../ports/log.ts"
+import type { ByteBudget } from "./byte-budget.ts"
+import type { Conduct } from "./conduct.ts"
+import type { Figures } from "./figures.ts"
+import type { SmtpDoorLimits } from "./limits.ts"
+
+/** What all connections of one door share. */
+export interface House {
+  readonly receive: Receive
+  readonly profile: Profile
+  readonly limits: SmtpDoorLimits
+  readonly log: Log
+  readonly figures: Figures
+  readonly conduct: Conduct
+  readonly budget: ByteBudget
+  readonly timers: Timers
+  readonly secureContext: () => SecureContext | undefined
+  /** Milliseconds that only grow, a second at a time: cheap, and safe from a clock that is set. */
+  readonly time: () => number
+  readonly isDraining: () => boolean
+}
+
+/** Timers as an argument, so that tests need not wait. */
+export interface Timers {
+  /** Runs once, after `ms`; returns what calls it off. */
+  after(ms: number, run: () => void): () => void
+  /** Runs again and again. */
+  every(ms: number, run: () => void): () => void
+}
+
+export const systemTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}

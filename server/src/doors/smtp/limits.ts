@@ -1,0 +1,67 @@
+import { defaultSmtpLimits, type SmtpLimits } from "@letterkeep/smtp"
+
+/** Every bound of the SMTP door. Times are milliseconds, sizes octets; times are kept to about a second. */
+export interface SmtpDoorLimits {
+  /** What one connection may say: see `packages/smtp`. */
+  readonly protocol: SmtpLimits
+
+  /** Open connections in all. */
+  readonly connections: number
+  /** Open connections of one source (an IPv4 address or an IPv6 /64). */
+  readonly connectionsPerSource: number
+  /** New connections of one source a minute; as many may come at once. */
+  readonly newPerMinute: number
+  /** Sources that are remembered; the one heard of longest ago is forgotten first. */
+  readonly sources: number
+
+  /** Until the PROXY header is whole. */
+  readonly proxyHeaderMs: number
+  /** Until the first EHLO or HELO, and for a TLS handshake. */
+  readonly greetingMs: number
+  /** Between commands: RFC 5321 §4.5.3.2.7 wants five minutes. */
+  readonly commandMs: number
+  /** Between two pieces of a message: RFC 5321 §4.5.3.2.5. */
+  readonly dataStallMs: number
+  /** Octets a second that a message must have come with, on average, once `rateGraceMs` is over. */
+  readonly bytesPerSecond: number
+  readonly rateGraceMs: number
+  /** For one message, from its first byte to its last. */
+  readonly messageMs: number
+  /** For a connection; a message under way may end first. */
+  readonly connectionMs: number
+
+  /** Octets of all messages of the process that have come in and are not kept or refused yet. */
+  readonly bytesInFlight: number
+  /** Octets of replies that a peer has not read yet; no more is read from it then. */
+  readonly unreadReplies: number
+
+  /** Bad marks (see `conduct.ts`) of a source before its answers are slowed. */
+  readonly patience: number
+  /** Delay for each mark beyond, and the longest delay. */
+  readonly delayPerMarkMs: number
+  readonly longestDelayMs: number
+  /** The time in which marks lose half their weight. */
+  readonly markHalfLifeMs: number
+}
+
+export const defaultSmtpDoorLimits: SmtpDoorLimits = {
+  protocol: defaultSmtpLimits,
+  connections: 4_000,
+  connectionsPerSource: 50,
+  newPerMinute: 120,
+  sources: 20_000,
+  proxyHeaderMs: 10_000,
+  greetingMs: 60_000,
+  commandMs: 300_000,
+  dataStallMs: 180_000,
+  bytesPerSecond: 256,
+  rateGraceMs: 60_000,
+  messageMs: 1_800_000,
+  connectionMs: 7_200_000,
+  bytesInFlight: 268_435_456,
+  unreadReplies: 65_536,
+  patience: 10,
+  delayPerMarkMs: 250,
+  longestDelayMs: 5_000,
+  markHalfLifeMs: 120_000,
+}

@@ -1,0 +1,67 @@
+import type { Incoming, Outcome } from "../../flow/envelope.ts"
+import type { House } from "./house.ts"
+import { createSmallPieces } from "./small-pieces.ts"
+
+/** One message from its first byte until it is kept, refused or given up; its octets are on the budget so long. */
+export interface MessageInFlight {
+  /** False when the budget is spent: the message is given up then. */
+  write(piece: Uint8Array): boolean
+  /** Resolves with the house's word; from here on the peer's going away changes nothing. */
+  finish(): Promise<Outcome>
+  abandon(): void
+  /** Why it has gone on for too long or too slowly, if it has. */
+  isTooSlow(): boolean
+}
+
+export function openMessage(house: House, incoming: Incoming): MessageInFlight {
+  const { budget, limits, time } = house
+  const pieces = createSmallPieces(piece => incoming.write(piece))
+  const startedAt = time()
+  let heardAt = startedAt
+  let octets = 0
+  let open = true
+
+  const release = (): void => {
+    budget.giveBack(octets)
+    octets = 0
+  }
+
+  const abandon = (): void => {
+    if (!open) return
+    open = false
+    incoming.abandon()
+    release()
+  }
+
+  return {
+    write(piece) {
+      if (!open) return true
+      if (!budget.take(piece.length)) {
+        abandon()
+        return false
+      }
+      octets += piece.length
+      heardAt = time()
+      house.figures.bytes.add(piece.length)
+      pieces.add(piece)
+      return true
+    },
+    async finish() {
+      open = false
+      pieces.flush()
+      try {
+        return await incoming.finish()
+      } finally {
+        release()
+      }
+    },
+    abandon,
+    isTooSlow() {
+      if (!open) return false
+      const now = time()
+      const age = now - startedAt
+      if (age > limits.messageMs || now - heardAt > limits.dataStallMs) return true
+      return age > limits.rateGraceMs && (octets * 1_000) / age < limits.bytesPerSecond
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Reply } from "@letterkeep/smtp"
+import type { Outcome, RecipientAnswer } from "../../flow/envelope.ts"
+
+/** What the house decided, in the codes of RFC 5321 §4.2.3 and RFC 3463. They live nowhere else. */
+export const senderTaken: Reply = { code: 250, enhanced: "2.1.0", text: "Sender OK" }
+export const recipientTaken: Reply = { code: 250, enhanced: "2.1.5", text: "Recipient OK" }
+export const messageMayCome: Reply = { code: 250, text: "Go on" }
+export const startTls: Reply = { code: 220, enhanced: "2.0.0", text: "Begin TLS" }
+export const noRoom: Reply = { code: 452, enhanced: "4.3.1", text: "No room now, try again later" }
+export const trouble: Reply = { code: 451, enhanced: "4.3.0", text: "Trouble here, try again later" }
+
+export const goodbye = {
+  "too-many": { code: 421, enhanced: "4.3.2", text: "Too busy, try again later" },
+  "too-many-from-source": { code: 421, enhanced: "4.7.0", text: "Too many connections from your network" },
+  draining: { code: 421, enhanced: "4.3.2", text: "Going down, try again later" },
+  "too-slow": { code: 421, enhanced: "4.4.2", text: "Too slow, closing" },
+  failed: { code: 421, enhanced: "4.3.0", text: "Trouble here, closing" },
+  // RFC 5321 §4.3.1: a client waits for the greeting.
+  "early-talker": { code: 554, enhanced: "5.5.1", text: "You spoke before the greeting" },
+  // RFC 2920 §3.1: after DATA a client waits; what came is text of a message that was not let in.
+  "lost-framing": { code: 421, enhanced: "4.5.0", text: "You did not wait for the reply to DATA, closing" },
+} as const satisfies Record<string, Reply>
+
+const unknown: Reply = { code: 550, enhanced: "5.1.1", text: "No such mailbox here" }
+const noRelay: Reply = { code: 550, enhanced: "5.7.1", text: "This server does not relay" }
+const mailboxFull: Reply = { code: 452, enhanced: "4.2.2", text: "The mailbox is full, try again later" }
+const busy: Reply = { code: 451, enhanced: "4.3.2", text: "Busy, try again later" }
+const noDns: Reply = { code: 451, enhanced: "4.4.3", text: "The DNS does not answer, try again later" }
+
+export function replyToRecipient(answer: RecipientAnswer): Reply {
+  switch (answer.kind) {
+    case "local":
+      return recipientTaken
+    case "unknown":
+      return unknown
+    case "not-ours":
+      return noRelay
+    case "over-quota":
+      return mailboxFull
+    case "busy":
+      return busy
+  }
+}
+
+export function replyToOutcome(outcome: Outcome): Reply {
+  switch (outcome.kind) {
+    case "kept":
+      return { code: 250, enhanced: "2.0.0", text: `Kept as ${outcome.id}` }
+    case "refused":
+      return { ...refusals[outcome.code], text: outcome.text }
+    case "later":
+      return delays[outcome.why]
+  }
+}
+
+const refusals = {
+  "policy-dmarc": { code: 550, enhanced: "5.7.1" },
+  blocked: { code: 550, enhanced: "5.7.1" },
+  content: { code: 554, enhanced: "5.6.0" },
+  "over-quota": { code: 552, enhanced: "5.2.2" },
+  "too-big": { code: 552, enhanced: "5.3.4" },
+} as const
+
+const delays: { readonly [why in Extract<Outcome, { kind: "later" }>["why"]]: Reply } = {
+  store: trouble,
+  room: noRoom,
+  dns: noDns,
+  busy,
+}
