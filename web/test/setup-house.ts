@@ -15,7 +15,7 @@ export interface SetupHouse {
   pass(ms: number): void
 }
 
-const webFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "dist")
+export const webFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "dist")
 
 /** Closed with the test, however that ends. */
 export async function openSetupHouse(context: TestContext): Promise<SetupHouse> {

@@ -46,18 +46,27 @@ export async function tryMail(
   const response = await request("try", { method: "POST", headers: { [sessionHeader]: session } })
   if (response === undefined) return { kind: "unreachable" }
   if (!response.ok || response.body === null) return refusalOf(response)
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  return readEvents(response.body, onEvent).catch((): Trouble => ({ kind: "unreachable" }))
+}
+
+/** The connection may end at any line; only a try that told its end went as it says. */
+async function readEvents(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onEvent: (event: TryEvent) => void,
+): Promise<Trouble | undefined> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ""
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const lines = (rest + read.value).split("\n")
-      rest = lines.pop() ?? ""
-      for (const line of lines) onEvent(JSON.parse(line))
+  let last: TryEvent | undefined
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const lines = (rest + read.value).split("\n")
+    rest = lines.pop() ?? ""
+    for (const line of lines) {
+      last = JSON.parse(line) as TryEvent // of the door's own build, like every answer
+      onEvent(last)
     }
-    return undefined
-  } catch {
-    return { kind: "failed" } // the server broke off: its log has the reason
   }
+  if (last === undefined || last.kind === "step") return { kind: "unreachable" }
+  return last.kind === "broken" ? { kind: "failed" } : undefined
 }
 
 async function ask<T>(route: string, init: RequestInit): Promise<Answer<T>> {

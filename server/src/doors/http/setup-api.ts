@@ -73,6 +73,8 @@ export type TryEvent =
   | { readonly kind: "mail"; readonly mail: OpenedMail }
   /** The last line of one that did not; `step` was not reached, `message` says why in a sentence. */
   | { readonly kind: "failed"; readonly step: TryStep; readonly message: string }
+  /** The last line of one that the server broke off: its log has the reason. */
+  | { readonly kind: "broken" }
 
 export interface Correspondent {
   /** "" when the message gives none. */

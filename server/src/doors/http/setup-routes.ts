@@ -82,8 +82,7 @@ export function serveSetup(http: FastifyInstance, setup: Setup): void {
     withSession(live, request, reply, async session => {
       if (isTrying) return refuse(reply, "busy")
       isTrying = true
-      const stream = streamTry(service, session)
-      stream.once("error", error => log.event("http.failed", { error: failure(error) }))
+      const stream = streamTry(service, session, error => log.event("http.failed", { error: failure(error) }))
       stream.once("close", () => {
         isTrying = false
       })

@@ -10,7 +10,11 @@ const tryLimitMs = 60_000
  * Sends the try mail and tells of it: one `TryEvent` a line, as each happens. A page that goes away does not stop
  * a mail that is on its way; the lines then go nowhere. There are at most seven of them, so nothing is awaited.
  */
-export function streamTry(service: SetupService, session: SetupSession): Readable {
+export function streamTry(
+  service: SetupService,
+  session: SetupSession,
+  onError: (error: unknown) => void,
+): Readable {
   const lines = new PassThrough()
   const startedAt = performance.now()
   const tell = (event: TryEvent) => {
@@ -31,9 +35,11 @@ export function streamTry(service: SetupService, session: SetupSession): Readabl
     tell({ kind: "step", step: "opened", ms: elapsed() })
     tell({ kind: "mail", mail })
   }
-  run().then(
-    () => lines.end(),
-    error => lines.destroy(error),
-  )
+  run()
+    .catch(error => {
+      onError(error)
+      tell({ kind: "broken" })
+    })
+    .finally(() => lines.end())
   return lines
 }
