@@ -66,8 +66,8 @@ export interface Vaults {
   removeWraps(tx: Tx, account: AccountId, holder: HolderName): Promise<void>
   /** All generations that this holder opens; the caller zeroes them, or gives them to `openSession`. */
   openWraps(account: AccountId, holder: Holder, db?: Sql | Tx): Promise<readonly VaultKey[]>
-  /** Takes over `keys` and zeroes their bytes. */
-  openSession(account: AccountId, keys: readonly VaultKey[]): VaultSession
+  /** Takes over `keys` and zeroes their bytes. `onClose` is called once, when the session ends. */
+  openSession(account: AccountId, keys: readonly VaultKey[], onClose?: () => void): VaultSession
 
   /** Seals a small thing to the account's newest generation; a session's `openFromVault` opens it. */
   sealToVault(
@@ -132,7 +132,7 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     addWraps: (tx, account, holder, vaultKeys) => addWraps(tx, keyring, chance, account, holder, vaultKeys),
     removeWraps,
     openWraps: (account, holder, db = store.sql) => openWraps(db, keyring, account, holder),
-    openSession: (account, vaultKeys) => openSession(store, keyring, account, vaultKeys),
+    openSession: (account, vaultKeys, onClose) => openSession(store, keyring, account, vaultKeys, onClose),
     async sealToVault(tx, account, purpose, id, plain) {
       const recipient = (await publicKeys(tx, keyring, [account])).get(account)
       if (recipient === undefined) throw new VaultError("no-vault", "the account has no vault")

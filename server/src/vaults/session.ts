@@ -36,12 +36,13 @@ interface StoredSealKey {
   readonly sealed: Buffer
 }
 
-/** Takes over `keys`: their bytes are zeroed. */
+/** Takes over `keys`: their bytes are zeroed. `onClose` is called once, when the session ends. */
 export function openSession(
   store: Store,
   keyring: Keyring,
   account: AccountId,
   keys: readonly VaultKey[],
+  onClose: () => void = () => undefined,
 ): VaultSession {
   const pairs = new Map<number, KeyPair>()
   for (const { generation, privateKey } of keys) {
@@ -114,9 +115,11 @@ export function openSession(
       )
     },
     close() {
+      if (closed) return
       closed = true
       pairs.clear()
       opened.clear()
+      onClose()
     },
     get closed() {
       return closed

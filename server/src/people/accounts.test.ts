@@ -1,0 +1,113 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
+
+test("makes the first account of an organisation its administrator, and tells the hook", async t => {
+  const { people, opened } = await openTestPeople(t)
+  const first = await people.addAccount("Ann@EXAMPLE.org", password)
+  assert.equal(first.kind === "added" && first.role, "administrator")
+  assert.equal(first.kind === "added" && first.address, ann)
+  const second = await people.addAccount("bob@example.org", password)
+  assert.equal(second.kind === "added" && second.role, "person")
+  assert.deepEqual(
+    opened,
+    [first, second].map(made => made.kind === "added" && made.accountId),
+  )
+})
+
+test("refuses addresses that are taken, foreign or malformed, and poor passwords", async t => {
+  const { people } = await openTestPeople(t)
+  await addPerson(people)
+  const why = async (address: string, secret = password) => {
+    const made = await people.addAccount(address, secret)
+    return made.kind === "refused" ? made.why : made.kind
+  }
+  assert.equal(await why("ANN@example.org"), "taken")
+  assert.equal(await why("bob@elsewhere.example"), "no-such-domain")
+  assert.equal(await why("bob+tag@example.org"), "bad-address")
+  assert.equal(await why("bob smith@example.org"), "bad-address")
+  assert.equal(await why("bob@example.org", "short"), "bad-password")
+  assert.equal(await why("bobby@example.org", "i am bobby, hello"), "bad-password")
+})
+
+test("makes one account of two made at once with one address", async t => {
+  const { people } = await openTestPeople(t)
+  const made = await Promise.all([people.addAccount(ann, password), people.addAccount(ann, password)])
+  assert.deepEqual(made.map(each => each.kind).sort(), ["added", "refused"])
+})
+
+test("knows whose mailbox an address is", async t => {
+  const { people } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  const { id: bob } = await addPerson(people, "bob@example.org")
+  assert.deepEqual(await people.addAlias("sales@example.org", "bob@example.org"), {
+    kind: "added",
+    alias: "sales@example.org",
+    accountId: bob,
+  })
+  const kind = async (address: string) => {
+    const found = await people.findRecipient(address)
+    return found.kind === "local" ? found.accountId : found.kind
+  }
+  assert.equal(await kind(ann), id)
+  assert.equal(await kind("ANN+lists@Example.ORG"), id)
+  assert.equal(await kind('"ann"@example.org'), id)
+  assert.equal(await kind("Sales+x@example.org"), bob)
+  assert.equal(await kind("postmaster@example.org"), id)
+  assert.equal(await kind("Abuse@example.org"), id)
+  assert.equal(await kind("Postmaster"), id)
+  assert.equal(await kind("nobody@example.org"), "unknown")
+  assert.equal(await kind('"no such"@example.org'), "unknown")
+  assert.equal(await kind("postmaster@elsewhere.example"), "not-ours")
+  assert.equal(await kind("ann@elsewhere.example"), "not-ours")
+  assert.equal(await kind("ann@[192.0.2.1]"), "not-ours")
+})
+
+test("forgets a kept answer when an address is added, here or by another node", async t => {
+  const { people, store } = await openTestPeople(t)
+  assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
+  assert.equal(people.findRecipientKept("late@example.org")?.kind, "unknown")
+  const { id } = await addPerson(people, "late@example.org")
+  assert.deepEqual(await people.findRecipient("late@example.org"), { kind: "local", accountId: id })
+  const told = Promise.withResolvers<void>()
+  await store.listen(
+    "people_addresses",
+    () => told.resolve(),
+    () => undefined,
+  )
+  await store.transaction(async tx => {
+    await tx`update address set address = 'later@example.org' where address = 'late@example.org'`
+    await store.notify(tx, "people_addresses", "")
+  })
+  await told.promise
+  assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
+})
+
+test("lets an alias lead to an account of its own organisation only, and to no alias that is not there", async t => {
+  const { people } = await openTestPeople(t)
+  await addPerson(people)
+  await people.addOrg("Other")
+  await people.addDomain("other.example", "Other")
+  const why = async (alias: string, target: string) => {
+    const made = await people.addAlias(alias, target)
+    return made.kind === "refused" ? made.why : made.kind
+  }
+  assert.equal(await why("x@other.example", ann), "other-org")
+  assert.equal(await why("x@example.org", "x@example.org"), "no-such-account")
+  assert.equal(await why("a@example.org", ann), "added")
+  assert.equal(await why("b@example.org", "a@example.org"), "added")
+  assert.equal(await why("a@example.org", "b@example.org"), "taken")
+  assert.equal(await why(ann, "b@example.org"), "taken")
+})
+
+test("asks which organisation a domain is for when there are several", async t => {
+  const { people } = await openTestPeople(t)
+  assert.equal((await people.addOrg("EXAMPLE")).kind, "refused")
+  await people.addOrg("Other")
+  const unsaid = await people.addDomain("other.example")
+  assert.equal(unsaid.kind === "refused" && unsaid.why, "no-such-org")
+  const said = await people.addDomain("BÜCHER.example.", "other")
+  assert.equal(said.kind === "added" && said.domain, "xn--bcher-kva.example")
+  const twice = await people.addDomain("xn--bcher-kva.example", "Example")
+  assert.equal(twice.kind === "refused" && twice.why, "taken")
+})

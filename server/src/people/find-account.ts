@@ -1,0 +1,30 @@
+import type { AccountId, OrgId } from "../store/ids.ts"
+import type { Sql, Tx } from "../store/index.ts"
+import type { Address } from "./address.ts"
+
+export interface FoundAccount {
+  readonly id: AccountId
+  readonly org: OrgId
+  readonly role: "person" | "administrator"
+  readonly credentialGeneration: number
+}
+
+/** The account that has exactly this address, as its own or as an alias. */
+export async function findAccount(db: Sql | Tx, address: Address): Promise<FoundAccount | undefined> {
+  const [row] = await db<
+    {
+      account_id: AccountId
+      org_id: OrgId
+      role: "person" | "administrator"
+      credential_generation: number
+    }[]
+  >`select account_id, org_id, role, credential_generation from address join account using (account_id)
+    where address = ${address.address}`
+  if (row === undefined) return undefined
+  return {
+    id: row.account_id,
+    org: row.org_id,
+    role: row.role,
+    credentialGeneration: row.credential_generation,
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * People: organisations, domains, accounts and their addresses; credentials, sign-in and live sessions; whose
+ * mailbox an address is, and what a person wants of a sender. Owns the tables org, domain, account, address,
+ * credential and sender_rule.
+ */
+import type { Chance } from "../ports/chance.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { Log } from "../ports/log.ts"
+import type { AccountId } from "../store/ids.ts"
+import type { Store } from "../store/index.ts"
+import type { VaultSession, Vaults } from "../vaults/index.ts"
+import { type AddedAccount, type AddedAlias, addAccount, addAlias, type OnAccountOpened } from "./accounts.ts"
+import {
+  type AddedAppPassword,
+  type AppPassword,
+  addAppPassword,
+  listAppPasswords,
+  type RemovedAppPassword,
+  removeAppPassword,
+} from "./app-passwords.ts"
+import { createArgonQueue } from "./argon-queue.ts"
+import type { OnNotice } from "./notice.ts"
+import { type AddedDomain, type AddedOrg, addDomain, addOrg } from "./organisations.ts"
+import { type ChangedPassword, changePassword, type RenewedCode, renewRecoveryCode } from "./passwords.ts"
+import type { Protocol } from "./protocol.ts"
+import { openRecipients, type Recipient } from "./recipients.ts"
+import { adminReset, type Recovered, type ResetPassword, recover } from "./recovery.ts"
+import { type ReopenedMail, reopenOldMail } from "./reopen.ts"
+import {
+  type AddedRule,
+  openSenderRules,
+  type RuleAction,
+  type RuleVerdict,
+  type SenderRule,
+} from "./sender-rules.ts"
+import { isCurrentGeneration, openSessions } from "./sessions.ts"
+import { type SignedIn, type SignedInAccount, signIn } from "./sign-in.ts"
+import { createSignInLimits } from "./sign-in-limits.ts"
+
+export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
+export { type Address, parseAddress } from "./address.ts"
+export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
+export { normaliseDomain } from "./domain.ts"
+export type { Notice, OnNotice } from "./notice.ts"
+export type { AddedDomain, AddedOrg } from "./organisations.ts"
+export type { ChangedPassword, RenewedCode } from "./passwords.ts"
+export { type AppProtocol, appProtocols, type Protocol, protocols } from "./protocol.ts"
+export type { Recipient } from "./recipients.ts"
+export type { Recovered, ResetPassword } from "./recovery.ts"
+export type { RefusalCode, Refused, SlowDown } from "./refusal.ts"
+export type { ReopenedMail } from "./reopen.ts"
+export type { AddedRule, RuleAction, RuleVerdict, SenderRule } from "./sender-rules.ts"
+export type { SignedIn, SignedInAccount } from "./sign-in.ts"
+
+/** `source` is the peer's IP address; `local` for the control socket. */
+export interface People {
+  addOrg(name: string): Promise<AddedOrg>
+  /** `org` is an organisation's name; without it, the only one there is. */
+  addDomain(domain: string, org?: string): Promise<AddedDomain>
+  /** The first account of an organisation becomes its administrator. The recovery code is shown once. */
+  addAccount(address: string, password: string): Promise<AddedAccount>
+  addAlias(alias: string, target: string): Promise<AddedAlias>
+
+  signIn(address: string, secret: string, protocol: Protocol, source?: string): Promise<SignedIn>
+  /** False once the account's credentials changed after this sign-in: the session is over. */
+  isStillSignedIn(account: SignedInAccount): Promise<boolean>
+  /** Live sessions in this process. */
+  liveSessions(): number
+
+  changePassword(address: string, current: string, next: string, source?: string): Promise<ChangedPassword>
+  renewRecoveryCode(address: string, current: string, source?: string): Promise<RenewedCode>
+  /** The secret is shown once. */
+  addAppPassword(
+    address: string,
+    current: string,
+    protocols: readonly string[],
+    label: string,
+    source?: string,
+  ): Promise<AddedAppPassword>
+  listAppPasswords(session: VaultSession): Promise<readonly AppPassword[]>
+  removeAppPassword(session: VaultSession, id: number): Promise<RemovedAppPassword>
+  /** With a code from before an administrator's reset, `newPassword` must be the present one: see recovery.ts. */
+  recover(address: string, code: string, newPassword: string, source?: string): Promise<Recovered>
+  reopenOldMail(address: string, current: string, oldSecret: string, source?: string): Promise<ReopenedMail>
+  /** By whom the door knows to be an administrator. New mail gets a new key; old mail waits: see recovery.ts. */
+  adminReset(address: string, newPassword: string): Promise<ResetPassword>
+
+  findRecipient(address: string): Promise<Recipient>
+  /** The answer kept from an earlier question, at once; undefined when it must be asked. */
+  findRecipientKept(address: string): Recipient | undefined
+  senderRules(account: AccountId, fromAddress: string, envelopeFrom: string): Promise<RuleVerdict>
+  addRule(address: string, action: RuleAction, pattern: string): Promise<AddedRule>
+  listRules(session: VaultSession): Promise<readonly SenderRule[]>
+
+  /** Ends all live sessions. */
+  close(): Promise<void>
+}
+
+export interface PeopleOptions {
+  readonly store: Store
+  readonly vaults: Vaults
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly onAccountOpened: OnAccountOpened
+  readonly onNotice: OnNotice
+}
+
+const LOCAL = "local"
+
+export async function openPeople(options: PeopleOptions): Promise<People> {
+  const { store, vaults, clock, chance, log, onAccountOpened, onNotice } = options
+  const recipients = await openRecipients(store)
+  const rules = await openSenderRules(options)
+  const sessions = await openSessions(store, vaults)
+  const limits = createSignInLimits(clock)
+  const parts = { store, vaults, clock, chance, log, argon: createArgonQueue(), limits, sessions }
+
+  /** Other processes hear it from the database; this one need not wait for that. */
+  async function thenForget<T>(work: Promise<T>): Promise<T> {
+    const done = await work
+    recipients.forget()
+    return done
+  }
+  function endSessions(account: { readonly id: AccountId; readonly credentialGeneration: number }): void {
+    sessions.end(account.id, account.credentialGeneration)
+  }
+
+  return {
+    addOrg: name => addOrg(parts, name),
+    addDomain: (domain, org) => thenForget(addDomain(parts, domain, org)),
+    addAccount: (address, password) => thenForget(addAccount(parts, onAccountOpened, address, password)),
+    addAlias: (alias, target) => thenForget(addAlias(parts, alias, target)),
+
+    signIn: (address, secret, protocol, source = LOCAL) => signIn(parts, address, secret, protocol, source),
+    isStillSignedIn: account => isCurrentGeneration(store, account.id, account.credentialGeneration),
+    liveSessions: () => sessions.live,
+
+    async changePassword(address, current, next, source = LOCAL) {
+      const done = await changePassword(parts, address, current, next, source)
+      if (done.kind !== "changed") return done
+      endSessions(done.account)
+      onNotice(done.account.id, "password-changed")
+      return done
+    },
+    async renewRecoveryCode(address, current, source = LOCAL) {
+      const done = await renewRecoveryCode(parts, address, current, source)
+      if (done.kind === "renewed") onNotice(done.account.id, "recovery-code-renewed")
+      return done
+    },
+    async addAppPassword(address, current, protocols, label, source = LOCAL) {
+      const done = await addAppPassword(parts, address, current, protocols, label, source)
+      if (done.kind === "added") onNotice(done.account.id, "app-password-added")
+      return done
+    },
+    listAppPasswords: session => listAppPasswords(parts, session),
+    async removeAppPassword(session, id) {
+      const done = await removeAppPassword(parts, session, id)
+      if (done.kind !== "removed") return done
+      sessions.end(session.account, done.generation)
+      onNotice(session.account, "app-password-removed")
+      return { kind: "removed" }
+    },
+    async recover(address, code, newPassword, source = LOCAL) {
+      const done = await recover(parts, address, code, newPassword, source)
+      if (done.kind === "recovered") {
+        endSessions(done.account)
+        onNotice(done.account.id, "password-recovered")
+      }
+      if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
+      return done
+    },
+    async reopenOldMail(address, current, oldSecret, source = LOCAL) {
+      const done = await reopenOldMail(parts, address, current, oldSecret, source)
+      if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
+      return done
+    },
+    async adminReset(address, newPassword) {
+      const done = await adminReset(parts, address, newPassword)
+      if (done.kind !== "reset") return done
+      endSessions(done.account)
+      onNotice(done.account.id, "password-reset")
+      return done
+    },
+
+    findRecipient: address => recipients.find(address),
+    findRecipientKept: address => recipients.findKept(address),
+    senderRules: (account, from, envelopeFrom) => rules.verdict(account, from, envelopeFrom),
+    addRule: (address, action, pattern) => rules.add(address, action, pattern),
+    listRules: session => rules.list(session),
+
+    async close() {
+      await sessions.close()
+      await rules.close()
+      await recipients.close()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/** Sign-in: from a secret to a live session. */
+import type { Log } from "../ports/log.ts"
+import { network } from "../ports/log-fields.ts"
+import type { VaultSession } from "../vaults/index.ts"
+import { checkSecret, type SecretParts } from "./check-secret.ts"
+import { type Credential, holderOf } from "./credentials.ts"
+import type { FoundAccount } from "./find-account.ts"
+import type { Protocol } from "./protocol.ts"
+import type { SlowDown } from "./refusal.ts"
+import type { Sessions } from "./sessions.ts"
+
+export interface SignedInAccount extends FoundAccount {
+  readonly credential: Pick<Credential, "id" | "kind">
+}
+
+export type SignedIn =
+  | {
+      readonly kind: "signed-in"
+      /** Close it when the work is done. A credential that may only send opens nothing with it. */
+      readonly session: VaultSession
+      readonly account: SignedInAccount
+    }
+  | { readonly kind: "refused" }
+  | SlowDown
+
+export interface SignInParts extends SecretParts {
+  readonly sessions: Sessions
+  readonly log: Log
+}
+
+export async function signIn(
+  parts: SignInParts,
+  address: string,
+  secret: string,
+  protocol: Protocol,
+  source: string,
+): Promise<SignedIn> {
+  const verdict = await checkSecret(parts, address, secret, protocol, source)
+  if (verdict.kind === "slow-down") {
+    const seconds = verdict.retryAfterSeconds
+    parts.log.event("people.sign-in-slowed", { source: network(source), seconds })
+    return verdict
+  }
+  if (verdict.kind === "wrong") {
+    parts.log.event("people.sign-in-refused", { source: network(source), protocol })
+    return { kind: "refused" }
+  }
+  const { account, credential, derived } = verdict
+  // A password that is right while its wraps do not open is no wrong password: the error goes up.
+  const keys = await parts.vaults.openWraps(account.id, holderOf(credential, derived))
+  await noteUse(parts, credential)
+  parts.log.event("people.signed-in", { account: account.id, protocol })
+  const session = parts.sessions.open(account, keys)
+  return {
+    kind: "signed-in",
+    session,
+    account: { ...account, credential: { id: credential.id, kind: credential.kind } },
+  }
+}
+
+/** The day alone, and one write a day. */
+async function noteUse({ store, clock }: SignInParts, { account, id }: Credential): Promise<void> {
+  const day = new Date(clock.now()).toISOString().slice(0, 10)
+  await store.sql`update credential set last_used_on = ${day}::text::date
+    where account_id = ${account} and credential_id = ${id} and last_used_on is distinct from ${day}::text::date`
+}
