@@ -155,13 +155,21 @@ module.exports = {
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {
-      name: "the-web-app-knows-only-the-api-types",
+      name: "the-web-app-knows-only-the-api",
+      comment: "the types and names in the http door's *-api.ts files",
       severity: "error",
       from: { path: "^web/src/" },
       to: {
         path: "^(server|packages|promises|interop|bench|fixtures|scripts)/",
-        dependencyTypesNot: ["type-only"],
+        pathNot: ["^server/src/doors/http/[a-z-]+-api\\.ts$"],
       },
+    },
+    {
+      name: "an-api-file-imports-nothing",
+      comment: "what the web app imports must not bring the server along",
+      severity: "error",
+      from: { path: "^server/src/doors/http/[a-z-]+-api\\.ts$" },
+      to: { dependencyTypesNot: ["type-only"] },
     },
     {
       name: "no-circles",

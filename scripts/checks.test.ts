@@ -71,9 +71,7 @@ const walled: Readonly<
   },
   "a part without a line in the table": {
     file: "server/src/surprise/a.ts",
-    text: 'import { a } from "../store/index.ts"
-export const b = a
-',
+    text: 'import { a } from "../store/index.ts"\nexport const b = a\n',
     rule: "every-part-has-a-line",
   },
   "a program started outside the store": {
