@@ -1,0 +1,221 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createTableResolver } from "@letterkeep/dns"
+import { checkHost, type SpfOutcome } from "./check-host.ts"
+
+type Table = Parameters<typeof createTableResolver>[0]
+
+interface Question {
+  readonly ip?: string
+  readonly sender?: string
+  readonly helo?: string
+  readonly explain?: boolean
+}
+
+function ask(table: Table, question: Question = {}): Promise<SpfOutcome> {
+  const { ip = "192.0.2.1", sender = "joe@a.example", helo = "mail.a.example", explain = false } = question
+  const domain = (sender === "" ? helo : sender).replace(/^.*@/, "")
+  return checkHost({
+    ip,
+    sender,
+    helo,
+    domain,
+    now: 0,
+    receiver: "mx.example",
+    resolver: createTableResolver(table),
+    explain,
+  })
+}
+
+const spf = (record: string, more: Table = {}): Table => ({
+  "a.example": { txt: [`v=spf1 ${record}`] },
+  ...more,
+})
+
+async function resultOf(record: string, more: Table = {}, question: Question = {}): Promise<string> {
+  return (await ask(spf(record, more), question)).result
+}
+
+for (const [record, result] of [
+  ["", "neutral"],
+  ["all", "pass"],
+  ["+all", "pass"],
+  ["-all", "fail"],
+  ["~ALL", "softfail"],
+  ["?all", "neutral"],
+  ["ip4:192.0.2.1 -all", "pass"],
+  ["ip4:192.0.2.0/24 -all", "pass"],
+  ["ip4:192.0.2.2 -all", "fail"],
+  ["ip4:0.0.0.0/0 -all", "pass"],
+  ["ip6:2001:db8::/32 -all", "fail"],
+  ["unknown=x other.one=%{d} -all", "fail"],
+] as const) {
+  test(`"${record}" gives ${result}`, async () => assert.equal(await resultOf(record), result))
+}
+
+for (const record of [
+  "al",
+  "-all:x",
+  "all/8",
+  "ip4",
+  "ip4:",
+  "ip4:192.0.2",
+  "ip4:192.0.2.1/33",
+  "ip4:192.0.2.1/08",
+  "ip4:2001:db8::1",
+  "ip6:192.0.2.1",
+  "ip6:2001:db8::1/129",
+  "a:",
+  "a/33",
+  "a:b.example//129",
+  "a:192.0.2.1",
+  "mx:b.example:25",
+  "include",
+  "include:",
+  "include:b.example/24",
+  "exists",
+  "exists:nodot",
+  "ptr:",
+  "redirect=b.example redirect=c.example",
+  "exp=x.example exp=y.example",
+  "redirect=",
+  "exists:%{x}.b.example",
+  "exists:%{d0}.b.example",
+  "exists:%{c}.b.example",
+  "exists:%a.b.example",
+  "exists:%{d",
+  "unknown=%{",
+  "-all café",
+  "ip4:192.0.2.1 -all =x",
+] as const) {
+  test(`"${record}" is a permanent error, wherever it stands`, async () => {
+    assert.equal(await resultOf(record), "permerror")
+    assert.equal(await resultOf(`+all ${record}`), "permerror")
+  })
+}
+
+test("asks a and mx, for IPv4 and IPv6, with prefixes", async () => {
+  const hosts: Table = {
+    "b.example": { a: ["192.0.2.9"], aaaa: ["2001:db8::9"], mx: [{ preference: 1, exchange: "m.example" }] },
+    "m.example": { a: ["198.51.100.1"] },
+  }
+  assert.equal(await resultOf("a:b.example -all", hosts), "fail")
+  assert.equal(await resultOf("a:b.example/24 -all", hosts), "pass")
+  assert.equal(await resultOf("a:b.example//64 -all", hosts, { ip: "2001:db8::1" }), "pass")
+  assert.equal(await resultOf("mx:b.example -all", hosts, { ip: "198.51.100.1" }), "pass")
+  assert.equal(await resultOf("mx:b.example -all", hosts), "fail")
+  assert.equal(await resultOf("ip4:192.0.2.1 -all", {}, { ip: "::ffff:192.0.2.1" }), "pass")
+})
+
+test("takes of an included record only its pass", async () => {
+  const included = (record: string): Table => ({ "b.example": { txt: [`v=spf1 ${record}`] } })
+  assert.equal(await resultOf("include:b.example -all", included("+all")), "pass")
+  assert.equal(await resultOf("include:b.example ?all", included("-all")), "neutral")
+  assert.equal(await resultOf("include:b.example -all", {}), "permerror")
+  assert.equal(await resultOf("include:b.example +all", included("wrong:x")), "permerror")
+  assert.equal(await resultOf("include:b.example +all", { "b.example": { fails: "timeout" } }), "temperror")
+})
+
+test("follows a redirect only when nothing matched, and takes its result whole", async () => {
+  const target: Table = { "b.example": { txt: ["v=spf1 -all"] } }
+  assert.equal(await resultOf("redirect=b.example", target), "fail")
+  assert.equal(await resultOf("redirect=b.example ip4:192.0.2.1", target), "pass")
+  assert.equal(await resultOf("redirect=c.example", target), "permerror")
+})
+
+test("expands macros as the examples of RFC 7208 §7.4 do", async () => {
+  const examples: readonly [string, string, string][] = [
+    ["%{ir}.%{v}._spf.%{d2}", "192.0.2.3", "3.2.0.192.in-addr._spf.example.com"],
+    ["%{lr-}.lp._spf.%{d2}", "192.0.2.3", "bad.strong.lp._spf.example.com"],
+    ["%{lr-}.lp.%{ir}.%{v}._spf.%{d2}", "192.0.2.3", "bad.strong.lp.3.2.0.192.in-addr._spf.example.com"],
+    ["%{d2}.trusted-domains.example.net", "192.0.2.3", "example.com.trusted-domains.example.net"],
+    [
+      "%{ir}.%{v}._spf.%{d2}",
+      "2001:db8::cb01",
+      "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com",
+    ],
+  ]
+  for (const [macro, ip, name] of examples) {
+    const table: Table = {
+      "email.example.com": { txt: [`v=spf1 exists:${macro} -all`] },
+      [name]: { a: ["127.0.0.2"] },
+    }
+    assert.equal((await ask(table, { ip, sender: "strong-bad@email.example.com" })).result, "pass", macro)
+  }
+})
+
+test("validates names for ptr and %{p}", async () => {
+  const names: Table = {
+    "192.0.2.1": { ptr: ["evil.example", "mail.a.example"] },
+    "mail.a.example": { a: ["192.0.2.1"] },
+  }
+  assert.equal(await resultOf("ptr -all", names), "pass")
+  assert.equal(
+    await resultOf("ptr:evil.example -all", { ...names, "evil.example": { a: ["203.0.113.1"] } }),
+    "fail",
+  )
+  assert.equal(
+    await resultOf("exists:%{p}.x.example -all", {
+      ...names,
+      "mail.a.example.x.example": { a: ["127.0.0.2"] },
+    }),
+    "pass",
+  )
+  assert.equal(await resultOf("ptr -all", { "192.0.2.1": { fails: "timeout" } }), "fail")
+})
+
+test("stops at ten terms that ask the DNS, across includes (RFC 7208 §4.6.4)", async () => {
+  const there: Table = { "h.example": { a: ["203.0.113.1"] } }
+  assert.equal(await resultOf(`${"a:h.example ".repeat(10)}-all`, there), "fail")
+  assert.equal(await resultOf(`${"a:h.example ".repeat(11)}-all`, there), "permerror")
+  const loop: Table = { "a.example": { txt: ["v=spf1 include:a.example -all"] } }
+  assert.equal((await ask(loop)).result, "permerror")
+})
+
+test("stops at the third question without an answer", async () => {
+  assert.equal(await resultOf("a:x.example a:y.example -all"), "fail")
+  assert.equal(await resultOf("a:x.example a:y.example a:z.example -all"), "permerror")
+})
+
+test("stops at more than ten mail exchangers", async () => {
+  const mx = Array.from({ length: 11 }, (_, at) => ({ preference: at, exchange: `m${at}.example` }))
+  assert.equal(await resultOf("mx -all", { "a.example": { txt: ["v=spf1 mx -all"], mx } }), "permerror")
+})
+
+test("tells no record, several records and a silent DNS apart", async () => {
+  assert.equal((await ask({})).result, "none")
+  assert.equal((await ask({ "a.example": { txt: ["v=spf10 -all", "hello"] } })).result, "none")
+  assert.equal((await ask({ "a.example": { txt: ["v=spf1 -all", "v=spf1 +all"] } })).result, "permerror")
+  assert.equal((await ask({ "a.example": { fails: "servfail" } })).result, "temperror")
+  assert.equal(await resultOf("a:b.example +all", { "b.example": { fails: "timeout" } }), "temperror")
+})
+
+test("has nothing to ask for names that are no domains", async () => {
+  for (const sender of [
+    "joe@localhost",
+    "joe@a..example",
+    `joe@${"x".repeat(64)}.example`,
+    "joe@[192.0.2.1]",
+  ]) {
+    assert.equal((await ask({}, { sender })).result, "none", sender)
+  }
+})
+
+test("asks about postmaster at the HELO name when the reverse-path is empty", async () => {
+  const table: Table = {
+    "mail.a.example": { txt: ["v=spf1 exists:%{l}.%{o}.x.example -all"] },
+    "postmaster.mail.a.example.x.example": { a: ["127.0.0.2"] },
+  }
+  assert.equal((await ask(table, { sender: "" })).result, "pass")
+})
+
+test("reads the domain's explanation of a fail only when it is asked for", async () => {
+  const table = spf("-all exp=why.a.example", {
+    "why.a.example": { txt: ["%{i} may not write as %{s} to %{r}, see %{t}"] },
+  })
+  assert.equal((await ask(table)).explanation, undefined)
+  assert.equal(
+    (await ask(table, { explain: true })).explanation,
+    "192.0.2.1 may not write as joe@a.example to mx.example, see 0",
+  )
+})
