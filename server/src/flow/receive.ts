@@ -1,19 +1,129 @@
 /**
- * The one path in: a door hands over a message, it is screened, sealed for each reader, kept, and whoever waits
- * for it is told. "Kept" is answered only after the commit.
+ * The one path in. A door hands over a message; it is screened while it comes, prepared and sealed for each of
+ * its readers, and kept; the commit wakes whoever waits for it. "Kept" is answered only after the commit.
  *
- *   door ──> gather ──> screen ──> prepare ──> keep ──> (the commit tells)
+ *   door ──> gather ──> screen ──> prepare ──> keep ──> tell
  */
-import { messageIds, scanMessage, splitFields } from "@letterkeep/mime"
-import type { Delivery, Keep } from "../messages/index.ts"
-import { prepareEntry } from "../messages/index.ts"
+import type { Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
-import type { Screening } from "../screening/index.ts"
-import { StoreError } from "../store/index.ts"
+import { type Privacy, personal } from "../privacy/index.ts"
+import type { Screening, Verdict } from "../screening/index.ts"
+import { type AccountId, StoreError } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
-import type { Envelope, Incoming, Outcome, Receive } from "./envelope.ts"
+import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
 import { gather } from "./gather.ts"
-import { received, returnPath, screeningField } from "./trace-fields.ts"
+import { prepareDeliveries } from "./prepare.ts"
+import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
+
+export interface ReceiveParts {
+  readonly people: Pick<People, "findRecipient" | "findRecipientKept">
+  readonly quotas: Quotas
+  readonly privacy: Pick<Privacy, "gate">
+  readonly screening: Screening<AccountId>
+  readonly vaults: Pick<Vaults, "keyedHash">
+  readonly keep: Keep
+  readonly room: () => "enough" | "low"
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  /** This server's name in Received and Authentication-Results. */
+  readonly hostname: string
+}
+
+export function createReceive(parts: ReceiveParts): Receive {
+  return {
+    room: parts.room,
+    recipient: (address, declaredSize) => findRecipient(parts, address, declaredSize ?? 0),
+    begin(envelope) {
+      const id = parts.chance.bytes(12).toString("hex")
+      const arrival = screenArrival(parts.privacy, parts.screening, envelope)
+      const gathering = gather(
+        block => arrival.header(content(block)),
+        chunk => arrival.body(content(chunk)),
+      )
+      return {
+        write: chunk => gathering.write(chunk),
+        abandon: () => arrival.abandon(),
+        async finish() {
+          const started = parts.clock.now()
+          try {
+            const message = content(gathering.end())
+            if (gathering.headerTooLong) {
+              arrival.abandon()
+              return { kind: "refused", code: "content", text: "The header of this message is too long." }
+            }
+            const outcome = await conclude(parts, id, envelope, message, await arrival.finish(), started)
+            if (outcome.kind === "refused")
+              parts.log.event("receive.refused", { message: ref(id), why: outcome.code })
+            if (outcome.kind === "later")
+              parts.log.event("receive.put-off", { message: ref(id), why: outcome.why })
+            return outcome
+          } catch (error) {
+            arrival.abandon()
+            parts.log.event("receive.failed", { message: ref(id), error: failure(error) })
+            return { kind: "later", why: "store" }
+          }
+        },
+      }
+    },
+  }
+}
+
+const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)
+
+async function findRecipient(parts: ReceiveParts, address: string, size: number): Promise<RecipientAnswer> {
+  try {
+    const found = parts.people.findRecipientKept(address) ?? (await parts.people.findRecipient(address))
+    if (found.kind !== "local") return found
+    if (!(await parts.quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
+    return { kind: "local", accountId: found.accountId, address }
+  } catch (error) {
+    if (error instanceof StoreError && error.temporary) return { kind: "busy" }
+    throw error
+  }
+}
+
+/** From the last byte to the commit. */
+async function conclude(
+  parts: ReceiveParts,
+  id: string,
+  envelope: Envelope,
+  message: Content<Buffer>,
+  screened: ScreenedArrival,
+  started: number,
+): Promise<Outcome> {
+  const verdicts = await verdictsFor(envelope, screened)
+  for (const verdict of verdicts.values()) {
+    if (verdict.kind === "later") return { kind: "later", why: "dns" }
+    if (verdict.kind === "refuse")
+      return { kind: "refused", code: "policy-dmarc", text: verdict.reasons[0]?.sentence ?? "Not accepted." }
+  }
+  if (parts.room() === "low") return { kind: "later", why: "room" }
+  const accounts = [...verdicts.keys()]
+  return await parts.privacy.gate("mail.receive", { kind: "accounts", accounts }, async permit => {
+    const bytes = message.open(permit)
+    const now = parts.clock.now()
+    const prepared = { id, now, hostname: parts.hostname, verdicts }
+    const deliveries = prepareDeliveries(bytes, envelope, screened, parts.vaults, prepared)
+    await parts.keep.keep(deliveries)
+    parts.log.event("receive.kept", {
+      message: ref(id),
+      recipients: deliveries.length,
+      bytes: bytes.length,
+      junk: deliveries.filter(delivery => delivery.role === "junk").length,
+      screenMs: now - started,
+      commitMs: parts.clock.now() - now,
+    })
+    return { kind: "kept", id }
+  })
+}
+
+/** One verdict an account, however many of its addresses were named. */
+async function verdictsFor(envelope: Envelope, screened: ScreenedArrival): Promise<Map<AccountId, Verdict>> {
+  const accounts = [...new Set(envelope.recipients.map(recipient => recipient.accountId))]
+  const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
+  return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
+}

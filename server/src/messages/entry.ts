@@ -11,7 +11,7 @@
  *
  * Offsets in the structure count from the message as it came; what was written above it is `traceBytes` long.
  */
-import { type MessageScan, previewOf, textOf } from "@letterkeep/mime"
+import { headerText, type MessageScan, previewOf, textOf, unfold } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, EntryError } from "./entry-bytes.ts"
 import { readStructure, type Structure, structureOf, writeStructure } from "./structure.ts"
 
@@ -72,7 +72,7 @@ export function prepareEntry(scan: MessageScan): (traceBytes: number, screening:
     if (!isEnvelopeField(field.name)) continue
     if (field.valueEnd - field.valueStart > envelopeFieldLimit) cut = true
     const end = Math.min(field.valueEnd, field.valueStart + envelopeFieldLimit)
-    const value = bytes.toString("utf8", field.valueStart, end).replaceAll(/\r?\n/g, "").trim()
+    const value = unfold(headerText(bytes, field.valueStart, end)).trim()
     const before = values.get(field.name)
     if (before === undefined) values.set(field.name, value)
     else if (addressFields.has(field.name) && before.length < envelopeFieldLimit)

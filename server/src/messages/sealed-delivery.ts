@@ -1,6 +1,6 @@
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId } from "../store/index.ts"
-import { type SealKey, seal } from "../vaults/index.ts"
+import { SEAL_OVERHEAD_BYTES, type SealedParts, type SealKey, sealParts } from "../vaults/index.ts"
 import type { MailboxRole } from "./mailboxes.ts"
 
 /** One message on its way into one account. */
@@ -22,7 +22,7 @@ export interface SealedDelivery extends Omit<Delivery, "parts"> {
   readonly key: SealKey
   /** 16 random bytes: a body's name says nothing of its content. */
   readonly bodyId: Buffer
-  readonly chunks: readonly Buffer[]
+  readonly chunks: readonly SealedParts[]
   /** Octets of the message as it came. */
   readonly size: number
   /** Octets held for it until it is written. */
@@ -38,12 +38,12 @@ export function sealDelivery(delivery: Delivery, key: SealKey, chance: Chance): 
   const id = bodyId.toString("hex")
   const whole = Buffer.concat(parts)
   const count = Math.max(1, Math.ceil(whole.length / bodyChunkBytes))
-  const chunks: Buffer[] = []
+  const chunks: SealedParts[] = []
   for (let chunk = 0; chunk < count; chunk++) {
     const plain = whole.subarray(chunk * bodyChunkBytes, (chunk + 1) * bodyChunkBytes)
     const what = { account: delivery.account, kind: "body", id, chunk, final: chunk === count - 1 } as const
-    chunks.push(seal(key, what, plain, chance))
+    chunks.push(sealParts(key, what, plain, chance))
   }
-  const sealedBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  const sealedBytes = whole.length + count * SEAL_OVERHEAD_BYTES
   return { ...rest, key, bodyId, chunks, size: whole.length, bytes: sealedBytes + delivery.entry.length }
 }

@@ -2,7 +2,7 @@
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Tx, Uid } from "../store/index.ts"
 import { asId, createCopyRows } from "../store/index.ts"
-import { seal } from "../vaults/index.ts"
+import { sealParts } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
 import type { MailboxRole } from "./mailboxes.ts"
 import { changesChannel, writeNotifications } from "./notifications.ts"
@@ -204,7 +204,7 @@ function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chanc
     rows.body.uuid(delivery.bodyId)
     rows.body.int4(no)
     rows.body.int8(delivery.key.id)
-    rows.body.bytea(chunk)
+    rows.body.bytea(...chunk)
   })
 
   const what = { account, kind: "entry", id: String(email), chunk: 0, final: true } as const
@@ -212,7 +212,7 @@ function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chanc
   rows.entry.int8(account)
   rows.entry.int8(email)
   rows.entry.int8(delivery.key.id)
-  rows.entry.bytea(seal(delivery.key, what, delivery.entry, chance))
+  rows.entry.bytea(...sealParts(delivery.key, what, delivery.entry, chance))
 
   rows.change.row()
   rows.change.int8(account)

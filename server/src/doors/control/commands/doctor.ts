@@ -1,0 +1,53 @@
+import type { Resolver } from "@letterkeep/dns"
+import { z } from "zod"
+import { command } from "../command.ts"
+import type { Finding } from "../doctor/finding.ts"
+import {
+  examineDataFolder,
+  examineDisk,
+  examineKeyFile,
+  examineLimits,
+  examineMemory,
+  examineUser,
+} from "../doctor/machine.ts"
+import { examineCertificate, examineDoor, examineHostname, examineResolver } from "../doctor/outside.ts"
+
+export interface DoctorFacts {
+  readonly dataFolder: string
+  readonly keyFile: string
+  readonly lowWaterBytes: number
+  readonly maxConnections: number
+  readonly hostname: string
+  readonly smtp: string | undefined
+  readonly certificate: { readonly selfSigned: boolean; readonly expiresAt: number }
+  readonly resolver: Resolver
+  readonly now: () => number
+}
+
+const marks = { well: "  ", look: "! ", wrong: "X " } as const
+
+export const doctorCommands = (facts: DoctorFacts) => [
+  command("doctor", z.object({}), async () => {
+    const findings: Finding[] = await Promise.all([
+      examineDisk(facts.dataFolder, facts.lowWaterBytes),
+      examineDataFolder(facts.dataFolder),
+      examineKeyFile(facts.keyFile, facts.dataFolder),
+      examineUser(),
+      examineMemory(),
+      examineLimits(facts.maxConnections),
+      examineDoor(facts.smtp),
+      examineHostname(facts.hostname, facts.resolver),
+      examineResolver(facts.resolver),
+      examineCertificate(facts.certificate, facts.now()),
+    ])
+    const lines = findings.flatMap(({ about, state, says, todo }) => [
+      `${marks[state]}${about.padEnd(12)} ${says}`,
+      ...(todo === undefined ? [] : [`${"".padEnd(14)} -> ${todo}`]),
+    ])
+    const unwell = findings.filter(finding => finding.state !== "well").length
+    return {
+      text: [...lines, "", unwell === 0 ? "all is well" : `${unwell} of ${findings.length} want a look`].join("\n"),
+      value: { findings },
+    }
+  }),
+]

@@ -1,0 +1,8 @@
+import { writeMboxMessage } from "@letterkeep/mbox"
+import { z } from "zod"
+import { listMailboxes, listMessages, openBody } from "../../../messages/index.ts"
+import type { People } from "../../../people/index.ts"
+import type { Store } from "../../../store/index.ts"
+import type { Vaults } from "../../../vaults/index.ts"
+import { type ControlCall, command } from "../command.ts"
+import { signIn } from "./sign-in.ts"

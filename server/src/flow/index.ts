@@ -1,0 +1,3 @@
+/** The paths that a message takes through the house. */
+export type { Envelope, EnvelopeRecipient, Incoming, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
+export { createReceive, type ReceiveParts } from "./receive.ts"

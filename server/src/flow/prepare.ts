@@ -1,0 +1,65 @@
+/** From a screened message to one delivery a reader: trace fields on top, threads by hash, and the entry. */
+import { firstFieldText, type MessageScan, messageIds, scanMessage } from "@letterkeep/mime"
+import { type Delivery, prepareEntry } from "../messages/index.ts"
+import type { Verdict } from "../screening/index.ts"
+import type { AccountId } from "../store/index.ts"
+import type { Vaults } from "../vaults/index.ts"
+import type { Envelope } from "./envelope.ts"
+import type { ScreenedArrival } from "./screen-arrival.ts"
+import { received, returnPath, screeningField } from "./trace-fields.ts"
+
+/** Identifiers of one message that its threads are sought by: its own and the newest that it refers to. */
+const threadIdsLimit = 32
+
+export interface Prepared {
+  readonly id: string
+  readonly now: number
+  readonly hostname: string
+  readonly verdicts: ReadonlyMap<AccountId, Verdict>
+}
+
+export function prepareDeliveries(
+  message: Buffer,
+  envelope: Envelope,
+  screened: ScreenedArrival,
+  vaults: Pick<Vaults, "keyedHash">,
+  { id, now, hostname, verdicts }: Prepared,
+): Delivery[] {
+  const kept = withoutSpans(message, screened.forged)
+  const scan = scanMessage(kept)
+  const entryFor = prepareEntry(scan)
+  const ids = threadIdsOf(scan)
+  const trace = returnPath(envelope) + received(envelope, hostname, id, now) + screened.authResultsHeader
+  return [...verdicts].map(([account, verdict]) => {
+    const above = Buffer.from(trace + screeningField(verdict.kind, verdict.reasons))
+    return {
+      account,
+      role: verdict.kind === "accept" ? "inbox" : "junk",
+      keywords: verdict.kind === "accept" ? [] : ["$junk"],
+      receivedAt: now,
+      parts: [above, kept],
+      threadHashes: ids.map(each => vaults.keyedHash(account, "message-id", each)),
+      entry: entryFor(above.length, verdict),
+    }
+  })
+}
+
+/** Message-ID first, then what it answers, the newest references last (RFC 5322 §3.6.4). */
+function threadIdsOf(scan: MessageScan): string[] {
+  const text = (name: string): string => firstFieldText(scan.bytes, scan.root.fields, name) ?? ""
+  const [own] = messageIds(text("message-id"))
+  const others = [...messageIds(text("in-reply-to")).slice(0, 1), ...messageIds(text("references"))]
+  return [...new Set([...(own === undefined ? [] : [own]), ...others.slice(1 - threadIdsLimit)])]
+}
+
+/** `spans` in ascending order. */
+function withoutSpans(message: Buffer, spans: readonly (readonly [number, number])[]): Buffer {
+  if (spans.length === 0) return message
+  const left: Buffer[] = []
+  let from = 0
+  for (const [start, end] of spans) {
+    left.push(message.subarray(from, start))
+    from = end
+  }
+  return Buffer.concat([...left, message.subarray(from)])
+}

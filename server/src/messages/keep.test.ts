@@ -1,0 +1,241 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type TestContext, test } from "node:test"
+import { scanMessage } from "@letterkeep/mime"
+import { systemChance } from "../ports/chance.ts"
+import { systemClock } from "../ports/clock.ts"
+import { silentLog } from "../ports/log.ts"
+import { type AccountId, asId } from "../store/index.ts"
+import { openTestStore } from "../store/test-store.ts"
+import { openVaults, type VaultKey } from "../vaults/index.ts"
+import { prepareEntry } from "./entry.ts"
+import { createKeep } from "./keep.ts"
+import { createFirstMailboxes, type MailboxRole } from "./mailboxes.ts"
+import { listMessages, openBody } from "./read.ts"
+import { bodyChunkBytes, type Delivery } from "./sealed-delivery.ts"
+
+async function house(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), "letterkeep-keep-"))
+  const store = await openTestStore(t)
+  const vaults = await openVaults({
+    store,
+    clock: systemClock,
+    chance: systemChance,
+    log: silentLog,
+    keyFile: join(folder, "keys.json"),
+  })
+  t.after(async () => {
+    await vaults.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const keys = new Map<AccountId, VaultKey>()
+  const addAccount = async (): Promise<AccountId> =>
+    await store.transaction(async tx => {
+      const [org] = await tx<{ id: number }[]>`insert into org (name) values ('o') returning org_id as id`
+      const [row] = await tx<{ id: number }[]>`
+        insert into account (org_id, role) values (${org?.id ?? 0}, 'person') returning account_id as id`
+      const account = asId<AccountId>(row?.id ?? 0)
+      keys.set(account, await vaults.createVault(tx, account))
+      await createFirstMailboxes(tx, vaults, account, systemClock.now(), null)
+      return account
+    })
+  const sessionOf = (account: AccountId) => {
+    const key = keys.get(account)
+    assert.ok(key)
+    return vaults.openSession(account, [{ ...key, privateKey: Buffer.from(key.privateKey) }])
+  }
+  const bodyOf = async (account: AccountId, body: Buffer): Promise<Buffer> => {
+    const chunks: Buffer[] = []
+    for await (const chunk of openBody(store, sessionOf(account), body)) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+  const listOf = async (account: AccountId) => {
+    const listed = []
+    for await (const each of listMessages(store, sessionOf(account))) listed.push(each)
+    return listed
+  }
+  return {
+    store,
+    vaults,
+    keep: createKeep(store, vaults, systemChance),
+    addAccount,
+    sessionOf,
+    bodyOf,
+    listOf,
+  }
+}
+
+const hash = (text: string): Buffer => createHash("sha256").update(text).digest().subarray(0, 16)
+
+function delivery(
+  account: AccountId,
+  message: Buffer,
+  more: { role?: MailboxRole; refs?: string[] } = {},
+): Delivery {
+  return {
+    account,
+    role: more.role ?? "inbox",
+    keywords: [],
+    receivedAt: Date.UTC(2026, 1, 3),
+    parts: [Buffer.from("Trace: x\r\n"), message],
+    threadHashes: (more.refs ?? []).map(hash),
+    entry: prepareEntry(scanMessage(message))(10, { kind: "accept", reasons: [] }),
+  }
+}
+
+const letter = (subject: string): Buffer => Buffer.from(`Subject: ${subject}\r\n\r\nGood day\r\n`)
+
+test("keeps a message for several people, each sealed to its own reader, with numbers of their own", async t => {
+  const { keep, addAccount, listOf, bodyOf, store, sessionOf } = await house(t)
+  const [anna, ben] = [await addAccount(), await addAccount()]
+  const message = letter("one")
+  await keep.keep([delivery(anna, message), delivery(ben, message, { role: "junk" })])
+  await keep.keep([delivery(anna, letter("two"))])
+
+  const [first, second] = await listOf(anna)
+  assert.ok(first && second)
+  assert.deepEqual([first.uid, second.uid, first.email, second.email], [1, 2, 1, 2])
+  assert.ok(second.modseq > first.modseq)
+  assert.equal(first.entry?.envelope.subject, "one")
+  assert.deepEqual(await bodyOf(anna, first.body), Buffer.concat([Buffer.from("Trace: x\r\n"), message]))
+  const [junked] = await listOf(ben)
+  assert.ok(junked)
+  assert.notEqual(junked.mailbox, first.mailbox)
+
+  const [state] = await store.sql`select messages, used_bytes from mail_state where account_id = ${anna}`
+  assert.deepEqual({ ...state }, { messages: 2, used_bytes: first.size + second.size })
+  const [inbox] = await store.sql`
+    select total, unseen, uid_next from mailbox where account_id = ${anna} and role = 'inbox'`
+  assert.deepEqual({ ...inbox }, { total: 2, unseen: 2, uid_next: 3 })
+  const changes = await store.sql`select id, op, uid from change where account_id = ${anna} order by modseq`
+  assert.deepEqual(
+    changes.map(row => ({ ...row })),
+    [
+      { id: 1, op: 1, uid: 1 },
+      { id: 2, op: 1, uid: 2 },
+    ],
+  )
+  // Ben's session cannot open what is Anna's.
+  await assert.rejects(async () => {
+    for await (const _ of openBody(store, sessionOf(ben), first.body)) assert.fail("opened")
+  })
+})
+
+test("cuts a large body into chunks that open only whole and in order", async t => {
+  const { keep, addAccount, listOf, bodyOf, store } = await house(t)
+  const anna = await addAccount()
+  const message = Buffer.concat([Buffer.from("\r\n"), Buffer.alloc(2 * bodyChunkBytes + 5, "ab\r\n")])
+  await keep.keep([delivery(anna, message)])
+  const [listed] = await listOf(anna)
+  assert.ok(listed)
+  assert.deepEqual(await bodyOf(anna, listed.body), Buffer.concat([Buffer.from("Trace: x\r\n"), message]))
+
+  await store.sql`delete from body where account_id = ${anna} and no = 2`
+  await assert.rejects(bodyOf(anna, listed.body))
+  await store.sql`delete from body where account_id = ${anna} and no = 0`
+  await assert.rejects(bodyOf(anna, listed.body))
+  await store.sql`delete from body where account_id = ${anna}`
+  await assert.rejects(bodyOf(anna, listed.body))
+})
+
+test("numbers without gaps or doubles when many arrive at once", async t => {
+  const { keep, addAccount, listOf } = await house(t)
+  const accounts = [await addAccount(), await addAccount(), await addAccount()]
+  const count = 150
+  await Promise.all(
+    Array.from({ length: count }, (_, n) =>
+      keep.keep(accounts.slice(0, 1 + (n % 3)).map(account => delivery(account, letter(`${n}`)))),
+    ),
+  )
+  await keep.idle()
+  for (const [index, account] of accounts.entries()) {
+    const uids = (await listOf(account)).map(each => each.uid)
+    const expected = Array.from({ length: count }, (_, n) => n).filter(n => n % 3 >= index).length
+    assert.deepEqual(
+      uids,
+      Array.from({ length: expected }, (_, n) => n + 1),
+    )
+  }
+})
+
+test("threads by references, and makes two threads one when a message names both", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const anna = await addAccount()
+  const arrive = (id: string, ...refs: string[]) =>
+    keep.keep([delivery(anna, letter(id), { refs: [id, ...refs] })])
+  await arrive("a")
+  await arrive("b", "a")
+  await arrive("c")
+  assert.deepEqual(
+    (await listOf(anna)).map(each => each.thread),
+    [1, 1, 3],
+  )
+  await arrive("d", "b", "c")
+  assert.deepEqual(
+    (await listOf(anna)).map(each => each.thread),
+    [1, 1, 1, 1],
+  )
+  await arrive("e", "c")
+  assert.equal((await listOf(anna)).at(-1)?.thread, 1)
+  const moved = await store.sql`select id from change where account_id = ${anna} and op = 2`
+  assert.deepEqual(
+    moved.map(row => row["id"]),
+    [3],
+  )
+  // Twice the same thread within one group.
+  await Promise.all([arrive("x"), arrive("y", "x"), arrive("z", "y", "e")])
+  assert.deepEqual(
+    (await listOf(anna)).slice(-3).map(each => each.thread),
+    [1, 1, 1],
+  )
+})
+
+test("does not let mail for an account that has gone harm others in its group", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const [anna, gone] = [await addAccount(), await addAccount()]
+  await keep.keep([delivery(gone, letter("before"))])
+  await store.sql`delete from mail_state where account_id = ${gone}`
+  const [kept, lost] = await Promise.allSettled([
+    keep.keep([delivery(anna, letter("one"))]),
+    keep.keep([delivery(gone, letter("two"))]),
+  ])
+  assert.equal(kept.status, "fulfilled")
+  assert.equal(lost.status, "rejected")
+  assert.equal((await listOf(anna)).length, 1)
+})
+
+test("puts mail for a mailbox that its owner removed into the inbox", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const anna = await addAccount()
+  await store.sql`delete from mailbox where account_id = ${anna} and role = 'junk'`
+  await Promise.all([
+    keep.keep([delivery(anna, letter("one"), { role: "junk" })]),
+    keep.keep([delivery(anna, letter("two"))]),
+  ])
+  const listed = await listOf(anna)
+  assert.deepEqual(
+    listed.map(each => [each.mailbox, each.uid]),
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  )
+})
+
+test("tells of every change once it is durable", async t => {
+  const { keep, addAccount, store } = await house(t)
+  const anna = await addAccount()
+  const heard = new Promise<string>(resolve => void store.listen("changes", resolve, () => undefined))
+  await new Promise(resolve => setImmediate(resolve))
+  const stop = await store.listen(
+    "changes",
+    () => undefined,
+    () => undefined,
+  )
+  const [kept] = await keep.keep([delivery(anna, letter("one"))])
+  assert.equal(await heard, `${anna}:${kept?.modseq}`)
+  await stop()
+})
