@@ -150,8 +150,9 @@ test("agrees with mailauth about mutated chains", async () => {
           curTime: new Date(now),
           strict: true,
         })
-        if (arc === undefined) return
-        const theirs = (await mailauthArc(arc, { resolver, strict: true })).status.result
+        // Its own types differ in what may be undefined.
+        const chain = arc as Parameters<typeof mailauthArc>[0]
+        const theirs = (await mailauthArc(chain, { resolver, strict: true })).status.result
         const ours = await check(text)
         // Characters in a signature that are not base64 do not disturb mailauth.
         if (theirs === "pass" && /cannot be read/.test(ours.reason)) return

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { readAuthResults } from "@letterkeep/auth-results"
+import { splitFields } from "@letterkeep/dkim"
+import { createTableResolver, type Resolver } from "@letterkeep/dns"
+import { sealMessage } from "mailauth/lib/arc/index.js"
+import { createTestKeys, signMessage } from "../../../packages/dkim/fixtures/signing.ts"
+import { manualTimer } from "../ports/timer.ts"
+import { createScreening, type Screened, type ScreeningOptions } from "./index.ts"
+
+const now = Date.UTC(2025, 0, 6, 10)
+const keys = createTestKeys(["a.example", "list.example"], {
+  "a.example": "v=spf1 ip4:192.0.2.1 -all",
+  "_dmarc.a.example": "v=DMARC1; p=reject",
+  "plain.example": "v=spf1 -all",
+  "doubt.example": "v=spf1 ?all",
+  "_dmarc.doubt.example": "v=DMARC1; p=quarantine",
+})
+
+const options: ScreeningOptions<string> = {
+  resolver: keys.resolver,
+  rules: async (account, from) => (account === from ? "block" : account === `+${from}` ? "allow" : "none"),
+  history: async account => (account === "friend" ? "correspondent" : "stranger"),
+  hostname: "mx.reader.example",
+  clock: { now: () => now },
+  timer: manualTimer(),
+  authentication: true,
+  isOurDomain: async domain => domain === "reader.example",
+}
+
+const compose = (from: string, more: readonly string[] = []) =>
+  [
+    ...more,
+    `From: ${from}`,
+    "To: sue@reader.example",
+    "Subject: hello",
+    "Date: Mon, 6 Jan 2025 10:00:00 +0000",
+    "",
+    "Some  text",
+    "",
+  ].join("\r\n")
+
+interface Sent {
+  readonly ip?: string
+  readonly reversePath?: string
+  readonly chunk?: number
+}
+
+async function screen(text: string, sent: Sent = {}, change: Partial<ScreeningOptions<string>> = {}) {
+  const { ip = "192.0.2.1", reversePath = "joe@a.example", chunk = 1 << 20 } = sent
+  const ongoing = createScreening({ ...options, ...change }).begin({
+    source: { ip },
+    helo: "mail.a.example",
+    reversePath,
+  })
+  const bytes = Buffer.from(text, "latin1")
+  const end = bytes.indexOf("\r\n\r\n")
+  const { forged } = ongoing.headers(splitFields(bytes.subarray(0, end + 2)))
+  for (let at = end + 4; at < bytes.length; at += chunk) ongoing.body(bytes.subarray(at, at + chunk))
+  return { ...(await ongoing.finish()), forged }
+}
+
+async function verdictFor(screened: Screened<string>, account = "sue"): Promise<string> {
+  const { kind, reasons } = await screened.forRecipient(account)
+  return `${kind} ${reasons[0]?.code}`
+}
+
+const resultsIn = (field: string) =>
+  readAuthResults(field.slice(field.indexOf(":") + 1))?.results.map(
+    ({ method, result }) => `${method}=${result}`,
+  )
+
+test("accepts what its domain confirms, and writes down how", async () => {
+  const signed = await signMessage(compose("joe@a.example"), keys, { kind: "ed25519", domain: "a.example" })
+  for (const chunk of [1, 5, 1 << 20]) {
+    const screened = await screen(signed, { chunk })
+    assert.equal(await verdictFor(screened), "accept dmarc-pass")
+    assert.deepEqual(resultsIn(screened.authResultsHeader), [
+      "spf=pass",
+      "dkim=pass",
+      "dmarc=pass",
+      "iprev=permerror",
+    ])
+    assert.match(screened.authResultsHeader, /^Authentication-Results: mx\.reader\.example;\r\n[\s\S]*\r\n$/)
+  }
+})
+
+test("accepts by its signature what came by way of another server", async () => {
+  const signed = await signMessage(compose("joe@a.example"), keys, { kind: "rsa", domain: "a.example" })
+  assert.equal(
+    await verdictFor(await screen(signed, { ip: "203.0.113.9", reversePath: "x@list.example" })),
+    "accept dmarc-pass",
+  )
+})
+
+test("refuses for everybody what a rejecting domain did not send, even where a reader allows it", async () => {
+  const screened = await screen(compose("joe@a.example"), { ip: "203.0.113.9" })
+  for (const account of ["sue", "joe@a.example", "+joe@a.example"]) {
+    assert.equal(await verdictFor(screened, account), "refuse dmarc-reject")
+  }
+})
+
+test("takes a forwarded message from a sealer that the operator trusts, and from no other", async () => {
+  const signed = await signMessage(compose("joe@a.example"), keys, { kind: "rsa", domain: "a.example" })
+  const changed = signed.replace("Subject: hello", "Subject: [list] hello")
+  const seal = await sealMessage(Buffer.from(changed, "latin1"), {
+    signingDomain: "list.example",
+    selector: "rsa",
+    privateKey: keys.rsa.export({ type: "pkcs8", format: "pem" }).toString(),
+    authResults: "mx.list.example; dmarc=pass header.from=a.example",
+    cv: "none",
+  })
+  const forwarded = seal.toString("latin1") + changed
+  const sent = { ip: "203.0.113.9", reversePath: "bounce@list.example" }
+  assert.equal(await verdictFor(await screen(forwarded, sent)), "refuse dmarc-reject")
+  const trusting = await screen(forwarded, sent, { trustedSealers: ["list.example"] })
+  assert.equal(await verdictFor(trusting), "accept arc-trusted")
+  assert.ok(resultsIn(trusting.authResultsHeader)?.includes("arc=pass"))
+})
+
+test("puts into Junk what its domain doubts, what SPF forbids, and what forges our own domain", async () => {
+  assert.equal(
+    await verdictFor(await screen(compose("x@doubt.example"), { reversePath: "x@doubt.example" })),
+    "junk dmarc-quarantine",
+  )
+  assert.equal(
+    await verdictFor(await screen(compose("x@plain.example"), { reversePath: "x@plain.example" })),
+    "junk spf-fail",
+  )
+  assert.equal(
+    await verdictFor(await screen(compose("sue@reader.example"), { reversePath: "" })),
+    "junk our-domain-forged",
+  )
+})
+
+test("puts into Junk what names two senders", async () => {
+  for (const text of [
+    compose("joe@a.example", ["From: eve@evil.example"]),
+    compose("joe@a.example, eve@evil.example"),
+  ]) {
+    assert.equal(await verdictFor(await screen(text)), "junk from-unclear")
+  }
+})
+
+test("holds to a reader's block and allow rules, the latter only for a proven sender", async () => {
+  const good = await screen(compose("joe@a.example"))
+  assert.equal(await verdictFor(good, "joe@a.example"), "junk blocked-by-you")
+  assert.equal(await verdictFor(good, "+joe@a.example"), "accept allowed-by-you")
+  const forged = await screen(compose("x@plain.example"), { reversePath: "x@plain.example" })
+  assert.equal(await verdictFor(forged, "+x@plain.example"), "junk spf-fail")
+})
+
+test("finds the Authentication-Results that claim to be ours", async () => {
+  const more = [
+    "Authentication-Results: other.example; dkim=pass",
+    "Authentication-Results: (x) MX.reader.example; dmarc=pass",
+  ]
+  assert.deepEqual((await screen(compose("joe@a.example", more))).forged, [1])
+  assert.deepEqual((await screen(compose("joe@a.example", more), {}, { authentication: false })).forged, [1])
+})
+
+test("accepts with a reason when the DNS says nothing, and puts off only what may be a forgery", async () => {
+  const table = Object.fromEntries(Object.entries(keys.texts).map(([name, text]) => [name, { txt: [text] }]))
+  const without = (...names: string[]): Resolver =>
+    createTableResolver({
+      ...table,
+      ...Object.fromEntries(names.map(name => [name, { fails: "servfail" as const }])),
+    })
+  const signed = await signMessage(compose("joe@a.example"), keys, { kind: "rsa", domain: "a.example" })
+  const verdict = async (resolver: Resolver) =>
+    verdictFor(await screen(signed, { ip: "203.0.113.9" }, { resolver }))
+  assert.equal(await verdict(without("_dmarc.a.example")), "accept dns-trouble")
+  assert.equal(await verdict(without("rsa._domainkey.a.example")), "later dns-trouble")
+  assert.equal(await verdict(without("a.example")), "accept dmarc-pass")
+})
+
+test("waits for the DNS no longer than its budget, and loses nothing by it", async () => {
+  const timer = manualTimer()
+  const never = <T>() => new Promise<T>(() => undefined)
+  const resolver: Resolver = { txt: never, a: never, aaaa: never, mx: never, ptr: never }
+  const ongoing = createScreening({ ...options, resolver, timer }).begin({
+    source: { ip: "192.0.2.1" },
+    helo: "x",
+    reversePath: "joe@a.example",
+  })
+  ongoing.headers(splitFields(Buffer.from("From: joe@a.example\r\n")))
+  const finished = ongoing.finish()
+  timer.pass(9_999)
+  assert.equal(timer.waiting, 1)
+  timer.pass(1)
+  const screened = await finished
+  assert.equal(await verdictFor(screened), "accept dns-trouble")
+  assert.deepEqual(resultsIn(screened.authResultsHeader), [
+    "spf=temperror",
+    "dkim=none",
+    "dmarc=temperror",
+    "iprev=temperror",
+  ])
+  assert.equal(timer.waiting, 0)
+})
+
+test("takes a resolver that throws for one that does not answer", async () => {
+  const broken = async () => Promise.reject(new Error("broken"))
+  const resolver: Resolver = { txt: broken, a: broken, aaaa: broken, mx: broken, ptr: broken }
+  assert.equal(
+    await verdictFor(await screen(compose("joe@a.example"), {}, { resolver })),
+    "accept dns-trouble",
+  )
+})
+
+test("lets go of the clock when a message is abandoned or done", async () => {
+  const timer = manualTimer()
+  const ongoing = createScreening({ ...options, timer }).begin({
+    source: { ip: "192.0.2.1" },
+    helo: "x",
+    reversePath: "",
+  })
+  assert.equal(timer.waiting, 1)
+  ongoing.abandon()
+  assert.equal(timer.waiting, 0)
+  await screen(compose("joe@a.example"), {}, { timer })
+  assert.equal(timer.waiting, 0)
+})
+
+test("checks nothing when the operator says so, and says so", async () => {
+  const resolver = createTableResolver({})
+  const silent: Resolver = { ...resolver, txt: name => assert.fail(name), ptr: name => assert.fail(name) }
+  const screened = await screen(compose("joe@a.example"), {}, { authentication: false, resolver: silent })
+  assert.equal(await verdictFor(screened), "accept authentication-off")
+  assert.equal(await verdictFor(screened, "joe@a.example"), "junk blocked-by-you")
+  assert.equal(screened.authResultsHeader, "Authentication-Results: mx.reader.example; none\r\n")
+})
+
+test("judges a message without a header and without a body", async () => {
+  const ongoing = createScreening(options).begin({ source: { ip: "192.0.2.1" }, helo: "x", reversePath: "" })
+  assert.equal(await verdictFor(await ongoing.finish()), "junk from-unclear")
+})
