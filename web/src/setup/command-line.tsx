@@ -12,10 +12,10 @@ export function CommandLine({ name, command, note }: CommandLineProps) {
       <h2 className="section-name">{name}</h2>
       <div className="command-line">
         <pre>
-          {command.split(/( |\n)/).map((word, index) => (
+          {command.split(/([ \n])/).map((word, index) =>
             // biome-ignore lint/suspicious/noArrayIndexKey: the words of a command have no other identity
-            <span key={index}>{word}</span>
-          ))}
+            word.trim() === "" ? word : <span key={index}>{word}</span>,
+          )}
         </pre>
         <CopyButton text={command} label="Copy" of={`the command: ${name}`} size="compact-sm" />
       </div>

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from "react"
 import { Wordmark } from "../brand/wordmark.tsx"
 
-export const stepNames = ["You", "Recovery code", "First mail", "Next steps"] as const
+const stepNames = ["You", "Recovery code", "First mail", "Next steps"] as const
 
 interface FrameProps {
   /** 1 to 4; 0 where there are no steps to show. */

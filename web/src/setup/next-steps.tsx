@@ -56,7 +56,7 @@ export function NextSteps({ person, onBack, onLeft }: NextStepsProps) {
         </Button>
       </div>
       <p className="quiet">
-        Finishing lets go of your key: the server can no longer open your mail until you sign in.
+        Finishing lets go of your key. What lies on the disk then stays sealed until you sign in.
       </p>
     </Frame>
   )

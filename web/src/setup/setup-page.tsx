@@ -37,12 +37,16 @@ export function SetupPage() {
     )
   }, [])
 
+  useEffect(() => void start(), [start])
+
+  // A better link pasted over one that did not fit; never in the middle of things.
+  const isStopped = stage.at === "stopped"
   useEffect(() => {
-    void start()
+    if (!isStopped) return undefined
     const restart = () => void start()
     window.addEventListener("hashchange", restart)
     return () => window.removeEventListener("hashchange", restart)
-  }, [start])
+  }, [isStopped, start])
 
   switch (stage.at) {
     case "asking":

@@ -4,9 +4,9 @@ const stations: readonly (readonly [TryStep, string, string])[] = [
   ["connected", "Connected", "to the SMTP door, as a stranger’s server would"],
   ["accepted", "Accepted by the door", "the door knows your address and takes mail for it"],
   ["screened", "Screened", "checked for forgery and junk"],
-  ["sealed", "Sealed", "locked under a key that only your sign-in opens"],
+  ["sealed", "Sealed", "locked for you, before it was written to disk"],
   ["kept", "Kept", "safely on disk before the door said yes"],
-  ["opened", "Opened with your key", "by this session of yours, and no other"],
+  ["opened", "Opened with your key", "in this session of yours"],
 ]
 
 interface TryProgressProps {

@@ -159,8 +159,8 @@ export function Welcome({ offer, token, onMade, onStop }: WelcomeProps) {
           )}
         </div>
         <p className="quiet">
-          Your mail is sealed with a key that this password opens. Nobody who runs the server can read it
-          without you; nor can they give it back to you. The next page has a second way in.
+          Your mail lies on the server’s disk sealed, and this password opens the seal: at rest, nobody can
+          read it without you, nor give it back to you. The next page has a second way in.
         </p>
         <Notice text={trouble} />
         <div className="actions">

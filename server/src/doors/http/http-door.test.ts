@@ -175,6 +175,10 @@ describe("the HTTP door", () => {
     assert.equal(await statusFor("/setup/api/state", { ...headers, origin: `http://${address}` }), 200)
   })
 
+  test("reads no more headers than it has to", async () => {
+    assert.equal(await statusFor("/healthz", { "x-long": "a".repeat(9_000) }), 431)
+  })
+
   test("says on /readyz what it still waits for", async () => {
     assert.equal((await get("/readyz")).status, 200)
     waitingFor = ["store"]

@@ -19,7 +19,7 @@ export interface LiveSession {
   close(): void
 }
 
-export const idleMs = 15 * 60_000
+const idleMs = 15 * 60_000
 const secretBytes = 24
 
 export function createLiveSession(chance: Chance, clock: Clock): LiveSession {
