@@ -3,7 +3,7 @@
  * that only this machine's own work is measured. Side by side with mailauth on the same bytes, in turns, in one
  * process.
  *
- *     node bench/screening.ts [--json]
+ *     npm run bench -- screening [--rounds 5] [--json]
  */
 import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { splitFields } from "@letterkeep/dkim"
@@ -13,11 +13,11 @@ import { dkimSign } from "mailauth/lib/dkim/sign.js"
 import { systemClock } from "../server/src/ports/clock.ts"
 import { systemTimer } from "../server/src/ports/timer.ts"
 import { createScreening } from "../server/src/screening/index.ts"
+import { type BenchOptions, type BenchResult, numberOption } from "./measure/result.ts"
 
 const domain = "sender.example"
 const ip = "192.0.2.25"
 const sizes = [2_000, 20_000, 200_000] as const
-const rounds = 5
 
 interface Row {
   readonly key: string
@@ -134,13 +134,20 @@ async function microsecondsEach(
   return (used.user + used.system) / count
 }
 
-async function measure(key: string, selector: string, privateKey: KeyObject, bytes: number): Promise<Row> {
+async function measure(
+  key: string,
+  selector: string,
+  privateKey: KeyObject,
+  bytes: number,
+  rounds: number,
+): Promise<Row> {
   const message = await sign(bytes, selector, privateKey)
   for (const work of [byLetterkeep, byMailauth]) {
     const outcome = await work(message)
     if (outcome !== "accept pass pass pass")
       throw new Error(`${work.name} says "${outcome}" of a good message`)
-    await microsecondsEach(work, message, 150)
+    // Both get time to become warm: a server is.
+    await microsecondsEach(work, message, bytes > 100_000 ? 150 : 1000)
   }
   const count = bytes > 100_000 ? 100 : 300
   const ours: number[] = []
@@ -164,20 +171,32 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-const rows: Row[] = []
-for (const bytes of sizes) {
-  rows.push(await measure("RSA-2048", "rsa", rsa.privateKey, bytes))
-  rows.push(await measure("Ed25519", "ed", ed25519.privateKey, bytes))
-}
-if (process.argv.includes("--json")) console.log(JSON.stringify(rows))
-else {
-  console.log("CPU microseconds a message: SPF, one DKIM signature (relaxed/relaxed), DMARC, ARC, verdict")
-  for (const { key, bytes, letterkeepMicroseconds, mailauthMicroseconds, times } of rows) {
-    const columns = [key.padEnd(9), `${bytes / 1000} KB`.padStart(7)]
-    columns.push(
-      `letterkeep ${letterkeepMicroseconds.toFixed(0).padStart(5)}`,
-      `mailauth ${mailauthMicroseconds.toFixed(0).padStart(5)}`,
-    )
-    console.log(columns.join("  "), ` ${times.toFixed(1)}x`)
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const rounds = numberOption(options, "rounds", 5)
+  const rows: Row[] = []
+  for (const bytes of sizes) {
+    rows.push(await measure("RSA-2048", "rsa", rsa.privateKey, bytes, rounds))
+    rows.push(await measure("Ed25519", "ed", ed25519.privateKey, bytes, rounds))
+  }
+  const [smallest] = [...rows].sort((a, b) => a.times - b.times)
+  return {
+    name: "screening",
+    tables: [
+      {
+        title: "CPU microseconds a message: SPF, one DKIM signature (relaxed/relaxed), DMARC, ARC, verdict",
+        columns: ["key", "KB", "Letterkeep", "mailauth", "times cheaper"],
+        rows: rows.map(row => [
+          row.key,
+          String(row.bytes / 1000),
+          row.letterkeepMicroseconds,
+          row.mailauthMicroseconds,
+          row.times,
+        ]),
+      },
+    ],
+    notes: [
+      `median of ${rounds} rounds in turns, resolver answers at once; at least ${smallest?.times.toFixed(1)} times cheaper`,
+      "checking the signature itself costs both the same: about 30 µs for RSA-2048 and 100 µs for Ed25519",
+    ],
   }
 }

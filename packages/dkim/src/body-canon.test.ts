@@ -84,6 +84,13 @@ test("does by spans what the rules say for any body in any chunks", () => {
   )
 })
 
+test("keeps the line end between long lines that come in chunks of their own", () => {
+  const lines = ["x".repeat(2000), "y".repeat(2000), "z".repeat(2000)].map(line => Buffer.from(`${line}\r\n`))
+  const text = Buffer.concat(lines).toString("latin1")
+  assert.equal(canonical(createRelaxedBody, lines), text)
+  assert.equal(canonical(createSimpleBody, lines), text)
+})
+
 test("keeps a flood of empty lines as a count, and gives them back when text follows", () => {
   const flood = "\r\n".repeat(100_000)
   assert.equal(whole(createRelaxedBody, `a${flood}b\r\n`), `a${flood}b\r\n`)

@@ -70,14 +70,20 @@ export function createSimpleBody(sink: Sink): BodyCanon {
 /** A span that needs no change is handed on as it is from this length on; shorter ones are copied together. */
 const spanBytes = 512
 const scratchBytes = 16 * 1024
+const none = Buffer.alloc(0)
 
 export function createRelaxedBody(sink: Sink): BodyCanon {
-  const scratch = Buffer.allocUnsafe(scratchBytes)
+  let scratch = none
   let filled = 0
   let heldCrlfs = 0
   let isSpaceHeld = false
   let isCrHeld = false
   let isEmpty = true
+
+  /** Many signatures want no relaxed body: the space to rewrite in is made when it is needed. */
+  const makeRoom = (): void => {
+    if (scratch === none) scratch = Buffer.allocUnsafe(scratchBytes)
+  }
 
   const drain = (): void => {
     if (filled > 0) sink(scratch.subarray(0, filled))
@@ -86,6 +92,7 @@ export function createRelaxedBody(sink: Sink): BodyCanon {
 
   /** Emits the line ends and the space that now turn out to stand before content. */
   const release = (): void => {
+    makeRoom()
     if (heldCrlfs > 0) {
       if (heldCrlfs * 2 > scratchBytes - filled - spanBytes * 4) {
         drain()
@@ -136,6 +143,7 @@ export function createRelaxedBody(sink: Sink): BodyCanon {
 
   /** Rewrites `[start, end)` byte by byte into the scratch space, which has room for it. */
   const rewrite = (chunk: Buffer, start: number, end: number): void => {
+    makeRoom()
     for (let at = start; at < end; at += 1) {
       const byte = chunk[at] ?? 0
       if (isCrHeld) {

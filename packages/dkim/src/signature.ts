@@ -147,6 +147,8 @@ function parseCanons(text: string | undefined): { headerCanon: Canon; bodyCanon:
 
 /** A host name in lower case, perhaps with underscores; U-labels become A-labels (RFC 8616 §4). */
 export function toDnsName(text: string): string | undefined {
+  // Far beyond the longest name: A-labels of a very long text would take long to make.
+  if (text.length > 1000) return undefined
   // Other ASCII would be rewritten on the way to A-labels ("%2e"), and so mean two things.
   if (!/^(?:[\w.-]|[^\x00-\x7f])+$/.test(text)) return undefined
   const name = /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase() : domainToASCII(text)
@@ -170,7 +172,7 @@ function parseIdentity(text: string | undefined, domain: string): string | undef
   const identityDomain = at === -1 ? undefined : readName(decoded.slice(at + 1))
   if (identityDomain === undefined) return undefined
   if (identityDomain !== domain && !identityDomain.endsWith(`.${domain}`)) return undefined
-  return `${decoded.slice(0, at)}@${identityDomain}`
+  return `${Buffer.from(decoded.slice(0, at), "latin1").toString("utf8")}@${identityDomain}`
 }
 
 function parseNumbers(

@@ -22,7 +22,7 @@ export function findAuthorDomain(values: readonly string[]): AuthorDomain {
   // RFC 5322 §3.6: From occurs once.
   if (values.length > 1) return { kind: "unclear", why: "several-fields" }
   const addresses = readAddresses(Buffer.from(value, "latin1").toString("utf8"))
-  if (addresses === undefined || addresses.length > mailboxLimit) return { kind: "unclear", why: "malformed" }
+  if (addresses === undefined) return { kind: "unclear", why: "malformed" }
   const [first] = addresses
   if (first === undefined) return { kind: "none", why: "no-address" }
   if (addresses.some(({ domain }) => domain !== first.domain))
@@ -50,7 +50,7 @@ function readAddresses(text: string): Address[] | undefined {
     const isBlank = draft.outside.trim() === "" && draft.inside === undefined
     const address = isBlank ? undefined : readAddress(draft)
     draft = { outside: "", inside: undefined }
-    if (address !== undefined) addresses.push(address)
+    if (address !== undefined && addresses.push(address) > mailboxLimit) return false
     return isBlank || address !== undefined
   }
   for (let at = 0; at < text.length; ) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createTableResolver } from "@letterkeep/dns"
+import fc from "fast-check"
 import { checkHost, type SpfOutcome } from "./check-host.ts"
 
 type Table = Parameters<typeof createTableResolver>[0]
@@ -207,6 +208,63 @@ test("asks about postmaster at the HELO name when the reverse-path is empty", as
     "postmaster.mail.a.example.x.example": { a: ["127.0.0.2"] },
   }
   assert.equal((await ask(table, { sender: "" })).result, "pass")
+})
+
+test("gives some result for any record, and asks no more than it may", async () => {
+  const term = fc.constantFrom(
+    "a",
+    "mx",
+    "ptr",
+    "all",
+    "-",
+    "~",
+    ":",
+    "/",
+    "24",
+    "include:a.example",
+    "exists:",
+    "%{",
+    "d",
+    "}",
+    "%{ir}",
+    " ",
+    "=",
+    "redirect=a.example",
+    "ip4:192.0.2.0",
+    "x.example",
+    "é",
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(term, { maxLength: 25 }), async terms => {
+      let asked = 0
+      const base = createTableResolver(spf(terms.join(""), { "x.example": { a: ["192.0.2.1"] } }))
+      const count =
+        <T>(ask: (name: string) => T) =>
+        (name: string) => {
+          asked += 1
+          return ask(name)
+        }
+      const resolver = {
+        txt: count(base.txt),
+        a: count(base.a),
+        aaaa: count(base.aaaa),
+        mx: count(base.mx),
+        ptr: count(base.ptr),
+      }
+      const sender = "joe@a.example"
+      const { result } = await checkHost({
+        ip: "192.0.2.1",
+        sender,
+        helo: "x",
+        domain: "a.example",
+        now: 0,
+        resolver,
+      })
+      assert.ok(["none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"].includes(result))
+      assert.ok(asked <= 130, `${asked} questions`)
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 test("reads the domain's explanation of a fail only when it is asked for", async () => {

@@ -40,6 +40,9 @@ export type ParsedSpfRecord =
   | { readonly kind: "record"; readonly record: SpfRecord }
   | { readonly kind: "wrong"; readonly why: string }
 
+/** Characters of the longest record that is read; RFC 7208 §3.4 asks for less than 450. */
+const recordLimit = 16_384
+
 const qualifiers: Readonly<Record<string, Qualifier>> = {
   "+": "pass",
   "-": "fail",
@@ -54,6 +57,7 @@ export function isSpfRecord(text: string): boolean {
 
 export function parseSpfRecord(text: string): ParsedSpfRecord {
   if (!/^[\x20-\x7e]*$/.test(text)) return wrong("the record has characters outside printable ASCII")
+  if (text.length > recordLimit) return wrong("the record is too long")
   const directives: Directive[] = []
   let redirect: MacroString | undefined
   let explanation: MacroString | undefined

@@ -87,6 +87,13 @@ for (const [what, verdict, change, recipient] of [
   test(`${what}: ${verdict}`, () => assert.equal(verdictOn(change, recipient), verdict))
 }
 
+test("refuses what goes round in circles, checks or no checks", () => {
+  const header = { ...plain.header, hops: 101 }
+  assert.equal(verdictOn({ header, dmarc: passing, proof: "proven" }, { rule: "allow" }), "refuse mail-loop")
+  assert.equal(decide({ authentication: "off", header }, { rule: "none", history: "seen" }).kind, "refuse")
+  assert.equal(verdictOn({ header: { ...header, hops: 100 } }), "accept unconfirmed")
+})
+
 test("tells an allow rule that could not be used", () => {
   const { reasons } = decide({ ...plain, spf: spfFail }, { rule: "allow", history: "seen" })
   assert.ok(reasons.some(({ code }) => code === "allow-unproven"))
@@ -114,7 +121,10 @@ test("adds what a person may want to know without changing the verdict", () => {
 
 test("follows only the reader's rules when the checks are off, and says so", () => {
   const off = (rule: RecipientEvidence["rule"]) => {
-    const { kind, reasons } = decide({ authentication: "off" }, { rule, history: "seen" })
+    const { kind, reasons } = decide(
+      { authentication: "off", header: plain.header },
+      { rule, history: "seen" },
+    )
     return [kind, ...reasons.map(({ code }) => code)].join(" ")
   }
   assert.equal(off("none"), "accept authentication-off")

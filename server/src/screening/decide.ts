@@ -5,6 +5,7 @@ import type { Reason, ReasonCode, Verdict } from "./reason.ts"
  * From evidence to a verdict: pure, and one rule after another, so that each verdict has one cause that can be told.
  * The order is the policy:
  *
+ * 0. What has passed a hundred servers is in a loop, and is refused (RFC 5321 §6.3).
  * 1. A domain that asks for refusal of what it did not send gets it (DMARC). A rule of the recipient cannot lift that:
  *    the rule names an address, and this message is not from it. Only an ARC chain sealed throughout by servers that
  *    the operator trusts can.
@@ -16,6 +17,7 @@ import type { Reason, ReasonCode, Verdict } from "./reason.ts"
  * 6. The rest is accepted. Trouble with the DNS is no evidence against anybody.
  */
 export function decide(shared: AuthEvidence, recipient: RecipientEvidence): Verdict {
+  if (shared.header.hops > hopLimit) return { kind: "refuse", reasons: [mailLoop] }
   if (shared.authentication === "off") return decideUnchecked(recipient)
   const notes = noteworthy(shared, recipient)
   const verdict = (kind: Verdict["kind"], ...reasons: Reason[]): Verdict => ({
@@ -48,6 +50,14 @@ function decideUnchecked({ rule }: RecipientEvidence): Verdict {
   return { kind: "accept", reasons: rule === "allow" ? [allowed, off] : [off] }
 }
 
+/** RFC 5321 §6.3: at least 100. */
+const hopLimit = 100
+
+const mailLoop: Reason = reason(
+  "mail-loop",
+  "header",
+  "The message has passed more than a hundred servers and seems to go round in a circle.",
+)
 const blocked: Reason = reason("blocked-by-you", "rules", "You block this sender.")
 const allowed: Reason = reason("allowed-by-you", "rules", "You always want mail from this sender.")
 const allowUnproven: Reason = reason(
@@ -91,8 +101,10 @@ function welcome(shared: CheckedEvidence): Reason {
   }
   if (dmarc.result === "temperror")
     return reason("dns-trouble", "dmarc", `${dmarc.reason} So the sender could not be checked.`)
-  if (shared.proof === "proven")
-    return reason("sender-confirmed", "dkim", "The sender's domain confirms the message.")
+  if (shared.proof === "proven") {
+    const evidence = shared.dkim.some(({ result }) => result === "pass") ? "dkim" : "spf"
+    return reason("sender-confirmed", evidence, "The sender's domain confirms the message.")
+  }
   return reason("unconfirmed", "screening", "Nothing confirms the sender, and nothing speaks against it.")
 }
 

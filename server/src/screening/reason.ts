@@ -24,6 +24,7 @@ export type ReasonCode =
   | "first-contact"
   | "from-unclear"
   | "known-correspondent"
+  | "mail-loop"
   | "no-date"
   | "no-reverse-name"
   | "our-domain-forged"

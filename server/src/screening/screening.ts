@@ -226,7 +226,8 @@ function beginUnchecked<Account>(
     body() {
       // Nothing is hashed.
     },
-    finish: async () => conclude({ authentication: "off" }, fields, options, envelope),
+    finish: async () =>
+      conclude({ authentication: "off", header: lookAtHeader(fields) }, fields, options, envelope),
     abandon() {
       // Nothing is under way.
     },

@@ -26,6 +26,7 @@ export interface CheckedEvidence {
 /** The operator switched the checks off. */
 export interface UncheckedEvidence {
   readonly authentication: "off"
+  readonly header: HeaderEvidence
 }
 
 /** What is known for one of those who get it. */
