@@ -21,7 +21,7 @@ async function begin(context: TestContext) {
   return { house, page, faults, heading }
 }
 
-const limit = { timeout: 30_000 }
+const limit = { timeout: 60_000 }
 
 describe("the first run", limit, () => {
   test("goes from the link to an opened mail with the keyboard alone", limit, async context => {

@@ -26,7 +26,7 @@ export async function openSetupHouse(context: TestContext): Promise<SetupHouse> 
     names: [],
     webFolder,
     service,
-    offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
+    offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
     health: { waitingFor: () => [], metrics: () => "" },
     clock: { now: () => now },
     chance: systemChance,
@@ -56,7 +56,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", ...options })
   test.after(() => context.close())
-  context.setDefaultTimeout(5_000)
+  context.setDefaultTimeout(15_000)
   const page = await context.newPage()
   const faults: string[] = []
   page.on("pageerror", error => faults.push(`error: ${error.message}`))

@@ -32,6 +32,7 @@ async function inspect(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
   }
   const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode()
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze()
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(" | ")}`)
@@ -43,7 +44,7 @@ async function inspect(page: Page, name: string): Promise<void> {
 describe("every page of the first run is fit to be seen and read", () => {
   for (const screen of screens) {
     for (const colorScheme of schemes) {
-      test(`on a ${screen.name}, ${colorScheme}`, { timeout: 60_000 }, async context => {
+      test(`on a ${screen.name}, ${colorScheme}`, { timeout: 120_000 }, async context => {
         const house = await openSetupHouse(context)
         const { page, faults } = await openPage(context, browser, house, {
           viewport: screen.viewport,
