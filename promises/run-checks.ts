@@ -1,6 +1,5 @@
 import { basename } from "node:path"
 import { run } from "node:test"
-import type { TestFail, TestPass } from "node:test/reporters"
 import { spec } from "node:test/reporters"
 
 /** What the checks of one promise came to. */
@@ -59,8 +58,8 @@ function outcomeOf(
 }
 
 /** The message of the error below the runner's own wrapper. */
-function describe(event: TestFail | TestPass): string {
-  const error: unknown = event.details.error
+function describe(event: { readonly details: { readonly error?: unknown } }): string {
+  const { error } = event.details
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict"
+import { createPublicKey, generateKeyPairSync } from "node:crypto"
+import { join } from "node:path"
+import { after, before, test } from "node:test"
+import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
+import type { CliResult } from "../../fixtures/server.ts"
+import { lastAnswer } from "../../fixtures/smtp-client.ts"
+import type { Mutation } from "../check-file.ts"
+import { breakIn, takeLoot } from "../thief.ts"
+
+/**
+ * SEC-2: messages open to the account's own sign-in alone. Every other way is tried: another password, another
+ * account, the administrator's commands, the database and the key file in a thief's hands, rows swapped by somebody
+ * who can write into the database, an administrator's reset.
+ */
+export const mutations: readonly Mutation[] = []
+
+const secret = "Nx4VerschlosseneTruhe8"
+
+let house: House<"ada" | "bob">
+
+function checks(): void {
+  before(async () => {
+    house = await openHouse(["ada", "bob"])
+    await deliver("ada", secret)
+    await deliver("bob", "nothing to hide")
+  })
+  after(() => house?.close())
+
+  test("opens to the account's own password", async () => {
+    assert.ok(holds(await readRaw(house.server(), house.people.ada), secret))
+  })
+
+  test("does not open to no password, a wrong one, another account's, or the recovery code in its place", async () => {
+    const { ada, bob } = house.people
+    for (const stdin of ["", "\n", "wrong\n", `${bob.password}\n`, `${ada.recoveryCode}\n`]) {
+      for (const form of ["--raw", "--json"]) {
+        shut(await house.server().cli(["read", ada.address, "--password-stdin", form], { stdin }))
+      }
+    }
+    shut(await house.server().cli(["read", ada.address, "--raw"]))
+    const own = await readRaw(house.server(), bob)
+    assert.ok(own.length === 1 && !holds(own, secret))
+  })
+
+  test("shows nothing of a message to the administrator's commands, nor in the log", async () => {
+    for (const args of [["status"], ["status", "--json"], ["doctor"], ["doctor", "--json"]]) {
+      const { stdout, stderr } = await house.server().cli(args)
+      assert.ok(stdout.length > 0 && !`${stdout}${stderr}`.includes(secret), args.join(" "))
+    }
+    assert.ok(!(await house.server().log()).includes(secret))
+  })
+
+  test("does not open to a thief who has the database and the key file, and opens to him with the password", async () => {
+    const loot = await withDatabase(sql => takeLoot(house.folder, sql))
+    const without = await breakIn(loot)
+    assert.ok(
+      without.epochLayers >= 4,
+      "the thief did not even come through the outer layer that he has keys to",
+    )
+    assert.ok(!holds(without.opened, secret), "the message opened without the password")
+    const withIt = await breakIn(loot, house.people.ada.password)
+    assert.ok(holds(withIt.opened, secret), "with the password the same way has to lead to the message")
+  })
+
+  test("does not open to another's password when his rows are put in the place of the owner's", async () => {
+    await withDatabase(async sql => {
+      const saved = await sql`select * from wrap`
+      const [ada, bob] = [await idOf(sql, "ada"), await idOf(sql, "bob")]
+      const credentials = await sql`select * from credential`
+      await sql`update credential a set kdf = b.kdf, verify = b.verify from credential b
+        where a.account_id = ${ada} and b.account_id = ${bob} and a.kind = b.kind`
+      await sql`update wrap a set data = b.data, epoch = b.epoch from wrap b
+        where a.account_id = ${ada} and b.account_id = ${bob} and a.holder_kind = b.holder_kind`
+      const args = ["read", house.people.ada.address, "--password-stdin", "--raw"]
+      shut(await house.server().cli(args, { stdin: `${house.people.bob.password}\n` }))
+      for (const row of credentials) {
+        await sql`update credential set kdf = ${row.kdf}, verify = ${row.verify}
+          where account_id = ${row.account_id} and credential_id = ${row.credential_id}`
+      }
+      for (const row of saved) {
+        await sql`update wrap set data = ${row.data}, epoch = ${row.epoch} where account_id = ${row.account_id}
+          and generation = ${row.generation} and holder_kind = ${row.holder_kind} and holder_id = ${row.holder_id}`
+      }
+    })
+    assert.ok(holds(await readRaw(house.server(), house.people.ada), secret))
+  })
+
+  test("takes no mail in rather than seal it to a key that somebody put into the database", async () => {
+    const { publicKey } = generateKeyPairSync("x25519")
+    const planted = createPublicKey(publicKey).export({ type: "spki", format: "der" }).subarray(-32)
+    const put = (key: Buffer) =>
+      withDatabase(async sql => {
+        const ada = await idOf(sql, "ada")
+        const [before] = await sql<
+          { key: Buffer }[]
+        >`select public_key as key from vault where account_id = ${ada}`
+        await sql`update vault set public_key = ${key} where account_id = ${ada}`
+        assert.ok(before !== undefined)
+        return before.key
+      })
+    const own = await put(planted)
+    // a new process has no key of today yet, and looks
+    await house.restart()
+    await assert.rejects(deliver("ada", "for whom is this sealed"), /answered [45]\d\d/)
+    await put(own)
+    await deliver("ada", "and this one is for ada")
+    assert.ok(holds(await readRaw(house.server(), house.people.ada), "and this one is for ada"))
+  })
+
+  test("keeps old mail shut after an administrator's reset, until the recovery code opens it", async () => {
+    const { ada } = house.people
+    const set = { ...ada, password: "a different lake by day 71" }
+    const reset = await house.server().cli(["account", "reset", ada.address], { stdin: `${set.password}\n` })
+    succeeded(reset)
+    const args = ["read", ada.address, "--password-stdin", "--raw"]
+    shut(await house.server().cli(args, { stdin: `${ada.password}\n` }))
+    shut(await house.server().cli(args, { stdin: `${set.password}\n` }))
+    await deliver("ada", "after the reset")
+    const fresh = await house.server().cli(args, { stdin: `${set.password}\n` })
+    assert.ok(fresh.stdout.includes("after the reset") && !fresh.stdout.includes(secret))
+    const stdin = `${ada.recoveryCode}\n${set.password}\n`
+    succeeded(await house.server().cli(["account", "recover", ada.address], { stdin }))
+    const all = await readRaw(house.server(), set)
+    assert.ok(holds(all, secret) && holds(all, "after the reset"))
+  })
+}
+
+async function idOf(sql: DatabaseDoor, name: "ada" | "bob"): Promise<number> {
+  const [row] = await sql`select account_id as id from address where address = ${house.people[name].address}`
+  return Number(row?.id)
+}
+
+async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {
+  const sql = openDatabase(join(house.folder, "data"))
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end()
+  }
+}
+
+async function deliver(name: "ada" | "bob", words: string): Promise<void> {
+  const to = house.people[name].address
+  const message = Buffer.from(
+    `From: <x@far.example>\r\nTo: <${to}>\r\nSubject: s ${words}\r\n\r\n${words}\r\n`,
+  )
+  const client = await house.smtp()
+  const answers = await client.deliver({ from: "x@far.example", to: [to], message })
+  client.close()
+  if (answers.end?.code !== 250) throw new Error(`answered ${lastAnswer(answers)}`)
+}
+
+/** The command may end as it likes; it must not have shown the message. */
+function shut(result: CliResult): void {
+  assert.ok(!result.stdout.includes(secret) && !result.stderr.includes(secret), "the message was shown")
+}
+
+function holds(messages: readonly Buffer[], words: string): boolean {
+  return messages.some(message => message.includes(words))
+}
+
+if (import.meta.main) checks()
