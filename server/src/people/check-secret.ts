@@ -6,7 +6,7 @@
 import { parseAddress } from "./address.ts"
 import { type Credential, credentialsOf, verifies } from "./credentials.ts"
 import type { FoundAccount } from "./find-account.ts"
-import { findAccount } from "./find-account.ts"
+import { findAccount, nobody } from "./find-account.ts"
 import { type Derived, deriveCode, derivePassword, fakeKdf } from "./kdf.ts"
 import type { CredentialParts } from "./parts.ts"
 import { normalisePassword } from "./password-rules.ts"
@@ -48,7 +48,7 @@ export async function checkSecret(
   if ("retryAfterSeconds" in attempt)
     return { kind: "slow-down", retryAfterSeconds: attempt.retryAfterSeconds }
   const account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
-  const credentials = account === undefined ? [] : await credentialsOf(parts.store.sql, account.id)
+  const credentials = await credentialsOf(parts.store.sql, account?.id ?? nobody)
 
   const right = (credential: Credential, derived: Derived): SecretVerdict => {
     attempt.right()

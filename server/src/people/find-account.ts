@@ -1,4 +1,4 @@
-import type { AccountId, OrgId } from "../store/ids.ts"
+import { type AccountId, asId, type OrgId } from "../store/ids.ts"
 import type { Sql, Tx } from "../store/index.ts"
 import type { Address } from "./address.ts"
 
@@ -8,6 +8,9 @@ export interface FoundAccount {
   readonly role: "person" | "administrator"
   readonly credentialGeneration: number
 }
+
+/** Nobody's id: asking for it costs what asking for an account does. */
+export const nobody = asId<AccountId>(0)
 
 /** The account that has exactly this address, as its own or as an alias. */
 export async function findAccount(db: Sql | Tx, address: Address): Promise<FoundAccount | undefined> {

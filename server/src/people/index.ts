@@ -38,6 +38,7 @@ import { type SignedIn, type SignedInAccount, signIn } from "./sign-in.ts"
 import { createSignInLimits } from "./sign-in-limits.ts"
 
 export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
+export { countAccounts, primaryAddress } from "./primary-address.ts"
 export { type Address, parseAddress } from "./address.ts"
 export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
 export { normaliseDomain } from "./domain.ts"
@@ -178,6 +179,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     async adminReset(address, newPassword) {
       const done = await adminReset(parts, address, newPassword)
       if (done.kind !== "reset") return done
+      vaults.generationBegan(done.account.id)
       endSessions(done.account)
       onNotice(done.account.id, "password-reset")
       return done

@@ -26,13 +26,13 @@ import {
   removeCredential,
   verifies,
 } from "./credentials.ts"
-import { type FoundAccount, findAccount } from "./find-account.ts"
-import { type Derived, deriveCode, derivePassword, passwordKdf } from "./kdf.ts"
+import { type FoundAccount, findAccount, nobody } from "./find-account.ts"
+import { codeKdf, deriveCode, derivePassword, passwordKdf } from "./kdf.ts"
 import { judgePassword } from "./password-rules.ts"
-import { changedMeanwhile, zeroAfter } from "./passwords.ts"
+import { changedMeanwhile, checkOwnPassword, zeroAfter } from "./passwords.ts"
 import { readCode } from "./readable-code.ts"
 import { type Refused, refused, type SlowDown } from "./refusal.ts"
-import { type ReopenedMail, reopen } from "./reopen.ts"
+import { type OldSecret, type ReopenedMail, reopen } from "./reopen.ts"
 import { endOtherSessions } from "./sessions.ts"
 import { tooBusy } from "./too-busy.ts"
 
@@ -46,6 +46,11 @@ const wrongCode = refused("wrong-secret", "The address or the recovery code is w
 const misread = refused(
   "wrong-secret",
   "That is no recovery code: its check characters do not fit. Look for a slip.",
+)
+
+const needsPresentPassword = refused(
+  "wrong-secret",
+  "This code is from before the password was reset. Give the present password with it: the old mail is then opened for that.",
 )
 
 /** See above: with a code from before a reset, `newPassword` must be the present password. */
@@ -63,27 +68,38 @@ export async function recover(
   if ("retryAfterSeconds" in attempt)
     return { kind: "slow-down", retryAfterSeconds: attempt.retryAfterSeconds }
   const account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
-  if (address === undefined || account === undefined) return wrongCode
-  const credentials = await credentialsOf(parts.store.sql, account.id)
-  for (const credential of credentials) {
-    if (credential.kind !== "recovery") continue
-    const derived = deriveCode(random, credential.kdf)
-    if (!verifies(parts.vaults, credential, derived)) continue
-    attempt.right()
-    if (!credential.protocols.includes("recovery")) {
-      return await reopen(parts, addressText, newPassword, { credential, derived }, source)
-    }
-    const verdict = judgePassword(newPassword, address.local)
-    if (verdict.kind === "unfit") return refused("bad-password", verdict.text)
-    return await replaceAll(parts, account, { credential, derived }, verdict.password)
+  const found = findCode(parts, await credentialsOf(parts.store.sql, account?.id ?? nobody), random)
+  if (address === undefined || account === undefined || found === undefined) return wrongCode
+  attempt.right()
+  if (!found.credential.protocols.includes("recovery")) {
+    const checked = await checkOwnPassword(parts, addressText, newPassword, source)
+    if (checked.kind === "refused") return needsPresentPassword
+    return checked.kind === "right" ? await reopen(parts, checked, found) : checked
   }
-  return wrongCode
+  const verdict = judgePassword(newPassword, address.local)
+  if (verdict.kind === "unfit") return refused("bad-password", verdict.text)
+  return await replaceAll(parts, account, found, verdict.password)
+}
+
+function findCode(
+  { vaults, chance }: SecretParts,
+  credentials: readonly Credential[],
+  random: string,
+): OldSecret | undefined {
+  const codes = credentials.filter(each => each.kind === "recovery")
+  // Who does not exist costs one derivation too.
+  if (codes.length === 0) deriveCode(random, codeKdf(chance))
+  for (const credential of codes) {
+    const derived = deriveCode(random, credential.kdf)
+    if (verifies(vaults, credential, derived)) return { credential, derived }
+  }
+  return undefined
 }
 
 async function replaceAll(
   parts: SecretParts,
   account: FoundAccount,
-  by: { readonly credential: Credential; readonly derived: Derived },
+  by: OldSecret,
   newPassword: string,
 ): Promise<Recovered> {
   const password = await derivePassword(parts.argon, newPassword, passwordKdf(parts.chance))

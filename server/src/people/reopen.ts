@@ -3,7 +3,7 @@
  * are wrapped under the present password and a new recovery code too.
  */
 import { newCode } from "./accounts.ts"
-import type { SecretParts } from "./check-secret.ts"
+import type { RightSecret, SecretParts } from "./check-secret.ts"
 import {
   addCredential,
   type Credential,
@@ -56,25 +56,15 @@ export async function reopenOldMail(
   if (old === "busy") return tooBusy
   if (old === undefined)
     return refused("wrong-secret", "That password or code opens none of the old mail that waits.")
-  return await reopen(parts, address, current, old, source)
+  return await reopen(parts, checked, old)
 }
 
-/** Adds what `old` opens to the password in force, which must be `current`, and to a new recovery code. */
+/** Adds what `old` opens to the password in force, which was `checked`, and to a new recovery code. */
 export async function reopen(
   parts: SecretParts,
-  address: string,
-  current: string,
+  checked: RightSecret,
   old: OldSecret,
-  source: string,
 ): Promise<ReopenedMail> {
-  const checked = await checkOwnPassword(parts, address, current, source)
-  if (checked.kind === "refused") {
-    return refused(
-      "wrong-secret",
-      "This code is from before the password was reset. Give the present password with it: the old mail is then opened for that.",
-    )
-  }
-  if (checked.kind !== "right") return checked
   const { account, credential } = checked
   const { code, derived } = newCode(parts, "recovery")
   return await parts.store.transaction(async tx => {

@@ -7,7 +7,7 @@ import { type Credential, holderOf } from "./credentials.ts"
 import type { FoundAccount } from "./find-account.ts"
 import type { Protocol } from "./protocol.ts"
 import type { SlowDown } from "./refusal.ts"
-import type { Sessions } from "./sessions.ts"
+import { isCurrentGeneration, type Sessions } from "./sessions.ts"
 
 export interface SignedInAccount extends FoundAccount {
   readonly credential: Pick<Credential, "id" | "kind">
@@ -49,8 +49,14 @@ export async function signIn(
   // A password that is right while its wraps do not open is no wrong password: the error goes up.
   const keys = await parts.vaults.openWraps(account.id, holderOf(credential, derived))
   await noteUse(parts, credential)
-  parts.log.event("people.signed-in", { account: account.id, protocol })
   const session = parts.sessions.open(account, keys)
+  // The credentials may have changed between the look-up and here, and that news gone by before the session
+  // was there to be ended.
+  if (!(await isCurrentGeneration(parts.store, account.id, account.credentialGeneration))) {
+    session.close()
+    return { kind: "refused" }
+  }
+  parts.log.event("people.signed-in", { account: account.id, protocol })
   return {
     kind: "signed-in",
     session,

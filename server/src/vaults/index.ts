@@ -53,7 +53,8 @@ const DAY_CHECK_MS = 10_000
 export interface Vaults {
   /**
    * Today's seal keys for these accounts. Those that have none yet are made together in one transaction of
-   * its own, durable before this resolves. An account that does not exist is not in the answer.
+   * its own, durable before this resolves. At most 10,000 accounts. One that does not exist is not in the
+   * answer; one whose public key was tampered with rejects the whole call with a VaultError.
    */
   sealKeys(accounts: readonly AccountId[]): Promise<ReadonlyMap<AccountId, SealKey>>
 
@@ -61,6 +62,8 @@ export interface Vaults {
   createVault(tx: Tx, account: AccountId): Promise<VaultKey>
   /** A new key pair for what arrives from now on (administrator's reset). Wrap and zero as above. */
   newGeneration(tx: Tx, account: AccountId): Promise<VaultKey>
+  /** After the commit of `newGeneration`: this process seals nothing more to the generation before. */
+  generationBegan(account: AccountId): void
   /** One wrap for each key. */
   addWraps(tx: Tx, account: AccountId, holder: Holder, keys: readonly VaultKey[]): Promise<void>
   removeWraps(tx: Tx, account: AccountId, holder: HolderName): Promise<void>
@@ -122,6 +125,7 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     forgetting = forgetting.then(() => forgetEnded(keeper)).catch(failed)
   }
   const stopEpochs = await store.listen(EPOCH_CHANNEL, forget, forget)
+  await forgetEnded(keeper)
   const dayTimer = setInterval(() => keys.dropEnded(), DAY_CHECK_MS)
   dayTimer.unref()
 
@@ -129,6 +133,7 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     sealKeys: accounts => keys.take(accounts),
     createVault: (tx, account) => createVault(tx, keyring, chance, clock.now(), account),
     newGeneration: (tx, account) => newGeneration(store, tx, keyring, chance, clock.now(), account),
+    generationBegan: account => keys.forget(account),
     addWraps: (tx, account, holder, vaultKeys) => addWraps(tx, keyring, chance, account, holder, vaultKeys),
     removeWraps,
     openWraps: (account, holder, db = store.sql) => openWraps(db, keyring, account, holder),

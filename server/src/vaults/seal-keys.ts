@@ -24,6 +24,8 @@ const MAX_KEPT = 50_000
 const USES_FOR_A_BATCH = 2 ** 14
 const DAY_MS = 24 * 60 * 60 * 1000
 const MAX_TRIES = 4
+/** Five parameters for each: a statement of Postgres takes 65,535. */
+const MAX_ACCOUNTS = 10_000
 
 export interface SealKeys {
   /** Today's keys; an account that is gone is not in the answer. */
@@ -94,6 +96,7 @@ export function createSealKeys(options: SealKeysOptions): SealKeys {
 
   return {
     async take(accounts) {
+      if (accounts.length > MAX_ACCOUNTS) throw new RangeError(`at most ${MAX_ACCOUNTS} accounts at once`)
       dropEnded()
       const { ready, missing } = split(accounts)
       if (missing.length === 0) return ready

@@ -1,0 +1,15 @@
+import type { AccountId } from "../store/ids.ts"
+import type { Store } from "../store/index.ts"
+
+/** The address that an account was opened with; undefined when it has gone. */
+export async function primaryAddress(store: Pick<Store, "sql">, account: AccountId): Promise<string | undefined> {
+  const [row] = await store.sql<{ address: string }[]>`
+    select address from address where account_id = ${account} and kind = 'primary'`
+  return row?.address
+}
+
+/** How many accounts there are on this server. */
+export async function countAccounts(store: Pick<Store, "sql">): Promise<number> {
+  const [row] = await store.sql<{ n: number }[]>`select count(*) as n from account`
+  return row?.n ?? 0
+}
