@@ -37,6 +37,13 @@ test("relaxes an already relaxed field to itself", () => {
   )
 })
 
+test("gives no name to a first line that continues nothing", () => {
+  assert.deepEqual(
+    splitFields(Buffer.from(" A: 1\r\nB: 2\r\n")).map(({ name }) => name),
+    ["", "B"],
+  )
+})
+
 test("splits a header block without losing a byte", () => {
   const block = "no colon here\r\nA:1\r\n 2\r\n\t3\r\n: nameless\r\nB :x\r\n"
   const fields = splitFields(Buffer.from(`${block}\r\nbody: not a field\r\n`))

@@ -25,7 +25,8 @@ export function splitFields(block: Uint8Array): HeaderField[] {
     const after = end === -1 ? bytes.length : end + 1
     const raw = bytes.subarray(start, after)
     if (raw.length <= 2 && raw[raw.length - 1] === 0x0a) break
-    const colon = raw.indexOf(0x3a)
+    const isFolded = raw[0] === 0x20 || raw[0] === 0x09
+    const colon = isFolded ? -1 : raw.indexOf(0x3a)
     fields.push({ name: colon === -1 ? "" : raw.toString("latin1", 0, colon).trim(), raw })
     start = after
   }
