@@ -53,13 +53,20 @@ export function createInput(commandLine: number): Input {
     lastWasCr = wasCr
   }
 
+  /** 0 where the CRLF is not there yet. */
+  const octetsToLineEnd = (): number => {
+    if (lastWasCr && bytes[at] === LF) return 1
+    const found = bytes.indexOf("\r\n", at, "latin1")
+    return found < 0 ? 0 : found + 2 - at
+  }
+
   /** True when the CRLF was found. */
   const drop = (): boolean => {
     if (at === bytes.length) return false
-    const end = lastWasCr && bytes[at] === LF ? at + 1 : bytes.indexOf("\r\n", at, "latin1") + 2
-    if (end >= at + 1 && end > 1) {
+    const octets = octetsToLineEnd()
+    if (octets > 0) {
       dropping = false
-      advance(end - at)
+      advance(octets)
       return true
     }
     lastWasCr = bytes.at(-1) === CR

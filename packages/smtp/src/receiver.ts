@@ -265,10 +265,10 @@ export class Receiver {
   #take(read: TextRead): Request | undefined {
     const { transaction } = this.#session
     if (transaction === undefined || transaction.failure !== undefined) return undefined
+    transaction.bytes += read.kept.length + read.before
+    if (transaction.bytes > this.#profile.limits.messageBytes) return this.#refuse("too-big", replies.tooBig)
     if (read.state === "bare-newline") return this.#refuse("bare-newline", replies.bareNewlineInText)
     if (read.state === "line-too-long") return this.#refuse("line-too-long", replies.textLineTooLong)
-    transaction.bytes += read.kept.length
-    if (transaction.bytes > this.#profile.limits.messageBytes) return this.#refuse("too-big", replies.tooBig)
     return read.kept.length === 0 ? undefined : { kind: "message-bytes", bytes: read.kept }
   }
 

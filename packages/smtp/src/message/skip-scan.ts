@@ -30,10 +30,10 @@ export function createSkipScan(): TextScan {
         at += 1
         if (matched === terminator.length) {
           matched = 0
-          return { consumed: at, kept: nothing, state: "ended" }
+          return { consumed: at, kept: nothing, before: 0, state: "ended" }
         }
       }
-      return { consumed: bytes.length, kept: nothing, state: "goes-on" }
+      return { consumed: bytes.length, kept: nothing, before: 0, state: "goes-on" }
     },
   }
 }

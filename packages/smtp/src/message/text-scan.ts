@@ -17,8 +17,10 @@ export interface TextScan {
 export interface TextRead {
   /** Octets read, terminator included. On `broken`: all before the place where the search for the end begins. */
   readonly consumed: number
-  /** What is to be kept of them. */
+  /** What is to be kept of them; nothing where a rule was broken. */
   readonly kept: Uint8Array
+  /** Octets of text that came before the octet that broke a rule: they count towards the size of the message. */
+  readonly before: number
   readonly state: "goes-on" | "ended" | "bare-newline" | "line-too-long"
 }
 
@@ -47,12 +49,12 @@ export function createTextScan(stuffed: boolean, maxLine: number): TextScan {
     }
     if (dot === 2 && at < size) {
       dot = 0
-      if (bytes[at] === LF) return { consumed: at + 1, kept: nothing, state: "ended" }
-      return { consumed: at, kept: nothing, state: "bare-newline" }
+      if (bytes[at] === LF) return { consumed: at + 1, kept: nothing, before: 0, state: "ended" }
+      return { consumed: at, kept: nothing, before: 0, state: "bare-newline" }
     }
     const from = at
     if (cr && at < size) {
-      if (bytes[at] !== LF) return { consumed: at, kept: nothing, state: "bare-newline" }
+      if (bytes[at] !== LF) return { consumed: at, kept: nothing, before: 0, state: "bare-newline" }
       cr = false
       lineStart = true
       length = 0
@@ -61,17 +63,20 @@ export function createTextScan(stuffed: boolean, maxLine: number): TextScan {
     // As one character an octet: searching a string costs less than searching a Buffer, measured.
     const text = bytes.toString("latin1")
     let drops: number[] | undefined
+    const broken = (consumed: number, upTo: number, state: TextRead["state"]): TextRead => {
+      return { consumed, kept: nothing, before: upTo - from - (drops?.length ?? 0), state }
+    }
     while (at < size) {
       if (lineStart && stuffed && bytes[at] === DOT) {
         const next = bytes[at + 1]
         if (next === CR && bytes[at + 2] === LF) {
-          return { consumed: at + 3, kept: without(bytes, from, at, drops), state: "ended" }
+          return { consumed: at + 3, kept: without(bytes, from, at, drops), before: 0, state: "ended" }
         }
         if (at + 1 === size || (next === CR && at + 2 === size)) {
           dot = size - at
-          return { consumed: size, kept: without(bytes, from, at, drops), state: "goes-on" }
+          return { consumed: size, kept: without(bytes, from, at, drops), before: 0, state: "goes-on" }
         }
-        if (next === CR) return { consumed: at + 2, kept: nothing, state: "bare-newline" }
+        if (next === CR) return broken(at + 2, at, "bare-newline")
         drops ??= []
         drops.push(at)
         at += 1
@@ -82,19 +87,20 @@ export function createTextScan(stuffed: boolean, maxLine: number): TextScan {
       if (foundLf < 0 && (foundCr < 0 || foundCr === size - 1)) {
         cr = foundCr >= 0
         length += size - at - (cr ? 1 : 0)
-        if (length > maxLine) return { consumed: at, kept: nothing, state: "line-too-long" }
+        if (length > maxLine) return broken(at, size - (length - maxLine) - (cr ? 1 : 0), "line-too-long")
         break
       }
       const end = foundCr < 0 || (foundLf >= 0 && foundLf < foundCr) ? foundLf : foundCr
-      if (length + end - at > maxLine) return { consumed: at, kept: nothing, state: "line-too-long" }
+      if (length + end - at > maxLine) return broken(at, at + maxLine - length, "line-too-long")
       if (foundCr < 0 || foundLf !== foundCr + 1) {
-        return { consumed: end + 1, kept: nothing, state: "bare-newline" }
+        // A bare CR is known by what follows it, so it has been counted when it comes at the end of a piece.
+        return broken(end + 1, end === foundCr ? end + 1 : end, "bare-newline")
       }
       at = foundLf + 1
       length = 0
       lineStart = true
     }
-    return { consumed: size, kept: without(bytes, from, size, drops), state: "goes-on" }
+    return { consumed: size, kept: without(bytes, from, size, drops), before: 0, state: "goes-on" }
   }
 
   return {
