@@ -13,8 +13,9 @@ before(async () => {
 })
 after(() => house?.close())
 
-test("takes what Postfix relays in plain text, byte for byte under its Received field", t =>
-  relay(t, 300, "none"))
+test("takes what Postfix relays in plain text, byte for byte under its Received field", async t => {
+  await relay(t, 300, "none")
+})
 
 test("takes what Postfix relays under STARTTLS, byte for byte under its Received field", async t => {
   const log = await relay(t, 400, "encrypt")

@@ -22,7 +22,9 @@ after(async () => {
   await removeFolder(folder)
 })
 
-test("takes from swaks every kind of message in plain text, byte for byte", t => deliverAll(t, 100, []))
+test("takes from swaks every kind of message in plain text, byte for byte", async t => {
+  await deliverAll(t, 100, [])
+})
 
 test("takes from swaks every kind of message under STARTTLS, byte for byte", async t => {
   const output = await deliverAll(t, 200, ["--tls"])

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { cp, mkdir } from "node:fs/promises"
+import { copyFile, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
 import { type House, openHouse, readList, readRaw } from "../../fixtures/house.ts"
@@ -26,7 +26,7 @@ before(async () => {
   // another machine has a copy of the file, not the file
   const copy = join(secondFolder, "copied", "keys.json")
   await mkdir(join(secondFolder, "copied"), { mode: 0o700 })
-  await cp(keys, copy, { mode: 0 })
+  await copyFile(keys, copy)
   second = await startServer({ databaseUrl: cluster.url, config: { keys: { file: copy } } })
 })
 after(async () => {
