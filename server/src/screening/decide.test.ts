@@ -37,7 +37,7 @@ const plain: CheckedEvidence = {
   header: { hasDate: true, repeated: [], hops: 1 },
   proof: "unproven",
   isChainTrusted: false,
-  isOurDomain: false,
+  forgesOurDomain: false,
 }
 
 function verdictOn(change: Partial<CheckedEvidence>, recipient: Partial<RecipientEvidence> = {}): string {
@@ -81,8 +81,8 @@ for (const [what, verdict, change, recipient] of [
     "junk from-unclear",
     { dmarc: { ...noPolicy, result: "permerror", reason: "Two From fields." } },
   ],
-  ["our domain, unproven", "junk our-domain-forged", { isOurDomain: true }],
-  ["our domain, proven", "accept sender-confirmed", { isOurDomain: true, proof: "proven" }],
+  ["our domain, unproven", "junk our-domain-forged", { forgesOurDomain: true }],
+  ["proven without a policy", "accept sender-confirmed", { proof: "proven" }],
 ] satisfies [string, string, Partial<CheckedEvidence>, Partial<RecipientEvidence>?][]) {
   test(`${what}: ${verdict}`, () => assert.equal(verdictOn(change, recipient), verdict))
 }

@@ -78,7 +78,7 @@ function findDoubt(shared: CheckedEvidence): Reason | undefined {
     return reason("dmarc-quarantine", "dmarc", sentence)
   }
   if (dmarc.result === "permerror") return reason("from-unclear", "header", dmarc.reason)
-  if (shared.isOurDomain && shared.proof === "unproven" && !shared.isChainTrusted) {
+  if (shared.forgesOurDomain && !shared.isChainTrusted) {
     const sentence = "The message claims to come from this server's own domain, and nothing proves it."
     return reason("our-domain-forged", "header", sentence)
   }

@@ -150,6 +150,23 @@ test("holds to a reader's block and allow rules, the latter only for a proven se
   assert.equal(await verdictFor(forged, "+x@plain.example"), "junk spf-fail")
 })
 
+test("says nothing of first contacts when it has no history", async () => {
+  const { history, ...without } = options
+  assert.ok(history !== undefined)
+  const codes = async (given: ScreeningOptions<string>) => {
+    const ongoing = createScreening(given).begin({
+      source: { ip: "192.0.2.1" },
+      helo: "x",
+      reversePath: "joe@a.example",
+    })
+    ongoing.headers(splitFields(Buffer.from(compose("joe@a.example"))))
+    const { reasons } = await (await ongoing.finish()).forRecipient("sue")
+    return reasons.map(({ code }) => code)
+  }
+  assert.deepEqual(await codes(options), ["dmarc-pass", "no-reverse-name", "first-contact"])
+  assert.deepEqual(await codes(without), ["dmarc-pass", "no-reverse-name"])
+})
+
 test("finds the Authentication-Results that claim to be ours", async () => {
   const more = [
     "Authentication-Results: other.example; dkim=pass",

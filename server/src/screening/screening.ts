@@ -81,7 +81,8 @@ export type History<Account> = (account: Account, fromAddress: string) => Promis
 export interface ScreeningOptions<Account> {
   readonly resolver: Resolver
   readonly rules: SenderRules<Account>
-  readonly history: History<Account>
+  /** Without it nothing is said of first contacts. */
+  readonly history?: History<Account>
   /** This server's name: the authserv-id. */
   readonly hostname: string
   readonly clock: Clock
@@ -186,9 +187,10 @@ async function gatherEvidence<Account>(
     checks.arc.finish(),
   ])
   const dmarc = await checks.dmarc.finish(identifiersOf(spf, dkim))
-  const isOurDomain =
-    dmarc.author.kind === "one" && (await options.isOurDomain?.(dmarc.author.domain)) === true
   const proof = proveSender(dmarc, dkim, spf)
+  // Asked only about what could be forged: most mail is not.
+  const claimed = proof === "unproven" && dmarc.author.kind === "one" ? dmarc.author.domain : undefined
+  const forgesOurDomain = claimed !== undefined && (await options.isOurDomain?.(claimed)) === true
   return {
     authentication: "checked",
     spf,
@@ -199,7 +201,7 @@ async function gatherEvidence<Account>(
     header: checks.header,
     proof,
     isChainTrusted: isChainTrusted(arc, trustedSealers),
-    isOurDomain,
+    forgesOurDomain,
   }
 }
 
@@ -250,14 +252,14 @@ function conclude<Account>(
     async forRecipient(account) {
       const [rule, history] = await Promise.all([
         options.rules(account, fromAddress, reversePath),
-        fromAddress === "" ? nobody : options.history(account, fromAddress),
+        (fromAddress === "" ? undefined : options.history?.(account, fromAddress)) ?? unknown,
       ])
       return decide(shared, { rule, history })
     },
   }
 }
 
-const nobody: Acquaintance = "stranger"
+const unknown: Acquaintance = "unknown"
 
 function fromValues(fields: readonly HeaderField[]): string[] {
   return fields.filter(({ name }) => name.toLowerCase() === "from").map(fieldValue)

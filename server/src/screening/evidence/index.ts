@@ -19,8 +19,8 @@ export interface CheckedEvidence {
   readonly header: HeaderEvidence
   readonly proof: SenderProof
   readonly isChainTrusted: boolean
-  /** From claims one of this server's own domains. */
-  readonly isOurDomain: boolean
+  /** From claims one of this server's own domains, and nothing proves it. */
+  readonly forgesOurDomain: boolean
 }
 
 /** The operator switched the checks off. */
@@ -35,5 +35,7 @@ export interface RecipientEvidence {
   readonly history: Acquaintance
 }
 
-/** `correspondent`: the person wrote to this address; `seen`: mail from it was kept before. */
-export type Acquaintance = "correspondent" | "seen" | "stranger"
+/**
+ * `correspondent`: the person wrote to this address; `seen`: mail from it was kept before; `unknown`: nobody was asked.
+ */
+export type Acquaintance = "correspondent" | "seen" | "stranger" | "unknown" | "unknown"
