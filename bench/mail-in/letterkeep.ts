@@ -1,0 +1,101 @@
+/**
+ * Letterkeep, started through the door that everybody has, with its own Postgres and a thousand accounts. Its 250
+ * says that a message is durable, so that delivered and answered are one; `count` signs in as each person and
+ * lists what that person can open.
+ */
+import { type RunningServer, startServer } from "../../fixtures/server.ts"
+import { ask } from "../../server/src/cli/client.ts"
+import { RECIPIENT_DOMAIN, RECIPIENTS } from "./load-protocol.ts"
+import { requirePasses, type Side } from "./side.ts"
+
+export interface LetterkeepOptions {
+  /** 127.0.0.1:port of the DNS server: screening is on. */
+  readonly resolver: string | undefined
+  /** Folder for a CPU profile of the server, written when it stops. */
+  readonly profile: string | undefined
+}
+
+/** Requests to the control door at a time: the server hashes at most four passwords at once. */
+const AT_ONCE = 4
+
+export async function startLetterkeep(options: LetterkeepOptions): Promise<Side> {
+  const server = await startServer({
+    config: {
+      smtp: { authentication: options.resolver !== undefined, hostname: `mx.${RECIPIENT_DOMAIN}` },
+      ...(options.resolver === undefined ? {} : { dns: { resolver: options.resolver } }),
+    },
+    environment:
+      options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` },
+  })
+  try {
+    await command(server, "org.add", { name: "Bench" })
+    await command(server, "domain.add", { domain: RECIPIENT_DOMAIN })
+    await forEachPerson(async address => {
+      await command(server, "account.add", { address, password: passwordOf(address) })
+    })
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  const { database, server: own } = server.pids()
+  return {
+    name: "Letterkeep",
+    port: server.smtp.port,
+    pids: database === undefined ? [own] : [own, database],
+    delivered: async () => undefined,
+    count: () => countAll(server),
+    checkScreened: () => checkScreened(server),
+    stop: () => server.stop(),
+  }
+}
+
+function passwordOf(address: string): string {
+  return `a long password of ${address}`
+}
+
+async function forEachPerson(work: (address: string) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < RECIPIENTS) await work(`user${next++}@${RECIPIENT_DOMAIN}`)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
+/** What `./letterkeep` does, without a process for each call. */
+async function command(
+  server: RunningServer,
+  name: string,
+  values: Readonly<Record<string, unknown>>,
+  onBytes: (chunk: Uint8Array) => void = () => undefined,
+): Promise<unknown> {
+  const sink = { progress: () => undefined, bytes: onBytes }
+  const answer = await ask(server.dataFolder, { command: name, arguments: values }, sink)
+  if (answer.kind === "done") return answer.value
+  throw new Error(`${name}: ${answer.kind === "failed" ? answer.message : "no last word"}`)
+}
+
+async function countAll(server: RunningServer): Promise<number> {
+  let total = 0
+  await forEachPerson(async address => {
+    total += (await rawMail(server, address)).length
+  })
+  return total
+}
+
+/** Each message that this person can open, its bytes cut at the envelope lines of mboxrd. */
+async function rawMail(server: RunningServer, address: string): Promise<readonly string[]> {
+  const pieces: Uint8Array[] = []
+  await command(server, "read", { address, password: passwordOf(address), raw: true }, chunk => {
+    pieces.push(Buffer.from(chunk))
+  })
+  return Buffer.concat(pieces)
+    .toString("latin1")
+    .split(/^From /m)
+    .slice(1)
+}
+
+async function checkScreened(server: RunningServer): Promise<void> {
+  const [first = ""] = await rawMail(server, `user0@${RECIPIENT_DOMAIN}`)
+  const header = first.slice(0, first.indexOf("\r\n\r\n"))
+  requirePasses("Letterkeep", header)
+}
