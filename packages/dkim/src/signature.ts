@@ -145,7 +145,7 @@ function parseCanons(text: string | undefined): { headerCanon: Canon; bodyCanon:
     : undefined
 }
 
-/** A host name in lower case, perhaps with underscores; U-labels become A-labels (RFC 8616 §4). */
+/** A host name in lower case, perhaps with underscores; U-labels become A-labels (RFC 8616 §5). */
 export function toDnsName(text: string): string | undefined {
   // Far beyond the longest name: A-labels of a very long text would take long to make.
   if (text.length > 1000) return undefined

@@ -8,7 +8,8 @@ import type { Reason, ReasonCode, Verdict } from "./reason.ts"
  * 0. What has passed a hundred servers is in a loop, and is refused (RFC 5321 §6.3).
  * 1. A domain that asks for refusal of what it did not send gets it (DMARC). A rule of the recipient cannot lift that:
  *    the rule names an address, and this message is not from it. Only an ARC chain sealed throughout by servers that
- *    the operator trusts can.
+ *    the operator trusts can. Departs from RFC 9989 §5.4: it would have more than the policy's word for a refusal. A
+ *    signature outlives plain forwarding, and a domain whose people write to lists can ask for less.
  * 2. What could be such a message, but the DNS did not say, is put off: its sender comes back.
  * 3. The recipient's block rule: Junk. Not a refusal, which would tell the sender, and tell it wrong for the others.
  * 4. The recipient's allow rule, if From is proven to be the address that it names: accepted.

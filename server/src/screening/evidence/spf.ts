@@ -2,7 +2,7 @@ import { toDnsName } from "@letterkeep/dkim"
 import type { Resolver } from "@letterkeep/dns"
 import { checkHost, type SpfOutcome } from "@letterkeep/spf"
 
-/** Asks SPF about the reverse-path, or about the HELO name when the reverse-path is empty (RFC 7208 §2.4). */
+/** Asks SPF about the reverse-path, or about the HELO name when the reverse-path is empty (RFC 7208 §2.4). Names in UTF-8 become A-labels (RFC 8616 §4). */
 export interface SpfEvidence extends SpfOutcome {
   readonly identity: "mailfrom" | "helo"
   /** In lower case, as A-labels; "" when there is none to ask. */
