@@ -16,7 +16,11 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, "..")
 
 const steps: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] = [
-  { name: "hostile input", file: "packages/smtp/fixtures/soak.ts", args: ["--minutes", values.minutes] },
+  {
+    name: "hostile input",
+    file: "packages/smtp/soak.ts",
+    args: ["--seconds", String(Number(values.minutes) * 60)],
+  },
   { name: "every mutation is noticed", file: "promises/prove.ts", args: ["--mutate"] },
   { name: "a long crash trial", file: "promises/crash-trial.ts", args: ["--kills", values.kills] },
   { name: "interop", file: "interop/run.ts", args: [] },

@@ -10,5 +10,5 @@ export function sourceFiles(root: string, globs: readonly string[]): readonly st
 
 /** Tests and what only they use, as the walls know them. */
 export function isTest(path: string): boolean {
-  return /(\.(type-)?test\.tsx?|(^|\/)test-[^/]+\.ts)$/.test(path)
+  return /(\.((type-)?test|long-run)\.tsx?|(^|\/)(open-)?test-[^/]+\.ts)$|\/fixtures\//.test(path)
 }

@@ -1,10 +1,14 @@
 /**
  * Privacy at run time: the policy as data, the gate that it rules, and the one way out. Code that opens
  * personal data names its purpose or does not compile; the default is no.
+ *
+ *     const { gate } = createPrivacy({ clock, metrics })
+ *     const body = personal("user.content.private.mail", bytes)
+ *     await gate("mail.receive", { kind: "accounts", accounts }, async permit => keep(body.open(permit)))
  */
-export { type Category, categories, isCategory } from "./categories.ts"
+export type { Category } from "./categories.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export { createPrivacy, type Privacy, type PrivacyOptions, type Released } from "./gate.ts"
-export { type Permit, PermitError, type Subject } from "./permit.ts"
-export { Personal, PersonalLeakError, personal } from "./personal.ts"
-export { type Purpose, policyVersion, purposes, type Recipient, recipients } from "./policy.ts"
+export type { Permit, Subject } from "./permit.ts"
+export { type Personal, personal } from "./personal.ts"
+export type { Purpose, Recipient } from "./policy.ts"
