@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 import { type House, openHouse, readRaw } from "../fixtures/house.ts"
 import { seeded } from "../fixtures/mail/seeded.ts"
 import type { Victim } from "../fixtures/server.ts"
-import { runLoad } from "./crash/load.ts"
+import { createLoader } from "./crash/load.ts"
 import { compareKept, createSentLog, type SentLog } from "./crash/sent-log.ts"
 
 /**
@@ -36,13 +36,14 @@ after(() => house?.close())
 test(`nothing that got a 250 is lost in ${kills === undefined ? `${seconds} s` : `${kills} kills`} (seed ${seed})`, async t => {
   const chance = seeded(seed)
   const log = createSentLog()
+  const loader = createLoader(house, log)
   const done = { server: 0, database: 0, both: 0 }
   const deadline = Date.now() + (seconds ?? 0) * 1000
   const count = () => done.server + done.database + done.both
   while (kills === undefined ? Date.now() < deadline : count() < kills) {
     const victim = chance.pick(victims)
     const answers = fewestAnswers + chance.below(spreadOfAnswers)
-    await runLoad(house, log, {
+    await loader.run({
       connections,
       answers,
       seed: chance.below(2 ** 31),
