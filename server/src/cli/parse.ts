@@ -15,8 +15,7 @@ export type ParsedCall =
 /** Reads the words after `./letterkeep`. Errors say what would have been right. */
 export function parseCall(argv: readonly string[]): ParsedCall {
   const { values, positionals } = readOptions(argv)
-  if (values["help"] === true || positionals.length === 0 || positionals[0] === "help")
-    return { kind: "help" }
+  if (values.help === true || positionals.length === 0 || positionals[0] === "help") return { kind: "help" }
   const command = findCommand(positionals)
   const given = positionals.slice(command.words.split(" ").length)
   if (given.length !== command.takes.length) throw new UsageError(`it goes: ${usageOf(command)}`)
@@ -37,8 +36,8 @@ export function parseCall(argv: readonly string[]): ParsedCall {
     kind: "command",
     command,
     arguments: args,
-    dataFolder: typeof values["data"] === "string" ? values["data"] : "data",
-    json: values["json"] === true,
+    dataFolder: typeof values.data === "string" ? values.data : "data",
+    json: values.json === true,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AccountId } from "../store/index.ts"
+import type { AccountId } from "../store/ids.ts"
 
 /** What a door knows of a message before its first byte (RFC 5321 §2.3.1), addresses already checked. */
 export interface Envelope {

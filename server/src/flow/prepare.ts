@@ -2,7 +2,7 @@
 import { firstFieldText, type MessageScan, messageIds, scanMessage } from "@letterkeep/mime"
 import { type Delivery, prepareEntry } from "../messages/index.ts"
 import type { Verdict } from "../screening/index.ts"
-import type { AccountId } from "../store/index.ts"
+import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ScreenedArrival } from "./screen-arrival.ts"

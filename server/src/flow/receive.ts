@@ -11,7 +11,7 @@ import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
 import { type Privacy, personal } from "../privacy/index.ts"
 import type { Screening, Verdict } from "../screening/index.ts"
-import { type AccountId, StoreError } from "../store/index.ts"
+import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
 import { gather } from "./gather.ts"
@@ -81,7 +81,7 @@ async function findRecipient(parts: ReceiveParts, address: string, size: number)
     if (!(await parts.quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
     return { kind: "local", accountId: found.accountId, address }
   } catch (error) {
-    if (error instanceof StoreError && error.temporary) return { kind: "busy" }
+    if (error instanceof Error && "temporary" in error && error.temporary === true) return { kind: "busy" }
     throw error
   }
 }

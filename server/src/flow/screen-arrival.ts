@@ -2,7 +2,7 @@
 import { type HeaderField, splitFields } from "@letterkeep/dkim"
 import type { Permit, Personal, Privacy } from "../privacy/index.ts"
 import type { Screened, Screening } from "../screening/index.ts"
-import type { AccountId } from "../store/index.ts"
+import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 
 export type Content<T> = Personal<"user.content.private.mail", T>

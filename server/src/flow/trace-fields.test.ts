@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { AccountId } from "../store/index.ts"
+import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 import { dateTime, received, returnPath, screeningField } from "./trace-fields.ts"
 

@@ -9,4 +9,5 @@ export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailbox
 export { changesChannel, readNotification } from "./notifications.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export { DamagedBodyError, type ListedMessage, listMessages, openBody } from "./read.ts"
+export { dropOldChanges } from "./retention.ts"
 export type { Delivery } from "./sealed-delivery.ts"

@@ -8,6 +8,7 @@ import { scanMessage } from "@letterkeep/mime"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { silentLog } from "../ports/log.ts"
+import { createPrivacy } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/index.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults, type VaultKey } from "../vaults/index.ts"
@@ -31,6 +32,7 @@ async function house(t: TestContext) {
     await vaults.close()
     await rm(folder, { recursive: true, force: true })
   })
+  const privacy = createPrivacy({ clock: systemClock })
   const keys = new Map<AccountId, VaultKey>()
   const addAccount = async (): Promise<AccountId> =>
     await store.transaction(async tx => {
@@ -49,7 +51,9 @@ async function house(t: TestContext) {
   }
   const bodyOf = async (account: AccountId, body: Buffer): Promise<Buffer> => {
     const chunks: Buffer[] = []
-    for await (const chunk of openBody(store, sessionOf(account), body)) chunks.push(chunk)
+    await privacy.gate("mail.read", { kind: "account", account }, async permit => {
+      for await (const chunk of openBody(store, sessionOf(account), body)) chunks.push(chunk.open(permit))
+    })
     return Buffer.concat(chunks)
   }
   const listOf = async (account: AccountId) => {
@@ -60,6 +64,7 @@ async function house(t: TestContext) {
   return {
     store,
     vaults,
+    privacy,
     keep: createKeep(store, vaults, systemChance),
     addAccount,
     sessionOf,
@@ -89,7 +94,7 @@ function delivery(
 const letter = (subject: string): Buffer => Buffer.from(`Subject: ${subject}\r\n\r\nGood day\r\n`)
 
 test("keeps a message for several people, each sealed to its own reader, with numbers of their own", async t => {
-  const { keep, addAccount, listOf, bodyOf, store, sessionOf } = await house(t)
+  const { keep, addAccount, listOf, bodyOf, store, sessionOf, privacy } = await house(t)
   const [anna, ben] = [await addAccount(), await addAccount()]
   const message = letter("one")
   await keep.keep([delivery(anna, message), delivery(ben, message, { role: "junk" })])
@@ -99,7 +104,14 @@ test("keeps a message for several people, each sealed to its own reader, with nu
   assert.ok(first && second)
   assert.deepEqual([first.uid, second.uid, first.email, second.email], [1, 2, 1, 2])
   assert.ok(second.modseq > first.modseq)
-  assert.equal(first.entry?.envelope.subject, "one")
+  const entry = first.entry
+  assert.ok(entry)
+  const subject = await privacy.gate(
+    "mail.read",
+    { kind: "account", account: anna },
+    async permit => entry.open(permit).envelope.subject,
+  )
+  assert.equal(subject, "one")
   assert.deepEqual(await bodyOf(anna, first.body), Buffer.concat([Buffer.from("Trace: x\r\n"), message]))
   const [junked] = await listOf(ben)
   assert.ok(junked)
@@ -182,7 +194,7 @@ test("threads by references, and makes two threads one when a message names both
   assert.equal((await listOf(anna)).at(-1)?.thread, 1)
   const moved = await store.sql`select id from change where account_id = ${anna} and op = 2`
   assert.deepEqual(
-    moved.map(row => row["id"]),
+    moved.map(row => row.id),
     [3],
   )
   // Twice the same thread within one group.

@@ -1,5 +1,6 @@
 /** Opens what is kept, for a live session and nobody else. */
 import type { KeyObject } from "node:crypto"
+import { type Personal, personal } from "../privacy/index.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Uid } from "../store/index.ts"
 import { literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
@@ -18,7 +19,7 @@ export interface ListedMessage {
   /** Where its body lies. */
   readonly body: Buffer
   /** Undefined where this sign-in does not open the message: it came before an administrator's reset. */
-  readonly entry: Entry | undefined
+  readonly entry: Personal<"user.content.private.mail", Entry> | undefined
 }
 
 interface Row {
@@ -69,7 +70,10 @@ function openRow(account: AccountId, row: Row, key: KeyObject | undefined): List
     receivedAt: row.received_at,
     keywords: row.keywords,
     body: Buffer.from(row.body_id.replaceAll("-", ""), "hex"),
-    entry: key === undefined ? undefined : readEntry(openSealed(key, what, row.data)),
+    entry:
+      key === undefined
+        ? undefined
+        : personal("user.content.private.mail", readEntry(openSealed(key, what, row.data))),
   }
 }
 
@@ -80,11 +84,20 @@ export class DamagedBodyError extends Error {
 }
 
 /** The message as it was kept, in pieces of at most 256 KiB; what was written above it comes first. */
-export async function* openBody(store: Store, session: VaultSession, body: Buffer): AsyncIterable<Buffer> {
+export async function* openBody(
+  store: Store,
+  session: VaultSession,
+  body: Buffer,
+): AsyncIterable<Personal<"user.content.private.mail", Buffer>> {
   const { account } = session
   const id = body.toString("hex")
-  const open = async (row: BodyRow, chunk: number, final: boolean): Promise<Buffer> =>
-    openSealed(await session.sealKey(row.keyId), { account, kind: "body", id, chunk, final }, row.data)
+  const open = async (row: BodyRow, chunk: number, final: boolean) => {
+    const key = await session.sealKey(row.keyId)
+    return personal(
+      "user.content.private.mail",
+      openSealed(key, { account, kind: "body", id, chunk, final }, row.data),
+    )
+  }
   let held: BodyRow | undefined
   let chunk = 0
   // Only the chunk that was sealed as the last opens as the last: a body cut short is noticed.

@@ -19,6 +19,7 @@ import {
   removeAppPassword,
 } from "./app-passwords.ts"
 import { createArgonQueue } from "./argon-queue.ts"
+import { addFirstPerson, type FirstPerson } from "./first-person.ts"
 import type { OnNotice } from "./notice.ts"
 import { type AddedDomain, type AddedOrg, addDomain, addOrg } from "./organisations.ts"
 import { type ChangedPassword, changePassword, type RenewedCode, renewRecoveryCode } from "./passwords.ts"
@@ -38,13 +39,14 @@ import { type SignedIn, type SignedInAccount, signIn } from "./sign-in.ts"
 import { createSignInLimits } from "./sign-in-limits.ts"
 
 export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
-export { countAccounts, primaryAddress } from "./primary-address.ts"
 export { type Address, parseAddress } from "./address.ts"
 export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
 export { normaliseDomain } from "./domain.ts"
+export type { FirstPerson } from "./first-person.ts"
 export type { Notice, OnNotice } from "./notice.ts"
 export type { AddedDomain, AddedOrg } from "./organisations.ts"
 export type { ChangedPassword, RenewedCode } from "./passwords.ts"
+export { countAccounts, primaryAddress } from "./primary-address.ts"
 export { type AppProtocol, appProtocols, type Protocol, protocols } from "./protocol.ts"
 export type { Recipient } from "./recipients.ts"
 export type { Recovered, ResetPassword } from "./recovery.ts"
@@ -60,6 +62,8 @@ export interface People {
   addDomain(domain: string, org?: string): Promise<AddedDomain>
   /** The first account of an organisation becomes its administrator. The recovery code is shown once. */
   addAccount(address: string, password: string): Promise<AddedAccount>
+  /** For a server that has nobody yet: organisation, domain and administrator in one transaction. */
+  addFirstPerson(person: FirstPerson): Promise<AddedAccount>
   addAlias(alias: string, target: string): Promise<AddedAlias>
 
   signIn(address: string, secret: string, protocol: Protocol, source?: string): Promise<SignedIn>
@@ -131,6 +135,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     addOrg: name => addOrg(parts, name),
     addDomain: (domain, org) => thenForget(addDomain(parts, domain, org)),
     addAccount: (address, password) => thenForget(addAccount(parts, onAccountOpened, address, password)),
+    addFirstPerson: person => thenForget(addFirstPerson(parts, onAccountOpened, person)),
     addAlias: (alias, target) => thenForget(addAlias(parts, alias, target)),
 
     signIn: (address, secret, protocol, source = LOCAL) => signIn(parts, address, secret, protocol, source),

@@ -68,7 +68,7 @@ export const purposes = {
       "user.contacts",
       "user.keys",
     ],
-    recipients: [],
+    recipients: ["own-door"],
     permitLasts: 5 * minute,
   },
   "server.protect": {
@@ -97,6 +97,11 @@ export const recipients = {
     sentence:
       "The name servers of the internet are asked about the domains and machines that a message names.",
     fields: ["user.communications.domain", "user.device.ip_address"],
+    until: undefined,
+  },
+  "own-door": {
+    sentence: "Mail that you try the server with goes out to its own mail door, on the same machine.",
+    fields: ["user.contact.email"],
     until: undefined,
   },
 } as const satisfies { readonly [R in EgressRecipient]: RecipientEntry }

@@ -17,6 +17,7 @@ import {
 } from "./frames.ts"
 
 export { type ControlCommand, ControlError, type ControlResult, command } from "./command.ts"
+export * from "./commands/index.ts"
 
 export interface ControlDoor {
   close(): Promise<void>

@@ -3,7 +3,7 @@
  * `privacy` mints one (the walls check lets nobody else import this file). It names its recipient, and it can
  * end: whoever minted it says at each use whether it still holds.
  */
-export type EgressRecipient = "dns"
+export type EgressRecipient = "dns" | "own-door"
 
 let make: (recipient: EgressRecipient, holds: () => boolean) => Egress
 

@@ -46,7 +46,9 @@ export const doctorCommands = (facts: DoctorFacts) => [
     ])
     const unwell = findings.filter(finding => finding.state !== "well").length
     return {
-      text: [...lines, "", unwell === 0 ? "all is well" : `${unwell} of ${findings.length} want a look`].join("\n"),
+      text: [...lines, "", unwell === 0 ? "all is well" : `${unwell} of ${findings.length} want a look`].join(
+        "\n",
+      ),
       value: { findings },
     }
   }),

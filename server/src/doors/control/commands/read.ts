@@ -1,8 +1,132 @@
-import { writeMboxMessage } from "@letterkeep/mbox"
+import { mboxEntry } from "@letterkeep/mbox"
+import { decodeWords } from "@letterkeep/mime"
 import { z } from "zod"
-import { listMailboxes, listMessages, openBody } from "../../../messages/index.ts"
+import { type ListedMessage, listMailboxes, listMessages, openBody } from "../../../messages/index.ts"
 import type { People } from "../../../people/index.ts"
+import type { Permit, Privacy } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
-import type { Vaults } from "../../../vaults/index.ts"
-import { type ControlCall, command } from "../command.ts"
-import { signIn } from "./sign-in.ts"
+import type { VaultSession, Vaults } from "../../../vaults/index.ts"
+import { orRefuse } from "../answers.ts"
+import { type ControlCall, type ControlResult, command } from "../command.ts"
+
+interface ReadParts {
+  readonly people: People
+  readonly privacy: Privacy
+  readonly store: Store
+  readonly vaults: Vaults
+}
+
+type MayRead = Permit<"mail.read">
+
+/** Rows that a list shows to a person; a program gets all. */
+const listLimit = 10_000
+/** Octets of one piece on the way to the client. */
+const pieceBytes = 256 * 1024
+
+export const readCommands = (parts: ReadParts) => [
+  command(
+    "read",
+    z.object({
+      address: z.string().max(1000),
+      password: z.string().max(4096),
+      raw: z.boolean().default(false),
+    }),
+    async (input, call) => {
+      const { session, account } = orRefuse(
+        await parts.people.signIn(input.address, input.password, "control"),
+      )
+      try {
+        const subject = { kind: "account", account: account.id } as const
+        return await parts.privacy.gate("mail.read", subject, async permit =>
+          input.raw
+            ? await writeMbox(parts, permit, session, call)
+            : await list(parts, permit, session, call),
+        )
+      } finally {
+        session.close()
+      }
+    },
+  ),
+]
+
+async function list(
+  parts: ReadParts,
+  permit: MayRead,
+  session: VaultSession,
+  call: ControlCall,
+): Promise<ControlResult> {
+  const mailboxes = new Map(
+    (await listMailboxes(parts.store.sql, parts.vaults, session.account)).map(({ id, name }) => [id, name]),
+  )
+  const messages: ReturnType<typeof describe>[] = []
+  for await (const message of listMessages(parts.store, session)) {
+    call.signal.throwIfAborted()
+    messages.push(describe(message, permit, mailboxes.get(message.mailbox) ?? ""))
+    if (messages.length === listLimit) break
+  }
+  const lines = messages.map(({ mailbox, uid, receivedAt, from, subject, reasons }) =>
+    [
+      `${mailbox.padEnd(8)} ${String(uid).padStart(5)}  ${receivedAt.slice(0, 16).replace("T", " ")}  ${from}`,
+      `${"".padEnd(16)}${subject}`,
+      ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${reason}`) : []),
+    ].join("\n"),
+  )
+  return { text: lines.length === 0 ? "no mail yet" : lines.join("\n"), value: { messages } }
+}
+
+const locked = "(locked: it came before the password was reset)"
+
+function describe({ entry: sealed, ...message }: ListedMessage, permit: MayRead, mailbox: string) {
+  const entry = sealed?.open(permit)
+  const show = (text: string): string => decodeWords(text).replace(/\p{Cc}/gu, " ")
+  return {
+    mailbox,
+    uid: message.uid,
+    email: message.email,
+    thread: message.thread,
+    modseq: message.modseq,
+    size: message.size,
+    receivedAt: message.receivedAt.toISOString(),
+    keywords: message.keywords,
+    from: entry === undefined ? locked : show(entry.envelope.from),
+    to: entry === undefined ? locked : show(entry.envelope.to),
+    subject: entry === undefined ? locked : show(entry.envelope.subject),
+    messageId: entry?.envelope["message-id"] ?? "",
+    preview: entry?.preview ?? "",
+    verdict: entry?.screening.kind ?? "",
+    reasons: entry?.screening.reasons.map(reason => reason.sentence) ?? [],
+  }
+}
+
+/** One message at a time in memory, each bounded by what the doors let in. */
+async function writeMbox(
+  parts: ReadParts,
+  permit: MayRead,
+  session: VaultSession,
+  call: ControlCall,
+): Promise<ControlResult> {
+  let written = 0
+  let skipped = 0
+  for await (const message of listMessages(parts.store, session)) {
+    if (message.entry === undefined) {
+      skipped++
+      continue
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of openBody(parts.store, session, message.body)) chunks.push(chunk.open(permit))
+    const body = Buffer.concat(chunks)
+    const envelope = { sender: senderOf(body), receivedAt: message.receivedAt.getTime() }
+    for (const piece of mboxEntry(envelope, body))
+      for (let at = 0; at < piece.length; at += pieceBytes)
+        await call.bytes(piece.subarray(at, at + pieceBytes))
+    written++
+  }
+  const text = skipped === 0 ? "" : `${skipped} messages from before the password was reset stayed locked`
+  if (text !== "") call.progress(text)
+  return { text: "", value: { written, skipped } }
+}
+
+/** Return-Path is the first line that was written above a message. */
+function senderOf(body: Buffer): string {
+  return /^Return-Path: <([^>\r\n]*)>/.exec(body.toString("latin1", 0, 1000))?.[1] ?? ""
+}

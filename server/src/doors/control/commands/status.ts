@@ -14,7 +14,9 @@ export interface StatusFacts {
 
 export const statusCommands = (store: Store, facts: StatusFacts) => [
   command("status", z.object({}), async () => {
-    const [counts] = await store.sql<{ accounts: number; domains: number; messages: number; bytes: number }[]>`
+    const [counts] = await store.sql<
+      { accounts: number; domains: number; messages: number; bytes: number }[]
+    >`
       select (select count(*) from account) as accounts, (select count(*) from domain) as domains,
         coalesce(sum(messages), 0)::bigint as messages, coalesce(sum(used_bytes), 0)::bigint as bytes
       from mail_state`

@@ -8,5 +8,15 @@ export interface Finding {
 }
 
 export const well = (about: string, says: string): Finding => ({ about, state: "well", says })
-export const look = (about: string, says: string, todo: string): Finding => ({ about, state: "look", says, todo })
-export const wrong = (about: string, says: string, todo: string): Finding => ({ about, state: "wrong", says, todo })
+export const look = (about: string, says: string, todo: string): Finding => ({
+  about,
+  state: "look",
+  says,
+  todo,
+})
+export const wrong = (about: string, says: string, todo: string): Finding => ({
+  about,
+  state: "wrong",
+  says,
+  todo,
+})

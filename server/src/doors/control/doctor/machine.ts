@@ -11,7 +11,11 @@ export async function examineDisk(dataFolder: string, lowWaterBytes: number): Pr
   const free = bavail * bsize
   const says = `${(free / gigabyte).toFixed(1)} GB are free where the data lies`
   if (free < lowWaterBytes)
-    return wrong("disk", `${says}, below the low-water mark: mail is put off`, "make room, or lower [store] low_water")
+    return wrong(
+      "disk",
+      `${says}, below the low-water mark: mail is put off`,
+      "make room, or lower [store] low_water",
+    )
   if (free < 3 * lowWaterBytes) return look("disk", says, "make room before it comes to the low-water mark")
   return well("disk", says)
 }
@@ -46,7 +50,8 @@ export async function examineKeyFile(keyFile: string, dataFolder: string): Promi
 export async function examineLimits(connections: number): Promise<Finding> {
   const limits = await readFile("/proc/self/limits", "utf8").catch(() => "")
   const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN)
-  if (Number.isNaN(files)) return look("open files", "this system does not say how many files may be open", "see ulimit -n")
+  if (Number.isNaN(files))
+    return look("open files", "this system does not say how many files may be open", "see ulimit -n")
   if (files < connections + 200)
     return look(
       "open files",
@@ -59,11 +64,17 @@ export async function examineLimits(connections: number): Promise<Finding> {
 export function examineMemory(): Finding {
   const total = totalmem()
   const says = `the machine has ${(total / gigabyte).toFixed(1)} GB of memory`
-  return total < gigabyte ? look("memory", says, "1 GB is the least for a small server") : well("memory", says)
+  return total < gigabyte
+    ? look("memory", says, "1 GB is the least for a small server")
+    : well("memory", says)
 }
 
 export function examineUser(): Finding {
   return process.getuid?.() === 0
-    ? look("user", "the server runs as root", "give it a user of its own; ports below 1024 can be forwarded to it")
+    ? look(
+        "user",
+        "the server runs as root",
+        "give it a user of its own; ports below 1024 can be forwarded to it",
+      )
     : well("user", "the server runs as an ordinary user")
 }

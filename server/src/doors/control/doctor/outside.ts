@@ -22,7 +22,8 @@ export async function examineHostname(hostname: string, resolver: Resolver): Pro
       'set [smtp] hostname = "mail.your-domain.example"',
     )
   const [v4, v6] = await Promise.all([resolver.a(hostname), resolver.aaaa(hostname)])
-  if (v4.kind === "found" || v6.kind === "found") return well("host name", `${hostname} has an address in the DNS`)
+  if (v4.kind === "found" || v6.kind === "found")
+    return well("host name", `${hostname} has an address in the DNS`)
   return look("host name", `${hostname} has no address in the DNS`, "publish an A or AAAA record for it")
 }
 
@@ -31,7 +32,8 @@ export function examineCertificate(
   now: number,
 ): Finding {
   const days = Math.floor((certificate.expiresAt - now) / 86_400_000)
-  if (days < 0) return wrong("certificate", "the certificate has expired", "renew it and set [tls] cert and key")
+  if (days < 0)
+    return wrong("certificate", "the certificate has expired", "renew it and set [tls] cert and key")
   if (certificate.selfSigned)
     return look(
       "certificate",
@@ -45,7 +47,11 @@ export function examineCertificate(
 /** Mail from outside comes to port 25 of an address that others can reach. */
 export function examineDoor(smtp: string | undefined): Finding {
   if (smtp === undefined)
-    return look("mail door", "the SMTP door is closed on this node", 'set [listen] smtp, or see the other nodes')
+    return look(
+      "mail door",
+      "the SMTP door is closed on this node",
+      "set [listen] smtp, or see the other nodes",
+    )
   if (/^(127\.|\[::1\])/.test(smtp))
     return look(
       "mail door",

@@ -1,0 +1,21 @@
+import type { Refused, SlowDown } from "../../people/index.ts"
+import { ControlError } from "./command.ts"
+
+/** Lets a good answer through; a refusal becomes the operator's error, in its own words. */
+export function orRefuse<T extends { readonly kind: string }>(
+  answer: T,
+): Exclude<T, Refused | SlowDown | { readonly kind: "refused" }> {
+  if (isSlowDown(answer))
+    throw new ControlError(`too many wrong tries: wait ${answer.retryAfterSeconds} seconds, then try again`)
+  if (isRefused(answer)) throw new ControlError(answer.text)
+  if (answer.kind === "refused") throw new ControlError("the address or the password is wrong")
+  return answer as Exclude<T, Refused | SlowDown | { readonly kind: "refused" }> // both kinds were dealt with above
+}
+
+function isRefused(answer: { readonly kind: string }): answer is Refused {
+  return answer.kind === "refused" && "text" in answer
+}
+
+function isSlowDown(answer: { readonly kind: string }): answer is SlowDown {
+  return answer.kind === "slow-down"
+}

@@ -1,0 +1,109 @@
+import { z } from "zod"
+import { setQuota } from "../../../messages/index.ts"
+import type { People } from "../../../people/index.ts"
+import type { Store } from "../../../store/index.ts"
+import { orRefuse } from "../answers.ts"
+import { ControlError, command } from "../command.ts"
+
+const address = z.string().max(1000)
+const secret = z.string().max(4096)
+
+const keepCode = (code: string): string =>
+  `recovery code: ${code}\nKeep it on paper. Without it and without the password, the mail cannot be opened by anybody.`
+
+export const accountCommands = (people: People, store: Store) => [
+  command("account.add", z.object({ address, password: secret }), async input => {
+    const added = orRefuse(await people.addAccount(input.address, input.password))
+    return {
+      text: `opened ${added.address} (${added.role})\n${keepCode(added.recoveryCode)}`,
+      value: {
+        address: added.address,
+        account: added.accountId,
+        role: added.role,
+        recoveryCode: added.recoveryCode,
+      },
+    }
+  }),
+  command("account.password", z.object({ address, current: secret, password: secret }), async input => {
+    orRefuse(await people.changePassword(input.address, input.current, input.password))
+    return {
+      text: `changed the password of ${input.address}; its other sessions have ended`,
+      value: { address: input.address },
+    }
+  }),
+  command("account.recover", z.object({ address, code: secret, password: secret }), async input => {
+    const done = orRefuse(await people.recover(input.address, input.code, input.password))
+    if (done.kind === "reopened")
+      return {
+        text: `opened the mail of ${input.address} from before the reset; the password stays as it is`,
+        value: { address: input.address, kind: done.kind },
+      }
+    return {
+      text: `set a new password for ${input.address}; the old code is spent\n${keepCode(done.recoveryCode)}`,
+      value: { address: input.address, kind: done.kind, recoveryCode: done.recoveryCode },
+    }
+  }),
+  command("account.reset", z.object({ address, password: secret }), async input => {
+    const done = orRefuse(await people.adminReset(input.address, input.password))
+    return {
+      text: [
+        `set a new password for ${input.address}; the person is told`,
+        "Old mail waits: it opens again with the old recovery code or the old password (account recover).",
+        keepCode(done.recoveryCode),
+      ].join("\n"),
+      value: { address: input.address, recoveryCode: done.recoveryCode },
+    }
+  }),
+  command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
+    const found = await people.findRecipient(input.address)
+    if (found.kind !== "local")
+      throw new ControlError(`there is no account with the address ${input.address}`)
+    const bytes = quotaBytes(input.size)
+    await setQuota(store, found.accountId, bytes)
+    const text = bytes === null ? "may hold any amount of mail" : `may hold ${input.size} of mail`
+    return { text: `${input.address} ${text}`, value: { address: input.address, bytes } }
+  }),
+  command(
+    "app-password.add",
+    z.object({
+      address,
+      current: secret,
+      label: z.string().max(200).default("a program"),
+      protocols: z.array(z.string().max(40)).max(10).default(["imap", "pop3", "submission"]),
+    }),
+    async input => {
+      const added = orRefuse(
+        await people.addAppPassword(input.address, input.current, input.protocols, input.label),
+      )
+      return {
+        text: `app password for ${input.protocols.join(", ")}, shown once: ${added.secret}`,
+        value: { address: input.address, id: added.id, secret: added.secret, protocols: input.protocols },
+      }
+    },
+  ),
+  command(
+    "rule.add",
+    z.object({ address, action: z.enum(["allow", "block"]), pattern: z.string().max(1000) }),
+    async input => {
+      const added = orRefuse(await people.addRule(input.address, input.action, input.pattern))
+      const text =
+        added.action === "allow" ? "goes to the inbox when it is really from there" : "goes to Junk"
+      return {
+        text: `mail from ${added.pattern} to ${input.address} ${text}`,
+        value: { address: input.address, action: added.action, pattern: added.pattern },
+      }
+    },
+  ),
+]
+
+const units: Readonly<Record<string, number>> = { "": 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 }
+
+/** "none" lifts the limit. */
+function quotaBytes(size: string): number | null {
+  if (size === "none") return null
+  const [, digits, unit] = /^(\d{1,12})\s*([kmgt]?b)?$/i.exec(size) ?? []
+  const scale = units[(unit ?? "").toLowerCase()]
+  if (digits === undefined || scale === undefined || unit?.toLowerCase() === "b")
+    throw new ControlError(`"${size}" is no size: write something like 500MB, 10GB, or none`)
+  return Number(digits) * scale
+}

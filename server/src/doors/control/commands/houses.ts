@@ -1,0 +1,30 @@
+import { z } from "zod"
+import type { People } from "../../../people/index.ts"
+import { orRefuse } from "../answers.ts"
+import { command } from "../command.ts"
+
+/** Organisations, their domains, and further addresses of accounts. */
+export const houseCommands = (people: People) => [
+  command("org.add", z.object({ name: z.string() }), async ({ name }) => {
+    const { orgId } = orRefuse(await people.addOrg(name))
+    return { text: `made the organisation "${name}"`, value: { org: orgId, name } }
+  }),
+  command(
+    "domain.add",
+    z.object({ domain: z.string(), org: z.string().optional() }),
+    async ({ domain, org }) => {
+      const added = orRefuse(await people.addDomain(domain, org))
+      return {
+        text: `takes mail for ${added.domain} from now on`,
+        value: { domain: added.domain, org: added.orgId },
+      }
+    },
+  ),
+  command("alias.add", z.object({ alias: z.string(), address: z.string() }), async ({ alias, address }) => {
+    const added = orRefuse(await people.addAlias(alias, address))
+    return {
+      text: `mail to ${added.alias} reaches ${address}`,
+      value: { alias: added.alias, account: added.accountId },
+    }
+  }),
+]
