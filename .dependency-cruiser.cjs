@@ -28,9 +28,8 @@ const parts = {
     ...["flow", "people", "messages", "privacy", "calls", "campaigns", "site", "sending"],
     ...["store", "vaults", "screening", "telling", "configuration"],
   ],
-  "first-run": ["flow", "people", "messages", "privacy", "telling", "store", "vaults", "doors/http"],
   // what the first-run page can do, given to the HTTP door by main.ts
-  "first-run": ["doors/http", "flow", "people", "messages", "privacy", "store", "vaults", "telling"],
+  "first-run": ["flow", "people", "messages", "privacy", "telling", "store", "vaults", "doors/http"],
   cli: [],
 }
 
