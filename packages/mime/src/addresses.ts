@@ -39,6 +39,8 @@ interface Draft {
   words: string[]
   /** The words joined as a local part wants it: no space around dots. */
   local: string
+  /** `local` ends in a dot; asked of the last piece, since looking at a growing string copies it. */
+  dotted: boolean
   comment: string | undefined
   angle: { route: string | undefined; local: string; domain: string } | undefined
   at: boolean
@@ -105,7 +107,7 @@ const CLOSE_BRACKET = 93
 const BACKSLASH = 92
 
 function emptyDraft(): Draft {
-  return { words: [], local: "", comment: undefined, angle: undefined, at: false, domain: "" }
+  return { words: [], local: "", dotted: false, comment: undefined, angle: undefined, at: false, domain: "" }
 }
 
 function mailboxOf(draft: Draft): Mailbox | undefined {
@@ -131,9 +133,10 @@ function readWord(text: string, at: number, draft: Draft): number {
   if (draft.at) draft.domain += piece.value
   else {
     // obs-phrase lets dots stand free in a name, obs-local-part white space around them (RFC 5322 §4.1, §4.4).
-    const glued = draft.local === "" || draft.local.endsWith(".") || piece.value.startsWith(".")
+    const glued = draft.local === "" || draft.dotted || piece.value.startsWith(".")
     draft.local += glued ? piece.value : ` ${piece.value}`
     draft.words.push(piece.value)
+    draft.dotted = piece.value.endsWith(".")
   }
   return piece.end
 }
