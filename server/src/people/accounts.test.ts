@@ -65,21 +65,28 @@ test("knows whose mailbox an address is", async t => {
 
 test("forgets a kept answer when an address is added, here or by another node", async t => {
   const { people, store } = await openTestPeople(t)
+  const heard: (() => void)[] = []
+  await store.listen(
+    "people_addresses",
+    payload => payload === "test" && heard.shift()?.(),
+    () => undefined,
+  )
+  const tell = async () => {
+    const told = Promise.withResolvers<void>()
+    heard.push(told.resolve)
+    await store.transaction(tx => store.notify(tx, "people_addresses", "test"))
+    await told.promise
+  }
+  await tell() // What was told while the house was set up has been heard now.
   assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
   assert.equal(people.findRecipientKept("late@example.org")?.kind, "unknown")
   const { id } = await addPerson(people, "late@example.org")
   assert.deepEqual(await people.findRecipient("late@example.org"), { kind: "local", accountId: id })
-  const told = Promise.withResolvers<void>()
-  await store.listen(
-    "people_addresses",
-    () => told.resolve(),
-    () => undefined,
-  )
-  await store.transaction(async tx => {
-    await tx`update address set address = 'later@example.org' where address = 'late@example.org'`
-    await store.notify(tx, "people_addresses", "")
-  })
-  await told.promise
+  await tell()
+  assert.deepEqual(await people.findRecipient("late@example.org"), { kind: "local", accountId: id })
+  await store.sql`update address set address = 'later@example.org' where address = 'late@example.org'`
+  assert.equal((await people.findRecipient("late@example.org")).kind, "local")
+  await tell()
   assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
 })
 

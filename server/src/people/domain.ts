@@ -8,7 +8,7 @@
  * A-label ("xn--") must be one. No label is all digits at the end: that would be an address. At most 253
  * octets. One dot at the end is taken off.
  */
-import { domainToASCII } from "node:url"
+import { domainToASCII, domainToUnicode } from "node:url"
 
 const MAX_DOMAIN = 253
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -26,5 +26,12 @@ export function normaliseDomain(text: string): string | undefined {
   if (ascii.length === 0 || ascii.length > MAX_DOMAIN) return undefined
   const labels = ascii.split(".")
   if (labels.length < 2 || !labels.every(each => label.test(each))) return undefined
+  if (ascii.includes("xn--") && !areTrueALabels(ascii)) return undefined
   return /^\d+$/.test(labels.at(-1) ?? "") ? undefined : ascii
+}
+
+/** The platform lets an all-ASCII name through unread, and leaves a label that decodes to nothing as it is. */
+function areTrueALabels(ascii: string): boolean {
+  const unicode = domainToUnicode(ascii)
+  return !unicode.split(".").some(each => each.startsWith("xn--")) && domainToASCII(unicode) === ascii
 }

@@ -52,9 +52,6 @@ test("seals nothing to a public key that somebody wrote into the database", asyn
   const refusedKey = (error: unknown): boolean =>
     error instanceof VaultError && error.code === "public-key-not-ours"
 
-  const [old] = await store.sql<
-    { public_key: Buffer }[]
-  >`select public_key from vault where account_id = ${ann}`
   await store.sql`update vault set public_key = ${randomBytes(32)} where account_id = ${ann}`
   await assert.rejects(vaults.sealKeys([ann]), refusedKey)
   // Another account's key, MAC and all.

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { enter } from "./open-test-mail.ts"
+import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
+
+test("lets the closest rule decide, and block win where two are equally close", async t => {
+  const { people } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  const none = await people.senderRules(id, "x@shop.example", "bounce@mail.shop.example")
+  assert.equal(none, "none")
+  for (const [action, pattern] of [
+    ["block", "shop.example"],
+    ["allow", "Friend@Shop.example"],
+    ["block", "*.news.example"],
+    ["allow", "@good.news.example"],
+    ["allow", "list.example"],
+  ] as const) {
+    assert.equal((await people.addRule(ann, action, pattern)).kind, "added")
+  }
+  const verdict = (from: string, envelope = "") => people.senderRules(id, from, envelope)
+  assert.equal(await verdict("x@shop.example"), "block")
+  assert.equal(await verdict("x@SHOP.example."), "block")
+  assert.equal(await verdict("friend@shop.example"), "allow")
+  assert.equal(await verdict("friend+tag@shop.example"), "block")
+  assert.equal(await verdict("x@sub.shop.example"), "none")
+  assert.equal(await verdict("x@a.b.news.example"), "block")
+  assert.equal(await verdict("x@news.example"), "none")
+  assert.equal(await verdict("x@good.news.example"), "allow")
+  assert.equal(await verdict("x@quiet.example", "bounce@shop.example"), "block")
+  assert.equal(await verdict("x@list.example", "bounce@shop.example"), "block")
+  assert.equal(await verdict("friend@shop.example", "bounce@shop.example"), "allow")
+  assert.equal(await verdict('"odd name"@shop.example'), "block")
+  assert.equal(await verdict("", ""), "none")
+})
+
+test("replaces a rule on the same pattern, at once, and shows patterns to their owner only", async t => {
+  const house = await openTestPeople(t)
+  const { people, store } = house
+  const { id } = await addPerson(people)
+  await people.addRule(ann, "block", "spam.example")
+  assert.equal(await people.senderRules(id, "x@spam.example", ""), "block")
+  await people.addRule(ann, "allow", "@SPAM.example")
+  assert.equal(await people.senderRules(id, "x@spam.example", ""), "allow")
+  const rules = await people.listRules(await enter(house, password))
+  assert.deepEqual(
+    rules.map(({ action, pattern }) => [action, pattern]),
+    [["allow", "@spam.example"]],
+  )
+  const [row] = await store.sql<{ pattern_sealed: Buffer }[]>`select pattern_sealed from sender_rule`
+  assert.equal(row?.pattern_sealed.includes("spam"), false)
+})
+
+test("keeps one account's rules from another's mail", async t => {
+  const { people } = await openTestPeople(t)
+  await addPerson(people)
+  const { id: bob } = await addPerson(people, "bob@example.org")
+  await people.addRule(ann, "block", "x@shop.example")
+  assert.equal(await people.senderRules(bob, "x@shop.example", ""), "none")
+})
+
+test("refuses what is no pattern", async t => {
+  const { people } = await openTestPeople(t)
+  await addPerson(people)
+  for (const pattern of ["", "*", "@", "a b@c.example", "nodots", "*.", "a@*.example"]) {
+    const done = await people.addRule(ann, "block", pattern)
+    assert.equal(done.kind === "refused" && done.why, "bad-pattern", pattern)
+  }
+})
