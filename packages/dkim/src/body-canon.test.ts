@@ -95,4 +95,7 @@ test("keeps a flood of empty lines as a count, and gives them back when text fol
   const flood = "\r\n".repeat(100_000)
   assert.equal(whole(createRelaxedBody, `a${flood}b\r\n`), `a${flood}b\r\n`)
   assert.equal(whole(createRelaxedBody, `a${flood}`), "a\r\n")
+  assert.equal(whole(createRelaxedBody, `a${flood} \t \r\n\t`), "a\r\n")
+  assert.equal(whole(createRelaxedBody, `a${flood} \t \r\n\tb`), `a${flood}\r\n b\r\n`)
+  assert.equal(whole(createRelaxedBody, `${" \r\n".repeat(5000)} \tb`), `${"\r\n".repeat(5000)} b\r\n`)
 })

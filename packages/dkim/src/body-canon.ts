@@ -144,35 +144,63 @@ export function createRelaxedBody(sink: Sink): BodyCanon {
   /** Rewrites `[start, end)` byte by byte into the scratch space, which has room for it. */
   const rewrite = (chunk: Buffer, start: number, end: number): void => {
     makeRoom()
+    // In local variables, since this runs for each byte.
+    const out = scratch
+    let to = filled
+    let crlfs = heldCrlfs
+    let hasSpace = isSpaceHeld
+    let hasCr = isCrHeld
     for (let at = start; at < end; at += 1) {
       const byte = chunk[at] ?? 0
-      if (isCrHeld) {
-        isCrHeld = false
-        if (byte === lf) {
-          isSpaceHeld = false
-          heldCrlfs += 1
+      if (hasCr && byte === lf) {
+        hasCr = false
+        hasSpace = false
+        crlfs += 1
+      } else if (!hasCr && (byte === space || byte === tab)) hasSpace = true
+      else if (!hasCr && byte === cr) hasCr = true
+      else {
+        if (crlfs > spanBytes / 2) {
+          filled = to
+          drain()
+          emitCrlfs(crlfs, sink)
+          to = 0
+          crlfs = 0
+          isEmpty = false
+        }
+        for (; crlfs > 0; crlfs -= 1) {
+          out[to] = cr
+          out[to + 1] = lf
+          to += 2
+        }
+        if (hasSpace) {
+          out[to] = space
+          to += 1
+          hasSpace = false
+        }
+        if (hasCr) {
+          // It was no line end after all; the byte after it is looked at again.
+          out[to] = cr
+          to += 1
+          hasCr = false
+          at -= 1
           continue
         }
-        release()
-        scratch[filled] = cr
-        filled += 1
-      }
-      if (byte === space || byte === tab) isSpaceHeld = true
-      else if (byte === cr) isCrHeld = true
-      else {
-        if (isSpaceHeld || heldCrlfs > 0) release()
-        let to = filled
-        scratch[to] = byte
+        out[to] = byte
         to += 1
-        for (let next = chunk[at + 1] ?? 0; next > space && at + 1 < end; next = chunk[at + 1] ?? 0) {
-          scratch[to] = next
+        while (at + 1 < end) {
+          const next = chunk[at + 1] ?? 0
+          if (next <= space) break
+          out[to] = next
           to += 1
           at += 1
         }
-        filled = to
-        isEmpty = false
       }
     }
+    isEmpty &&= to === filled
+    filled = to
+    heldCrlfs = crlfs
+    isSpaceHeld = hasSpace
+    isCrHeld = hasCr
   }
 
   return {
