@@ -18,7 +18,15 @@ type Check = () => Promise<readonly string[]>
 const checks: Readonly<Record<string, Check>> = {
   types: () => run("node_modules/typescript/bin/tsc", "-p", "."),
   "web-types": () => run("node_modules/typescript/bin/tsc", "-p", "web"),
-  lint: () => run("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "--colors=off"),
+  lint: () =>
+    run(
+      "node_modules/@biomejs/biome/bin/biome",
+      "check",
+      "--error-on-warnings",
+      "--diagnostic-level=warn",
+      "--max-diagnostics=200",
+      "--colors=off",
+    ),
   walls: () => checkWalls(projectRoot),
   network: () => checkNetwork(projectRoot),
   "dead-code": () => run("node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints"),

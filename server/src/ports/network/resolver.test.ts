@@ -1,14 +1,17 @@
 import assert from "node:assert/strict"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
+import { createServer } from "node:net"
 import { type TestContext, test } from "node:test"
+import { encodeQuery, readMessage } from "@letterkeep/dns"
 import type { Answer } from "dns-packet"
+import fc from "fast-check"
 import { systemChance } from "../chance.ts"
 import { recordingLog } from "../log.ts"
 import { manualTimer } from "../timer.ts"
 import { dnsServers } from "./dns-servers.ts"
 import { mintEgress } from "./egress.ts"
-import { maxMisfits } from "./exchange.ts"
+import { exchangeTcp, maxMisfits } from "./exchange.ts"
 import { createResolver, type ResolverOptions } from "./resolver.ts"
 import { type DnsHandler, reply, startScriptedDnsServer, zone } from "./test-dns-server.ts"
 
@@ -335,6 +338,84 @@ test("an unsigned link makes a chain unauthentic", async t => {
   )
   const answer = await resolver.a("x.test")
   assert.equal(answer.kind === "found" && answer.authentic, false)
+})
+
+test("ends with an answer of some kind, whatever comes back before the honest one", async t => {
+  let mangle: (honest: Buffer) => Buffer = honest => honest
+  const { resolver } = await resolverFor(t, question => {
+    const honest = reply(question, {
+      answers: [cname(question.name, "b.test"), a("b.test"), a("b.test", "192.0.2.2")],
+      authorities: [soa(60, 60)],
+    })
+    return [mangle(Buffer.from(honest)), honest]
+  })
+  let number = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 4 }),
+      fc.nat(200),
+      async (changes, cut) => {
+        mangle = honest => {
+          for (const [at, value] of changes) honest[2 + (at % (honest.length - 2))] = value // the id stays
+          return honest.subarray(0, Math.max(2, honest.length - cut))
+        }
+        number += 1
+        const answer = await resolver.a(`n${number}.test`)
+        assert.ok(["found", "nothing", "failed"].includes(answer.kind))
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test("takes an answer over TCP in pieces, cut at every position", async t => {
+  const honest = { answers: [a("x.test")] }
+  const server = createServer(socket => {
+    socket.once("data", async query => {
+      const bytes = reply(
+        { id: query.readUInt16BE(2), name: "x.test", type: "A", over: "tcp", hasEdns: true },
+        honest,
+      )
+      const framed = Buffer.concat([Buffer.from([0, bytes.length]), bytes])
+      cut = (cut + 1) % framed.length
+      socket.write(framed.subarray(0, cut), () => setImmediate(() => socket.write(framed.subarray(cut))))
+    })
+  })
+  let cut = 0
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  t.after(() => server.close())
+  const address = server.address()
+  assert.ok(typeof address === "object" && address !== null)
+  const asking = {
+    egress: mintEgress("dns", () => true),
+    server: { host: "127.0.0.1", port: address.port, trusted: false },
+    query: encodeQuery({ id: 7, name: "x.test", type: "A", udpPayload: 1232 }) ?? Buffer.alloc(0),
+    timeout: 1000,
+    timer: manualTimer(),
+    signal: new AbortController().signal,
+    fits: (bytes: Buffer) => readMessage(bytes)?.id === 7,
+  }
+  for (let at = 0; at < 50; at += 1) assert.equal((await exchangeTcp(asking)).kind, "answer", `cut at ${cut}`)
+})
+
+test("gives up on a TCP answer that ends before its length, or never comes", async t => {
+  let stall: () => void = () => undefined
+  const over: string[] = []
+  const { resolver, timer } = await resolverFor(t, question => {
+    over.push(question.over)
+    if (question.over === "tcp") setImmediate(() => stall())
+    return question.over === "udp" ? [reply(question, { truncated: true })] : []
+  })
+  const answer = resolver.a("x.test")
+  for (let round = 0; round < 2; round += 1) {
+    await new Promise<void>(resolve => {
+      stall = resolve
+    })
+    timer.pass(1000)
+  }
+  assert.deepEqual(await answer, { kind: "failed", why: "timeout" })
+  assert.deepEqual(over, ["udp", "tcp", "udp", "tcp"])
 })
 
 test("opens no socket once its permit has ended", async t => {

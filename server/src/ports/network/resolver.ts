@@ -89,6 +89,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
           timer,
           signal: closing.signal,
         })
+        if (closing.signal.aborted) return last
         note(server, last.kind === "failed" ? last.why : undefined)
         if (last.kind === "answered") return last
       }
