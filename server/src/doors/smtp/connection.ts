@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import type { TLSSocket } from "node:tls"
 import { pathText, Receiver, type Recipient, type Reply, type Request, type Sender } from "@letterkeep/smtp"
-import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/envelope.ts"
+import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 import { failure } from "../../ports/log.ts"
 import { network } from "../../ports/log-fields.ts"
 import { abuseOf, badMarkOf, type Why } from "./abuse.ts"

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net"
 import type { SecureContext } from "node:tls"
 import { encodeReply, makeProfile, type Reply } from "@letterkeep/smtp"
-import type { Receive } from "../../flow/envelope.ts"
+import type { Receive } from "../../flow/index.ts"
 import type { Clock } from "../../ports/clock.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import { network } from "../../ports/log-fields.ts"

@@ -1,6 +1,6 @@
 import type { SecureContext } from "node:tls"
 import type { Profile } from "@letterkeep/smtp"
-import type { Receive } from "../../flow/envelope.ts"
+import type { Receive } from "../../flow/index.ts"
 import type { Log } from "../../ports/log.ts"
 import type { ByteBudget } from "./byte-budget.ts"
 import type { Conduct } from "./conduct.ts"

@@ -1,4 +1,4 @@
-import type { Incoming, Outcome } from "../../flow/envelope.ts"
+import type { Incoming, Outcome } from "../../flow/index.ts"
 import type { House } from "./house.ts"
 import { createSmallPieces } from "./small-pieces.ts"
 

@@ -1,5 +1,5 @@
 import type { Reply } from "@letterkeep/smtp"
-import type { Outcome, RecipientAnswer } from "../../flow/envelope.ts"
+import type { Outcome, RecipientAnswer } from "../../flow/index.ts"
 
 /** What the house decided, in the codes of RFC 5321 §4.2.3 and RFC 3463. They live nowhere else. */
 export const senderTaken: Reply = { code: 250, enhanced: "2.1.0", text: "Sender OK" }
