@@ -34,6 +34,15 @@ test("opens personal data inside the gate, and hands on what the work returns", 
   assert.equal(await privacy.gate("mail.read", stranger, async permit => body.open(permit).length), 10)
 })
 
+test("begins the work at once, before the gate itself returns", () => {
+  const { privacy } = house()
+  let permit: Permit<"mail.screen"> | undefined
+  void privacy.gate("mail.screen", stranger, async given => {
+    permit = given
+  })
+  assert.equal(permit?.purpose, "mail.screen")
+})
+
 test("a permit is dead after its work, whether the work ends well or not", async () => {
   const { privacy } = house()
   const body = personal("user.content.private.mail", "Dear Alice")

@@ -20,8 +20,8 @@ import {
  */
 export interface Privacy {
   /**
-   * Runs `work` with a permit for this purpose about this subject. The permit ends with the work. Rejects as
-   * `work` does.
+   * Runs `work` with a permit for this purpose about this subject, at once: before `gate` itself returns. The
+   * permit ends with the work. Rejects as `work` does.
    */
   gate<const P extends Purpose, T>(
     purpose: P,
