@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { readAuthResults } from "@letterkeep/auth-results"
 import { splitFields } from "@letterkeep/dkim"
 import { createTableResolver, type Resolver } from "@letterkeep/dns"
+import fc from "fast-check"
 import { sealMessage } from "mailauth/lib/arc/index.js"
 import { createTestKeys, signMessage } from "../../../packages/dkim/fixtures/signing.ts"
 import { manualTimer } from "../ports/timer.ts"
@@ -246,6 +247,47 @@ test("checks nothing when the operator says so, and says so", async () => {
   assert.equal(await verdictFor(screened), "accept authentication-off")
   assert.equal(await verdictFor(screened, "joe@a.example"), "junk blocked-by-you")
   assert.equal(screened.authResultsHeader, "Authentication-Results: mx.reader.example; none\r\n")
+})
+
+test("gives some verdict on any header", async () => {
+  const signed = await signMessage(compose("joe@a.example"), keys, { kind: "rsa", domain: "a.example" })
+  const lines = signed.slice(0, signed.indexOf("\r\n\r\n")).split(/\r\n(?![ \t])/)
+  const names = [
+    "From:",
+    "DKIM-Signature:",
+    "ARC-Seal:",
+    "ARC-Message-Signature:",
+    "ARC-Authentication-Results:",
+    "Authentication-Results:",
+  ]
+  const text = fc.constantFrom(
+    " ",
+    ";",
+    "i=1;",
+    "a=rsa-sha256;",
+    "b=",
+    "d=a.example;",
+    "@",
+    "<",
+    ">",
+    '"',
+    "(",
+    "\r\n ",
+    "\xc3",
+    "=",
+  )
+  const soup = fc
+    .tuple(fc.constantFrom(...names), fc.array(text, { maxLength: 12 }))
+    .map(([name, rest]) => name + rest.join(""))
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(fc.constantFrom(...lines), soup), { maxLength: 12 }), async header => {
+      const { kind, reasons } = await (await screen(`${header.join("\r\n")}\r\n\r\nbody\r\n`)).forRecipient(
+        "sue",
+      )
+      assert.ok(["accept", "junk", "refuse", "later"].includes(kind) && reasons.length > 0)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test("judges a message without a header and without a body", async () => {
