@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createTableResolver } from "@letterkeep/dns"
 import fc from "fast-check"
-import { checkHost, type SpfOutcome } from "./check-host.ts"
+import { checkHost } from "./check-host.ts"
+import type { SpfOutcome } from "./question.ts"
 
 type Table = Parameters<typeof createTableResolver>[0]
 

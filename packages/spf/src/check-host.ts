@@ -1,74 +1,25 @@
-import type { DnsAnswer, Resolver } from "@letterkeep/dns"
-import { type IpAddress, isInNetwork, parseIpAddress } from "./ip-address.ts"
-import { expandMacros, type MacroString, type MacroValues, parseMacroString } from "./macros.ts"
+import {
+  ask,
+  countTerm,
+  type Evaluation,
+  expandDomain,
+  isAtOrBelow,
+  isMailDomain,
+  macroValues,
+  SpfStopError,
+  stripDot,
+  validatedNames,
+} from "./evaluation.ts"
+import { isInNetwork, parseIpAddress } from "./ip-address.ts"
+import { expandMacros, type MacroString, parseMacroString } from "./macros.ts"
+import { type SpfCheck, type SpfOutcome, spfLimits } from "./question.ts"
 import { type Directive, isSpfRecord, type Mechanism, parseSpfRecord, type SpfRecord } from "./record.ts"
 
 /**
  * `check_host()` of RFC 7208 §4: may this address send mail for this domain? Complete: every mechanism, macros,
  * redirect, include, explanation. It asks the DNS one question after another, because each answer may end the
- * search, and never more than the limits below allow.
+ * search, and never more than the limits allow.
  */
-export type SpfResult = "none" | "neutral" | "pass" | "fail" | "softfail" | "temperror" | "permerror"
-
-export interface SpfCheck {
-  /** IPv4 or IPv6 text of the client. */
-  readonly ip: string
-  /** The domain whose record is asked: that of the reverse-path, or the HELO name for an empty one (§2.4). */
-  readonly domain: string
-  /** The reverse-path, or "" for the empty one, which means postmaster at the HELO name. */
-  readonly sender: string
-  readonly helo: string
-  /** This server's name, for the `r` macro. */
-  readonly receiver?: string
-  /** Milliseconds since 1970, for the `t` macro. */
-  readonly now: number
-  readonly resolver: Resolver
-  readonly limits?: SpfLimits
-  /** Ask for the domain's own explanation of a `fail` (§6.2): one more DNS question, and a stranger's text. */
-  readonly explain?: boolean
-}
-
-export interface SpfLimits {
-  /** Terms that ask the DNS (§4.6.4). */
-  readonly terms: number
-  /** Questions without an answer (§4.6.4). */
-  readonly voids: number
-  /** Mail exchangers of one `mx`, and names of one `ptr` (§4.6.4). */
-  readonly names: number
-}
-
-export const spfLimits: SpfLimits = { terms: 10, voids: 2, names: 10 }
-
-export interface SpfOutcome {
-  readonly result: SpfResult
-  /** One English sentence. */
-  readonly reason: string
-  /** The term that decided, as the domain wrote it. */
-  readonly term?: string
-  /** The domain's own words about a `fail`, printable ASCII; only when asked for. */
-  readonly explanation?: string
-}
-
-interface Evaluation {
-  readonly check: SpfCheck
-  readonly ip: IpAddress
-  readonly sender: string
-  readonly limits: SpfLimits
-  terms: number
-  voids: number
-  ptrNames: Promise<readonly string[]> | undefined
-}
-
-/** Ends an evaluation from any depth; never leaves this file. */
-class SpfStopError extends Error {
-  readonly outcome: SpfOutcome
-  readonly temporary: boolean
-  constructor(result: "temperror" | "permerror", reason: string) {
-    super(reason)
-    this.outcome = { result, reason }
-    this.temporary = result === "temperror"
-  }
-}
 
 /** Never rejects for what the DNS or a record says; a resolver that throws is a broken one, and its error passes. */
 export async function checkHost(check: SpfCheck): Promise<SpfOutcome> {
@@ -216,26 +167,6 @@ async function isExchangerOf(e: Evaluation, name: string, bits4: number, bits6: 
   return false
 }
 
-/** RFC 7208 §5.5: names of the client's address that lead back to it. A failing DNS means there are none. */
-function validatedNames(e: Evaluation): Promise<readonly string[]> {
-  e.ptrNames ??= (async () => {
-    const answer = await e.check.resolver.ptr(e.check.ip)
-    if (answer.kind === "nothing") countVoid(e)
-    const confirmed: string[] = []
-    for (const name of answer.kind === "found" ? answer.records.slice(0, e.limits.names) : []) {
-      const found = await lookup(e, e.ip.version === 4 ? "a" : "aaaa", name)
-      if (found.kind !== "found") continue
-      const isBack = found.records.some(text => {
-        const address = parseIpAddress(text)
-        return address !== undefined && isInNetwork(e.ip, address, e.ip.version === 4 ? 32 : 128)
-      })
-      if (isBack) confirmed.push(stripDot(name))
-    }
-    return confirmed
-  })()
-  return e.ptrNames
-}
-
 /** RFC 7208 §6.2: any trouble on the way means no explanation, never another result. */
 async function readExplanation(
   e: Evaluation,
@@ -249,91 +180,3 @@ async function readExplanation(
   const pieces = /^[\x20-\x7e]*$/.test(text) ? parseMacroString(text, true) : undefined
   return pieces === undefined ? undefined : expandMacros(pieces, macroValues(e, domain))
 }
-
-function macroValues(e: Evaluation, domain: string): MacroValues {
-  return {
-    ip: e.ip,
-    ipText: e.check.ip,
-    sender: e.sender,
-    domain,
-    helo: e.check.helo,
-    receiver: e.check.receiver ?? "unknown",
-    time: Math.floor(e.check.now / 1000),
-    // RFC 7208 §7.3: the domain itself if it is among the names, else one below it, else any, else "unknown".
-    validatedName: async () => {
-      const names = await validatedNames(e)
-      const same = names.find(name => name.toLowerCase() === domain.toLowerCase())
-      return same ?? names.find(name => isAtOrBelow(name, domain)) ?? names[0] ?? "unknown"
-    },
-  }
-}
-
-/** RFC 7208 §7.3: a name of over 253 characters loses labels from the left until it fits. */
-async function expandDomain(e: Evaluation, domain: string, spec: MacroString): Promise<string> {
-  let name = stripDot(await expandMacros(spec, macroValues(e, domain)))
-  while (name.length > 253) {
-    const dot = name.indexOf(".")
-    if (dot === -1) break
-    name = name.slice(dot + 1)
-  }
-  return name
-}
-
-async function ask<K extends "a" | "aaaa" | "mx">(e: Evaluation, type: K, name: string) {
-  const answer = await lookup(e, type, name)
-  if (answer.kind === "failed")
-    throw new SpfStopError("temperror", `The DNS did not answer for ${name} (${answer.why}).`)
-  if (answer.kind === "found" && answer.records.length > 0) return answer.records
-  countVoid(e)
-  return []
-}
-
-type RecordOf = { a: string; aaaa: string; mx: { readonly preference: number; readonly exchange: string } }
-
-async function lookup<K extends keyof RecordOf>(
-  e: Evaluation,
-  type: K,
-  name: string,
-): Promise<DnsAnswer<RecordOf[K]>> {
-  const bare = stripDot(name)
-  if (!isDnsName(bare)) return { kind: "nothing", why: "nxdomain", ttl: 0 }
-  // The resolver's methods differ only in the record type that K names.
-  return e.check.resolver[type](bare) as Promise<DnsAnswer<RecordOf[K]>>
-}
-
-function countTerm(e: Evaluation): void {
-  e.terms += 1
-  if (e.terms > e.limits.terms)
-    throw new SpfStopError("permerror", `The SPF record needs more than ${e.limits.terms} DNS look-ups.`)
-}
-
-function countVoid(e: Evaluation): void {
-  e.voids += 1
-  if (e.voids > e.limits.voids)
-    throw new SpfStopError(
-      "permerror",
-      `The SPF record names more than ${e.limits.voids} hosts that do not exist.`,
-    )
-}
-
-/** RFC 7208 §4.3: at least two labels, each of 1 to 63 characters. */
-function isMailDomain(name: string): boolean {
-  const bare = stripDot(name)
-  return bare.includes(".") && isDnsName(bare)
-}
-
-function isDnsName(name: string): boolean {
-  return (
-    name.length > 0 &&
-    name.length <= 253 &&
-    name.split(".").every(label => label.length > 0 && label.length <= 63)
-  )
-}
-
-function isAtOrBelow(name: string, domain: string): boolean {
-  const low = stripDot(name).toLowerCase()
-  const top = stripDot(domain).toLowerCase()
-  return low === top || low.endsWith(`.${top}`)
-}
-
-const stripDot = (name: string) => (name.endsWith(".") ? name.slice(0, -1) : name)
