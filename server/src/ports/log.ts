@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts"
 import { type EventName, type FieldKind, type FieldsOf, type Level, logEvents } from "./log-events.ts"
 
-export { failure, network, own, ref } from "./log-fields.ts"
+export { failure, own, ref } from "./log-fields.ts"
 
 /**
  * The log: events from one typed table, each written once, as a JSON line (or a line for people on a

@@ -42,10 +42,6 @@ export interface Metrics {
 
 /** Most series that one metric may have; a declaration beyond it throws. */
 export const maxSeries = 500
-/** Seconds, from a tenth of a millisecond to half a minute. */
-export const secondsBounds: readonly number[] = [
-  0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-]
 
 type Render = (out: string[]) => void
 
