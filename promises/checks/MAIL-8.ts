@@ -61,10 +61,10 @@ function checks(): void {
     const scan = createScan(formsOf(canary), form => finds.push(`${form} in ${table}`))
     const look = createScan(formsOf(control), () => controls.push(table))
     try {
-      for await (const row of dumpTables(sql)) {
-        table = row.table
-        scan(row.piece)
-        look(row.piece)
+      for await (const page of dumpTables(sql)) {
+        table = page.table
+        scan(page.rows)
+        look(page.rows)
       }
     } finally {
       await sql.end()
