@@ -119,6 +119,7 @@ function readCreate(name: string, tokens: readonly Token[], tables: Map<string, 
   const table: TableBuilder = { name, whose: undefined, columns: [], primaryKey: [] }
   let depth = 0
   let begins = false
+  let closed = false
   let column: TableBuilder["columns"][number] | undefined
   for (const [index, token] of tokens.entries()) {
     if (token.kind === "tag") {
@@ -129,12 +130,14 @@ function readCreate(name: string, tokens: readonly Token[], tables: Map<string, 
       else column.tag = readTag(token)
       continue
     }
+    // What follows the list of definitions (with, partition by) holds no columns.
+    if (closed) continue
     if (token.kind === "sign" && token.text === "(") {
       depth++
       if (depth === 1) begins = true
       continue
     }
-    if (token.kind === "sign" && token.text === ")") depth--
+    if (token.kind === "sign" && token.text === ")") closed = --depth === 0
     else if (token.kind === "sign" && token.text === "," && depth === 1) begins = true
     else if (begins && depth === 1) {
       begins = false

@@ -1,8 +1,10 @@
+import { once } from "node:events"
 import { finished } from "node:stream/promises"
 import { createCopyReader } from "./copy-reader.ts"
 import type { CopyRows, SendableRows } from "./copy-rows.ts"
-import { type Sql, socketOf, type Tx } from "./pool.ts"
-import { StoreError, toStoreError } from "./store-error.ts"
+import type { Sql, Tx } from "./pool.ts"
+import { toStoreError } from "./store-error.ts"
+import { socketOf } from "./transaction.ts"
 import { type Copy, copyBorrowed } from "./wire/copy-borrowed.ts"
 
 /**
@@ -16,7 +18,7 @@ export async function copyIn(tx: Tx, tables: readonly CopyRows[]): Promise<void>
     const columns = rows.columns.map(quoteName).join(", ")
     return { statement: `copy ${quoteName(rows.table)} (${columns}) from stdin (format binary)`, rows }
   })
-  const socket = await socketOf(tx)
+  const socket = socketOf(tx)
   if (socket !== undefined) return copyBorrowed(socket, copies)
   for (const copy of copies) await copyByDriver(tx, copy)
 }
@@ -33,21 +35,17 @@ async function copyByDriver(tx: Tx, { statement, rows }: Copy): Promise<void> {
     reject?.(error)
   }
   const stream = await query.writable()
-  for (const part of rows.finish()) {
-    if (!stream.write(part)) await Promise.race([drained(stream), refused.promise])
-  }
-  stream.end()
-  await Promise.race([finished(stream), refused.promise]).catch((error: unknown) => {
+  const ended = finished(stream)
+  ended.catch(() => undefined)
+  try {
+    for (const part of rows.finish()) {
+      if (!stream.write(part)) await Promise.race([once(stream, "drain"), ended, refused.promise])
+    }
+    stream.end()
+    await Promise.race([ended, refused.promise])
+  } catch (error) {
     throw toStoreError(error)
-  })
-}
-
-function drained(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once("drain", resolve)
-    stream.once("error", reject)
-    stream.once("close", () => reject(new StoreError("the COPY was cut off", { temporary: true })))
-  })
+  }
 }
 
 /** A fast check by shape: only `createCopyRows` makes these. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises"
 import type { Log } from "../ports/log.ts"
 import { failure } from "../ports/log-fields.ts"
-import { openPool, type PoolLimits, type Sql, type Whereabouts } from "./pool.ts"
+import type { Whereabouts } from "./driver-target.ts"
+import { openPool, type PoolLimits, type Sql } from "./pool.ts"
 
 /**
  * NOTIFY from the database, on one connection of its own. The driver's own `listen` forgets its channels when the
@@ -36,17 +37,15 @@ export function openListening(where: Whereabouts, limits: PoolLimits, log: Log):
       where,
       { ...limits, connections: 1 },
       {
-        onnotify: (channel, payload) => {
+        onNotify: (channel, payload) => {
           for (const listener of channels.get(channel) ?? []) listener.onPayload(payload)
         },
-        onclose: () => {
+        onLost: () => {
           if (!closing.signal.aborted)
             reconnecting ??= reconnect().finally(() => {
               reconnecting = undefined
             })
         },
-        // A quiet connection is not an idle one.
-        max_lifetime: null,
       },
     )
 

@@ -2,8 +2,9 @@ import type { Log } from "../ports/log.ts"
 import { own } from "../ports/log-fields.ts"
 import { readColumnTags, renderTag, type TaggedTable } from "./column-tags.ts"
 import type { Migration } from "./migrations.ts"
-import { runTransaction, type Sql, type Tx } from "./pool.ts"
+import type { Sql, Tx } from "./pool.ts"
 import { StoreError } from "./store-error.ts"
+import { runTransaction } from "./transaction.ts"
 
 /** The runner's own table. Its tags are read like those of any migration. */
 export const ledgerSql = `

@@ -10,17 +10,10 @@ import { lockFolder } from "./folder-lock.ts"
 import { openListening } from "./listen.ts"
 import { migrate } from "./migrate.ts"
 import { readMigrations } from "./migrations.ts"
-import {
-  openPool,
-  type PoolLimits,
-  poolLimits,
-  runTransaction,
-  type Sql,
-  type Tx,
-  type Whereabouts,
-} from "./pool.ts"
+import { openPool, type PoolLimits, poolLimits, type Sql, type Tx, type Whereabouts } from "./pool.ts"
 import { watchRoom } from "./room.ts"
 import { diskFull, StoreError, toStoreError } from "./store-error.ts"
+import { runTransaction } from "./transaction.ts"
 
 /** The one place that speaks to Postgres. Everything rejects with StoreError; see its `temporary`. */
 export interface Store {

@@ -1,14 +1,20 @@
 import postgres from "postgres"
-import { StoreError, toStoreError } from "./store-error.ts"
-import { PostgresSocket } from "./wire/postgres-socket.ts"
+import { createLender, driverTarget, type Whereabouts } from "./driver-target.ts"
+import { type DriverQuery, guardQueries, rejectLost } from "./query-guard.ts"
+import { toStoreError } from "./store-error.ts"
 
-export type Sql = postgres.Sql<Record<string, never>>
-export type Tx = postgres.TransactionSql<Record<string, never>>
+type NoTypes = Record<string, never>
 
-/** Where the database is: a socket of our own, or a URL that the operator gave. */
-export type Whereabouts =
-  | { readonly kind: "own"; readonly socket: string; readonly user: string; readonly database: string }
-  | { readonly kind: "given"; readonly url: string }
+declare const inTransaction: unique symbol
+
+/** Runs queries, each on any connection. */
+export interface Sql extends postgres.ISql<NoTypes> {
+  /** Resolves when all connections are closed; after `timeout` seconds they are cut off. */
+  end(options: { readonly timeout: number }): Promise<void>
+}
+
+/** Runs queries inside one transaction. */
+export type Tx = postgres.ISql<NoTypes> & { readonly [inTransaction]: true }
 
 export interface PoolLimits {
   readonly connections: number
@@ -24,117 +30,172 @@ export const poolLimits: PoolLimits = {
   idleInTransactionMs: 60_000,
 }
 
-/** Type numbers of pg_type. */
-const oid = { int8: 20, bytea: 17 } as const
+/** What stands behind an `sql` of ours, for the other files of this folder. */
+export interface Pool {
+  /** A connection of one's own, until `giveBack`; not to be given back once it is lost. */
+  reserve(): Promise<Reserved>
+  readonly findSocket: ReturnType<typeof createLender>["find"] | undefined
+}
+
+export interface Reserved {
+  readonly sql: postgres.ReservedSql<NoTypes>
+  done(outcome: "give back" | "lost"): void
+}
+
+const pools = new WeakMap<object, Pool>()
+
+export function poolOf(sql: Sql): Pool {
+  const pool = pools.get(sql)
+  if (pool === undefined) throw new TypeError("not an sql that openPool made")
+  return pool
+}
+
+/** One driver, and what still needs it. */
+interface Driver {
+  readonly sql: postgres.Sql<NoTypes>
+  readonly running: Set<DriverQuery>
+  reserved: number
+  retired: boolean
+}
 
 /**
  * The driver's pool with our habits: bigint as number (RangeError above 2^53 − 1), errors as StoreError, no
  * notices. Connects when first asked.
+ *
+ * When a connection is lost, the next query goes to a fresh driver: the old one keeps half a query or a stale error
+ * for that connection and never speaks through it again. It ends when what is under way on it has ended.
  */
-export function openPool(where: Whereabouts, limits: PoolLimits, more: Partial<PoolHooks> = {}): Sql {
-  const options: postgres.Options<Record<string, never>> & PoolHooks = {
-    max: limits.connections,
-    connect_timeout: limits.connectSeconds,
-    onnotice: () => undefined,
-    backoff: attempt => Math.min(0.02 * 2 ** attempt, 1),
-    connection: {
-      application_name: "letterkeep",
-      statement_timeout: limits.statementMs,
-      idle_in_transaction_session_timeout: limits.idleInTransactionMs,
-    },
-    types: customTypes,
-    ...more,
-  }
+export function openPool(
+  where: Whereabouts,
+  limits: PoolLimits,
+  hooks: {
+    readonly onNotify?: (channel: string, payload: string) => void
+    readonly onLost?: () => void
+  } = {},
+): Sql {
   const target = driverTarget(where)
-  const lender = target.lends ? createLender(target.connect) : undefined
-  const socket = lender === undefined ? {} : { socket: lender.open }
-  const sql = postgres(target.url, { ...options, ...target.options, ...socket })
-  return withStoreErrors(sql, { lender, state: { over: false } })
-}
+  const drivers = new Set<Driver>()
+  let ended = false
+  let current: Driver | undefined
 
-/** What the driver is told; `lends` where sockets are ours to make, which they are not under TLS. */
-function driverTarget(where: Whereabouts) {
-  if (where.kind === "own") {
-    const { socket, user, database } = where
-    return {
-      url: "postgres://",
-      options: { path: socket, user, database },
-      lends: true,
-      connect: { path: socket },
+  const lender =
+    target.connect === undefined
+      ? undefined
+      : createLender(target.connect, {
+          onError: () => retire(),
+          onClose: pid => {
+            for (const { running } of drivers) {
+              rejectLost([...running].filter(query => pid !== 0 && query.state?.pid === pid))
+            }
+          },
+        })
+
+  const open = (): Driver => {
+    const options = {
+      ...target.options,
+      max: limits.connections,
+      connect_timeout: limits.connectSeconds,
+      max_lifetime: null,
+      onnotice: () => undefined,
+      onclose: () => {
+        if (ended) return
+        if (driver === current) retire()
+        hooks.onLost?.()
+      },
+      onnotify: hooks.onNotify,
+      connection: {
+        application_name: "letterkeep",
+        statement_timeout: limits.statementMs,
+        idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+      },
+      types: customTypes,
+      ...(lender === undefined ? {} : { socket: lender.open }),
     }
+    // The driver's types leave out `socket`, `onnotify`, and types that differ from one another.
+    const sql = postgres(target.url, options as unknown as postgres.Options<NoTypes>)
+    Object.assign(sql.options, { shared: { retries: 0, typeArrayMap: { ...arrayTypes } } })
+    const driver: Driver = { sql, running: new Set(), reserved: 0, retired: false }
+    drivers.add(driver)
+    return driver
   }
-  const url = new URL(where.url)
-  const folder = url.searchParams.get("host")
-  const port = url.port === "" ? 5432 : Number(url.port)
-  if (folder?.startsWith("/") === true) {
-    // As libpq has it, `?host=/folder` names the folder of a socket: the driver knows only hosts.
-    url.searchParams.delete("host")
-    const path = `${folder}/.s.PGSQL.${port}`
-    return { url: url.href, options: { path }, lends: true, connect: { path } }
+  const use = (): Driver => {
+    current ??= open()
+    return current
   }
-  const plain = !url.searchParams.has("ssl") && ["disable", null].includes(url.searchParams.get("sslmode"))
-  const lends = plain && !url.host.includes(",") && url.hostname !== ""
-  return { url: where.url, options: {}, lends, connect: { host: url.hostname, port } }
-}
-
-/** Finds the socket that a query went through, by the server process that answered it. */
-interface Lender {
-  open(): PostgresSocket
-  find(serverPid: number): PostgresSocket | undefined
-}
-
-function createLender(connect: { path: string } | { host: string; port: number }): Lender {
-  const sockets = new Set<PostgresSocket>()
-  return {
-    open() {
-      const socket = new PostgresSocket()
-      sockets.add(socket)
-      socket.once("close", () => sockets.delete(socket))
-      // Not awaited: the driver listens for its errors from now on, and its words wait until it is connected.
-      return socket.connect(connect)
-    },
-    find(serverPid) {
-      for (const socket of sockets) if (socket.serverPid === serverPid && !socket.destroyed) return socket
-      return undefined
+  const retire = (): void => {
+    if (current === undefined) return
+    current.retired = true
+    endIfUnused(current)
+    current = undefined
+  }
+  const endIfUnused = (driver: Driver): void => {
+    if (!driver.retired || driver.reserved > 0 || driver.running.size > 0) return
+    if (drivers.delete(driver)) void driver.sql.end({ timeout: 0 })
+  }
+  const watch = {
+    mayRun: () => undefined,
+    failed: () => undefined,
+    started(query: DriverQuery) {
+      const driver = use()
+      driver.running.add(query)
+      return () => {
+        driver.running.delete(query)
+        endIfUnused(driver)
+      }
     },
   }
+
+  const sql = guardQueries<Sql>(() => use().sql, watch, {
+    async end({ timeout }: { readonly timeout: number }) {
+      ended = true
+      await Promise.all([...drivers].map(driver => driver.sql.end({ timeout })))
+    },
+  })
+  pools.set(sql, {
+    findSocket: lender?.find,
+    async reserve() {
+      const driver = use()
+      driver.reserved++
+      const release = (): void => {
+        driver.reserved--
+        endIfUnused(driver)
+      }
+      try {
+        const reserved = await driver.sql.reserve()
+        return {
+          sql: reserved,
+          done(outcome) {
+            if (outcome === "give back") reserved.release()
+            release()
+          },
+        }
+      } catch (error) {
+        release()
+        throw toStoreError(error)
+      }
+    },
+  })
+  return sql
 }
 
-/** The socket of a transaction, to be borrowed for COPY; `undefined` where the driver keeps sockets to itself. */
-export async function socketOf(tx: Tx): Promise<PostgresSocket | undefined> {
-  const behind = behindOf.get(tx)
-  if (behind?.lender === undefined) return undefined
-  const pid = behind.last?.state?.pid ?? (await tx`select`).state?.pid
-  const socket = pid === undefined || pid === null ? undefined : behind.lender.find(pid)
-  if (socket === undefined) throw new StoreError("the database connection is gone", { temporary: true })
-  return socket
-}
+/** Type numbers of pg_type. */
+const oid = { int8: 20, bytea: 17 } as const
 
-export interface PoolHooks {
-  readonly onnotify?: (channel: string, payload: string) => void
-  readonly onclose?: () => void
-  readonly max_lifetime?: null
-}
-
-/**
- * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. When the connection is
- * lost the driver rejects at once and may give the connection to others, while `work` still runs: from then on
- * every query of its `tx` is refused.
- */
-export async function runTransaction<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const behind: Behind = { lender: behindOf.get(sql)?.lender, state: { over: false } }
-  const result: { value?: { of: T } } = {}
-  try {
-    await sql.begin(async tx => {
-      result.value = { of: await work(withStoreErrors(tx, behind)) }
-    })
-  } catch (error) {
-    throw toStoreError(error)
-  } finally {
-    behind.state.over = true
-  }
-  if (result.value === undefined) throw new Error("a transaction ended without its result")
-  return result.value.of
+/** Of a type, the number of its array: fixed since long ago. The driver would ask, but only after the first query. */
+const arrayTypes: Readonly<Record<number, number>> = {
+  16: 1000,
+  17: 1001,
+  20: 1016,
+  21: 1005,
+  23: 1007,
+  25: 1009,
+  700: 1021,
+  701: 1022,
+  1043: 1015,
+  1082: 1182,
+  1184: 1185,
+  2950: 2951,
+  3802: 3807,
 }
 
 const parseInt8 = (text: string): number => {
@@ -143,7 +204,6 @@ const parseInt8 = (text: string): number => {
   return value
 }
 
-// The driver's type for `types` wants one serialiser's argument for all; ours differ, and it only calls them.
 const customTypes = {
   int8: { to: oid.int8, from: [oid.int8], serialize: (value: unknown) => String(value), parse: parseInt8 },
   bytea: {
@@ -153,44 +213,4 @@ const customTypes = {
       `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`,
     parse: (text: string) => Buffer.from(text.slice(2), "hex"),
   },
-} as unknown as Record<string, never>
-
-/** What we know of an `sql` or `tx` that was handed out. */
-interface Behind {
-  readonly lender: Lender | undefined
-  readonly state: { over: boolean }
-  /** A query that it ran; the driver notes there which server process took it. */
-  last?: { readonly state?: { readonly pid?: number | null } | null }
-}
-
-const behindOf = new WeakMap<object, Behind>()
-
-type Call = (...given: unknown[]) => unknown
-
-/**
- * Every query that comes from this `sql` rejects with a StoreError. The driver's queries are promises that carry
- * their own `reject`, which it calls; that is where the error is translated.
- */
-function withStoreErrors<S extends Sql | Tx>(sql: S, behind: Behind): S {
-  const call = (made: Call, given: unknown[]): unknown => {
-    if (behind.state.over) throw new StoreError("the transaction has ended", { temporary: true })
-    const query = made(...given)
-    if (!(query instanceof Promise) || !("reject" in query) || typeof query.reject !== "function")
-      return query
-    const reject = query.reject
-    behind.last = Object.assign(query, {
-      reject: (error: unknown) => Reflect.apply(reject, query, [toStoreError(error)]),
-    })
-    return query
-  }
-  const proxy = new Proxy(sql, {
-    apply: (target, _self, given) => call(target as unknown as Call, given),
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== "function" || (name !== "unsafe" && name !== "notify")) return value
-      return (...given: unknown[]) => call(value as Call, given)
-    },
-  })
-  behindOf.set(proxy, behind)
-  return proxy
 }

@@ -34,13 +34,30 @@ export class PostgresSocket extends Socket {
     this.uncork()
   }
 
-  override write(...given: Parameters<Socket["write"]>): boolean {
+  override write(piece: Uint8Array | string, done?: (error?: Error | null) => void): boolean
+  override write(
+    piece: Uint8Array | string,
+    encoding?: BufferEncoding,
+    done?: (error?: Error | null) => void,
+  ): boolean
+  override write(
+    piece: Uint8Array | string,
+    encoding?: BufferEncoding | ((error?: Error | null) => void),
+    done?: (error?: Error | null) => void,
+  ): boolean {
     if (this.#borrower !== undefined) {
-      this.#held.push(() => void this.write(...given))
+      this.#held.push(
+        () =>
+          void (typeof encoding === "string"
+            ? this.write(piece, encoding, done)
+            : this.write(piece, encoding ?? done)),
+      )
       return true
     }
     this.#quiet = false
-    return super.write(...given)
+    return typeof encoding === "string"
+      ? super.write(piece, encoding, done)
+      : super.write(piece, encoding ?? done)
   }
 
   override emit(event: string | symbol, ...given: unknown[]): boolean {
