@@ -94,6 +94,12 @@ export const text = kind("text", "write text in quotes", value =>
     : undefined,
 )
 
+/** One of a few words. */
+export const oneOf = <const W extends string>(...words: readonly W[]) =>
+  kind("a word", `write ${words.map(word => `"${word}"`).join(", ")}`, value =>
+    words.find(word => word === value),
+  )
+
 export const texts = kind(
   "a list of texts",
   'write texts in brackets, like ["Germany"]',

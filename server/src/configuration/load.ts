@@ -18,16 +18,12 @@ type Read = {
 }
 
 /** What is set, keys in camel case: `smtp.maxMessageSize` (bytes), `dns.timeout` (milliseconds). Paths are absolute. */
-export type Configuration = Omit<Read, "tls" | "store" | "keys" | "log"> & {
+export type Configuration = Omit<Read, "tls" | "store" | "keys"> & {
   /** PEM files; undefined: make one. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly store: Omit<Read["store"], "databaseUrl"> & { readonly databaseUrl: string | undefined }
   readonly keys: { readonly file: string }
-  readonly log: { readonly level: LogLevel }
 }
-
-const logLevels = ["debug", "info", "warn", "error"] as const
-type LogLevel = (typeof logLevels)[number]
 
 /** Longest file that is read, in characters. */
 export const maxConfigurationLength = 1_000_000
@@ -79,22 +75,12 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
       readTable(toml, table, keys, given[table] ?? {}, problems),
     ]),
   ) as unknown as Read // built key by key from `settings`, from which the type is derived
-  const isLevel = (level: string): level is LogLevel => logLevels.some(one => one === level)
-  const { level } = read.log
   if ((read.tls.cert === "") !== (read.tls.key === ""))
     problems.push({
       key: "tls",
       line: lineOfKey(toml, "tls"),
       text: "cert and key go together: give both or neither",
     })
-  if (level === undefined || !isLevel(level)) {
-    problems.push({
-      key: "log.level",
-      line: lineOfKey(toml, "log", "level"),
-      text: `write ${logLevels.map(one => `"${one}"`).join(", ")}`,
-    })
-    throw new ConfigurationError(from.file, problems)
-  }
   if (problems.length > 0) throw new ConfigurationError(from.file, problems)
 
   const at = (path: string) => resolve(dirname(from.file), path)
@@ -111,7 +97,6 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
           ? join(dirname(dataFolder), "keys", basename(dataFolder), "keys.json")
           : at(read.keys.file),
     },
-    log: { level },
   }
 }
 

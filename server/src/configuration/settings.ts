@@ -6,6 +6,7 @@ import {
   type Kind,
   listenAddress,
   networks,
+  oneOf,
   path,
   resolvers,
   size,
@@ -100,6 +101,7 @@ export const settings = {
     ),
     proxy_protocol_from: setting(
       networks,
+      oneOf,
       [],
       "Proxies whose PROXY protocol v2 header names the true source.",
     ),
@@ -130,7 +132,11 @@ export const settings = {
     ),
   },
   log: {
-    level: setting(text, "info", "The least that is logged: debug, info, warn or error."),
+    level: setting(
+      oneOf("debug", "info", "warn", "error"),
+      "info",
+      "The least that is logged: debug, info, warn or error.",
+    ),
   },
   operator: {
     name: setting(text, "", "Who runs this server, for the privacy policy."),
