@@ -132,11 +132,7 @@ export const settings = {
     ),
   },
   log: {
-    level: setting(
-      oneOf("debug", "info", "warn", "error"),
-      "info",
-      "The least that is logged: debug, info, warn or error.",
-    ),
+    level: setting(oneOf("debug", "info", "warn", "error"), "info", "The least that is logged."),
   },
   operator: {
     name: setting(text, "", "Who runs this server, for the privacy policy."),
