@@ -2,6 +2,7 @@ import type { SecureContext } from "node:tls"
 import type { Profile } from "@letterkeep/smtp"
 import type { Receive } from "../../flow/index.ts"
 import type { Log } from "../../ports/log.ts"
+import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { ByteBudget } from "./byte-budget.ts"
 import type { Conduct } from "./conduct.ts"
 import type { Figures } from "./figures.ts"
@@ -24,18 +25,13 @@ export interface House {
 }
 
 /** Timers as an argument, so that tests need not wait. */
-export interface Timers {
-  /** Runs once, after `ms`; returns what calls it off. */
-  after(ms: number, run: () => void): () => void
-  /** Runs again and again. */
+export interface Timers extends Timer {
+  /** Runs again and again, until the returned function is called. */
   every(ms: number, run: () => void): () => void
 }
 
 export const systemTimers: Timers = {
-  after(ms, run) {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
+  ...systemTimer,
   every(ms, run) {
     const timer = setInterval(run, ms)
     timer.unref()
