@@ -101,7 +101,6 @@ export const settings = {
     ),
     proxy_protocol_from: setting(
       networks,
-      oneOf,
       [],
       "Proxies whose PROXY protocol v2 header names the true source.",
     ),
