@@ -96,7 +96,7 @@ export const text = kind("text", "write text in quotes", value =>
 
 /** One of a few words. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
-  kind("a word", `write ${words.map(word => `"${word}"`).join(", ")}`, value =>
+  kind(words.join(", "), `write ${words.map(word => `"${word}"`).join(", ")}`, value =>
     words.find(word => word === value),
   )
 
