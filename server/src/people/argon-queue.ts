@@ -1,5 +1,5 @@
 /**
- * Argon2id, at most four at once: each takes 19 MiB and a core for 28 ms. More wait in a queue with a bound;
+ * Argon2id, at most four at once: each takes a core and 19 MiB. More wait in a queue with a bound;
  * whoever finds it full is told to come back.
  */
 import { type Algorithm, hashRaw } from "@node-rs/argon2"

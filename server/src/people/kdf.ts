@@ -32,7 +32,7 @@ export type Kdf = Readonly<z.infer<typeof shape>>
 type Argon = Extract<Kdf, { readonly name: "argon2id" }>
 type Plain = Extract<Kdf, { readonly name: "hkdf-sha256" }>
 
-/** OWASP's first choice of 2025 for Argon2id: about 28 ms, and 19 MiB for each of four at once. */
+/** The least that OWASP's guide on storing passwords asks of Argon2id: 19 MiB and two passes. */
 const cost = { memoryKiB: 19_456, passes: 2, lanes: 1 } as const
 
 export interface Derived {

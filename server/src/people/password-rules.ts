@@ -1,6 +1,6 @@
 /**
  * What a password must be: at least 10 characters, at most 1,024 bytes, not one of those that everybody tries,
- * and not made of the person's own name. No rule asks for digits or signs: length does more (NIST SP 800-63B
+ * and not made of the person's own name. No rule asks for digits or signs: length does more (NIST SP 800-63B-4
  * §3.1.1).
  *
  * Before anything else the text takes one form, so that two keyboards give one password (RFC 8265 §4.2.2):

@@ -1,7 +1,7 @@
 /**
  * AES-256-GCM with a random 96-bit nonce: `nonce(12) || cipher text || tag(16)`.
  *
- * Keys are kept KeyObjects: a call costs 5–7 µs with one, three times that with a Buffer. Random nonces allow
+ * Keys are kept KeyObjects: with a Buffer as key a call costs three times as much. Random nonces allow
  * 2^32 uses of a key (NIST SP 800-38D §8.3); whoever holds a key keeps far below.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto"

@@ -71,7 +71,8 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
 export async function writeKeyFile(path: string, content: KeyFile): Promise<void> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const fresh = `${path}.${process.pid}.new`
+  // One name for all writers: what a crash left there is written over. The lock lets one write at a time.
+  const fresh = `${path}.new`
   const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
   try {
     await handle.chmod(0o600)

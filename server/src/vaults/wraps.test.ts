@@ -87,15 +87,14 @@ test("opens no seal key that somebody else sealed to the public key, or that was
   >`select public_key from vault where account_id = ${ann}`
   assert(vault)
   const info = binding("letterkeep to vault 1", "seal-key", ann, 1, 5)
-  const forged = sealBase(
-    {
-      recipient: publicKeyFromBytes(vault.public_key),
-      ephemeral: { bytes: randomBytes },
-      info,
-      associatedData: randomBytes(32),
-    },
-    randomBytes(32),
-  )
-  await store.sql`insert into seal_key (account_id, seal_key_id, generation, sealed) values (${ann}, 5, 1, ${forged})`
-  await assert.rejects(session.sealKey(5), notAuthentic)
+  for (const associatedData of [Buffer.alloc(0), Buffer.alloc(32), info, randomBytes(32)]) {
+    const recipient = publicKeyFromBytes(vault.public_key)
+    const forged = sealBase(
+      { recipient, ephemeral: { bytes: randomBytes }, info, associatedData },
+      randomBytes(32),
+    )
+    await store.sql`delete from seal_key where account_id = ${ann} and seal_key_id = 5`
+    await store.sql`insert into seal_key (account_id, seal_key_id, generation, sealed) values (${ann}, 5, 1, ${forged})`
+    await assert.rejects(session.sealKey(5), notAuthentic)
+  }
 })
