@@ -18,7 +18,7 @@ import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
 import { createNotify, createReceive } from "./flow/index.ts"
 import { createFirstMailboxes, createKeep, createQuotas, dropOldChanges } from "./messages/index.ts"
-import { countAccounts, openPeople, primaryAddress } from "./people/index.ts"
+import { countAccounts, MIN_PASSWORD_CHARACTERS, openPeople, primaryAddress } from "./people/index.ts"
 import { CertificateError, loadCertificate } from "./ports/certificate.ts"
 import { systemChance } from "./ports/chance.ts"
 import { systemClock } from "./ports/clock.ts"
@@ -222,12 +222,11 @@ async function build(
         store,
         vaults,
         privacy,
-        telling,
         connect: () => connectTo(addresses.smtp, privacy.egressFor("account.serve", "own-door")),
         clock,
         hostname,
       }),
-      offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
+      offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
       health: {
         waitingFor: () => (store.room() === "low" ? ["room on the disk"] : []),
         metrics: () => metrics.render(),

@@ -43,10 +43,21 @@ export const cliCommands: readonly CliCommand[] = [
     does: "sets a new password with the recovery code; old mail stays readable",
   },
   {
+    words: "account recovery-code",
+    takes: ["address"],
+    stdin: ["current"],
+    does: "makes a new recovery code and shows it, once: the current password on standard input",
+  },
+  {
     words: "account reset",
     takes: ["address"],
     stdin: ["password"],
     does: "sets a new password as administrator; old mail waits for recovery code or old password",
+  },
+  {
+    words: "account quota",
+    takes: ["address", "size"],
+    does: "how much mail an account may hold: 500MB, 10GB, none",
   },
   {
     words: "alias add",

@@ -1,12 +1,14 @@
 /**
  * The mail that the first-run page sends: written by a small SMTP client to this server's own door, so that it takes
- * the way that every stranger's mail takes (RFC 5321 §3).
+ * the way that every stranger's mail takes (RFC 5321 §3). Failures are answers here, not errors: the page shows them.
  */
 import type { Socket } from "node:net"
 import type { OnTryStep, TryOutcome } from "../doors/http/index.ts"
 import { dateTime } from "../flow/index.ts"
 
+/** A stranger would wait for minutes; whoever looks at the page would not. */
 const answerMs = 15_000
+/** Characters that a door may say before it is answered. */
 const replyLimit = 64 * 1024
 
 /** The door said no, or nothing that can be understood. */
@@ -17,38 +19,47 @@ class TryMailError extends Error {
 
 export interface TryMail {
   readonly from: string
+  /** Our own kept form: an ASCII domain; a local part in any script. */
   readonly to: string
+  /** Without angle brackets. */
   readonly messageId: string
+  /** Milliseconds since 1970. */
   readonly now: number
 }
 
-/** Speaks the whole conversation; tells `connected` and `accepted` when they have happened. */
+/**
+ * Speaks the whole conversation; tells `connected` and `accepted` when they have happened. Undefined: the door said
+ * 250 to the letter.
+ */
 export async function sendTryMail(
   connect: () => Promise<Socket>,
   mail: TryMail,
   onStep: OnTryStep,
   signal: AbortSignal,
 ): Promise<Extract<TryOutcome, { kind: "failed" }> | undefined> {
-  let reached: "connected" | "accepted" | "kept" = "connected"
+  let next: "connected" | "accepted" | "kept" = "connected"
   try {
-    using line = openLine(await connect(), signal)
-    await line.expect(220)
-    const ehlo = await line.say("EHLO letterkeep.localhost", 250)
-    onStep("connected", ehlo.split(/\r?\n/)[0]?.slice(4))
-    reached = "accepted"
-    await line.say(`MAIL FROM:<${mail.from}>`, 250)
-    onStep("accepted", await line.say(`RCPT TO:<${mail.to}>`, 250))
-    reached = "kept"
-    await line.say("DATA", 354)
-    await line.say(`${letter(mail)}\r\n.`, 250)
-    await line.say("QUIT", 221)
+    using door = talkTo(await connect(), signal)
+    const greeting = await door.expect(220)
+    await door.say("EHLO letterkeep.invalid", 250)
+    onStep("connected", `the door greets: ${greeting}`)
+    next = "accepted"
+    // RFC 6531 §3.4: an address beyond ASCII asks for SMTPUTF8.
+    await door.say(`MAIL FROM:<${mail.from}>${/[^\x20-\x7e]/.test(mail.to) ? " SMTPUTF8" : ""}`, 250)
+    onStep("accepted", `the door says: ${await door.say(`RCPT TO:<${mail.to}>`, 250)}`)
+    next = "kept"
+    await door.say("DATA", 354)
+    await door.say(`${letter(mail)}\r\n.`, 250)
+    door.leave()
     return undefined
   } catch (error) {
-    const message = error instanceof Error ? error.message : "the mail door did not answer"
-    return { kind: "failed", step: reached, message }
+    const message =
+      error instanceof TryMailError ? error.message : "The mail door of this server cannot be reached."
+    return { kind: "failed", step: next, message }
   }
 }
 
+/** No line of it begins with a dot, so none needs a second (RFC 5321 §4.5.2). */
 function letter({ from, to, messageId, now }: TryMail): string {
   return [
     `Date: ${dateTime(now)}`,
@@ -70,41 +81,44 @@ function letter({ from, to, messageId, now }: TryMail): string {
   ].join("\r\n")
 }
 
-interface Line {
+interface Talk {
+  /** The door's next reply without its line end; throws TryMailError when it is another, or none comes. */
   expect(code: number): Promise<string>
   say(text: string, code: number): Promise<string>
+  /** QUIT; what the door says to it changes nothing any more. */
+  leave(): void
   [Symbol.dispose](): void
 }
 
-function openLine(socket: Socket, signal: AbortSignal): Line {
+function talkTo(socket: Socket, signal: AbortSignal): Talk {
   let heard = ""
   let waiting: (() => void) | undefined
-  let broken: Error | undefined
-  const wake = (): void => waiting?.()
+  let broken: TryMailError | undefined
   const breakOff = (why: string) => (): void => {
     broken ??= new TryMailError(why)
-    wake()
+    waiting?.()
   }
   socket.setEncoding("utf8")
-  socket.setTimeout(answerMs, breakOff("the mail door did not answer in time"))
+  socket.setTimeout(answerMs, breakOff("The mail door did not answer in time."))
   socket.on("data", (chunk: string) => {
     heard += chunk
-    if (heard.length > replyLimit) breakOff("the mail door said too much")()
-    wake()
+    if (heard.length > replyLimit) breakOff("The mail door said too much.")()
+    waiting?.()
   })
-  socket.on("error", breakOff("the connection to the mail door broke"))
-  socket.on("close", breakOff("the mail door hung up"))
-  const aborted = breakOff("the page was left")
-  signal.addEventListener("abort", aborted, { once: true })
+  socket.on("error", breakOff("The connection to the mail door broke."))
+  socket.on("close", breakOff("The mail door hung up."))
+  const giveUp = breakOff("It took too long.")
+  signal.addEventListener("abort", giveUp, { once: true })
+  if (signal.aborted) giveUp()
 
   const expect = async (code: number): Promise<string> => {
     for (;;) {
-      // Reply-line = *( Reply-code "-" text CRLF ) Reply-code SP text CRLF       RFC 5321 §4.2
-      const whole = /^(?:\d{3}-[^\n]*\n)*(\d{3})(?: [^\n]*)?\r?\n/.exec(heard)
-      if (whole !== null) {
-        heard = heard.slice(whole[0].length)
-        if (Number(whole[1]) === code) return whole[0].trim()
-        throw new TryMailError(`the mail door said: ${whole[0].trim()}`)
+      const reply = takeReply(heard)
+      if (reply !== undefined) {
+        heard = heard.slice(reply.length)
+        const text = reply.trim()
+        if (Number(text.slice(0, 3)) === code) return text
+        throw new TryMailError(`The mail door said: ${text}`)
       }
       if (broken !== undefined) throw broken
       await new Promise<void>(resolve => {
@@ -115,12 +129,30 @@ function openLine(socket: Socket, signal: AbortSignal): Line {
   return {
     expect,
     async say(text, code) {
-      socket.write(`${text}\r\n`)
+      if (socket.writable) socket.write(`${text}\r\n`)
       return await expect(code)
     },
-    [Symbol.dispose]() {
-      signal.removeEventListener("abort", aborted)
-      socket.destroy()
+    leave() {
+      if (socket.writable) socket.end("QUIT\r\n")
     },
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", giveUp)
+      if (socket.writableEnded) socket.destroySoon()
+      else socket.destroy()
+    },
+  }
+}
+
+/**
+ * The first whole reply of what was heard, line ends and all (RFC 5321 §4.2):
+ *
+ *     Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
+ */
+function takeReply(heard: string): string | undefined {
+  for (let at = 0; ; ) {
+    const end = heard.indexOf("\n", at)
+    if (end === -1) return undefined
+    if (heard.charAt(at + 3) !== "-") return heard.slice(0, end + 1)
+    at = end + 1
   }
 }

@@ -8,6 +8,13 @@ export { createKeep, defaultKeepLimits, type Keep, type KeepLimits } from "./kee
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
 export { changesChannel, readNotification } from "./notifications.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
-export { DamagedBodyError, type ListedMessage, listMessages, openBody } from "./read.ts"
+export {
+  DamagedBodyError,
+  findMessage,
+  type ListedMessage,
+  listMessages,
+  newestMessages,
+  openBody,
+} from "./read.ts"
 export { dropOldChanges } from "./retention.ts"
 export type { Delivery } from "./sealed-delivery.ts"

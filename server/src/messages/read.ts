@@ -1,7 +1,7 @@
 /** Opens what is kept, for a live session and nobody else. */
 import type { KeyObject } from "node:crypto"
 import { type Personal, personal } from "../privacy/index.ts"
-import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Uid } from "../store/index.ts"
+import type { AccountId, EmailId, MailboxId, ModSeq, Sql, Store, ThreadId, Uid } from "../store/index.ts"
 import { literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
 import { type Entry, readEntry } from "./entry.ts"
@@ -40,22 +40,59 @@ const pageMessages = 500
 
 /** All messages of the session's account, by mailbox and UID. Holds one page of entries at a time. */
 export async function* listMessages(store: Store, session: VaultSession): AsyncIterable<ListedMessage> {
+  const { sql } = store
   let after = { mailbox: 0, uid: 0 }
   for (;;) {
-    const rows = await store.sql<Row[]>`
-      select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.modseq, e.size, e.received_at, e.keywords,
-        e.body_id, i.seal_key_id, i.data
-      from membership m
-      join email e on e.account_id = m.account_id and e.email_id = m.email_id
-      join idx_entry i on i.account_id = m.account_id and i.id = m.email_id
+    const rows = await sql<Row[]>`
+      ${columns(sql)}
       where m.account_id = ${session.account} and (m.mailbox_id, m.uid) > (${after.mailbox}, ${after.uid})
       order by m.mailbox_id, m.uid limit ${pageMessages}`
-    const keys = await session.sealKeys(rows.map(row => row.seal_key_id))
-    for (const row of rows) yield openRow(session.account, row, keys.get(row.seal_key_id))
+    yield* await openRows(session, rows)
     const last = rows.at(-1)
     if (last === undefined || rows.length < pageMessages) return
     after = { mailbox: last.mailbox_id, uid: last.uid }
   }
+}
+
+/** The messages that came last, newest first. At most 500. */
+export async function newestMessages(
+  store: Store,
+  session: VaultSession,
+  count: number,
+): Promise<readonly ListedMessage[]> {
+  const { sql } = store
+  const rows = await sql<Row[]>`
+    ${columns(sql)}
+    where m.account_id = ${session.account}
+    order by m.email_id desc, m.mailbox_id limit ${Math.min(count, pageMessages)}`
+  return await openRows(session, rows)
+}
+
+/** One message, in the first of its mailboxes; undefined when the session's account has no such. */
+export async function findMessage(
+  store: Store,
+  session: VaultSession,
+  email: EmailId,
+): Promise<ListedMessage | undefined> {
+  const { sql } = store
+  const rows = await sql<Row[]>`
+    ${columns(sql)}
+    where m.account_id = ${session.account} and m.email_id = ${email}
+    order by m.mailbox_id limit 1`
+  const [message] = await openRows(session, rows)
+  return message
+}
+
+const columns = (sql: Sql) => sql`
+  select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.modseq, e.size, e.received_at, e.keywords,
+    e.body_id, i.seal_key_id, i.data
+  from membership m
+  join email e on e.account_id = m.account_id and e.email_id = m.email_id
+  join idx_entry i on i.account_id = m.account_id and i.id = m.email_id`
+
+async function openRows(session: VaultSession, rows: readonly Row[]): Promise<ListedMessage[]> {
+  const keys = await session.sealKeys(rows.map(row => row.seal_key_id))
+  return rows.map(row => openRow(session.account, row, keys.get(row.seal_key_id)))
 }
 
 function openRow(account: AccountId, row: Row, key: KeyObject | undefined): ListedMessage {

@@ -88,8 +88,10 @@ const pages: Readonly<Record<Trouble["kind"], Page>> = {
         </p>
         <p>
           If that was you: <code>./letterkeep account add</code> adds more people, and{" "}
-          <code>./letterkeep read</code> shows your mail.
+          <code>./letterkeep read</code> shows your mail. If the recovery code went by unsaved, your password
+          makes a new one:
         </p>
+        <pre className="command-alone">./letterkeep account recovery-code ADDRESS</pre>
         <p>
           If it was not: someone else had the link. Stop the server, and start it with an empty data folder to
           get a new one.

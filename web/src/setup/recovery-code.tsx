@@ -59,7 +59,11 @@ export function RecoveryCode({ address, code, onSaved }: RecoveryCodeProps) {
           <b>If you lose both, your mail is lost for good.</b> An administrator can let you in again for new
           mail, but what came before stays closed.
         </p>
-        <p>A sheet of paper in a drawer, or a password manager, are good places. Your mail is not.</p>
+        <p>
+          A sheet of paper in a drawer, or a password manager, are good places. Your mail is not. Should the
+          code get lost while you know your password,{" "}
+          <code>./letterkeep account recovery-code {address}</code> makes a new one.
+        </p>
       </div>
       <form onSubmit={submit} className="form" noValidate>
         <Checkbox

@@ -7,14 +7,15 @@ import { digest, isSecret } from "./setup-token.ts"
 /**
  * The first person's session between making the account and leaving the page. There is one at most, since there
  * is one first person. Its secret lives in the memory of the browser's tab; here lies its hash. It ends when it
- * is left, or when nothing was asked of it for 15 minutes; then the keys that it holds are let go.
+ * is left, when nothing was asked of it for 15 minutes, or when the account's credentials changed elsewhere; then
+ * the keys that it holds are let go.
  */
 export interface LiveSession {
   /** Holds the session and gives its secret. One that was held before is closed. */
   hold(session: SetupSession): string
   /** Finding counts as use. */
   find(secret: unknown): SetupSession | undefined
-  /** Closes it if it was idle for too long; to be called every minute or so. */
+  /** Closes it if it was idle for too long or has ended; to be called every minute or so. */
   sweep(): void
   close(): void
 }
@@ -29,7 +30,7 @@ export function createLiveSession(chance: Chance, clock: Clock): LiveSession {
     held = undefined
   }
   const sweep = () => {
-    if (held !== undefined && clock.now() - held.usedAt >= idleMs) close()
+    if (held !== undefined && (clock.now() - held.usedAt >= idleMs || held.session.isOver())) close()
   }
   return {
     hold(session) {

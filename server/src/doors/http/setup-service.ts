@@ -33,6 +33,8 @@ export interface SetupService {
 /** The first person's live session: whoever holds it can open that person's mail, until it is closed. */
 export interface SetupSession {
   readonly address: string
+  /** True once it opens nothing any more: it was closed, or the account's password changed elsewhere. */
+  isOver(): boolean
   close(): void
 }
 

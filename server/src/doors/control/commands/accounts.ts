@@ -54,6 +54,13 @@ export const accountCommands = (people: People, store: Store) => [
       value: { address: input.address, recoveryCode: done.recoveryCode },
     }
   }),
+  command("account.recovery-code", z.object({ address, current: secret }), async input => {
+    const renewed = orRefuse(await people.renewRecoveryCode(input.address, input.current))
+    return {
+      text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(renewed.recoveryCode)}`,
+      value: { address: input.address, recoveryCode: renewed.recoveryCode },
+    }
+  }),
   command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
     const found = await people.findRecipient(input.address)
     if (found.kind !== "local")

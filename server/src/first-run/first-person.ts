@@ -1,0 +1,40 @@
+import type { InvalidAnswer, PersonField, PersonForm } from "../doors/http/index.ts"
+import type { People, RefusalCode } from "../people/index.ts"
+import type { VaultSession } from "../vaults/index.ts"
+
+export type MadePerson =
+  | {
+      readonly kind: "created"
+      readonly address: string
+      readonly recoveryCode: string
+      /** Undefined when the person was made but could not be signed in: the code must be shown all the same. */
+      readonly vault: VaultSession | undefined
+    }
+  | InvalidAnswer
+  | { readonly kind: "already-done" }
+
+/** Makes the first person and signs them in. An organisation without a name gets that of its domain. */
+export async function makeFirstPerson(
+  people: Pick<People, "addFirstPerson" | "signIn">,
+  form: PersonForm,
+  isThereSomebody: () => Promise<boolean>,
+): Promise<MadePerson> {
+  const organisation = form.organisation.trim() === "" ? form.domain : form.organisation
+  const made = await people.addFirstPerson({ ...form, organisation })
+  if (made.kind === "slow-down")
+    return { kind: "invalid", field: "password", message: "The server is busy. Press the button again." }
+  if (made.kind === "refused") {
+    if (await isThereSomebody()) return { kind: "already-done" }
+    return { kind: "invalid", field: fieldOf[made.why] ?? "localPart", message: made.text }
+  }
+  const { address, recoveryCode } = made
+  const signedIn = await people.signIn(address, form.password, "web")
+  const vault = signedIn.kind === "signed-in" ? signedIn.session : undefined
+  return { kind: "created", address, recoveryCode, vault }
+}
+
+const fieldOf: { readonly [code in RefusalCode]?: PersonField } = {
+  "bad-name": "organisation",
+  "bad-domain": "domain",
+  "bad-password": "password",
+}

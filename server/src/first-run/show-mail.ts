@@ -1,0 +1,89 @@
+/** Mail of the session's account in the form in which the first-run page shows it. */
+import { decodeWords, mailboxesOf, parseAddressList, scanMessage, textOf } from "@letterkeep/mime"
+import type { Correspondent, Listed, OpenedMail } from "../doors/http/index.ts"
+import { type ListedMessage, listMailboxes, openBody } from "../messages/index.ts"
+import type { Permit } from "../privacy/index.ts"
+import type { Store } from "../store/index.ts"
+import type { VaultSession, Vaults } from "../vaults/index.ts"
+
+export type MayRead = Permit<"mail.read">
+
+interface Parts {
+  readonly store: Store
+  readonly vaults: Vaults
+}
+
+/** Characters of text that the page shows. */
+const textLimit = 64 * 1024
+
+/** Names of the account's mailboxes, by id. */
+export async function mailboxNames(
+  { store, vaults }: Parts,
+  vault: VaultSession,
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await listMailboxes(store.sql, vaults, vault.account)
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
+/** One line of the list. */
+export function showMail(
+  message: ListedMessage,
+  permit: MayRead,
+  names: ReadonlyMap<number, string>,
+): Listed {
+  const entry = message.entry?.open(permit)
+  const [from] = correspondents(entry?.envelope.from ?? "")
+  return {
+    id: String(message.email),
+    from: from ?? { name: "", address: "" },
+    subject: decodeWords(entry?.envelope.subject ?? ""),
+    receivedAt: message.receivedAt.getTime(),
+    mailbox: names.get(message.mailbox) ?? "",
+  }
+}
+
+/** The whole mail, in memory while it is read: bounded by what the SMTP door lets in. */
+export async function openMail(
+  parts: Parts,
+  message: ListedMessage,
+  permit: MayRead,
+  vault: VaultSession,
+): Promise<OpenedMail | undefined> {
+  const entry = message.entry?.open(permit)
+  if (entry === undefined) return undefined
+  const chunks: Buffer[] = []
+  for await (const chunk of openBody(parts.store, vault, message.body)) chunks.push(chunk.open(permit))
+  const letter = Buffer.concat(chunks).subarray(entry.traceBytes)
+  return {
+    ...showMail(message, permit, await mailboxNames(parts, vault)),
+    to: correspondents(entry.envelope.to),
+    text: textOf(scanMessage(letter), textLimit),
+    verdict: {
+      kind: entry.screening.kind === "accept" ? "wanted" : "junk",
+      reasons: entry.screening.reasons.map(reason => reason.sentence),
+    },
+    facts: {
+      size: entry.messageBytes,
+      sealedBytes: await sealedBytes(parts.store, vault, message),
+      more: [
+        { name: "UID", value: String(message.uid) },
+        { name: "Thread", value: String(message.thread) },
+        { name: "Message-ID", value: entry.envelope["message-id"] },
+      ],
+    },
+  }
+}
+
+function correspondents(field: string): Correspondent[] {
+  return mailboxesOf(parseAddressList(field)).map(mailbox => ({
+    name: decodeWords(mailbox.name ?? ""),
+    address: `${mailbox.local}@${mailbox.domain}`,
+  }))
+}
+
+async function sealedBytes(store: Store, vault: VaultSession, message: ListedMessage): Promise<number> {
+  const [row] = await store.sql<{ n: number }[]>`
+    select coalesce(sum(length(data)), 0)::bigint as n from body
+    where account_id = ${vault.account} and body_id = ${message.body.toString("hex")}`
+  return row?.n ?? 0
+}
