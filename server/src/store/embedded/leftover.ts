@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises"
 import { StoreError } from "../store-error.ts"
-import { readPidFile, worksIn } from "./pid-file.ts"
+import { isZombie, readPidFile, worksIn } from "./pid-file.ts"
 
 const fastStopMs = 30_000
 const immediateStopMs = 10_000
@@ -13,7 +13,9 @@ const lookEveryMs = 20
  */
 export async function stopLeftover(cluster: string): Promise<number | undefined> {
   const pid = readPidFile(cluster)?.pid
-  if (pid === undefined || !worksIn(pid, cluster)) return undefined
+  if (pid === undefined) return undefined
+  await untilReaped(pid)
+  if (!worksIn(pid, cluster)) return undefined
   for (const [signal, limitMs] of [
     ["SIGINT", fastStopMs],
     ["SIGQUIT", immediateStopMs],
@@ -25,6 +27,14 @@ export async function stopLeftover(cluster: string): Promise<number | undefined>
   throw new StoreError(`an older Postgres (process ${pid}) still holds ${cluster} and cannot be stopped`, {
     temporary: true,
   })
+}
+
+/**
+ * A killed Postgres keeps its number until its parent, by then init, has looked; a new one takes that number in
+ * `postmaster.pid` for a sign of life and refuses to start.
+ */
+async function untilReaped(pid: number): Promise<void> {
+  for (let waited = 0; isZombie(pid) && waited < immediateStopMs; waited += lookEveryMs) await pause(lookEveryMs)
 }
 
 async function isGone(pid: number, cluster: string, limitMs: number): Promise<boolean> {

@@ -35,6 +35,17 @@ export function worksIn(pid: number, cluster: string): boolean {
   }
 }
 
+/** Ended, but not yet looked at by its parent. */
+export function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z")
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")
 }
