@@ -56,7 +56,7 @@ export function createLender(
         hooks.onClose(socket.serverPid)
       })
       // Not awaited: the driver listens for its errors from now on, and its words wait until it is connected.
-      return socket.connect(connect)
+      return socket.open(connect)
     },
     find(serverPid: number): PostgresSocket | undefined {
       for (const socket of sockets) if (socket.serverPid === serverPid && !socket.destroyed) return socket

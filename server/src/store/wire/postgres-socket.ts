@@ -13,6 +13,13 @@ export class PostgresSocket extends Socket {
   #quiet = false
   readonly #held: (() => void)[] = []
 
+  open(target: { readonly path: string } | { readonly host: string; readonly port: number }): this {
+    this.connect({ ...target })
+    // `connect` of Node gives each socket Node's own `write` as a property, before ours.
+    Reflect.deleteProperty(this, "write")
+    return this
+  }
+
   /** Throws when the driver waits for an answer: the caller runs queries side by side in one transaction. */
   borrow(onPiece: (piece: Buffer) => void): void {
     if (this.destroyed) throw new StoreError("the database connection is gone", { temporary: true })
