@@ -48,10 +48,20 @@ export interface WatchedPage {
   readonly faults: readonly string[]
 }
 
-export async function openPage(
+export function openPage(
   test: TestContext,
   browser: Browser,
   house: SetupHouse,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  return watchPage(test, browser, `http://${house.door.address}`, options)
+}
+
+/** A new page in a profile of its own; `origin` alone may be asked for anything. */
+export async function watchPage(
+  test: TestContext,
+  browser: Browser,
+  origin: string,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", ...options })
@@ -66,8 +76,7 @@ export async function openPage(
     if (message.type() === "error" && !isAnswer) faults.push(`console: ${message.text()}`)
   })
   page.on("request", request => {
-    const isOurs =
-      request.url().startsWith(`http://${house.door.address}/`) || request.url().startsWith("blob:")
+    const isOurs = request.url().startsWith(`${origin}/`) || request.url().startsWith("blob:")
     if (!isOurs) faults.push(`request: ${request.url()}`)
   })
   return { page, faults }
