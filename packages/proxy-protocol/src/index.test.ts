@@ -19,7 +19,7 @@ test("reads the two ends of an IPv4 connection", () => {
 test("reads the two ends of an IPv6 connection, with a TLV behind them", () => {
   const source = "20010db8000000000000000000000001"
   const destination = "20010db8000000000000000000000002"
-  assert.deepEqual(readProxyHeader(header(`21210028${source}${destination}d90300190400` + "0100")), {
+  assert.deepEqual(readProxyHeader(header(`21210028${source}${destination}d903001904000100`)), {
     kind: "proxied",
     source: { ip: "2001:db8:0:0:0:0:0:1", port: 0xd903 },
     destination: { ip: "2001:db8:0:0:0:0:0:2", port: 25 },
@@ -47,12 +47,12 @@ test("refuses what is not version 2", () => {
     [Buffer.from("EHLO x\r\n"), "signature"],
     [header("1111000c"), "version"],
     [header("2211000c"), "command"],
-    [header("2141000c" + "00".repeat(12)), "family"],
-    [header("21130" + "00c" + "00".repeat(12)), "family"],
-    [header("2111000b" + "00".repeat(11)), "length"],
+    [header(`2141000c${"00".repeat(12)}`), "family"],
+    [header(`2113000c${"00".repeat(12)}`), "family"],
+    [header(`2111000b${"00".repeat(11)}`), "length"],
     [header("2111ffff"), "length"],
-    [header("2111000e" + "00".repeat(12) + "0400"), "tlv"],
-    [header("2111000f" + "00".repeat(12) + "040001"), "tlv"],
+    [header(`2111000e${"00".repeat(12)}0400`), "tlv"],
+    [header(`2111000f${"00".repeat(12)}040001`), "tlv"],
   ]
   for (const [bytes, why] of refused) assert.deepEqual(readProxyHeader(bytes), { kind: "bad", why })
 })

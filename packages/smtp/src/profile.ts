@@ -33,7 +33,7 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
       "CHUNKING",
       "ENHANCEDSTATUSCODES",
       "DSN",
-      `LIMITS RCPTMAX=${limits.recipients} MAILMAX=${limits.transactions}`, // RFC 9422 §4
+      `LIMITS RCPTMAX=${announced(limits.recipients)} MAILMAX=${announced(limits.transactions)}`, // RFC 9422 §4
       ...(secure ? ["REQUIRETLS"] : []), // RFC 8689 §2: only inside TLS
       ...(tls && !secure ? ["STARTTLS"] : []), // RFC 3207 §4.2: not again inside TLS
     ],
@@ -52,4 +52,9 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
     helo,
     ehlo: secure => (secure ? secured : offersTls() ? offering : plain),
   }
+}
+
+/** RFC 9422 §4.1: six digits at most. */
+function announced(limit: number): number {
+  return Math.min(999_999, limit)
 }

@@ -206,7 +206,7 @@ export class Receiver {
       case "starttls":
         if (!granted) break
         this.#phase = { kind: "handshake" }
-        this.#input.clear() // RFC 3207 §6: what was sent in the clear behind STARTTLS is not read
+        this.#input.clear() // what was sent in the clear is not known any more: RFC 3207 §4.2
         break
     }
     this.#say(reply)

@@ -2,7 +2,7 @@ import { BlockList, isIPv4, isIPv6 } from "node:net"
 
 /**
  * Whom limits are counted against: one IPv4 address, or the /64 of an IPv6 address, since one customer has all
- * of it (RFC 6177 §2). IPv4 in IPv6 (RFC 4291 §2.5.5.2) counts as IPv4.
+ * of it at least. IPv4 in IPv6 (RFC 4291 §2.5.5.2) counts as IPv4.
  */
 export function sourceKey(ip: string): string {
   const plain = plainIp(ip)

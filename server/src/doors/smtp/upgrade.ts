@@ -6,7 +6,7 @@ export function upgrade(plain: Socket, secureContext: SecureContext): TLSSocket 
   return new TLSSocket(plain, { isServer: true, secureContext })
 }
 
-/** For the trace field: RFC 8314 §7.4 names version and cipher suite. */
+/** For the trace field: RFC 8314 §4.3 names version and cipher suite. */
 export function cipherOf(socket: TLSSocket): { version: string; cipher: string } {
   const cipher = socket.getCipher()
   return { version: socket.getProtocol() ?? "", cipher: cipher.standardName ?? cipher.name }
