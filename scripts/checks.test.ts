@@ -1,11 +1,15 @@
 /** Each check must see a breach; a check that passes everything is worse than none. */
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { test } from "node:test"
 import { inTree } from "./breach.ts"
 import { checkDependencies } from "./check-dependencies.ts"
 import { checkNetwork } from "./check-network.ts"
 import { checkRfcs } from "./check-rfcs.ts"
 import { checkWalls } from "./check-walls.ts"
+import { projectRoot } from "./run-check.ts"
+import { runTool, tools } from "./run-tool.ts"
 
 const store = {
   "server/src/store/index.ts": "export interface Store { readonly a: 1 }\nexport const a = 1\n",
@@ -169,4 +173,43 @@ test("the dependency check catches a missing line, a stale one, an empty reason 
     "docs/dependencies.md: gone is no dependency any more",
     "docs/dependencies.md: fine needs what for, what else was weighed and what it may touch",
   ])
+})
+
+const own = (path: string): string => readFileSync(join(projectRoot, path), "utf8")
+
+test("the check of types catches a value that may be missing", async () => {
+  const files = {
+    "tsconfig.json": own("tsconfig.json"),
+    "server/src/a.ts": "export const first = (list: string[]): string => list[0]\n",
+  }
+  assert.match(
+    (await inTree(files, root => runTool(root, tools.types))).join("\n"),
+    /server\/src\/a\.ts\(1,\d+\): error TS2322/,
+  )
+})
+
+test("the lint catches an any, an empty catch and a promise that nobody awaits", async () => {
+  const files = {
+    "biome.json": own("biome.json"),
+    ".gitignore": "node_modules\n",
+    "server/src/a.ts":
+      "export async function a(b: any) {\n  try {\n    await b()\n  } catch {}\n}\nexport function c(): void {\n  a(1)\n}\n",
+  }
+  const said = (await inTree(files, root => runTool(root, tools.lint))).join("\n")
+  for (const rule of ["noExplicitAny", "noEmptyBlockStatements", "noFloatingPromises"])
+    assert.match(said, new RegExp(rule))
+})
+
+test("the check of dead code catches a file and an export that nobody uses", async () => {
+  const files = {
+    "knip.json": own("knip.json"),
+    "package.json": '{"name": "x", "type": "module", "workspaces": ["server"]}',
+    "server/package.json": '{"name": "@x/server", "type": "module"}',
+    "server/src/main.ts": 'import { used } from "./a.ts"\nused()\n',
+    "server/src/a.ts": "export const used = (): void => undefined\nexport const unused = 1\n",
+    "server/src/alone.ts": "export const alone = 1\n",
+  }
+  const said = (await inTree(files, root => runTool(root, tools.deadCode))).join("\n")
+  assert.match(said, /server\/src\/alone\.ts/)
+  assert.match(said, /unused .*server\/src\/a\.ts/)
 })
