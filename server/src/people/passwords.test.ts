@@ -117,3 +117,13 @@ test("verifies no credential that was copied to another account or made another 
   assert.equal((await people.signIn("eve@example.org", password, "web")).kind, "signed-in")
   assert.equal((await people.signIn(ann, password, "web")).kind, "refused")
 })
+
+test("an app password changes no password though the database says that it is for everything", async t => {
+  const { people, store } = await openTestPeople(t)
+  await addPerson(people)
+  const added = await people.addAppPassword(ann, password, ["imap"], "Phone")
+  assert(added.kind === "added")
+  await store.sql`update credential set protocols = '{any,control}' where kind = 'app-password'`
+  const done = await people.changePassword(ann, added.secret, next)
+  assert.equal(done.kind === "refused" && done.why, "wrong-secret")
+})
