@@ -201,3 +201,16 @@ test("queries that follow while the socket is lent wait for it", async t => {
     assert.equal(counted[0]?.n, 1000)
   })
 })
+
+test("lets a reader ask something else between two rows, though the stream is full", async t => {
+  const { sql } = await openTestStore(t)
+  await sql`create table wide (id int, data bytea)`
+  await sql`alter table wide alter column data set storage external`
+  for (let id = 0; id < 3; id++) await sql`insert into wide values (${id}, ${Buffer.alloc(260_000)})`
+  let rows = 0
+  for await (const _ of copyOut(sql, "select id, data from wide order by id")) {
+    rows++
+    await sql`select 1`
+  }
+  assert.equal(rows, 3)
+})

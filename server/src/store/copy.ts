@@ -58,8 +58,27 @@ function quoteName(name: string): string {
   return `"${name}"`
 }
 
-/** COPY (query) TO STDOUT (FORMAT binary). Leaving early reads the rest and drops it: the way is then free again. */
+/**
+ * COPY (query) TO STDOUT (FORMAT binary). Leaving early reads the rest and drops it: the way is then free again.
+ * Outside a transaction it has a connection to itself: the driver would queue other queries behind the stream, and
+ * a reader who asks one between two rows would wait for itself.
+ */
 export async function* copyOut(sql: Sql | Tx, query: string): AsyncGenerator<readonly (Buffer | null)[]> {
+  if (!("reserve" in sql)) return yield* readCopy(sql, query)
+  const reserved = await sql.reserve().catch((error: unknown) => {
+    throw toStoreError(error)
+  })
+  try {
+    yield* readCopy(reserved, query)
+  } finally {
+    reserved.release()
+  }
+}
+
+async function* readCopy(
+  sql: Pick<Sql | Tx, "unsafe">,
+  query: string,
+): AsyncGenerator<readonly (Buffer | null)[]> {
   const stream = await sql.unsafe(`copy (${query}) to stdout (format binary)`).readable()
   const reader = createCopyReader()
   try {

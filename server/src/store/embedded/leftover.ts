@@ -34,7 +34,8 @@ export async function stopLeftover(cluster: string): Promise<number | undefined>
  * `postmaster.pid` for a sign of life and refuses to start.
  */
 async function untilReaped(pid: number): Promise<void> {
-  for (let waited = 0; isZombie(pid) && waited < immediateStopMs; waited += lookEveryMs) await pause(lookEveryMs)
+  for (let waited = 0; isZombie(pid) && waited < immediateStopMs; waited += lookEveryMs)
+    await pause(lookEveryMs)
 }
 
 async function isGone(pid: number, cluster: string, limitMs: number): Promise<boolean> {
