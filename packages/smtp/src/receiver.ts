@@ -4,6 +4,7 @@ import { createInput, type Input } from "./input.ts"
 import { smallChunk } from "./limits.ts"
 import { createSkipScan } from "./message/skip-scan.ts"
 import { createTextScan, type TextRead, type TextScan } from "./message/text-scan.ts"
+import type { Asked, Chunk, Phase, Stepped } from "./phase.ts"
 import type { Profile } from "./profile.ts"
 import * as replies from "./replies.ts"
 import { encodeReply, isPositive, type Reply } from "./reply.ts"
@@ -327,31 +328,6 @@ export class Receiver {
     this.#output += encodeReply(reply)
   }
 }
-
-/** `again`: something was done that the owner need not know; there may be more. */
-type Stepped = Request | undefined | "again"
-
-interface Asked {
-  readonly kind: "asked"
-  readonly question: Question
-  /** The BDAT that the question is about. */
-  readonly chunk: Chunk | undefined
-}
-
-interface Chunk {
-  readonly kind: "chunk"
-  /** Octets still to come. */
-  left: number
-  readonly last: boolean
-  /** Why the octets are only swallowed, where there is no transaction that could tell. */
-  readonly failure: Reply | undefined
-}
-
-type Phase =
-  | { readonly kind: "command" | "text" | "handshake" }
-  | Asked
-  | Chunk
-  | { readonly kind: "ended"; readonly why: Closing; told: boolean }
 
 const command: Phase = { kind: "command" }
 const nothing = new Uint8Array(0)

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net"
 import type { TLSSocket } from "node:tls"
 import { pathText, Receiver, type Recipient, type Reply, type Request, type Sender } from "@letterkeep/smtp"
-import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
+import type { EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 import { failure } from "../../ports/log.ts"
 import { network } from "../../ports/log-fields.ts"
 import { abuseOf, badMarkOf, type Why } from "./abuse.ts"
+import { makeEnvelope, makeRecipient } from "./envelope.ts"
 import type { House } from "./house.ts"
 import { type MessageInFlight, openMessage } from "./message-in-flight.ts"
 import {
@@ -246,54 +247,33 @@ export class Connection {
     )
   }
 
-  #takeRecipient({ orcpt, notify }: Recipient, answer: RecipientAnswer): void {
+  #takeRecipient(recipient: Recipient, answer: RecipientAnswer): void {
     this.#house.figures.recipients[answer.kind].add()
     if (answer.kind === "local") {
-      this.#recipients.push({
-        accountId: answer.accountId,
-        address: answer.address,
-        ...(orcpt === undefined ? {} : { orcpt }),
-        ...(notify === undefined ? {} : { notify }),
-      })
+      this.#recipients.push(makeRecipient(recipient, answer))
     } else if (answer.kind === "unknown" || answer.kind === "not-ours") this.#mark("unknown-recipient")
     this.#goOn(replyToRecipient(answer))
   }
 
   #begin(by: "DATA" | "BDAT"): void {
-    const envelope = this.#envelope()
-    if (envelope === undefined || this.#house.receive.room() === "low") {
+    const sender = this.#sender
+    if (sender === undefined || this.#house.receive.room() === "low") {
       this.#receiver.answer(noRoom)
       // A peer that sent its text without waiting for 354 would now have it read as commands.
       if (by === "DATA" && this.#receiver.waiting > 0) this.#receiver.end(goodbye["lost-framing"])
       return
     }
+    const { ip, port } = this.#peer
+    const envelope = makeEnvelope({
+      source: { ip, port },
+      hello: this.#hello,
+      helo: this.#helo,
+      tls: this.#tls,
+      sender,
+      recipients: this.#recipients,
+    })
     this.#message = openMessage(this.#house, this.#house.receive.begin(envelope))
     this.#receiver.answer(messageMayCome)
-  }
-
-  #envelope(): Envelope | undefined {
-    const sender = this.#sender
-    if (sender === undefined) return undefined
-    const plain = this.#hello === "HELO" ? "SMTP" : "ESMTP"
-    return {
-      source: { ip: this.#peer.ip, port: this.#peer.port },
-      helo: this.#helo,
-      protocol: sender.smtputf8
-        ? this.#tls === undefined
-          ? "UTF8SMTP"
-          : "UTF8SMTPS"
-        : this.#tls === undefined
-          ? plain
-          : "ESMTPS",
-      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
-      reversePath: pathText(sender.path),
-      recipients: this.#recipients,
-      smtputf8: sender.smtputf8,
-      body: sender.body,
-      requireTls: sender.requireTls,
-      ...(sender.size === undefined ? {} : { declaredSize: sender.size }),
-      ...(sender.envid === undefined ? {} : { envid: sender.envid }),
-    }
   }
 
   /** 250 goes out only after the house said that the message is kept. */
