@@ -9,7 +9,7 @@ export interface DnsServer {
   readonly trusted: boolean
 }
 
-/** RFC 1035's resolvers of old read three; so does the C library. */
+/** As many as the C library reads. */
 const maxServers = 3
 
 /**

@@ -22,7 +22,7 @@ import { maxChain, readAnswer } from "./read-answer.ts"
 import { createTurnstile } from "./turnstile.ts"
 
 /**
- * Our stub resolver (RFC 1035 §5.3.1): asks the servers that it is given, believes only what answers its
+ * Our stub resolver (RFC 1034 §5.3.1): asks the servers that it is given, believes only what answers its
  * question, keeps answers and absences for as long as they say, and asks the same question once at a time.
  * It never rejects for what the network does; everything that can go wrong is an answer of kind "failed".
  */
