@@ -28,7 +28,7 @@ export async function startTracing(
   logFile: string,
 ): Promise<Tracing> {
   const attach = pids.flatMap(pid => ["-p", String(pid)])
-  const args = ["-f", "-y", "-s", "64", "-e", `trace=${calls}`, "-o", logFile, ...attach]
+  const args = ["-f", "-y", "-s", "1024", "-e", `trace=${calls}`, "-o", logFile, ...attach]
   const child = spawn(strace, args, { stdio: ["ignore", "ignore", "pipe"] })
   let said = ""
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { accessSync, constants } from "node:fs"
 import { delimiter, join } from "node:path"
 import type { TestContext } from "node:test"
@@ -19,6 +20,13 @@ export function needTool(t: TestContext, name: string, debianPackage: string): s
   const path = findTool(name)
   if (path === undefined) skip(t, `${name} is not installed (apt-get install ${debianPackage})`)
   return path
+}
+
+/** Whether a Perl module is here, by the same rule. */
+export function needPerlModule(t: TestContext, name: string, debianPackage: string): boolean {
+  if (spawnSync("perl", [`-M${name}`, "-e1"], { stdio: "ignore" }).status === 0) return true
+  skip(t, `Perl's ${name} is not installed (apt-get install ${debianPackage})`)
+  return false
 }
 
 /** Some tests mount, trace or change users. */

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { once } from "node:events"
-import { createWriteStream } from "node:fs"
-import { rm, statfs } from "node:fs/promises"
+import { open, rm, statfs } from "node:fs/promises"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
@@ -69,21 +67,21 @@ async function smallDisk(t: TestContext): Promise<string | undefined> {
   return folder
 }
 
-/** Writes until only `left` octets are free. */
+/** Adds to a file until only `left` octets are free, or until the disk says that it is full. */
 async function fill(file: string, folder: string, left: number): Promise<void> {
-  const out = createWriteStream(file, { flags: "a" })
-  out.on("error", () => out.destroy())
+  const handle = await open(file, "a")
   const piece = Buffer.alloc(1 << 20, 7)
-  for (;;) {
-    const { bavail, bsize } = await statfs(folder)
-    const free = bavail * bsize
-    if (free <= left || out.destroyed) break
-    if (!out.write(piece.subarray(0, Math.min(piece.length, free - left))))
-      await Promise.race([once(out, "drain"), once(out, "close")])
-  }
-  if (!out.destroyed) {
-    out.end()
-    await once(out, "close")
+  try {
+    for (;;) {
+      const { bavail, bsize } = await statfs(folder)
+      const more = Math.min(piece.length, bavail * bsize - left)
+      if (more <= 0) return
+      await handle.write(piece, 0, more)
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error
+  } finally {
+    await handle.close()
   }
 }
 
