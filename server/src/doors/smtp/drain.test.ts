@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Outcome } from "../../flow/envelope.ts"
+import type { Outcome } from "../../flow/index.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"

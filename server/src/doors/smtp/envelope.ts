@@ -1,5 +1,5 @@
 import { pathText, type Recipient, type Sender } from "@letterkeep/smtp"
-import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/envelope.ts"
+import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 
 /** What a connection knows when a message begins. */
 interface Known {

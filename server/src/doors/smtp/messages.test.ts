@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { stuffDots } from "@letterkeep/smtp"
-import type { Outcome } from "../../flow/envelope.ts"
+import type { Outcome } from "../../flow/index.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"
