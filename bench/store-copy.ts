@@ -1,27 +1,17 @@
 /**
- * How fast sealed bodies go into the store by COPY, and out again: `node bench/store-copy.ts [--json] [--seconds N]`.
- * Batches of 64 messages of 2, 20 and 200 KB (60, 30 and 10 %), each batch a durable transaction with the six
- * tables that an arrival writes. CPU seconds are of this process and of Postgres apart.
+ * How fast sealed bodies go into the store by COPY, and out again. Batches of 64 messages of 2, 20 and 200 KB (60,
+ * 30 and 10 %), each batch a durable transaction with the six tables that an arrival writes, one after another. CPU
+ * seconds are of this process (which also makes the rows) and of Postgres apart. `--seconds N`: of each row, 5.
  */
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { systemClock } from "../server/src/ports/clock.ts"
 import { silentLog } from "../server/src/ports/log.ts"
-import {
-  createCopyRows,
-  defaultLowWaterBytes,
-  openStore,
-  type Store,
-  type Tx,
-} from "../server/src/store/index.ts"
+import { createCopyRows, defaultLowWaterBytes, openStore, type Store } from "../server/src/store/index.ts"
+import { type BenchOptions, type BenchResult, numberOption } from "./measure/result.ts"
 
-const { values: flags } = parseArgs({
-  options: { json: { type: "boolean" }, seconds: { type: "string", default: "5" } },
-})
-const seconds = Number(flags.seconds)
 const batch = 64
 const accounts = 1000
 const sizes = [2, 2, 2, 2, 2, 2, 20, 20, 20, 200].map(kilobytes => kilobytes * 1024)
@@ -54,14 +44,34 @@ function rowsOfBatch(from: number) {
     const account = 1 + (id % accounts)
     const bodyId = randomBytes(16)
     const bytes = bodies[id % bodies.length] ?? Buffer.alloc(0)
-    body.row(), body.int8(account), body.uuid(bodyId), body.int4(0), body.int8(1), body.bytea(bytes)
-    entry.row(), entry.int8(account), entry.int8(id), entry.int8(1), entry.bytea(bytes.subarray(0, 700))
-    email.row(), email.int8(account), email.int8(id), email.uuid(bodyId), email.int8(id), email.int8(id)
-    email.int8(bytes.length), email.timestamptz(Date.now())
-    membership.row(), membership.int8(account), membership.int4(1), membership.int8(id), membership.int8(id)
-    membership.int8(id), membership.timestamptz(Date.now())
-    change.row(), change.int8(account), change.int8(id), change.int2(1), change.int8(id), change.int2(1)
-    thread.row(), thread.int8(account), thread.bytea(bodyId), thread.int8(id)
+    for (const rows of [body, entry, email, membership, change, thread]) {
+      rows.row()
+      rows.int8(account)
+    }
+    body.uuid(bodyId)
+    body.int4(0)
+    body.int8(1)
+    body.bytea(bytes)
+    entry.int8(id)
+    entry.int8(1)
+    entry.bytea(bytes.subarray(0, 700))
+    email.int8(id)
+    email.uuid(bodyId)
+    email.int8(id)
+    email.int8(id)
+    email.int8(bytes.length)
+    email.timestamptz(Date.now())
+    membership.int4(1)
+    membership.int8(id)
+    membership.int8(id)
+    membership.int8(id)
+    membership.timestamptz(Date.now())
+    change.int8(id)
+    change.int2(1)
+    change.int8(id)
+    change.int2(1)
+    thread.bytea(bodyId)
+    thread.int8(id)
   }
   return [body, entry, email, membership, change, thread]
 }
@@ -90,9 +100,10 @@ const sum = (texts: readonly string[]): number => texts.reduce((total, text) => 
 
 async function measure(
   store: Store,
+  seconds: number,
   what: string,
   work: (round: number) => Promise<{ rows: number; bytes: number }>,
-) {
+): Promise<(string | number)[]> {
   const postmaster = store.databasePid() ?? 0
   const [cpu, database, startedAt] = [process.cpuUsage(), databaseCpu(postmaster), performance.now()]
   let rows = 0
@@ -105,60 +116,63 @@ async function measure(
   }
   const took = (performance.now() - startedAt) / 1000
   const used = process.cpuUsage(cpu)
-  const per1000 = 1000 / rows
-  return {
+  return [
     what,
-    messagesPerSecond: Math.round(rows / took),
-    megabytesPerSecond: Math.round(bytes / took / 1e5) / 10,
-    batchMs: Math.round((took / rounds) * 1e5) / 100,
-    nodeCpuPer1000: round3(((used.user + used.system) / 1e6) * per1000),
-    postgresCpuPer1000: round3((databaseCpu(postmaster) - database) * per1000),
-    rssMB: Math.round(process.memoryUsage.rss() / 1e6),
-  }
+    rows / took,
+    bytes / took / 1e6,
+    (took / rounds) * 1000,
+    ((used.user + used.system) / 1e6) * (1000 / rows),
+    (databaseCpu(postmaster) - database) * (1000 / rows),
+  ]
 }
 
-const round3 = (value: number): number => Math.round(value * 1000) / 1000
-
-const folder = mkdtempSync(join(tmpdir(), "letterkeep-bench-"))
-const store = await openStore({
-  dataFolder: folder,
-  clock: systemClock,
-  log: silentLog,
-  lowWaterBytes: defaultLowWaterBytes,
-})
-try {
-  const copyAll = async (tx: Tx, tables: ReturnType<typeof rowsOfBatch>): Promise<void> => {
-    await store.copyIn(tx, ...tables)
-  }
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const seconds = numberOption(options, "seconds", 5)
+  const dataFolder = mkdtempSync(join(tmpdir(), "letterkeep-bench-"))
+  const store = await openStore({
+    dataFolder,
+    clock: systemClock,
+    log: silentLog,
+    lowWaterBytes: defaultLowWaterBytes,
+  })
   let next = 1
-  const results = [
-    await measure(store, "copy in, six tables, durable", async () => {
-      const tables = rowsOfBatch(next)
-      next += batch
-      await store.transaction(tx => copyAll(tx, tables))
-      return { rows: batch, bytes: sum(tables.map(rows => String(rows.bytes))) }
-    }),
-    await measure(store, "copy out, bodies of 64 messages", async round => {
-      const account = 1 + (round % accounts)
-      let rows = 0
-      let bytes = 0
-      const query = `select data from body where account_id >= ${account} order by account_id limit ${batch}`
-      for await (const [data] of store.copyOut(store.sql, query)) {
-        rows++
-        bytes += data?.length ?? 0
-      }
-      return { rows, bytes }
-    }),
-  ]
-  process.stdout.write(flags.json === true ? `${JSON.stringify(results)}\n` : "")
-  if (flags.json !== true)
-    for (const result of results)
-      console.log(
-        Object.entries(result)
-          .map(([key, value]) => `${key}=${value}`)
-          .join("  "),
-      )
-} finally {
-  await store.close()
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    const rows = [
+      await measure(store, seconds, "in, six tables", async () => {
+        const tables = rowsOfBatch(next)
+        next += batch
+        const bytes = tables.reduce((total, one) => total + one.bytes, 0)
+        await store.transaction(tx => store.copyIn(tx, ...tables))
+        return { rows: batch, bytes }
+      }),
+      await measure(store, seconds, "out, bodies", async round => {
+        const first = 1 + (round % accounts)
+        const query = `select data from body where account_id >= ${first} order by account_id limit ${batch}`
+        const seen = { rows: 0, bytes: 0 }
+        for await (const [data] of store.copyOut(store.sql, query)) {
+          seen.rows++
+          seen.bytes += data?.length ?? 0
+        }
+        return seen
+      }),
+    ]
+    const columns = [
+      "COPY",
+      "messages/s",
+      "MB/s",
+      "ms a batch",
+      "Node CPU-s per 1,000",
+      "Postgres CPU-s per 1,000",
+    ]
+    return {
+      name: "store-copy",
+      tables: [{ title: "batches of 64 messages, one after another", columns, rows }],
+      notes: [
+        `${seconds} s each; fsync and synchronous_commit on; ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident here.`,
+      ],
+    }
+  } finally {
+    await store.close()
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
 }

@@ -203,7 +203,9 @@ test("queries that follow while the socket is lent wait for it", async t => {
 })
 
 test("lets a reader ask something else between two rows, though the stream is full", async t => {
-  const { sql } = await openTestStore(t)
+  const url = await makeTestDatabase(t, "empty")
+  const sql = openPool({ kind: "given", url }, { ...poolLimits, connections: 2 })
+  t.after(() => sql.end({ timeout: 5 }))
   await sql`create table wide (id int, data bytea)`
   await sql`alter table wide alter column data set storage external`
   for (let id = 0; id < 3; id++) await sql`insert into wide values (${id}, ${Buffer.alloc(260_000)})`

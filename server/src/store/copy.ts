@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { finished } from "node:stream/promises"
 import { createCopyReader } from "./copy-reader.ts"
 import type { CopyRows, SendableRows } from "./copy-rows.ts"
-import type { Sql, Tx } from "./pool.ts"
+import { poolOf, type Reserved, type Sql, type Tx } from "./pool.ts"
 import { toStoreError } from "./store-error.ts"
 import { socketOf } from "./transaction.ts"
 import { type Copy, copyBorrowed } from "./wire/copy-borrowed.ts"
@@ -60,23 +60,20 @@ function quoteName(name: string): string {
 
 /**
  * COPY (query) TO STDOUT (FORMAT binary). Leaving early reads the rest and drops it: the way is then free again.
- * Outside a transaction it has a connection to itself: the driver would queue other queries behind the stream, and
- * a reader who asks one between two rows would wait for itself.
+ * It has a connection to itself: the driver would queue other queries behind the stream, and a reader who asks one
+ * between two rows would wait for itself.
  */
-export async function* copyOut(sql: Sql | Tx, query: string): AsyncGenerator<readonly (Buffer | null)[]> {
-  if (!("reserve" in sql)) return yield* readCopy(sql, query)
-  const reserved = await sql.reserve().catch((error: unknown) => {
-    throw toStoreError(error)
-  })
+export async function* copyOut(sql: Sql, query: string): AsyncGenerator<readonly (Buffer | null)[]> {
+  const reserved = await poolOf(sql).reserve()
   try {
-    yield* readCopy(reserved, query)
+    yield* readCopy(reserved.sql, query)
   } finally {
-    reserved.release()
+    reserved.done("give back")
   }
 }
 
 async function* readCopy(
-  sql: Pick<Sql | Tx, "unsafe">,
+  sql: Pick<Reserved["sql"], "unsafe">,
   query: string,
 ): AsyncGenerator<readonly (Buffer | null)[]> {
   const stream = await sql.unsafe(`copy (${query}) to stdout (format binary)`).readable()

@@ -29,7 +29,7 @@ export interface Store {
    * COPY (query) TO STDOUT (FORMAT binary): rows as arrays of Buffer or null. Values go into the query by `literal`
    * alone. The buffers are views of what came in: keep none longer than needed, or copy it.
    */
-  copyOut(sql: Sql | Tx, query: string): AsyncIterable<readonly (Buffer | null)[]>
+  copyOut(sql: Sql, query: string): AsyncIterable<readonly (Buffer | null)[]>
   /** Sent when `tx` commits. A payload is under 8,000 bytes and holds no personal data. */
   notify(tx: Tx, channel: string, payload: string): Promise<void>
   /** `onReconnect` says that payloads may have been missed. Resolves to what ends it. */
@@ -78,7 +78,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const embedded = options.databaseUrl === undefined ? await startEmbedded(dataFolder, log) : undefined
     if (embedded !== undefined) undo.push(() => embedded.stop())
     const where = await whereabouts(embedded, options.databaseUrl, limits)
-    const sql = openPool(where, limits)
+    const failures: { seen(error: unknown): void } = { seen: () => undefined }
+    const sql = openPool(where, limits, { onFailed: error => failures.seen(error) })
     undo.push(() => sql.end({ timeout: 5 }))
     await refuseUnsafe(sql)
     const migrations = readMigrations()
@@ -90,11 +91,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     undo.push(() => listening.close())
     log.event("store.ready", { ms: Math.round(performance.now() - startedAt), version: migrations.length })
 
+    failures.seen = error => {
+      if (error instanceof StoreError && error.code === diskFull) room.sawDiskFull()
+    }
     const noticing = async <T>(work: Promise<T>): Promise<T> =>
       work.catch((error: unknown) => {
-        const told = toStoreError(error)
-        if (told instanceof StoreError && told.code === diskFull) room.sawDiskFull()
-        throw told
+        failures.seen(error)
+        throw error
       })
     return {
       sql,

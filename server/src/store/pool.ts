@@ -50,6 +50,13 @@ export function poolOf(sql: Sql): Pool {
   return pool
 }
 
+export interface PoolHooks {
+  readonly onNotify?: (channel: string, payload: string) => void
+  readonly onLost?: () => void
+  /** A query outside of a transaction was refused, or lost. */
+  readonly onFailed?: (error: unknown) => void
+}
+
 /** One driver, and what still needs it. */
 interface Driver {
   readonly sql: postgres.Sql<NoTypes>
@@ -134,7 +141,7 @@ export function openPool(
   }
   const watch = {
     mayRun: () => undefined,
-    failed: () => undefined,
+    failed: (error: unknown) => hooks.onFailed?.(error),
     started(query: DriverQuery) {
       const driver = use()
       driver.running.add(query)

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from "node:fs"
 import { userInfo } from "node:os"
@@ -80,11 +81,13 @@ export function asUser(user: DatabaseUser | undefined): { uid?: number; gid?: nu
 /** Outside of the cluster, where only we can write. */
 function writeSettings(place: Place): void {
   const operatorsFile = join(place.folder, "operator.conf")
-  write(
-    place,
-    "postgresql.conf",
-    renderSettings(place.folder, existsSync(operatorsFile) ? operatorsFile : undefined),
-  )
+  const { blocks, bsize } = statfsSync(place.folder)
+  const text = renderSettings({
+    folder: place.folder,
+    volumeBytes: blocks * bsize,
+    operatorsFile: existsSync(operatorsFile) ? operatorsFile : undefined,
+  })
+  write(place, "postgresql.conf", text)
   write(place, "pg_hba.conf", hostRules)
   write(place, "pg_ident.conf", renderIdentMap(userInfo().username))
 }

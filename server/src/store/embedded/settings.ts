@@ -20,9 +20,7 @@ const settings: Readonly<Record<string, string>> = {
   synchronous_commit: "on",
 
   // A checkpoint every 30 s or so under full load; then pages that are touched again go whole into the WAL, hence
-  // compression. Sealed bodies do not shrink and go by their own pages, uncompressed.
-  max_wal_size: "2GB",
-  min_wal_size: "256MB",
+  // compression. Sealed bodies do not shrink and go by their own pages, uncompressed. Sizes: `walSizes`.
   checkpoint_timeout: "15min",
   checkpoint_completion_target: "0.9",
   wal_compression: "pglz",
@@ -63,11 +61,26 @@ const settings: Readonly<Record<string, string>> = {
 }
 
 /** `folder` holds this file and the two others; the operator's are read last, where there are any. */
-export function renderSettings(folder: string, operatorsFile: string | undefined): string {
+export function renderSettings(place: {
+  readonly folder: string
+  /** Of the volume, free or not. */
+  readonly volumeBytes: number
+  readonly operatorsFile: string | undefined
+}): string {
+  const { folder, volumeBytes, operatorsFile } = place
   const files = { hba_file: `${folder}/pg_hba.conf`, ident_file: `${folder}/pg_ident.conf` }
-  const lines = Object.entries({ ...settings, ...files }).map(([name, value]) => `${name} = ${quote(value)}`)
+  const all = { ...settings, ...walSizes(volumeBytes), ...files }
+  const lines = Object.entries(all).map(([name, value]) => `${name} = ${quote(value)}`)
   if (operatorsFile !== undefined) lines.push(`include ${quote(operatorsFile)}`)
   return `# Written by Letterkeep at each start. Your own settings belong into operator.conf, beside this file.\n${lines.join("\n")}\n`
+}
+
+const megabyte = 1024 * 1024
+
+/** Up to 2 GB of WAL between checkpoints, but no more than a twentieth of the volume; at least four files of 16 MB. */
+export function walSizes(volumeBytes: number): { max_wal_size: string; min_wal_size: string } {
+  const most = Math.floor(Math.min(2048, Math.max(64, volumeBytes / megabyte / 20)))
+  return { max_wal_size: `${most}MB`, min_wal_size: `${Math.max(32, Math.floor(most / 8))}MB` }
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
