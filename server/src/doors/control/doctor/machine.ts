@@ -1,7 +1,7 @@
 /** What can be told of the machine without asking anybody else. */
 import { lstat, readFile, stat, statfs } from "node:fs/promises"
 import { totalmem } from "node:os"
-import { dirname, resolve } from "node:path"
+import { relative, resolve } from "node:path"
 import { type Finding, look, well, wrong } from "./finding.ts"
 
 const gigabyte = 1_000_000_000
@@ -21,12 +21,13 @@ export async function examineDisk(dataFolder: string, lowWaterBytes: number): Pr
 }
 
 export async function examineDataFolder(dataFolder: string): Promise<Finding> {
+  // Passing through is allowed: started as root, our own Postgres runs as another user.
   const { mode, uid } = await lstat(dataFolder)
-  if ((mode & 0o077) !== 0)
+  if ((mode & 0o066) !== 0)
     return look(
       "data folder",
       "other users of this machine may look into the data folder",
-      `chmod 700 ${resolve(dataFolder)}`,
+      `chmod go-rw ${resolve(dataFolder)}`,
     )
   const user = process.getuid?.()
   if (user !== undefined && user !== uid)
@@ -38,7 +39,7 @@ export async function examineKeyFile(keyFile: string, dataFolder: string): Promi
   const { mode } = await stat(keyFile)
   if ((mode & 0o077) !== 0)
     return wrong("key file", "other users of this machine may read the key file", `chmod 600 ${keyFile}`)
-  if (dirname(resolve(keyFile)).startsWith(resolve(dataFolder)))
+  if (!relative(resolve(dataFolder), resolve(keyFile)).startsWith(".."))
     return look(
       "key file",
       "the key file lies in the data folder: whoever copies the one has both",
