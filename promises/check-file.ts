@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 
-/** A few lines that break a promise when they are put into the program: its check has to notice. */
-export interface Mutation {
-  readonly name: string
+/** A place in the program's source, and what it becomes. */
+export interface Edit {
   /** Path from the repository's root. */
   readonly file: string
   /** Stands in the file exactly once. */
   readonly find: string
   readonly replace: string
+}
+
+/** A few lines that break a promise when they are put into the program: its check has to notice. */
+export interface Mutation extends Edit {
+  readonly name: string
   /** What the promise would lose. */
   readonly why: string
+  /** Where one place is not enough to break the promise and nothing else. */
+  readonly also?: readonly Edit[]
 }
 
 /** What `checks/ID.ts` exports beside the tests that it runs when it is started by itself. */

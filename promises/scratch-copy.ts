@@ -27,17 +27,18 @@ export async function makeScratchCopy(repository: string): Promise<ScratchCopy> 
   return { root, remove: () => removeFolder(root) }
 }
 
-/** Applies a mutation; throws when the place it names is not there exactly once. */
+/** Applies a mutation; throws when a place it names is not there exactly once. */
 export async function mutate(root: string, mutation: Mutation): Promise<void> {
-  const file = join(root, mutation.file)
-  const before = await readFile(file, "utf8")
-  const places = before.split(mutation.find).length - 1
-  if (places !== 1) {
-    throw new Error(`"${mutation.name}" no longer applies: ${mutation.file} has its place ${places} times`)
+  for (const { file, find, replace } of [mutation, ...(mutation.also ?? [])]) {
+    const before = await readFile(join(root, file), "utf8")
+    const [head = "", tail, ...more] = before.split(find)
+    if (tail === undefined || more.length > 0) {
+      const places = tail === undefined ? 0 : more.length + 1
+      throw new Error(`"${mutation.name}" no longer applies: ${file} has its place ${places} times`)
+    }
+    if (find === replace) throw new Error(`"${mutation.name}" changes nothing`)
+    await writeFile(join(root, file), `${head}${replace}${tail}`)
   }
-  if (mutation.find === mutation.replace) throw new Error(`"${mutation.name}" changes nothing`)
-  const [head = "", tail = ""] = before.split(mutation.find)
-  await writeFile(file, `${head}${mutation.replace}${tail}`)
 }
 
 async function sourceFiles(repository: string): Promise<readonly string[]> {

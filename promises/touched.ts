@@ -33,6 +33,7 @@ export async function changedFiles(repository: string): Promise<ReadonlySet<stri
 
 export function isTouched(id: string, mutation: Mutation, changed: ReadonlySet<string> | undefined): boolean {
   if (changed === undefined) return true
-  if (changed.has(mutation.file) || changed.has(`promises/checks/${id}.ts`)) return true
+  if ([mutation, ...(mutation.also ?? [])].some(edit => changed.has(edit.file))) return true
+  if (changed.has(`promises/checks/${id}.ts`)) return true
   return [...changed].some(name => machinery.test(name) && !name.endsWith(".test.ts"))
 }

@@ -14,7 +14,58 @@ import type { Mutation } from "../check-file.ts"
  * MAIL-1: mail comes in over SMTP, plain and under TLS, for one and for many; its sender is checked; and a 250
  * means that it cannot be lost, whoever is killed after it.
  */
-export const mutations: readonly Mutation[] = []
+export const mutations: readonly Mutation[] = [
+  {
+    name: "250 before the commit",
+    file: "server/src/flow/receive.ts",
+    find: "await parts.keep.keep(deliveries)",
+    replace: "parts.keep.keep(deliveries).catch(() => undefined)",
+    why: "a kill between the answer and the commit would lose the message",
+  },
+  {
+    name: "the last of several recipients is left out",
+    file: "server/src/messages/keep.ts",
+    find: "group.flatMap(job => job.sealed)",
+    replace: "group.flatMap(job => job.sealed.slice(0, Math.max(1, job.sealed.length - 1)))",
+    why: "a recipient that was accepted would never see the message",
+  },
+  {
+    name: "what does not fit into a group is called kept",
+    file: "server/src/messages/keep.ts",
+    find: "return queue.splice(0, jobs)",
+    replace:
+      "const group = queue.splice(0, jobs)\n    for (const job of queue.splice(0, 1)) job.done([])\n    return group",
+    why: "under load the message after a full group would be lost",
+  },
+  {
+    name: "one octet is another",
+    file: "server/src/messages/sealed-delivery.ts",
+    find: "const whole = Buffer.concat(parts)",
+    replace: "const whole = Buffer.concat(parts)\n  whole[whole.length - 3] = 0x21",
+    why: "the reader would get a message that nobody sent",
+  },
+  {
+    name: "the body's hash is not compared",
+    file: "packages/dkim/src/check-signature.ts",
+    find: "if (!hash.digest().equals(signature.bodyHash))",
+    replace: "if (hash.digest().length === 0)",
+    why: "an altered message would pass for signed",
+  },
+  {
+    name: "a domain's wish to refuse is passed over",
+    file: "server/src/screening/decide.ts",
+    find: 'dmarc.disposition === "reject" && !shared.isChainTrusted',
+    replace: 'dmarc.disposition === "reject" && shared.isChainTrusted',
+    why: "forged mail would come in",
+  },
+  {
+    name: "junk lands in the inbox",
+    file: "server/src/flow/prepare.ts",
+    find: 'role: verdict.kind === "accept" ? "inbox" : "junk"',
+    replace: 'role: "inbox"',
+    why: "what the sender's domain doubts would look like any other mail",
+  },
+]
 
 /** How long a database that stands still may go unnoticed: an early 250 would come within milliseconds. */
 const stillness = 1500

@@ -14,7 +14,43 @@ import { breakIn, takeLoot } from "../thief.ts"
  * account, the administrator's commands, the database and the key file in a thief's hands, rows swapped by somebody
  * who can write into the database, an administrator's reset.
  */
-export const mutations: readonly Mutation[] = []
+export const mutations: readonly Mutation[] = [
+  {
+    name: "any password opens a session",
+    file: "server/src/people/kdf.ts",
+    find: "await argon.hash(password, kdf)",
+    replace: 'await argon.hash("", kdf)',
+    why: "whoever knows an address would read its mail",
+  },
+  {
+    name: "the wrap's key is made without the password",
+    file: "server/src/people/kdf.ts",
+    find: 'hkdfSync("sha256", root, bytes, "letterkeep wrap 1", 32)',
+    replace: 'hkdfSync("sha256", "", bytes, "letterkeep wrap 1", 32)',
+    why: "sign-in would ask for the password, and a thief would not need it",
+  },
+  {
+    name: "seal keys are the server's",
+    file: "server/src/vaults/seal-keys.ts",
+    find: "const raw = chance.bytes(AES_KEY_BYTES)",
+    replace: 'const raw = keyring.serverKey("seal-key").export()',
+    why: "the operator's key file would open every message",
+  },
+  {
+    name: "the vault's private key is made of the server's key",
+    file: "server/src/vaults/vault-keys.ts",
+    find: "const privateKey = chance.bytes(KEY_BYTES)",
+    replace: 'const privateKey = keyring.serverKey("vault").export()',
+    why: "the operator could open every vault",
+  },
+  {
+    name: "a vault's public key is taken as it is found",
+    file: "server/src/vaults/vault-keys.ts",
+    find: "if (mac.length !== row.mac.length || !timingSafeEqual(mac, row.mac)) {",
+    replace: "if (mac.length !== row.mac.length || timingSafeEqual(mac, row.mac.map(octet => octet ^ 1))) {",
+    why: "whoever can write into the database could have mail sealed to himself",
+  },
+]
 
 const secret = "Nx4VerschlosseneTruhe8"
 
