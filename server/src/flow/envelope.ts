@@ -55,7 +55,7 @@ export type Outcome =
   /** Will never be kept; `text` is for the sender. */
   | {
       readonly kind: "refused"
-      readonly code: "policy-dmarc" | "blocked" | "content" | "over-quota" | "too-big"
+      readonly code: "policy" | "loop" | "content"
       readonly text: string
     }
   /** Not now; the peer should try again. */

@@ -99,7 +99,7 @@ async function conclude(
   for (const verdict of verdicts.values()) {
     if (verdict.kind === "later") return { kind: "later", why: "dns" }
     if (verdict.kind === "refuse")
-      return { kind: "refused", code: "policy-dmarc", text: verdict.reasons[0]?.sentence ?? "Not accepted." }
+      return refusalOf(verdict)
   }
   if (parts.room() === "low") return { kind: "later", why: "room" }
   const accounts = [...verdicts.keys()]
@@ -119,6 +119,11 @@ async function conclude(
     })
     return { kind: "kept", id }
   })
+}
+
+function refusalOf({ reasons: [first] }: Verdict): Outcome {
+  const code = first?.code === "mail-loop" ? "loop" : "policy"
+  return { kind: "refused", code, text: first?.sentence ?? "Not accepted." }
 }
 
 /** One verdict an account, however many of its addresses were named. */

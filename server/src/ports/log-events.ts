@@ -91,7 +91,7 @@ export const logEvents = {
   }),
   "receive.refused": event("info", {
     message: "ref",
-    why: ["policy-dmarc", "blocked", "content", "over-quota", "too-big"],
+    why: ["policy", "loop", "content"],
   }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),

@@ -9,9 +9,9 @@ const clock = { now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 6) }
 test("writes an event as one JSON line with time, level and name", () => {
   const lines: string[] = []
   const log = createLog(line => lines.push(line), { clock, form: "json", level: "info" })
-  log.event("receive.refused", { message: ref("9b2f-77"), why: "blocked" })
+  log.event("receive.refused", { message: ref("9b2f-77"), why: "policy" })
   assert.deepEqual(lines, [
-    '{"at":"2026-01-02T03:04:05.006Z","level":"info","event":"receive.refused","message":"9b2f-77","why":"blocked"}\n',
+    '{"at":"2026-01-02T03:04:05.006Z","level":"info","event":"receive.refused","message":"9b2f-77","why":"policy"}\n',
   ])
 })
 

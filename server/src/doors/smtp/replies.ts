@@ -54,11 +54,9 @@ export function replyToOutcome(outcome: Outcome): Reply {
 }
 
 const refusals = {
-  "policy-dmarc": { code: 550, enhanced: "5.7.1" },
-  blocked: { code: 550, enhanced: "5.7.1" },
+  policy: { code: 550, enhanced: "5.7.1" },
+  loop: { code: 554, enhanced: "5.4.6" },
   content: { code: 554, enhanced: "5.6.0" },
-  "over-quota": { code: 552, enhanced: "5.2.2" },
-  "too-big": { code: 552, enhanced: "5.3.4" },
 } as const
 
 const delays: { readonly [why in Extract<Outcome, { kind: "later" }>["why"]]: Reply } = {
