@@ -72,14 +72,7 @@ interface Driver {
  * When a connection is lost, the next query goes to a fresh driver: the old one keeps half a query or a stale error
  * for that connection and never speaks through it again. It ends when what is under way on it has ended.
  */
-export function openPool(
-  where: Whereabouts,
-  limits: PoolLimits,
-  hooks: {
-    readonly onNotify?: (channel: string, payload: string) => void
-    readonly onLost?: () => void
-  } = {},
-): Sql {
+export function openPool(where: Whereabouts, limits: PoolLimits, hooks: PoolHooks = {}): Sql {
   const target = driverTarget(where)
   const drivers = new Set<Driver>()
   let ended = false
@@ -119,7 +112,10 @@ export function openPool(
       ...(lender === undefined ? {} : { socket: lender.open }),
     }
     // The driver's types leave out `socket`, `onnotify`, and types that differ from one another.
-    const sql = postgres(target.url, options as unknown as postgres.Options<NoTypes>)
+    const sql = postgres(
+      target.url,
+      options as unknown as postgres.Options<NoTypes>,
+    ) as unknown as postgres.Sql<NoTypes>
     Object.assign(sql.options, { shared: { retries: 0, typeArrayMap: { ...arrayTypes } } })
     const driver: Driver = { sql, running: new Set(), reserved: 0, retired: false }
     drivers.add(driver)
