@@ -17,7 +17,7 @@ import { type Generator, startGenerator } from "./generator.ts"
 import { startLetterkeep } from "./letterkeep.ts"
 import { RECIPIENTS } from "./load-protocol.ts"
 import { type Measured, measure } from "./measure.ts"
-import { complaints, startPostfixDovecot } from "./postfix-dovecot.ts"
+import { startPostfixDovecot } from "./postfix-dovecot.ts"
 import { prepareCorpus } from "./prepare.ts"
 import type { Side } from "./side.ts"
 import { tableOf } from "./table.ts"
@@ -79,7 +79,7 @@ async function runSetting(plan: Plan, screened: boolean): Promise<BenchTable> {
     const rounds = await inTurns(plan, sides, generator, screened)
     return tableOf(screened ? "Authentication on (SPF, DKIM, DMARC)" : "Authentication off", rounds)
   } catch (error) {
-    console.error(await complaints(path.join(folder, "postfix")))
+    for (const side of sides) console.error(`${side.name}:\n${await side.complaints()}`)
     throw error
   } finally {
     generator.stop()

@@ -45,12 +45,19 @@ export async function startLetterkeep(options: LetterkeepOptions): Promise<Side>
     delivered: async () => undefined,
     count: () => countAll(server),
     checkScreened: () => checkScreened(server),
+    complaints: async () => {
+      const lines = (await server.log()).split("\n")
+      return lines
+        .filter(line => !line.includes('"info"'))
+        .slice(-20)
+        .join("\n")
+    },
     stop: () => server.stop(),
   }
 }
 
 function passwordOf(address: string): string {
-  return `a long password of ${address}`
+  return `correct horse ${address.length} battery ${address.replace(/\D/g, "")} staple`
 }
 
 async function forEachPerson(work: (address: string) => Promise<void>): Promise<void> {
@@ -77,7 +84,8 @@ async function command(
 async function countAll(server: RunningServer): Promise<number> {
   let total = 0
   await forEachPerson(async address => {
-    total += (await rawMail(server, address)).length
+    const mails = await rawMail(server, address)
+    total += mails.length
   })
   return total
 }

@@ -72,6 +72,7 @@ export async function startPostfixDovecot(options: PostfixOptions): Promise<Side
       ])
       requirePasses("rspamd", mail)
     },
+    complaints: () => complaints(folder),
     stop,
   }
 }
@@ -264,8 +265,7 @@ function countMailboxes(dovecotConf: string): number {
   return lines.reduce((sum, line) => sum + Number(line.split("\t").at(-1)), 0)
 }
 
-/** What Postfix and Dovecot have complained about, for a bench that failed. */
-export async function complaints(folder: string): Promise<string> {
+async function complaints(folder: string): Promise<string> {
   const files = ["output.log", "postfix.log", "dovecot.log"]
     .map(name => path.join(folder, name))
     .filter(existsSync)

@@ -10,6 +10,8 @@ export interface Side {
   count(): Promise<number>
   /** Throws when a mail does not show that it was screened. */
   checkScreened(): Promise<void>
+  /** The last of what it logged that is no success, for a bench that failed. */
+  complaints(): Promise<string>
   stop(): Promise<void>
 }
 

@@ -68,6 +68,9 @@ export class PostgresSocket extends Socket {
   }
 
   override emit(event: string | symbol, ...given: unknown[]): boolean {
+    // The driver takes a drain for leave to lend the connection to others, in the middle of a transaction too. It
+    // needs none: the next answer frees a connection as well.
+    if (event === "drain") return false
     if (event !== "data") return super.emit(event, ...given)
     const piece = given[0]
     if (!(piece instanceof Buffer)) return super.emit(event, ...given)
