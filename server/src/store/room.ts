@@ -4,9 +4,8 @@ import type { Log } from "../ports/log.ts"
 
 /**
  * Whether there is room for more mail. Postgres stops dead when its WAL cannot grow, so doors stop taking mail
- * (452) while this much is still free. The mark of an own database is the greater of `lowWaterBytes` and nothing
- * else: an operator who gives a number gets that number. It must hold what is under way: batches in flight, and
- * the WAL up to its next checkpoint, which recycles its files.
+ * (452) while `lowWaterBytes` are still free. That must hold what is under way: batches in flight, and WAL until
+ * its next checkpoint recycles it.
  *
  * Of a given database the disk is not ours to see: there is room until it says `disk full`, and then for a minute
  * there is none.

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, realpathSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { TestContext } from "node:test"
@@ -7,11 +7,14 @@ import type { Clock } from "../ports/clock.ts"
 import { systemClock } from "../ports/clock.ts"
 import { type Log, silentLog } from "../ports/log.ts"
 import { startEmbedded } from "./embedded/index.ts"
+import { stopLeftover } from "./embedded/leftover.ts"
 import { superuser } from "./embedded/settings.ts"
+import { lockFolder } from "./folder-lock.ts"
 import { migrate } from "./migrate.ts"
 import { readMigrations } from "./migrations.ts"
 import { openStore, type Store, type StoreOptions } from "./open-store.ts"
 import { openPool, poolLimits, type Sql } from "./pool.ts"
+import { StoreError } from "./store-error.ts"
 
 /**
  * Real databases for tests, quickly: one cluster for a whole run, and in it one database a test, copied from a
@@ -34,12 +37,19 @@ export interface TestStore extends Store {
 const oneConnection = { ...poolLimits, connections: 1 }
 const templateKey = 4_205_518_002
 
-/** A fresh cluster in a folder of its own under the system's temporary one. */
+/**
+ * A fresh cluster in a folder of its own under the system's temporary one. Clusters whose runs were killed are
+ * stopped and removed on the way.
+ */
 export async function startTestCluster(): Promise<TestCluster> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "letterkeep-test-")))
+  await removeForsaken()
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), clusterPrefix)))
   try {
     const embedded = await startEmbedded(folder, silentLog)
-    const quit = (): void => embedded.quit()
+    const quit = (): void => {
+      embedded.quit()
+      remove(folder)
+    }
     process.once("exit", quit)
     return {
       url: `postgres://${superuser}@localhost/postgres?host=${encodeURIComponent(dirname(embedded.socket))}`,
@@ -51,6 +61,31 @@ export async function startTestCluster(): Promise<TestCluster> {
     }
   } catch (error) {
     remove(folder)
+    throw error
+  }
+}
+
+const clusterPrefix = "letterkeep-test-"
+/** Younger ones may be about to take their lock. */
+const forsakenAfterMs = 10 * 60_000
+
+async function removeForsaken(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = join(tmpdir(), name)
+    const part = join(folder, "postgres")
+    if (!name.startsWith(clusterPrefix) || !existsSync(part)) continue
+    if (systemClock.now() - statSync(part).mtimeMs < forsakenAfterMs || isServed(part)) continue
+    await stopLeftover(realpathSync(join(part, "cluster")))
+    remove(folder)
+  }
+}
+
+function isServed(part: string): boolean {
+  try {
+    lockFolder(part).release()
+    return false
+  } catch (error) {
+    if (error instanceof StoreError) return true
     throw error
   }
 }
