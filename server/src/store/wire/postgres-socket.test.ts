@@ -5,6 +5,7 @@ import { createCopyRows } from "../copy-rows.ts"
 import { openPool, poolLimits } from "../pool.ts"
 import { makeTestDatabase } from "../test-store.ts"
 import { runTransaction } from "../transaction.ts"
+import { PostgresSocket } from "./postgres-socket.ts"
 
 /** Far more than a socket takes at once, so that it tells when it has drained. */
 const manyBytes = 8 * 1024 * 1024
@@ -28,4 +29,25 @@ test("a large COPY lends the transaction's connection to nobody", async t => {
   })
   await outside
   assert.deepEqual(order, ["inside", "outside, 1 row"])
+})
+
+test("sees that the server is ready, wherever its answer is cut in two", () => {
+  const answer = Buffer.concat([
+    Buffer.from("C\0\0\0\x0dSELECT 1\0", "latin1"),
+    Buffer.from("Z\0\0\0\x05T", "latin1"),
+  ])
+  for (let at = 0; at <= answer.length; at++) {
+    const socket = new PostgresSocket()
+    for (const piece of [answer.subarray(0, at), answer.subarray(at)])
+      if (piece.length > 0) socket.emit("data", piece)
+    socket.borrow(() => undefined)
+    socket.destroy()
+  }
+})
+
+test("is not lent while an answer is still to come", () => {
+  const socket = new PostgresSocket()
+  socket.emit("data", Buffer.from("C\0\0\0\x0dSELECT 1\0", "latin1"))
+  assert.throws(() => socket.borrow(() => undefined), /under way/)
+  socket.destroy()
 })

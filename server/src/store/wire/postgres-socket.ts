@@ -11,6 +11,8 @@ export class PostgresSocket extends Socket {
   #beginning: Buffer = Buffer.alloc(0)
   #borrower: ((piece: Buffer) => void) | undefined
   #quiet = false
+  /** Of what the server said, as many as a ReadyForQuery has. */
+  #lastBytes: Buffer = Buffer.alloc(0)
   readonly #held: (() => void)[] = []
 
   open(target: { readonly path: string } | { readonly host: string; readonly port: number }): this {
@@ -79,7 +81,10 @@ export class PostgresSocket extends Socket {
       return true
     }
     if (this.serverPid === 0) this.#readPid(piece)
-    this.#quiet = endsReady(piece)
+    // The server flushes by 8 KB, wherever that falls: a ReadyForQuery may come in two pieces.
+    const end = piece.length >= readyBytes ? piece : Buffer.concat([this.#lastBytes, piece])
+    this.#quiet = endsReady(end)
+    this.#lastBytes = Buffer.from(end.subarray(-readyBytes))
     return super.emit(event, ...given)
   }
 
@@ -96,9 +101,11 @@ export class PostgresSocket extends Socket {
 }
 
 const backendKeyData = 0x4b
+/** Octets of a ReadyForQuery: `Z`, length, transaction state. */
+const readyBytes = 6
 const ready = Buffer.from("Z\0\0\0\x05", "latin1")
 
 /** Whether the last message of the piece is ReadyForQuery: `Z`, length 5, one byte of transaction state. */
 function endsReady(piece: Buffer): boolean {
-  return piece.length >= 6 && piece.subarray(-6, -1).equals(ready)
+  return piece.length >= readyBytes && piece.subarray(-readyBytes, -1).equals(ready)
 }
