@@ -1,7 +1,7 @@
 import postgres from "postgres"
 import { createLender, driverTarget, type Whereabouts } from "./driver-target.ts"
 import { type DriverQuery, guardQueries, rejectLost } from "./query-guard.ts"
-import { toStoreError } from "./store-error.ts"
+import { saysLost, toStoreError } from "./store-error.ts"
 
 type NoTypes = Record<string, never>
 
@@ -35,6 +35,8 @@ export interface Pool {
   /** A connection of one's own, until `giveBack`; not to be given back once it is lost. */
   reserve(): Promise<Reserved>
   readonly findSocket: ReturnType<typeof createLender>["find"] | undefined
+  /** A query of a transaction failed. */
+  sawFailure(error: unknown): void
 }
 
 export interface Reserved {
@@ -131,13 +133,20 @@ export function openPool(where: Whereabouts, limits: PoolLimits, hooks: PoolHook
     endIfUnused(current)
     current = undefined
   }
+  /** Over TLS an error tells of the loss before the socket's close does. */
+  const sawFailure = (error: unknown): void => {
+    if (saysLost(error)) retire()
+  }
   const endIfUnused = (driver: Driver): void => {
     if (!driver.retired || driver.reserved > 0 || driver.running.size > 0) return
     if (drivers.delete(driver)) void driver.sql.end({ timeout: 0 })
   }
   const watch = {
     mayRun: () => undefined,
-    failed: (error: unknown) => hooks.onFailed?.(error),
+    failed(error: unknown) {
+      sawFailure(error)
+      hooks.onFailed?.(error)
+    },
     started(query: DriverQuery) {
       const driver = use()
       driver.running.add(query)
@@ -156,6 +165,7 @@ export function openPool(where: Whereabouts, limits: PoolLimits, hooks: PoolHook
   })
   pools.set(sql, {
     findSocket: lender?.find,
+    sawFailure,
     async reserve() {
       const driver = use()
       driver.reserved++

@@ -66,6 +66,12 @@ export function toStoreError(error: unknown): unknown {
   return new StoreError(`the database cannot be reached (${code})`, { temporary: true, code, cause: error })
 }
 
+/** Whether the connection itself is gone, not only the query: 08 connection, 57P01 to 57P05 shut down or dropped. */
+export function saysLost(error: unknown): boolean {
+  if (!(error instanceof StoreError) || error.code === undefined) return false
+  return lostConnection.has(error.code) || /^(?:08|57P0)/.test(error.code)
+}
+
 /** What the database says in its ErrorResponse. */
 export interface Refusal {
   readonly code: string

@@ -61,6 +61,7 @@ async function openConnection(sql: Sql) {
       },
       failed(error) {
         failure ??= error
+        pool.sawFailure(error)
       },
     },
     {},
