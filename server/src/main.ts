@@ -10,6 +10,7 @@ import {
   houseCommands,
   openControlDoor,
   readCommands,
+  SocketFolderError,
   statusCommands,
 } from "./doors/control/index.ts"
 import { controlSocketPath } from "./doors/control/socket-path.ts"
@@ -303,6 +304,7 @@ function isForOperator(error: unknown): error is Error {
     error instanceof CertificateError ||
     error instanceof KeyFileError ||
     error instanceof PlainTextError ||
+    error instanceof SocketFolderError ||
     error instanceof StoreError ||
     (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
   )

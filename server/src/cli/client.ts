@@ -1,5 +1,6 @@
+import { once } from "node:events"
 import { lstatSync } from "node:fs"
-import { connect } from "node:net"
+import { connect, type Socket } from "node:net"
 import { dirname } from "node:path"
 import {
   type ControlAnswer,
@@ -12,7 +13,8 @@ import { UsageError } from "./usage-error.ts"
 
 export interface AnswerSink {
   progress(text: string): void
-  bytes(chunk: Uint8Array): void
+  /** No more is read from the server until it resolves: what the reader does not take is held nowhere. */
+  bytes(chunk: Uint8Array): Promise<void>
 }
 
 /** Asks the server that runs on this data folder; resolves with its last word. */
@@ -22,38 +24,37 @@ export async function ask(
   sink: AnswerSink,
 ): Promise<ControlAnswer> {
   const path = controlSocketPath(dataFolder)
-  if (!isOurs(dirname(path)))
-    throw new UsageError(
-      `no server of yours runs on ${dataFolder}. Start it with: ./letterkeep serve --data ${dataFolder}`,
-    )
-  return await new Promise((resolve, reject) => {
-    const socket = connect(path)
-    const read = createFrameReader()
-    socket.on("connect", () => socket.write(encodeJson(request)))
-    socket.on("data", (chunk: Buffer) => {
+  const start = `Start it with: ./letterkeep serve --data ${dataFolder}`
+  if (!isOurs(dirname(path))) throw new UsageError(`no server of yours runs on ${dataFolder}. ${start}`)
+  const socket = await open(path).catch(cause => {
+    throw new UsageError(`no server answers on ${dataFolder}. ${start}`, { cause })
+  })
+  socket.write(encodeJson(request))
+  const read = createFrameReader()
+  try {
+    // Leaving the loop destroys the socket.
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
       for (const frame of read(chunk)) {
         if (frame.kind === "bytes") {
-          sink.bytes(frame.bytes)
+          await sink.bytes(frame.bytes)
           continue
         }
         // The server is ours and of this version: its answers have this shape.
         const answer = frame.value as ControlAnswer
-        if (answer.kind === "progress") sink.progress(answer.text)
-        else resolve(answer)
+        if (answer.kind !== "progress") return answer
+        sink.progress(answer.text)
       }
-    })
-    socket.on("error", cause =>
-      reject(
-        new UsageError(
-          `no server answers on ${dataFolder}. Start it with: ./letterkeep serve --data ${dataFolder}`,
-          { cause },
-        ),
-      ),
-    )
-    socket.on("close", () =>
-      reject(new UsageError("the server went away before it had answered; its log says why")),
-    )
-  })
+    }
+  } catch (error) {
+    if (error !== socket.errored) throw error
+  }
+  throw new UsageError("the server went away before it had answered; its log says why")
+}
+
+async function open(path: string): Promise<Socket> {
+  const socket = connect(path)
+  await once(socket, "connect")
+  return socket
 }
 
 /** A folder that somebody else could have put there is not asked for anything: it would see passwords. */

@@ -26,6 +26,19 @@ async function readLines(names: readonly string[]): Promise<Record<string, strin
   return read
 }
 
+/** Resolves when the reader of our output has taken it. */
+async function writeOut(chunk: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(chunk, error => (error == null ? resolve() : reject(error)))
+  })
+}
+
+// Whoever reads our output may have enough before its end, as `head` does.
+process.stdout.on("error", error => {
+  if ("code" in error && error.code === "EPIPE") process.exit(0)
+  throw error
+})
+
 async function main(): Promise<number> {
   const call = parseCall(process.argv.slice(2))
   if (call.kind === "help") {
@@ -39,7 +52,7 @@ async function main(): Promise<number> {
   }
   const answer = await ask(call.dataFolder, request, {
     progress: text => console.error(text),
-    bytes: chunk => process.stdout.write(chunk),
+    bytes: writeOut,
   })
   switch (answer.kind) {
     case "done":

@@ -73,9 +73,8 @@ function letter({ from, to, messageId, now }: TryMail): string {
     "",
     "Hello,",
     "",
-    "this letter came in through the same door that the rest of the world will use.",
-    "It was screened, sealed to your key and written to the disk before the door said",
-    "yes to it, and it is open here because you are signed in.",
+    // One line: the page breaks it to its own width. RFC 5322 §2.1.1 would have at most 998 octets.
+    "this letter came in through the same door that the rest of the world will use. It was screened, sealed to your key and written to the disk before the door said yes to it, and it is open here because you are signed in.",
     "",
     "Welcome to your own house of letters.",
   ].join("\r\n")

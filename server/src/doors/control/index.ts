@@ -2,9 +2,8 @@
  * The operator's door: a Unix socket in the data folder, for whoever owns that folder and nobody else.
  * `./letterkeep` is its client. One request a connection.
  */
-import { chmod, mkdir, rm } from "node:fs/promises"
+import { chmod, rm } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
-import { dirname } from "node:path"
 import { failure, type Log, own } from "../../ports/log.ts"
 import { type ControlCall, type ControlCommand, ControlError } from "./command.ts"
 import {
@@ -15,9 +14,11 @@ import {
   encodeJson,
   FrameError,
 } from "./frames.ts"
+import { claimSocketFolder } from "./socket-folder.ts"
 
 export { type ControlCommand, ControlError, type ControlResult, command } from "./command.ts"
 export * from "./commands/index.ts"
+export { SocketFolderError } from "./socket-folder.ts"
 
 export interface ControlDoor {
   close(): Promise<void>
@@ -41,7 +42,7 @@ export async function openControlDoor(options: {
     void serve(socket, commands, log)
   })
   server.maxConnections = connectionLimit
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await claimSocketFolder(path)
   // Whoever holds the data folder's lock owns this name; what lies there was left by a server that was killed.
   await rm(path, { force: true })
   await listen(server, path)

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { cliCommands } from "./commands.ts"
+import { help, parseCall, usageOf } from "./parse.ts"
+import { UsageError } from "./usage-error.ts"
+
+function parse(line: string) {
+  const call = parseCall(line.split(" ").filter(word => word !== ""))
+  if (call.kind === "help") return "help"
+  const { command, dataFolder, json } = call
+  return { words: command.words, arguments: call.arguments, dataFolder, json }
+}
+
+test("reads a command with its arguments, wherever its options stand", () => {
+  const expected = {
+    words: "account add",
+    arguments: { address: "anna@example.org" },
+    dataFolder: "/srv/mail",
+    json: true,
+  }
+  assert.deepEqual(parse("--data /srv/mail account add anna@example.org --password-stdin --json"), expected)
+  assert.deepEqual(parse("account add --json --password-stdin anna@example.org --data=/srv/mail"), expected)
+})
+
+test("takes ./data and no JSON where nothing else is said", () => {
+  assert.deepEqual(parse("status"), { words: "status", arguments: {}, dataFolder: "data", json: false })
+})
+
+test("reads a list, a text and a flag", () => {
+  assert.deepEqual(parse("app-password add a@b.example --label phone --protocols imap,pop3"), {
+    words: "app-password add",
+    arguments: { address: "a@b.example", label: "phone", protocols: ["imap", "pop3"] },
+    dataFolder: "data",
+    json: false,
+  })
+  assert.deepEqual(parse("read a@b.example --raw --password-stdin"), {
+    words: "read",
+    arguments: { address: "a@b.example", raw: true },
+    dataFolder: "data",
+    json: false,
+  })
+})
+
+test("knows commands that begin alike apart", () => {
+  for (const { words, takes, options } of cliCommands) {
+    const stdin = options?.["password-stdin"] === undefined ? "" : "--password-stdin"
+    const parsed = parse(`${words} ${takes.map(name => `x${name}`).join(" ")} ${stdin}`)
+    assert.ok(parsed !== "help" && parsed.words === words, words)
+  }
+})
+
+test("shows help for no words, help and --help, with a line for each command", () => {
+  assert.deepEqual([parse(""), parse("help"), parse("--help"), parse("status --help")], Array(4).fill("help"))
+  for (const command of cliCommands) assert.ok(help().includes(`  ${usageOf(command)} `), command.words)
+})
+
+const refusals: readonly (readonly [string, RegExp])[] = [
+  ["dance", /there is no command "dance"/],
+  ["account dance", /it goes: letterkeep account add ADDRESS/],
+  ["account add", /it goes: letterkeep account add ADDRESS --password-stdin/],
+  ["status now", /it goes: letterkeep status/],
+  ["status --raw", /"status" takes no --raw/],
+  ["status --verbose", /--verbose/],
+  ["status --data", /--data/],
+  ["read a@b.example", /passwords come from standard input/],
+  ["account add a@b.example --password hunter2", /--password/],
+]
+for (const [line, expected] of refusals)
+  test(`refuses "${line}" with what would have been right`, () => {
+    assert.throws(
+      () => parse(line),
+      error => error instanceof UsageError && expected.test(error.message),
+    )
+  })
