@@ -61,3 +61,11 @@ test("calls it failed when its tests were skipped, or when there are none, or wh
     ["failed", "failed", "failed"],
   )
 })
+
+test("tells of the hook that failed, not of the tests that could not run for it", async t => {
+  const [result] = await outcomes(t, {
+    "MAIL-1": `import { before, describe, test } from "node:test"
+      describe("all", () => { before(() => { throw new Error("did not start") }); test("a", () => {}) })`,
+  })
+  assert.equal(result?.detail, "all: did not start")
+})

@@ -23,7 +23,7 @@ export async function runChecks(
   files: readonly string[],
   options: { readonly out?: NodeJS.WritableStream; readonly concurrency: number },
 ): Promise<readonly CheckOutcome[]> {
-  const tallies = new Map(files.map(file => [file, { passed: 0, ms: 0, failures: [] as string[] }]))
+  const tallies = new Map(files.map(file => [file, { passed: 0, ms: 0, failures: [] as string[], own: 0 }]))
   const stream = run({ files: [...files], concurrency: options.concurrency, timeout: checkTimeout })
   stream.on("test:pass", event => {
     const tally = tallies.get(event.file ?? "")
@@ -35,7 +35,10 @@ export async function runChecks(
   stream.on("test:fail", event => {
     const tally = tallies.get(event.file ?? "")
     if (tally === undefined) return
-    tally.failures.push(`${event.name}: ${describe(event)}`)
+    const told = `${event.name}: ${describe(event)}`
+    // what only follows from another failure comes last
+    if (isConsequence(event)) tally.failures.push(told)
+    else tally.failures.splice(tally.own++, 0, told)
     if (event.nesting === 0) tally.ms += event.details.duration_ms
   })
   if (options.out === undefined) stream.resume()
@@ -55,6 +58,12 @@ function outcomeOf(
   const passed = tally?.passed ?? 0
   if (passed === 0) return { id, state: "failed", ms, detail: "no test of it ran" }
   return { id, state: "proven", ms, detail: `${passed} tests passed` }
+}
+
+function isConsequence(event: { readonly details: { readonly error?: unknown } }): boolean {
+  const { error } = event.details
+  const type = error instanceof Error && "failureType" in error ? error.failureType : undefined
+  return type === "cancelledByParent" || type === "subtestsFailed"
 }
 
 /** The message of the error below the runner's own wrapper. */

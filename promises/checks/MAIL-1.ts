@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
 import { signDkim } from "../../fixtures/dkim-signer.ts"
 import { type House, openHouse, readList, readRaw, traceAbove } from "../../fixtures/house.ts"
@@ -289,4 +289,4 @@ async function deliverUntilKilled(victim: Victim, wanted: number): Promise<reado
   return promised
 }
 
-if (import.meta.main) checks()
+if (import.meta.main) describe("MAIL-1, mail comes in and stays", checks)

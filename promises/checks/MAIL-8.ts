@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { after, before, test } from "node:test"
+import { after, before, describe, test } from "node:test"
 import { dumpTables, openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readList, readRaw, traceAbove } from "../../fixtures/house.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
@@ -233,4 +233,4 @@ function mail(domain: string, part: string): Buffer {
   return Buffer.from(lines.join("\r\n").replaceAll(/.{900} /g, "$&\r\n"), "latin1")
 }
 
-if (import.meta.main) checks()
+if (import.meta.main) describe("MAIL-8, sealed at rest", checks)

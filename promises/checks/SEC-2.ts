@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import { join } from "node:path"
-import { after, before, test } from "node:test"
+import { after, before, describe, test } from "node:test"
 import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
 import type { CliResult } from "../../fixtures/server.ts"
@@ -197,4 +197,4 @@ function holds(messages: readonly Buffer[], words: string): boolean {
   return messages.some(message => message.includes(words))
 }
 
-if (import.meta.main) checks()
+if (import.meta.main) describe("SEC-2, only your sign-in opens your messages", checks)
