@@ -20,7 +20,7 @@ import { type Measured, measure } from "./measure.ts"
 import { startPostfixDovecot } from "./postfix-dovecot.ts"
 import { prepareCorpus } from "./prepare.ts"
 import type { Side } from "./side.ts"
-import { tableOf } from "./table.ts"
+import { programsOf, tableOf } from "./table.ts"
 
 const CONNECTIONS = 40
 const PER_SESSION = 50
@@ -46,7 +46,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
   const settings = typeof options.settings === "string" ? options.settings.split(",") : ["plain", "screened"]
   const tables: BenchTable[] = []
-  for (const setting of settings) tables.push(await runSetting(plan, setting === "screened"))
+  for (const setting of settings) tables.push(...(await runSetting(plan, setting === "screened")))
   return {
     name: "mail-in",
     tables,
@@ -58,7 +58,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
 }
 
-async function runSetting(plan: Plan, screened: boolean): Promise<BenchTable> {
+async function runSetting(plan: Plan, screened: boolean): Promise<readonly BenchTable[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "lk-bench-"))
   chmodSync(folder, 0o711)
   const prepared = await prepareCorpus(folder, plan.messages)
@@ -77,7 +77,8 @@ async function runSetting(plan: Plan, screened: boolean): Promise<BenchTable> {
       )
     }
     const rounds = await inTurns(plan, sides, generator, screened)
-    return tableOf(screened ? "Authentication on (SPF, DKIM, DMARC)" : "Authentication off", rounds)
+    const title = screened ? "Authentication on (SPF, DKIM, DMARC)" : "Authentication off"
+    return [tableOf(title, rounds), programsOf(title, rounds)]
   } catch (error) {
     for (const side of sides) console.error(`${side.name}:\n${await side.complaints()}`)
     throw error

@@ -41,7 +41,10 @@ export async function startLetterkeep(options: LetterkeepOptions): Promise<Side>
   return {
     name: "Letterkeep",
     port: server.smtp.port,
-    pids: database === undefined ? [own] : [own, database],
+    trees: [
+      { program: "Node", pid: own },
+      ...(database === undefined ? [] : [{ program: "PostgreSQL", pid: database }]),
+    ],
     delivered: async () => undefined,
     count: () => countAll(server),
     checkScreened: () => checkScreened(server),
@@ -75,7 +78,10 @@ async function command(
   values: Readonly<Record<string, unknown>>,
   onBytes: (chunk: Uint8Array) => void = () => undefined,
 ): Promise<unknown> {
-  const sink = { progress: () => undefined, bytes: onBytes }
+  const sink = {
+    progress: () => undefined,
+    bytes: async (chunk: Uint8Array) => onBytes(chunk),
+  }
   const answer = await ask(server.dataFolder, { command: name, arguments: values }, sink)
   if (answer.kind === "done") return answer.value
   throw new Error(`${name}: ${answer.kind === "failed" ? answer.message : "no last word"}`)

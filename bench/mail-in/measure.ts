@@ -13,6 +13,8 @@ export interface Measured {
   readonly acceptedRate: number
   /** CPU seconds of the process trees for 1,000 delivered, work after the last delivery included. */
   readonly cpu: number
+  /** The same for each program of the side. */
+  readonly cpuOf: Readonly<Record<string, number>>
   readonly p50: number
   readonly p99: number
   /** Peak, proportional share, MB. */
@@ -31,18 +33,20 @@ export async function measure(
   order: Omit<LoadOrder, "port">,
   before: number,
 ): Promise<Measured> {
-  const memory = watchMemory(side.pids)
-  const cpu = cpuSeconds(side.pids)
+  const pids = side.trees.map(tree => tree.pid)
+  const memory = watchMemory(pids)
+  const cpu = pids.map(pid => cpuSeconds([pid]))
   const start = performance.now()
   const report = await generator.run({ ...order, port: side.port })
   await side.delivered(before + order.count)
   const elapsed = performance.now() - start
   await wait(SETTLE)
-  const used = cpuSeconds(side.pids) - cpu
+  const used = pids.map((pid, index) => ((cpuSeconds([pid]) - (cpu[index] ?? 0)) / order.count) * 1_000)
   return {
     rate: (order.count / elapsed) * 1_000,
     acceptedRate: (order.count / report.elapsed) * 1_000,
-    cpu: (used / order.count) * 1_000,
+    cpu: used.reduce((sum, seconds) => sum + seconds, 0),
+    cpuOf: Object.fromEntries(side.trees.map(({ program }, index) => [program, used[index] ?? 0])),
     p50: quantile(report.latencies, 0.5),
     p99: quantile(report.latencies, 0.99),
     memory: memory.stop() / 1e6,

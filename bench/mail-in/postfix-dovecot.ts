@@ -56,7 +56,7 @@ export async function startPostfixDovecot(options: PostfixOptions): Promise<Side
   return {
     name: "Postfix + Dovecot",
     port,
-    pids: daemons.map(daemon => daemon.pid),
+    trees: daemons,
     delivered: total => waitFor(saved, total),
     count: async () => countMailboxes(dovecotConf),
     checkScreened: async () => {

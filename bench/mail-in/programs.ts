@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, existsSync, openSync } from "node:fs"
 import { connect } from "node:net"
+import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 
 /** A file of each package that the bench calls. */
@@ -26,9 +27,12 @@ export function requirePrograms(screening: boolean): void {
 }
 
 export interface Daemon {
+  readonly program: string
   readonly pid: number
   stop(): Promise<void>
 }
+
+const programNames: Readonly<Record<string, string>> = { master: "Postfix", dovecot: "Dovecot" }
 
 const running = new Set<ChildProcess>()
 process.on("exit", () => {
@@ -46,6 +50,7 @@ export async function startDaemon(program: string, args: readonly string[], outp
   const ended = once(child, "exit").then(() => running.delete(child))
   if (child.pid === undefined) throw new Error(`${program} has no pid`)
   return {
+    program: programNames[path.basename(program)] ?? path.basename(program),
     pid: child.pid,
     stop: async () => {
       child.kill("SIGTERM")

@@ -2,8 +2,8 @@
 export interface Side {
   readonly name: string
   readonly port: number
-  /** Roots of its process trees. */
-  readonly pids: readonly number[]
+  /** Its process trees, by the name of the program at the root. */
+  readonly trees: readonly { readonly program: string; readonly pid: number }[]
   /** Resolves when that many messages in all have been delivered since the start; throws after the patience. */
   delivered(total: number): Promise<void>
   /** Messages that its readers can get, counted slowly and by another way than `delivered`. */

@@ -4,7 +4,7 @@ import type { BenchTable } from "../measure/result.ts"
 import type { SideRounds } from "./index.ts"
 import type { Measured } from "./measure.ts"
 
-const LINES: readonly (readonly [label: string, key: keyof Measured])[] = [
+const LINES: readonly (readonly [label: string, key: Exclude<keyof Measured, "cpuOf">])[] = [
   ["delivered a second", "rate"],
   ["answered 250 a second", "acceptedRate"],
   ["CPU seconds for 1,000", "cpu"],
@@ -42,5 +42,20 @@ export function tableOf(title: string, sides: readonly SideRounds[]): BenchTable
         ),
       ),
     ],
+  }
+}
+
+/** Where the CPU of each side goes, seconds for 1,000 messages. */
+export function programsOf(title: string, sides: readonly SideRounds[]): BenchTable {
+  return {
+    title: `${title}: CPU seconds for 1,000 by program`,
+    columns: ["", "first message", "later ones"],
+    rows: sides.flatMap(({ first, later }) =>
+      Object.keys(first.cpuOf).map(program => [
+        program,
+        first.cpuOf[program] ?? 0,
+        median(later.map(one => one.cpuOf[program] ?? 0)),
+      ]),
+    ),
   }
 }
