@@ -24,7 +24,9 @@ export function needTool(t: TestContext, name: string, debianPackage: string): s
 
 /** Whether a Perl module is here, by the same rule. */
 export function needPerlModule(t: TestContext, name: string, debianPackage: string): boolean {
-  if (spawnSync("perl", [`-M${name}`, "-e1"], { stdio: "ignore" }).status === 0) return true
+  const perl = needTool(t, "perl", "perl")
+  if (perl === undefined) return false
+  if (spawnSync(perl, [`-M${name}`, "-e1"], { stdio: "ignore" }).status === 0) return true
   skip(t, `Perl's ${name} is not installed (apt-get install ${debianPackage})`)
   return false
 }
