@@ -4,6 +4,7 @@ import { openSmtpDoor } from "../../server/src/doors/smtp/index.ts"
 import { systemClock } from "../../server/src/ports/clock.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
 import { createMetrics } from "../../server/src/ports/metrics.ts"
+import { createPrivacy } from "../../server/src/privacy/index.ts"
 
 const door = await openSmtpDoor({
   listen: "127.0.0.1:0",
@@ -17,6 +18,7 @@ const door = await openSmtpDoor({
   },
   log: silentLog,
   clock: systemClock,
+  privacy: createPrivacy({ clock: systemClock }),
   metrics: createMetrics(),
 })
 

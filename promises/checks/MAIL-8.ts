@@ -56,7 +56,7 @@ export const mutations: readonly Mutation[] = [
     name: "the log names the sender",
     file: "server/src/flow/receive.ts",
     find: "recipients: deliveries.length,",
-    replace: "...{ recipients: deliveries.length, message: envelope.reversePath as never },",
+    replace: "...{ recipients: deliveries.length, message: envelope.reversePath.open(permit) as never },",
     why: "the log would tell who writes to whom",
   },
   {

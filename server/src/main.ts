@@ -189,6 +189,7 @@ async function build(
     const door = await openSmtpDoor({
       listen: written(configuration.listen.smtp),
       receive,
+      privacy,
       tls: { current: () => certificate.context },
       limits: {
         connections: limits.maxConnections,

@@ -1,15 +1,16 @@
+import type { IpAddress, MailAddress } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 
 /** What a door knows of a message before its first byte (RFC 5321 §2.3.1), addresses already checked. */
 export interface Envelope {
-  readonly source: { readonly ip: string; readonly port: number }
+  readonly source: { readonly ip: IpAddress; readonly port: number }
   /** What the peer called itself in HELO or EHLO, as it wrote it. */
   readonly helo: string
   /** The "with" of the Received field: RFC 3848, RFC 6531 §3.7.3. */
   readonly protocol: "SMTP" | "ESMTP" | "ESMTPS" | "UTF8SMTP" | "UTF8SMTPS"
   readonly tls?: { readonly version: string; readonly cipher: string }
   /** "" is the null reverse-path. */
-  readonly reversePath: string
+  readonly reversePath: MailAddress
   /** One or more. */
   readonly recipients: readonly EnvelopeRecipient[]
   readonly smtputf8: boolean
@@ -25,15 +26,15 @@ export interface Envelope {
 export interface EnvelopeRecipient {
   readonly accountId: AccountId
   /** As the peer gave it, a subaddress included. */
-  readonly address: string
+  readonly address: MailAddress
   /** RFC 3461 §4.2. */
-  readonly orcpt?: string
+  readonly orcpt?: MailAddress
   /** RFC 3461 §4.1. */
   readonly notify?: readonly ("never" | "success" | "failure" | "delay")[]
 }
 
 export type RecipientAnswer =
-  | { readonly kind: "local"; readonly accountId: AccountId; readonly address: string }
+  | { readonly kind: "local"; readonly accountId: AccountId; readonly address: MailAddress }
   | { readonly kind: "unknown" }
   | { readonly kind: "not-ours" }
   | { readonly kind: "over-quota" }
@@ -64,7 +65,7 @@ export type Outcome =
 /** What a door that takes mail from strangers needs of the house. */
 export interface Receive {
   /** May mail for this address come in? `declaredSize` in octets, where the peer said it. */
-  recipient(address: string, declaredSize?: number): Promise<RecipientAnswer>
+  recipient(address: MailAddress, declaredSize?: number): Promise<RecipientAnswer>
   /** `low` from the low-water mark of the disk on: no message should be begun. */
   room(): "enough" | "low"
   begin(envelope: Envelope): Incoming

@@ -1,8 +1,7 @@
 /** From a screened message to one delivery a reader: trace fields on top, threads by hash, and the entry. */
 import { firstFieldText, type MessageScan, messageIds, scanMessage } from "@letterkeep/mime"
 import { type Delivery, prepareEntry } from "../messages/index.ts"
-import type { Verdict } from "../screening/index.ts"
-import type { AccountId } from "../store/ids.ts"
+import type { Permit } from "../privacy/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ScreenedArrival } from "./screen-arrival.ts"
@@ -15,7 +14,7 @@ export interface Prepared {
   readonly id: string
   readonly now: number
   readonly hostname: string
-  readonly verdicts: ReadonlyMap<AccountId, Verdict>
+  readonly permit: Permit<"mail.receive">
 }
 
 export function prepareDeliveries(
@@ -23,14 +22,15 @@ export function prepareDeliveries(
   envelope: Envelope,
   screened: ScreenedArrival,
   vaults: Pick<Vaults, "keyedHash">,
-  { id, now, hostname, verdicts }: Prepared,
+  { id, now, hostname, permit }: Prepared,
 ): Delivery[] {
   const kept = withoutSpans(message, screened.forged)
   const scan = scanMessage(kept)
   const entryFor = prepareEntry(scan)
   const ids = threadIdsOf(scan)
-  const trace = returnPath(envelope) + received(envelope, hostname, id, now) + screened.authResultsHeader
-  return [...verdicts].map(([account, verdict]) => {
+  const trace =
+    returnPath(envelope, permit) + received(envelope, hostname, id, now, permit) + screened.authResultsHeader
+  return [...screened.verdicts].map(([account, verdict]) => {
     const above = Buffer.from(trace + screeningField(verdict.kind, verdict.reasons))
     return {
       account,

@@ -18,7 +18,7 @@ import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { recordingLog, silentLog } from "../ports/log.ts"
 import { systemTimer } from "../ports/timer.ts"
-import { createPrivacy } from "../privacy/index.ts"
+import { createPrivacy, ipAddress, mailAddress } from "../privacy/index.ts"
 import { createScreening } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
@@ -101,16 +101,16 @@ async function openHouse(t: TestContext, dns: DnsTable = {}) {
   const envelopeTo = async (...names: string[]): Promise<Envelope> => {
     const recipients = await Promise.all(
       names.map(async name => {
-        const found = await receive.recipient(`${name}@near.test`)
+        const found = await receive.recipient(mailAddress(`${name}@near.test`))
         assert.equal(found.kind, "local")
         return found.kind === "local" ? [found] : []
       }),
     )
     return {
-      source: { ip: "192.0.2.1", port: 4000 },
+      source: { ip: ipAddress("192.0.2.1"), port: 4000 },
       helo: "mx.far.test",
       protocol: "ESMTP",
-      reversePath: "carla@far.test",
+      reversePath: mailAddress("carla@far.test"),
       recipients: recipients.flat(),
       smtputf8: false,
       body: "7BIT",
@@ -229,11 +229,12 @@ test("keeps nothing of a message whose sender went away", async t => {
 
 test("tells who is here, who is not, and who has no room", async t => {
   const { receive } = await openHouse(t)
-  const kindOf = async (address: string, size?: number) => (await receive.recipient(address, size)).kind
+  const kindOf = async (address: string, size?: number) =>
+    (await receive.recipient(mailAddress(address), size)).kind
   assert.equal(await kindOf("anna@near.test"), "local")
   assert.equal(await kindOf("nobody@near.test"), "unknown")
   assert.equal(await kindOf("anna@elsewhere.test"), "not-ours")
-  const ben = await receive.recipient("Ben+x@NEAR.test")
+  const ben = await receive.recipient(mailAddress("Ben+x@NEAR.test"))
   assert.equal(ben.kind, "local")
 })
 
@@ -242,6 +243,6 @@ test("turns away what is larger than the room that an account has left", async t
   const ben = await people.findRecipient("ben@near.test")
   assert.ok(ben.kind === "local")
   assert.equal(await setQuota(store, ben.accountId, 1000), true)
-  assert.equal((await receive.recipient("ben@near.test", 999)).kind, "local")
-  assert.equal((await receive.recipient("ben@near.test", 1001)).kind, "over-quota")
+  assert.equal((await receive.recipient(mailAddress("ben@near.test"), 999)).kind, "local")
+  assert.equal((await receive.recipient(mailAddress("ben@near.test"), 1001)).kind, "over-quota")
 })

@@ -9,7 +9,7 @@ import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
-import { type Privacy, personal } from "../privacy/index.ts"
+import { type MailAddress, type Privacy, personal } from "../privacy/index.ts"
 import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
@@ -74,12 +74,19 @@ export function createReceive(parts: ReceiveParts): Receive {
 
 const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)
 
-async function findRecipient(parts: ReceiveParts, address: string, size: number): Promise<RecipientAnswer> {
+async function findRecipient(
+  { privacy, people, quotas }: ReceiveParts,
+  address: MailAddress,
+  size: number,
+): Promise<RecipientAnswer> {
   try {
-    const found = parts.people.findRecipientKept(address) ?? (await parts.people.findRecipient(address))
-    if (found.kind !== "local") return found
-    if (!(await parts.quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
-    return { kind: "local", accountId: found.accountId, address }
+    return await privacy.gate("mail.receive", { kind: "stranger" }, async permit => {
+      const plain = address.open(permit)
+      const found = people.findRecipientKept(plain) ?? (await people.findRecipient(plain))
+      if (found.kind !== "local") return found
+      if (!(await quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
+      return { kind: "local", accountId: found.accountId, address }
+    })
   } catch (error) {
     if (error instanceof Error && "temporary" in error && error.temporary === true) return { kind: "busy" }
     throw error
@@ -95,18 +102,16 @@ async function conclude(
   screened: ScreenedArrival,
   started: number,
 ): Promise<Outcome> {
-  const verdicts = await verdictsFor(envelope, screened)
-  for (const verdict of verdicts.values()) {
+  for (const verdict of screened.verdicts.values()) {
     if (verdict.kind === "later") return { kind: "later", why: "dns" }
-    if (verdict.kind === "refuse")
-      return refusalOf(verdict)
+    if (verdict.kind === "refuse") return refusalOf(verdict)
   }
   if (parts.room() === "low") return { kind: "later", why: "room" }
-  const accounts = [...verdicts.keys()]
+  const accounts = [...screened.verdicts.keys()]
   return await parts.privacy.gate("mail.receive", { kind: "accounts", accounts }, async permit => {
     const bytes = message.open(permit)
     const now = parts.clock.now()
-    const prepared = { id, now, hostname: parts.hostname, verdicts }
+    const prepared = { id, now, hostname: parts.hostname, permit }
     const deliveries = prepareDeliveries(bytes, envelope, screened, parts.vaults, prepared)
     await parts.keep.keep(deliveries)
     parts.log.event("receive.kept", {
@@ -124,11 +129,4 @@ async function conclude(
 function refusalOf({ reasons: [first] }: Verdict): Outcome {
   const code = first?.code === "mail-loop" ? "loop" : "policy"
   return { kind: "refused", code, text: first?.sentence ?? "Not accepted." }
-}
-
-/** One verdict an account, however many of its addresses were named. */
-async function verdictsFor(envelope: Envelope, screened: ScreenedArrival): Promise<Map<AccountId, Verdict>> {
-  const accounts = [...new Set(envelope.recipients.map(recipient => recipient.accountId))]
-  const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
-  return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
 }

@@ -1,7 +1,7 @@
-/** Screens a message while it arrives: under one permit, from its header to the verdicts. */
+/** Screens a message while it arrives: under one permit, from its envelope to the verdicts. */
 import { type HeaderField, splitFields } from "@letterkeep/dkim"
 import type { Permit, Personal, Privacy } from "../privacy/index.ts"
-import type { Screened, Screening } from "../screening/index.ts"
+import type { Ongoing, Screened, Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 
@@ -16,7 +16,10 @@ export interface Arrival {
   abandon(): void
 }
 
-export interface ScreenedArrival extends Screened<AccountId> {
+export interface ScreenedArrival {
+  readonly authResultsHeader: string
+  /** One an account, however many of its addresses were named. */
+  readonly verdicts: ReadonlyMap<AccountId, Verdict>
   /** Where fields lie that claim to be our own Authentication-Results, as [start, end) of the message. */
   readonly forged: readonly (readonly [start: number, end: number])[]
 }
@@ -32,42 +35,59 @@ export function screenArrival(
   screening: Screening<AccountId>,
   envelope: Envelope,
 ): Arrival {
-  const ongoing = screening.begin(envelope)
   const arrived = Promise.withResolvers<void>()
-  const held: { permit?: Permit<"mail.screen"> } = {}
+  const held: { work?: { permit: Permit<"mail.screen">; ongoing: Ongoing<AccountId> } } = {}
   let forged: ScreenedArrival["forged"] = []
 
-  const accounts = envelope.recipients.map(recipient => recipient.accountId)
+  const accounts = [...new Set(envelope.recipients.map(recipient => recipient.accountId))]
   // The gate runs its work at once: the permit is there before the first byte.
   const screened = privacy.gate("mail.screen", { kind: "accounts", accounts }, async permit => {
-    held.permit = permit
+    const { source, helo, reversePath } = envelope
+    const ongoing = screening.begin({
+      source: { ip: source.ip.open(permit) },
+      helo,
+      reversePath: reversePath.open(permit),
+    })
+    held.work = { permit, ongoing }
     await arrived.promise
-    return { ...(await ongoing.finish()), forged }
+    const screened = await ongoing.finish()
+    const verdicts = await verdictsFor(accounts, screened)
+    return { authResultsHeader: screened.authResultsHeader, verdicts, forged }
   })
   screened.catch(() => undefined) // whoever calls `finish` hears of it; after `abandon` nobody does
 
-  const permitOf = (): Permit<"mail.screen"> => {
-    if (held.permit === undefined) throw new Error("the gate gave no permit")
-    return held.permit
+  const atWork = (): { permit: Permit<"mail.screen">; ongoing: Ongoing<AccountId> } => {
+    if (held.work === undefined) throw new Error("screening did not begin")
+    return held.work
   }
   return {
     header(block) {
-      const fields = splitFields(block.open(permitOf()))
+      const { permit, ongoing } = atWork()
+      const fields = splitFields(block.open(permit))
       const found = ongoing.headers(fields)
       forged = found.forged.map(index => spanOf(fields, index))
     },
     body(chunk) {
-      ongoing.body(chunk.open(permitOf()))
+      const { permit, ongoing } = atWork()
+      ongoing.body(chunk.open(permit))
     },
     async finish() {
       arrived.resolve()
       return await screened
     },
     abandon() {
-      ongoing.abandon()
+      held.work?.ongoing.abandon()
       arrived.reject(new AbandonedError("the peer went away"))
     },
   }
+}
+
+async function verdictsFor(
+  accounts: readonly AccountId[],
+  screened: Screened<AccountId>,
+): Promise<Map<AccountId, Verdict>> {
+  const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
+  return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
 }
 
 /** The fields cover the header without a gap, so their lengths say where each begins. */

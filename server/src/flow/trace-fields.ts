@@ -2,27 +2,36 @@
  * What is written above a message when it is kept: Return-Path, Received, the results of authentication and
  * the verdict. Each ends in CRLF; values of the peer are cleaned, so that none can begin a field of its own.
  */
+import type { Permit } from "../privacy/index.ts"
 import type { Envelope } from "./envelope.ts"
 
+type MayReceive = Permit<"mail.receive">
+
 /** RFC 5321 §4.4: the reverse-path as the last thing that is added at final delivery. */
-export function returnPath(envelope: Pick<Envelope, "reversePath">): string {
-  return `Return-Path: <${clean(envelope.reversePath)}>\r\n`
+export function returnPath({ reversePath }: Pick<Envelope, "reversePath">, permit: MayReceive): string {
+  return `Return-Path: <${clean(reversePath.open(permit))}>\r\n`
 }
 
 /**
  * RFC 5321 §4.4. The recipient is named only when it is the only one: others must not learn of it (RFC 5321
  * §7.2). `id` names the message in our log.
  */
-export function received(envelope: Envelope, hostname: string, id: string, now: number): string {
+export function received(
+  envelope: Envelope,
+  hostname: string,
+  id: string,
+  now: number,
+  permit: MayReceive,
+): string {
   const [only, ...others] = envelope.recipients
-  const { ip } = envelope.source
+  const ip = envelope.source.ip.open(permit)
   const literal = ip.includes(":") ? `IPv6:${ip}` : ip
   const tls = envelope.tls
   return [
     `Received: from ${clean(envelope.helo)} ([${literal}])`,
     `\tby ${hostname} (Letterkeep) with ${envelope.protocol} id ${id}`,
     ...(tls === undefined ? [] : [`\t(${clean(tls.version)} ${clean(tls.cipher)})`]),
-    `${only === undefined || others.length > 0 ? "" : `\tfor <${clean(only.address)}>`}`,
+    `${only === undefined || others.length > 0 ? "" : `\tfor <${clean(only.address.open(permit))}>`}`,
   ]
     .filter(line => line !== "")
     .join("\r\n")

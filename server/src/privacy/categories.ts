@@ -11,7 +11,11 @@ interface CategoryEntry {
 }
 
 export const categories = {
-  "user.contact.email": { held: "stored", about: "Mail addresses of the people who have an account here." },
+  "user.contact.email": {
+    held: "stored",
+    about:
+      "Mail addresses. Those of the people who have an account here are kept; others pass with a message.",
+  },
   "user.organisation": {
     held: "stored",
     about: "The names and domains of the organisations that use this server.",
@@ -41,7 +45,7 @@ export const categories = {
   },
   "user.communications.envelope": {
     held: "passing",
-    about: "Who sends to whom, while a message is on its way.",
+    about: "What else a server says of a message that it hands over.",
   },
   "user.communications.domain": {
     held: "passing",

@@ -6,6 +6,7 @@
  *     const body = personal("user.content.private.mail", bytes)
  *     await gate("mail.receive", { kind: "accounts", accounts }, async permit => keep(body.open(permit)))
  */
+export { type IpAddress, ipAddress, type MailAddress, mailAddress } from "./addresses.ts"
 export type { Category } from "./categories.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export { createPrivacy, type Privacy, type PrivacyOptions, type Released } from "./gate.ts"

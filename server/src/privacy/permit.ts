@@ -8,7 +8,7 @@ export type Subject =
   | { readonly kind: "account"; readonly account: AccountId }
   /** One message, several readers. */
   | { readonly kind: "accounts"; readonly accounts: readonly AccountId[] }
-  /** Somebody without an account here: a sender, a caller, a machine. */
+  /** Somebody without an account here, or of whom that is not known yet: a sender, a caller, a machine. */
   | { readonly kind: "stranger" }
 
 /** The purposes and what each opens, spelt out, so that a look is one question to a set. */

@@ -3,9 +3,11 @@ import type { TLSSocket } from "node:tls"
 import { pathText, Receiver, type Recipient, type Reply, type Request, type Sender } from "@letterkeep/smtp"
 import type { EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 import { failure } from "../../ports/log.ts"
-import { network } from "../../ports/log-fields.ts"
+import type { Network } from "../../ports/log-fields.ts"
+import { type IpAddress, mailAddress } from "../../privacy/index.ts"
 import { abuseOf, badMarkOf, type Why } from "./abuse.ts"
-import { makeEnvelope, makeRecipient } from "./envelope.ts"
+import type { BadMark } from "./conduct.ts"
+import { type HeardSender, hearSender, makeEnvelope, makeRecipient } from "./envelope.ts"
 import type { House } from "./house.ts"
 import { type MessageInFlight, openMessage } from "./message-in-flight.ts"
 import {
@@ -33,7 +35,7 @@ export class Connection {
   #tls: { readonly version: string; readonly cipher: string } | undefined
   #hello: "EHLO" | "HELO" = "HELO"
   #helo = ""
-  #sender: Sender | undefined
+  #sender: HeardSender | undefined
   #recipients: EnvelopeRecipient[] = []
   #message: MessageInFlight | undefined
   /** Calls off the delay of an answer, where one is running. */
@@ -57,7 +59,7 @@ export class Connection {
 
   /** Greets; a source with bad marks waits for it, and shows whether it can. */
   greet(): void {
-    const ms = this.#house.conduct.delay(this.#peer.source)
+    const ms = this.#peer.delay()
     if (ms === 0) this.#greetNow()
     else this.#callOff = this.#house.timers.after(ms, () => this.#greetNow())
   }
@@ -162,7 +164,7 @@ export class Connection {
     }
     if (this.#receiver.asking || this.#stage === "gone") return
     this.#touch()
-    const ms = this.#misbehaved ? this.#house.conduct.delay(this.#peer.source) : 0
+    const ms = this.#misbehaved ? this.#peer.delay() : 0
     this.#misbehaved = false
     if (ms === 0) this.#flush()
     else {
@@ -235,13 +237,13 @@ export class Connection {
       this.#receiver.answer(noRoom)
       return
     }
-    this.#sender = sender
+    this.#sender = hearSender(sender)
     this.#recipients = []
     this.#receiver.answer(senderTaken)
   }
 
   #askForRecipient(recipient: Recipient): void {
-    this.#house.receive.recipient(pathText(recipient.path), this.#sender?.size).then(
+    this.#house.receive.recipient(mailAddress(pathText(recipient.path)), this.#sender?.size).then(
       answer => this.#takeRecipient(recipient, answer),
       (error: unknown) => this.#failed(error),
     )
@@ -339,16 +341,16 @@ export class Connection {
     if (why !== undefined) this.#abused(why)
   }
 
-  #mark(bad: Parameters<House["conduct"]["mark"]>[1]): void {
+  #mark(bad: BadMark): void {
     this.#misbehaved = true
-    if (!this.#peer.trusted) this.#house.conduct.mark(this.#peer.source, bad)
+    this.#peer.mark(bad)
   }
 
   #abused(why: Why): void {
     if (why === "early-talker" || why === "too-slow") this.#mark(why)
     this.#house.log.event("smtp.abused", {
       connection: this.#peer.connection,
-      source: network(this.#peer.ip),
+      source: this.#peer.network,
       why,
     })
   }
@@ -408,12 +410,14 @@ export class Connection {
 /** Whom a connection is with. */
 export interface Peer {
   readonly connection: number
-  readonly ip: string
+  readonly ip: IpAddress
   readonly port: number
-  /** See `sourceKey`. */
-  readonly source: string
-  /** Not counted and not slowed. */
-  readonly trusted: boolean
+  /** For the log. */
+  readonly network: Network
+  /** Its source is counted by who let it in; whoever is trusted has no marks, and no delay. */
+  readonly mark: (bad: BadMark) => void
+  /** Milliseconds that answers to its source wait. */
+  readonly delay: () => number
   readonly onGone: () => void
 }
 

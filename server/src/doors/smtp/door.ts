@@ -6,6 +6,7 @@ import type { Clock } from "../../ports/clock.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import { network } from "../../ports/log-fields.ts"
 import type { Metrics } from "../../ports/metrics.ts"
+import { type IpAddress, ipAddress, type Privacy } from "../../privacy/index.ts"
 import { createByteBudget } from "./byte-budget.ts"
 import { createConduct } from "./conduct.ts"
 import { Connection } from "./connection.ts"
@@ -20,6 +21,7 @@ export interface SmtpDoorOptions {
   /** `host:port` or `[ipv6]:port`; port 0 takes any. */
   readonly listen: string
   readonly receive: Receive
+  readonly privacy: Pick<Privacy, "gate">
   /** Asked for each handshake, so that certificates can be renewed; undefined offers no STARTTLS. */
   readonly tls?: { readonly current: () => SecureContext | undefined }
   readonly limits?: Partial<SmtpDoorLimits>
@@ -50,7 +52,7 @@ interface Guest {
 
 /** Opens the door for mail from other servers. Rejects where it cannot listen. */
 export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> {
-  const { receive, hostname, log, clock, metrics } = options
+  const { receive, privacy, hostname, log, clock, metrics } = options
   const limits: SmtpDoorLimits = { ...defaultSmtpDoorLimits, ...options.limits }
   const timers = options.timers ?? systemTimers
   const secureContext = (): SecureContext | undefined => options.tls?.current()
@@ -74,15 +76,25 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
       () => guests.size,
       () => budget.taken,
     ),
-    conduct: createConduct(limits, time.now),
     budget,
     timers,
     secureContext,
     time: time.now,
     isDraining: () => draining,
   }
+  const conduct = createConduct(limits, time.now)
   const isBalancer = networks(options.proxyFrom ?? [])
   const isTrusted = networks(options.trustedFrom ?? ["127.0.0.0/8", "::1"])
+
+  /** Looks, before it returns, at where a connection comes from: to protect the server, and for nothing else. */
+  const lookAt = (socket: Socket, ip: IpAddress, welcome: (ip: string) => void): void => {
+    privacy
+      .gate("server.protect", { kind: "stranger" }, async permit => welcome(ip.open(permit)))
+      .catch((error: unknown) => {
+        log.event("door.failed", { door: own("smtp"), error: failure(error) })
+        socket.destroy()
+      })
+  }
 
   const turnAway = (
     socket: Socket,
@@ -98,7 +110,7 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
   const admit = (socket: Socket, ip: string, port: number, rest: Buffer): void => {
     const source = sourceKey(ip)
     const trusted = isTrusted(ip)
-    const welcome = trusted ? "welcome" : house.conduct.enter(source)
+    const welcome = trusted ? "welcome" : conduct.enter(source)
     if (welcome !== "welcome") {
       turnAway(socket, ip, "too-many-from-source")
       return
@@ -108,13 +120,16 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
     log.event("smtp.connected", { connection: connections })
     const guest = new Connection(house, socket, {
       connection: connections,
-      ip,
+      ip: ipAddress(ip),
       port,
-      source,
-      trusted,
+      network: network(ip),
+      mark: bad => {
+        if (!trusted) conduct.mark(source, bad)
+      },
+      delay: () => (trusted ? 0 : conduct.delay(source)),
       onGone: () => {
         guests.delete(guest)
-        if (!trusted) house.conduct.leave(source)
+        if (!trusted) conduct.leave(source)
       },
     })
     guests.add(guest)
@@ -122,7 +137,7 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
     if (rest.length > 0) guest.hear(rest)
   }
 
-  const awaitHeader = (socket: Socket, balancer: string, port: number): void => {
+  const awaitHeader = (socket: Socket, balancer: IpAddress, port: number): void => {
     const deadline = time.now() + limits.proxyHeaderMs
     const guest: Guest = {
       checkTime: () => {
@@ -138,7 +153,8 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
     awaitProxyHeader(socket, (source, rest) => {
       socket.off("close", gone).off("end", guest.destroy)
       guests.delete(guest)
-      admit(socket, source === undefined ? balancer : plainIp(source.ip), source?.port ?? port, rest)
+      const peer = source === undefined ? balancer : ipAddress(plainIp(source.ip))
+      lookAt(socket, peer, ip => admit(socket, ip, source?.port ?? port, rest))
     })
   }
 
@@ -150,11 +166,13 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
       socket.destroy()
       return
     }
-    const ip = plainIp(remoteAddress)
-    if (draining) turnAway(socket, ip, "draining")
-    else if (guests.size >= limits.connections) turnAway(socket, ip, "too-many")
-    else if (isBalancer(ip)) awaitHeader(socket, ip, remotePort)
-    else admit(socket, ip, remotePort, Buffer.alloc(0))
+    const peer = ipAddress(plainIp(remoteAddress))
+    lookAt(socket, peer, ip => {
+      if (draining) turnAway(socket, ip, "draining")
+      else if (guests.size >= limits.connections) turnAway(socket, ip, "too-many")
+      else if (isBalancer(ip)) awaitHeader(socket, peer, remotePort)
+      else admit(socket, ip, remotePort, Buffer.alloc(0))
+    })
   })
 
   const address = await listening(server, options.listen)

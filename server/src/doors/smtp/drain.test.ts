@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Outcome } from "../../flow/index.ts"
+import { testPrivacy } from "../../privacy/test-privacy.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"
@@ -44,6 +45,10 @@ test("rejects where it cannot listen", async context => {
   const { door, receive, log } = await openDoor(context)
   const { createMetrics } = await import("../../ports/metrics.ts")
   const options = { hostname: "mx.example", receive, log, clock: { now: () => 0 } }
-  await assert.rejects(openSmtpDoor({ ...options, listen: door.address, metrics: createMetrics() }))
-  await assert.rejects(openSmtpDoor({ ...options, listen: "nonsense", metrics: createMetrics() }))
+  await assert.rejects(
+    openSmtpDoor({ ...options, listen: door.address, privacy: testPrivacy, metrics: createMetrics() }),
+  )
+  await assert.rejects(
+    openSmtpDoor({ ...options, listen: "nonsense", privacy: testPrivacy, metrics: createMetrics() }),
+  )
 })

@@ -1,5 +1,15 @@
 import { pathText, type Recipient, type Sender } from "@letterkeep/smtp"
 import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
+import { type MailAddress, mailAddress } from "../../privacy/index.ts"
+
+/** A peer's MAIL command, its path wrapped. */
+export interface HeardSender extends Omit<Sender, "path"> {
+  readonly reversePath: MailAddress
+}
+
+export function hearSender({ path, ...rest }: Sender): HeardSender {
+  return { ...rest, reversePath: mailAddress(pathText(path)) }
+}
 
 /** What a connection knows when a message begins. */
 interface Known {
@@ -7,7 +17,7 @@ interface Known {
   readonly hello: "EHLO" | "HELO"
   readonly helo: string
   readonly tls: Envelope["tls"]
-  readonly sender: Sender
+  readonly sender: HeardSender
   readonly recipients: readonly EnvelopeRecipient[]
 }
 
@@ -18,7 +28,7 @@ export function makeEnvelope({ source, hello, helo, tls, sender, recipients }: K
     helo,
     protocol: protocolOf(hello, sender.smtputf8, tls !== undefined),
     ...(tls === undefined ? {} : { tls }),
-    reversePath: pathText(sender.path),
+    reversePath: sender.reversePath,
     recipients,
     smtputf8: sender.smtputf8,
     body: sender.body,
@@ -35,7 +45,7 @@ export function makeRecipient(
   return {
     accountId,
     address,
-    ...(orcpt === undefined ? {} : { orcpt }),
+    ...(orcpt === undefined ? {} : { orcpt: mailAddress(orcpt) }),
     ...(notify === undefined ? {} : { notify }),
   }
 }

@@ -4,7 +4,6 @@ import type { Receive } from "../../flow/index.ts"
 import type { Log } from "../../ports/log.ts"
 import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { ByteBudget } from "./byte-budget.ts"
-import type { Conduct } from "./conduct.ts"
 import type { Figures } from "./figures.ts"
 import type { SmtpDoorLimits } from "./limits.ts"
 
@@ -15,7 +14,6 @@ export interface House {
   readonly limits: SmtpDoorLimits
   readonly log: Log
   readonly figures: Figures
-  readonly conduct: Conduct
   readonly budget: ByteBudget
   readonly timers: Timers
   readonly secureContext: () => SecureContext | undefined

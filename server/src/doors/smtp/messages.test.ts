@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { stuffDots } from "@letterkeep/smtp"
 import type { Outcome } from "../../flow/index.ts"
+import { opened } from "../../privacy/test-privacy.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"
@@ -34,10 +35,11 @@ test("hands a message and its envelope to the house, for several recipients", as
   assert.equal(await peer.say("Subject: x\r\n\r\n..dot\r\n."), "250 2.0.0 Kept as 1")
   const [message] = receive.messages
   assert.equal(message?.bytes(), "Subject: x\r\n\r\n.dot\r\n")
-  const { source, recipients, ...rest } = message?.envelope ?? assert.fail()
-  assert.equal(source.ip, "127.0.0.1")
+  const { source, reversePath, recipients, ...rest } = message?.envelope ?? assert.fail()
+  assert.equal(opened(source.ip), "127.0.0.1")
+  assert.equal(opened(reversePath), "s@peer.example")
   assert.deepEqual(
-    recipients.map(({ address, notify, orcpt }) => [address, notify, orcpt]),
+    recipients.map(({ address, notify, orcpt }) => [opened(address), notify, orcpt && opened(orcpt)]),
     [
       ["one@mx.example", ["failure"], "rfc822;one@peer.example"],
       ["two@mx.example", undefined, undefined],
@@ -47,7 +49,6 @@ test("hands a message and its envelope to the house, for several recipients", as
   assert.deepEqual(rest, {
     helo: "peer.example",
     protocol: "UTF8SMTP",
-    reversePath: "s@peer.example",
     smtputf8: true,
     body: "8BITMIME",
     requireTls: false,
@@ -156,7 +157,8 @@ test("gives each answer about a recipient its code, and asks postmaster without 
   assert.match(await peer.say("DATA"), /^554 5\.5\.1 /)
   assert.match(await peer.say("RCPT TO:<postmaster>"), /^250 /)
   assert.match(await peer.say("DATA"), /^354 /)
-  assert.equal(receive.messages[0]?.envelope.recipients[0]?.address, "postmaster")
+  const address = receive.messages[0]?.envelope.recipients[0]?.address ?? assert.fail()
+  assert.equal(opened(address), "postmaster")
   peer.destroy()
 })
 

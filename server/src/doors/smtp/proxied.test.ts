@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { opened } from "../../privacy/test-privacy.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer } from "./fixtures/peer.ts"
 
@@ -20,7 +21,8 @@ test("takes the peer from the PROXY header of a configured balancer, and counts 
   await peer.say("RCPT TO:<r@mx.example>")
   await peer.say("DATA")
   assert.match(await peer.say("x\r\n."), /^250 /)
-  assert.deepEqual(receive.messages[0]?.envelope.source, { ip: "192.0.2.9", port: 0xd903 })
+  const { ip, port } = receive.messages[0]?.envelope.source ?? assert.fail()
+  assert.deepEqual([opened(ip), port], ["192.0.2.9", 0xd903])
   const same = await connectPeer(door.address)
   same.write(from("192.0.2.9"))
   assert.match(await same.reply(), /^421 4\.7\.0 /)
