@@ -30,6 +30,27 @@ test("makes one key when asked many times at once", async t => {
   assert.equal(new Set(keys).size, 1)
 })
 
+test("makes the keys of all who wait together, and lets none fail for another's tampered key", async t => {
+  const house = await openTestVaults(t)
+  const accounts: AccountId[] = []
+  for (let n = 0; n < 5; n++) accounts.push(await makeAccount(house, makeHolder()))
+  const [tampered] = accounts
+  assert(tampered)
+  await house.store.sql`update vault set mac = ${Buffer.alloc(32)} where account_id = ${tampered}`
+  const results = await Promise.allSettled(accounts.map(account => keyOf(house, account)))
+  assert.deepEqual(
+    results.map(result => result.status),
+    ["rejected", "fulfilled", "fulfilled", "fulfilled", "fulfilled"],
+  )
+  const more: AccountId[] = []
+  for (let n = 0; n < 6; n++) more.push(await makeAccount(house, makeHolder()))
+  const keys = await Promise.all(more.map(account => keyOf(house, account)))
+  assert.equal(new Set(keys).size, more.length)
+  const [made] = await house.store.sql<{ n: number }[]>`
+    select count(distinct xmin::text) as n from seal_key where account_id = any(${more}::bigint[])`
+  assert.equal(made?.n, 1, "one transaction for all")
+})
+
 test("takes a new key with the new day (UTC), and drops the old one though nobody asks", async t => {
   t.mock.timers.enable({ apis: ["setInterval"] })
   const house = await openTestVaults(t)

@@ -52,6 +52,9 @@ export function createSealKeys(options: SealKeysOptions): SealKeys {
   /** Counts forgettings: a key made while one happened may be of an old generation. */
   let forgettings = 0
   let making: Promise<unknown> = Promise.resolve()
+  let next:
+    | { readonly accounts: Set<AccountId>; readonly made: Promise<ReadonlyMap<AccountId, SealKey>> }
+    | undefined
 
   function dropEnded(): void {
     const today = dayOf(clock)
@@ -94,16 +97,43 @@ export function createSealKeys(options: SealKeysOptions): SealKeys {
     }
   }
 
+  /** Those who come while keys are being made get theirs together, in the next transaction. */
+  function joinNext(accounts: readonly AccountId[]): Promise<ReadonlyMap<AccountId, SealKey>> {
+    if (next === undefined || next.accounts.size + accounts.length > MAX_ACCOUNTS) {
+      const batch: { accounts: Set<AccountId>; made: Promise<ReadonlyMap<AccountId, SealKey>> } = {
+        accounts: new Set(),
+        // One maker at a time: two would make two keys for one account.
+        made: making.then(() => {
+          if (next === batch) next = undefined
+          return makeMissing([...batch.accounts])
+        }),
+      }
+      making = batch.made.catch(() => undefined)
+      next = batch
+    }
+    for (const account of accounts) next.accounts.add(account)
+    return next.made
+  }
+
   return {
     async take(accounts) {
       if (accounts.length > MAX_ACCOUNTS) throw new RangeError(`at most ${MAX_ACCOUNTS} accounts at once`)
       dropEnded()
       const { ready, missing } = split(accounts)
       if (missing.length === 0) return ready
-      // One maker at a time: two would make two keys for one account.
-      const mine = making.then(() => makeMissing([...new Set(accounts)]))
-      making = mine.catch(() => undefined)
-      return await mine
+      const mine = [...new Set(accounts)]
+      // A batch fails for one account whose key was tampered with: the others must not suffer for it.
+      const made = await joinNext(mine).catch(async () => {
+        const alone = making.then(() => makeMissing(mine))
+        making = alone.catch(() => undefined)
+        return await alone
+      })
+      return new Map(
+        mine.flatMap(account => {
+          const key = made.get(account)
+          return key === undefined ? [] : [[account, key] as const]
+        }),
+      )
     },
     dropEnded,
     forget(account) {
