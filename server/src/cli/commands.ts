@@ -55,6 +55,12 @@ export const cliCommands: readonly CliCommand[] = [
     does: "sets a new password as administrator; old mail waits for recovery code or old password",
   },
   {
+    words: "account reopen",
+    takes: ["address"],
+    stdin: ["current", "old"],
+    does: "opens the mail from before a reset: the present password, then the one from before it",
+  },
+  {
     words: "account quota",
     takes: ["address", "size"],
     does: "how much mail an account may hold: 500MB, 10GB, none",

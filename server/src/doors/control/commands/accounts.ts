@@ -35,8 +35,8 @@ export const accountCommands = (people: People, store: Store) => [
     const done = orRefuse(await people.recover(input.address, input.code, input.password))
     if (done.kind === "reopened")
       return {
-        text: `opened the mail of ${input.address} from before the reset; the password stays as it is`,
-        value: { address: input.address, kind: done.kind },
+        text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
+        value: { address: input.address, kind: done.kind, recoveryCode: done.recoveryCode },
       }
     return {
       text: `set a new password for ${input.address}; the old code is spent\n${keepCode(done.recoveryCode)}`,
@@ -48,7 +48,7 @@ export const accountCommands = (people: People, store: Store) => [
     return {
       text: [
         `set a new password for ${input.address}; the person is told`,
-        "Old mail waits: it opens again with the old recovery code or the old password (account recover).",
+        "Old mail waits: the old recovery code (account recover) or the old password (account reopen) opens it again.",
         keepCode(done.recoveryCode),
       ].join("\n"),
       value: { address: input.address, recoveryCode: done.recoveryCode },
@@ -59,6 +59,13 @@ export const accountCommands = (people: People, store: Store) => [
     return {
       text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(renewed.recoveryCode)}`,
       value: { address: input.address, recoveryCode: renewed.recoveryCode },
+    }
+  }),
+  command("account.reopen", z.object({ address, current: secret, old: secret }), async input => {
+    const done = orRefuse(await people.reopenOldMail(input.address, input.current, input.old))
+    return {
+      text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
+      value: { address: input.address, recoveryCode: done.recoveryCode },
     }
   }),
   command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
