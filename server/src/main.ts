@@ -27,7 +27,7 @@ import { createLog, failure, type Log, own } from "./ports/log.ts"
 import { createMetrics } from "./ports/metrics.ts"
 import { connectTo, createResolver, dnsServers } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
-import { createPrivacy, discloseToDns } from "./privacy/index.ts"
+import { createPrivacy, discloseToDns, mailAddress } from "./privacy/index.ts"
 import { removeReadyFile, writeReadyFile } from "./ready-file.ts"
 import { createScreening } from "./screening/index.ts"
 import { type AccountId, openStore, StoreError } from "./store/index.ts"
@@ -123,6 +123,7 @@ async function build(
   const notify = createNotify({
     keep,
     vaults,
+    privacy,
     addressOf: account => primaryAddress(store, account),
     clock,
     chance,
@@ -134,6 +135,7 @@ async function build(
   const people = await openPeople({
     store,
     vaults,
+    privacy,
     clock,
     chance,
     log,
@@ -159,7 +161,8 @@ async function build(
   closing.push(() => resolver.close())
   const screening = createScreening<AccountId>({
     resolver: discloseToDns(privacy, resolver),
-    rules: people.senderRules,
+    rules: (account, from, envelopeFrom) =>
+      people.senderRules(account, mailAddress(from), mailAddress(envelopeFrom)),
     // Whom a person has had to do with is not kept yet: nothing is said of it.
     history: async () => "unknown",
     hostname,
@@ -167,7 +170,11 @@ async function build(
     timer: systemTimer,
     authentication: configuration.smtp.authentication,
     trustedSealers: configuration.smtp.trustedArcSealers,
-    isOurDomain: async domain => (await people.findRecipient(`postmaster@${domain}`)).kind !== "not-ours",
+    isOurDomain: domain =>
+      privacy.gate("mail.screen", { kind: "stranger" }, async permit => {
+        const found = await people.findRecipient(mailAddress(`postmaster@${domain}`), permit)
+        return found.kind !== "not-ours"
+      }),
   })
   const receive = createReceive({
     people,
@@ -246,8 +253,8 @@ async function build(
     path: controlSocketPath(asked.dataFolder),
     log,
     commands: [
-      ...houseCommands(people),
-      ...accountCommands(people, store),
+      ...houseCommands(people, privacy),
+      ...accountCommands(people, privacy, store),
       ...readCommands({ people, privacy, store, vaults }),
       ...statusCommands(store, { version, startedAt, now: clock.now, addresses, roles: [...asked.roles] }),
       ...doctorCommands({

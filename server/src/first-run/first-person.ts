@@ -1,11 +1,14 @@
 import type { InvalidAnswer, PersonField, PersonForm } from "../doors/http/index.ts"
 import type { People, RefusalCode } from "../people/index.ts"
+import type { MailAddress } from "../privacy/index.ts"
+import type { AccountId } from "../store/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
 
 export type MadePerson =
   | {
       readonly kind: "created"
-      readonly address: string
+      readonly accountId: AccountId
+      readonly address: MailAddress
       readonly recoveryCode: string
       /** Undefined when the person was made but could not be signed in: the code must be shown all the same. */
       readonly vault: VaultSession | undefined
@@ -27,10 +30,10 @@ export async function makeFirstPerson(
     if (await isThereSomebody()) return { kind: "already-done" }
     return { kind: "invalid", field: fieldOf[made.why] ?? "localPart", message: made.text }
   }
-  const { address, recoveryCode } = made
+  const { accountId, address, recoveryCode } = made
   const signedIn = await people.signIn(address, form.password, "web")
   const vault = signedIn.kind === "signed-in" ? signedIn.session : undefined
-  return { kind: "created", address, recoveryCode, vault }
+  return { kind: "created", accountId, address, recoveryCode, vault }
 }
 
 const fieldOf: { readonly [code in RefusalCode]?: PersonField } = {

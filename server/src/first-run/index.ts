@@ -8,7 +8,7 @@ import type { OnTryStep, SetupService, SetupSession, TryOutcome } from "../doors
 import { findMessage, newestMessages } from "../messages/index.ts"
 import { countAccounts, type People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
-import type { Privacy } from "../privacy/index.ts"
+import { mailAddress, type Privacy } from "../privacy/index.ts"
 import { asId, type EmailId, type Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
 import { makeFirstPerson } from "./first-person.ts"
@@ -34,12 +34,16 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
   const { people, store } = parts
   // The door hands back what it was given; the vault session behind it stays here.
   const vaults = new WeakMap<SetupSession, VaultSession>()
+  const vaultOf = (session: SetupSession): VaultSession => {
+    const vault = vaults.get(session)
+    if (vault === undefined) throw new Error("a session of another house")
+    return vault
+  }
   const reading = async <T>(
     session: SetupSession,
     work: (permit: MayRead, vault: VaultSession) => Promise<T>,
   ): Promise<T> => {
-    const vault = vaults.get(session)
-    if (vault === undefined) throw new Error("a session of another house")
+    const vault = vaultOf(session)
     const subject = { kind: "account", account: vault.account } as const
     return await parts.privacy.gate("mail.read", subject, permit => work(permit, vault))
   }
@@ -50,19 +54,30 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
     async createFirstPerson(form) {
       const made = await makeFirstPerson(people, form, isThereSomebody)
       if (made.kind !== "created") return made
-      const { vault, ...created } = made
+      const { vault, accountId, recoveryCode } = made
+      const subject = { kind: "account", account: accountId } as const
+      const address = await parts.privacy.gate("account.serve", subject, async permit =>
+        made.address.open(permit),
+      )
       const session: SetupSession = {
-        address: made.address,
+        address,
         isOver: () => vault === undefined || vault.closed,
         close: () => vault?.close(),
       }
       if (vault !== undefined) vaults.set(session, vault)
-      return { ...created, session }
+      return { kind: "created", address, recoveryCode, session }
     },
     async sendTryMail(session, onStep, signal) {
       const messageId = `${crypto.randomUUID()}@${parts.hostname}`
-      const mail = { from: sender, to: session.address, messageId, now: parts.clock.now() }
-      const failed = await sendTryMail(parts.connect, mail, onStep, signal)
+      const failed = await parts.privacy.gate(
+        "account.serve",
+        { kind: "account", account: vaultOf(session).account },
+        async permit => {
+          const to = await parts.privacy.disclose(permit, "own-door", mailAddress(session.address))
+          const mail = { from: sender, to: to.value, messageId, now: parts.clock.now() }
+          return await sendTryMail(parts.connect, mail, onStep, signal)
+        },
+      )
       if (failed !== undefined) return failed
       return await reading(session, (permit, vault) => tellArrival(parts, permit, vault, messageId, onStep))
     },

@@ -5,6 +5,7 @@ import type { Notice } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, own } from "../ports/log.ts"
+import type { MailAddress, Privacy } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import { dateTime } from "./trace-fields.ts"
@@ -12,7 +13,8 @@ import { dateTime } from "./trace-fields.ts"
 export interface NotifyParts {
   readonly keep: Keep
   readonly vaults: Pick<Vaults, "keyedHash">
-  readonly addressOf: (account: AccountId) => Promise<string | undefined>
+  readonly privacy: Pick<Privacy, "gate">
+  readonly addressOf: (account: AccountId) => Promise<MailAddress | undefined>
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -53,40 +55,51 @@ export function createNotify(parts: NotifyParts): (account: AccountId, notice: N
     try {
       const address = await parts.addressOf(account)
       if (address === undefined) return
-      const [subject, sentence] = whatHappened[notice]
-      const now = parts.clock.now()
-      const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
-      const message = Buffer.from(
-        [
-          `Date: ${dateTime(now)}`,
-          `From: Letterkeep <postmaster@${parts.hostname}>`,
-          `To: <${address}>`,
-          `Subject: ${subject}`,
-          `Message-ID: <${id}>`,
-          "Auto-Submitted: auto-generated",
-          "MIME-Version: 1.0",
-          "Content-Type: text/plain; charset=utf-8",
-          "",
-          sentence,
-          "",
-          "If it was not you, speak to your administrator, and change your password.",
-          "",
-        ].join("\r\n"),
+      await parts.privacy.gate("account.serve", { kind: "account", account }, permit =>
+        keepNotice(parts, account, address.open(permit), notice),
       )
-      const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
-      await parts.keep.keep([
-        {
-          account,
-          role: "inbox",
-          keywords: [],
-          receivedAt: now,
-          parts: [message],
-          threadHashes: [parts.vaults.keyedHash(account, "message-id", id)],
-          entry: prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [reason] }),
-        },
-      ])
     } catch (error) {
       parts.log.event("task.failed", { task: own("notify a person"), error: failure(error) })
     }
   }
+}
+
+async function keepNotice(
+  parts: NotifyParts,
+  account: AccountId,
+  address: string,
+  notice: Notice,
+): Promise<void> {
+  const [subject, sentence] = whatHappened[notice]
+  const now = parts.clock.now()
+  const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
+  const message = Buffer.from(
+    [
+      `Date: ${dateTime(now)}`,
+      `From: Letterkeep <postmaster@${parts.hostname}>`,
+      `To: <${address}>`,
+      `Subject: ${subject}`,
+      `Message-ID: <${id}>`,
+      "Auto-Submitted: auto-generated",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain; charset=utf-8",
+      "",
+      sentence,
+      "",
+      "If it was not you, speak to your administrator, and change your password.",
+      "",
+    ].join("\r\n"),
+  )
+  const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
+  await parts.keep.keep([
+    {
+      account,
+      role: "inbox",
+      keywords: [],
+      receivedAt: now,
+      parts: [message],
+      threadHashes: [parts.vaults.keyedHash(account, "message-id", id)],
+      entry: prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [reason] }),
+    },
+  ])
 }

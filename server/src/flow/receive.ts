@@ -81,8 +81,7 @@ async function findRecipient(
 ): Promise<RecipientAnswer> {
   try {
     return await privacy.gate("mail.receive", { kind: "stranger" }, async permit => {
-      const plain = address.open(permit)
-      const found = people.findRecipientKept(plain) ?? (await people.findRecipient(plain))
+      const found = people.findRecipientKept(address, permit) ?? (await people.findRecipient(address, permit))
       if (found.kind !== "local") return found
       if (!(await quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
       return { kind: "local", accountId: found.accountId, address }

@@ -1,16 +1,26 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { mailAddress } from "../privacy/index.ts"
+import { opened, testPrivacy, withPermit } from "../privacy/test-privacy.ts"
+import type { People } from "./index.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
+const find = (people: People, address: string) =>
+  testPrivacy.gate("mail.receive", { kind: "stranger" }, permit =>
+    people.findRecipient(mailAddress(address), permit),
+  )
+const findKept = (people: People, address: string) =>
+  withPermit(permit => people.findRecipientKept(mailAddress(address), permit))
+
 test("makes the first account of an organisation its administrator, and tells the hook", async t => {
-  const { people, opened } = await openTestPeople(t)
-  const first = await people.addAccount("Ann@EXAMPLE.org", password)
+  const { people, opened: accounts } = await openTestPeople(t)
+  const first = await people.addAccount(mailAddress("Ann@EXAMPLE.org"), password)
   assert.equal(first.kind === "added" && first.role, "administrator")
-  assert.equal(first.kind === "added" && first.address, ann)
-  const second = await people.addAccount("bob@example.org", password)
+  assert.equal(first.kind === "added" && opened(first.address), opened(ann))
+  const second = await people.addAccount(mailAddress("bob@example.org"), password)
   assert.equal(second.kind === "added" && second.role, "person")
   assert.deepEqual(
-    opened,
+    accounts,
     [first, second].map(made => made.kind === "added" && made.accountId),
   )
 })
@@ -19,7 +29,7 @@ test("refuses addresses that are taken, foreign or malformed, and poor passwords
   const { people } = await openTestPeople(t)
   await addPerson(people)
   const why = async (address: string, secret = password) => {
-    const made = await people.addAccount(address, secret)
+    const made = await people.addAccount(mailAddress(address), secret)
     return made.kind === "refused" ? made.why : made.kind
   }
   assert.equal(await why("ANN@example.org"), "taken")
@@ -39,17 +49,15 @@ test("makes one account of two made at once with one address", async t => {
 test("knows whose mailbox an address is", async t => {
   const { people } = await openTestPeople(t)
   const { id } = await addPerson(people)
-  const { id: bob } = await addPerson(people, "bob@example.org")
-  assert.deepEqual(await people.addAlias("sales@example.org", "bob@example.org"), {
-    kind: "added",
-    alias: "sales@example.org",
-    accountId: bob,
-  })
+  const { id: bob } = await addPerson(people, mailAddress("bob@example.org"))
+  const sales = await people.addAlias(mailAddress("Sales@example.org"), mailAddress("bob@example.org"))
+  assert.equal(sales.kind === "added" && opened(sales.alias), "sales@example.org")
+  assert.equal(sales.kind === "added" && sales.accountId, bob)
   const kind = async (address: string) => {
-    const found = await people.findRecipient(address)
+    const found = await find(people, address)
     return found.kind === "local" ? found.accountId : found.kind
   }
-  assert.equal(await kind(ann), id)
+  assert.equal(await kind("ann@example.org"), id)
   assert.equal(await kind("ANN+lists@Example.ORG"), id)
   assert.equal(await kind('"ann"@example.org'), id)
   assert.equal(await kind("Sales+x@example.org"), bob)
@@ -78,16 +86,16 @@ test("forgets a kept answer when an address is added, here or by another node", 
     await told.promise
   }
   await tell() // What was told while the house was set up has been heard now.
-  assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
-  assert.equal(people.findRecipientKept("late@example.org")?.kind, "unknown")
-  const { id } = await addPerson(people, "late@example.org")
-  assert.deepEqual(await people.findRecipient("late@example.org"), { kind: "local", accountId: id })
+  assert.equal((await find(people, "late@example.org")).kind, "unknown")
+  assert.equal(findKept(people, "late@example.org")?.kind, "unknown")
+  const { id } = await addPerson(people, mailAddress("late@example.org"))
+  assert.deepEqual(await find(people, "late@example.org"), { kind: "local", accountId: id })
   await tell()
-  assert.deepEqual(await people.findRecipient("late@example.org"), { kind: "local", accountId: id })
+  assert.deepEqual(await find(people, "late@example.org"), { kind: "local", accountId: id })
   await store.sql`update address set address = 'later@example.org' where address = 'late@example.org'`
-  assert.equal((await people.findRecipient("late@example.org")).kind, "local")
+  assert.equal((await find(people, "late@example.org")).kind, "local")
   await tell()
-  assert.equal((await people.findRecipient("late@example.org")).kind, "unknown")
+  assert.equal((await find(people, "late@example.org")).kind, "unknown")
 })
 
 test("lets an alias lead to an account of its own organisation only, and to no alias that is not there", async t => {
@@ -96,15 +104,15 @@ test("lets an alias lead to an account of its own organisation only, and to no a
   await people.addOrg("Other")
   await people.addDomain("other.example", "Other")
   const why = async (alias: string, target: string) => {
-    const made = await people.addAlias(alias, target)
+    const made = await people.addAlias(mailAddress(alias), mailAddress(target))
     return made.kind === "refused" ? made.why : made.kind
   }
-  assert.equal(await why("x@other.example", ann), "other-org")
+  assert.equal(await why("x@other.example", "ann@example.org"), "other-org")
   assert.equal(await why("x@example.org", "x@example.org"), "no-such-account")
-  assert.equal(await why("a@example.org", ann), "added")
+  assert.equal(await why("a@example.org", "ann@example.org"), "added")
   assert.equal(await why("b@example.org", "a@example.org"), "added")
   assert.equal(await why("a@example.org", "b@example.org"), "taken")
-  assert.equal(await why(ann, "b@example.org"), "taken")
+  assert.equal(await why("ann@example.org", "b@example.org"), "taken")
 })
 
 test("asks which organisation a domain is for when there are several", async t => {

@@ -2,6 +2,7 @@
  * Accounts and aliases. An account is made whole in one transaction: its row, address, vault, password, recovery
  * code, and what other modules add by the hook. An alias leads to an account, never to an alias: no loop exists.
  */
+import { type MailAddress, mailAddress } from "../privacy/index.ts"
 import type { AccountId, OrgId } from "../store/ids.ts"
 import type { Tx } from "../store/index.ts"
 import { type Address, parseAddress } from "./address.ts"
@@ -22,7 +23,7 @@ export type AddedAccount =
   | {
       readonly kind: "added"
       readonly accountId: AccountId
-      readonly address: string
+      readonly address: MailAddress
       readonly role: "person" | "administrator"
       /** Shown once: the database cannot tell it again. */
       readonly recoveryCode: string
@@ -87,7 +88,7 @@ export async function addAccount(
       return {
         kind: "added",
         accountId,
-        address: address.address,
+        address: mailAddress(address.address),
         role,
         recoveryCode: recovery.code,
       } as const
@@ -104,7 +105,7 @@ class TakenMeanwhileError extends Error {
 }
 
 export type AddedAlias =
-  | { readonly kind: "added"; readonly alias: string; readonly accountId: AccountId }
+  | { readonly kind: "added"; readonly alias: MailAddress; readonly accountId: AccountId }
   | Refused
 
 /** `target` is an address of the account: its own or another alias. Both lie in one organisation. */
@@ -133,7 +134,7 @@ export async function addAlias(
       on conflict do nothing returning address`
     if (made.length === 0) return taken(alias)
     await tellRecipientsChanged(parts.store, tx)
-    return { kind: "added", alias: alias.address, accountId: account.id }
+    return { kind: "added", alias: mailAddress(alias.address), accountId: account.id }
   })
 }
 

@@ -3,6 +3,7 @@
  * send holds no wrap: stolen, it reads nothing.
  */
 
+import type { IpAddress } from "../privacy/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
 import { newCode } from "./accounts.ts"
 import type { SecretParts } from "./check-secret.ts"
@@ -35,7 +36,7 @@ export async function addAppPassword(
   current: string,
   protocols: readonly string[],
   label: string,
-  source: string,
+  source: IpAddress,
 ): Promise<AddedAppPassword> {
   const chosen = [...new Set(protocols)].filter(isAppProtocol)
   if (chosen.length === 0 || chosen.length !== new Set(protocols).size) {

@@ -6,6 +6,7 @@
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
+import { type IpAddress, ipAddress, type MailAddress, type Privacy } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -24,7 +25,7 @@ import type { OnNotice } from "./notice.ts"
 import { type AddedDomain, type AddedOrg, addDomain, addOrg } from "./organisations.ts"
 import { type ChangedPassword, changePassword, type RenewedCode, renewRecoveryCode } from "./passwords.ts"
 import type { Protocol } from "./protocol.ts"
-import { openRecipients, type Recipient } from "./recipients.ts"
+import { type MayFind, openRecipients, type Recipient } from "./recipients.ts"
 import { adminReset, type Recovered, type ResetPassword, recover } from "./recovery.ts"
 import { type ReopenedMail, reopenOldMail } from "./reopen.ts"
 import {
@@ -54,46 +55,59 @@ export type { ReopenedMail } from "./reopen.ts"
 export type { AddedRule, RuleAction, RuleVerdict, SenderRule } from "./sender-rules.ts"
 export type { SignedIn, SignedInAccount } from "./sign-in.ts"
 
-/** `source` is the peer's IP address; `local` for the control socket. */
+/**
+ * Addresses and sources come in as personal data, and are opened in the gate: to serve the account, to protect the
+ * server. `source` is where the peer connects from; without it, this machine.
+ */
 export interface People {
   addOrg(name: string): Promise<AddedOrg>
   /** `org` is an organisation's name; without it, the only one there is. */
   addDomain(domain: string, org?: string): Promise<AddedDomain>
   /** The first account of an organisation becomes its administrator. The recovery code is shown once. */
-  addAccount(address: string, password: string): Promise<AddedAccount>
+  addAccount(address: MailAddress, password: string): Promise<AddedAccount>
   /** For a server that has nobody yet: organisation, domain and administrator in one transaction. */
   addFirstPerson(person: FirstPerson): Promise<AddedAccount>
-  addAlias(alias: string, target: string): Promise<AddedAlias>
+  addAlias(alias: MailAddress, target: MailAddress): Promise<AddedAlias>
 
-  signIn(address: string, secret: string, protocol: Protocol, source?: string): Promise<SignedIn>
+  signIn(address: MailAddress, secret: string, protocol: Protocol, source?: IpAddress): Promise<SignedIn>
   /** False once the account's credentials changed after this sign-in: the session is over. */
   isStillSignedIn(account: SignedInAccount): Promise<boolean>
   /** Live sessions in this process. */
   liveSessions(): number
 
-  changePassword(address: string, current: string, next: string, source?: string): Promise<ChangedPassword>
-  renewRecoveryCode(address: string, current: string, source?: string): Promise<RenewedCode>
+  changePassword(
+    address: MailAddress,
+    current: string,
+    next: string,
+    source?: IpAddress,
+  ): Promise<ChangedPassword>
+  renewRecoveryCode(address: MailAddress, current: string, source?: IpAddress): Promise<RenewedCode>
   /** The secret is shown once. */
   addAppPassword(
-    address: string,
+    address: MailAddress,
     current: string,
     protocols: readonly string[],
     label: string,
-    source?: string,
+    source?: IpAddress,
   ): Promise<AddedAppPassword>
   listAppPasswords(session: VaultSession): Promise<readonly AppPassword[]>
   removeAppPassword(session: VaultSession, id: number): Promise<RemovedAppPassword>
   /** With a code from before an administrator's reset, `newPassword` must be the present one: see recovery.ts. */
-  recover(address: string, code: string, newPassword: string, source?: string): Promise<Recovered>
-  reopenOldMail(address: string, current: string, oldSecret: string, source?: string): Promise<ReopenedMail>
+  recover(address: MailAddress, code: string, newPassword: string, source?: IpAddress): Promise<Recovered>
+  reopenOldMail(
+    address: MailAddress,
+    current: string,
+    oldSecret: string,
+    source?: IpAddress,
+  ): Promise<ReopenedMail>
   /** By whom the door knows to be an administrator. New mail gets a new key; old mail waits: see recovery.ts. */
-  adminReset(address: string, newPassword: string): Promise<ResetPassword>
+  adminReset(address: MailAddress, newPassword: string): Promise<ResetPassword>
 
-  findRecipient(address: string): Promise<Recipient>
+  findRecipient(address: MailAddress, permit: MayFind): Promise<Recipient>
   /** The answer kept from an earlier question, at once; undefined when it must be asked. */
-  findRecipientKept(address: string): Recipient | undefined
-  senderRules(account: AccountId, fromAddress: string, envelopeFrom: string): Promise<RuleVerdict>
-  addRule(address: string, action: RuleAction, pattern: string): Promise<AddedRule>
+  findRecipientKept(address: MailAddress, permit: MayFind): Recipient | undefined
+  senderRules(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
+  addRule(address: MailAddress, action: RuleAction, pattern: string): Promise<AddedRule>
   listRules(session: VaultSession): Promise<readonly SenderRule[]>
 
   /** Ends all live sessions. */
@@ -103,6 +117,7 @@ export interface People {
 export interface PeopleOptions {
   readonly store: Store
   readonly vaults: Vaults
+  readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -110,15 +125,22 @@ export interface PeopleOptions {
   readonly onNotice: OnNotice
 }
 
-const LOCAL = "local"
+/** A program on this machine, at the control socket or the first-run page. */
+const here = ipAddress("local")
 
 export async function openPeople(options: PeopleOptions): Promise<People> {
-  const { store, vaults, clock, chance, log, onAccountOpened, onNotice } = options
+  const { store, vaults, privacy, clock, chance, log, onAccountOpened, onNotice } = options
   const recipients = await openRecipients(store)
   const rules = await openSenderRules(options)
   const sessions = await openSessions(store, vaults)
   const limits = createSignInLimits(clock)
-  const parts = { store, vaults, clock, chance, log, argon: createArgonQueue(), limits, sessions }
+  const parts = { store, vaults, privacy, clock, chance, log, argon: createArgonQueue(), limits, sessions }
+
+  /** What is done on an account's addresses and credentials, while the gate is open for it. */
+  const serve = <T>(address: MailAddress, work: (address: string) => Promise<T>): Promise<T> =>
+    privacy.gate("account.serve", { kind: "stranger" }, permit => work(address.open(permit)))
+  const serveOwner = <T>({ account }: VaultSession, work: () => Promise<T>): Promise<T> =>
+    privacy.gate("account.serve", { kind: "account", account }, work)
 
   /** Other processes hear it from the database; this one need not wait for that. */
   async function thenForget<T>(work: Promise<T>): Promise<T> {
@@ -133,41 +155,51 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   return {
     addOrg: name => addOrg(parts, name),
     addDomain: (domain, org) => thenForget(addDomain(parts, domain, org)),
-    addAccount: (address, password) => thenForget(addAccount(parts, onAccountOpened, address, password)),
-    addFirstPerson: person => thenForget(addFirstPerson(parts, onAccountOpened, person)),
-    addAlias: (alias, target) => thenForget(addAlias(parts, alias, target)),
+    addAccount: (address, password) =>
+      thenForget(serve(address, plain => addAccount(parts, onAccountOpened, plain, password))),
+    addFirstPerson: person =>
+      thenForget(
+        privacy.gate("account.serve", { kind: "stranger" }, () =>
+          addFirstPerson(parts, onAccountOpened, person),
+        ),
+      ),
+    addAlias: (alias, target) =>
+      thenForget(serve(alias, from => serve(target, to => addAlias(parts, from, to)))),
 
-    signIn: (address, secret, protocol, source = LOCAL) => signIn(parts, address, secret, protocol, source),
+    signIn: (address, secret, protocol, source = here) =>
+      serve(address, plain => signIn(parts, plain, secret, protocol, source)),
     isStillSignedIn: account => isCurrentGeneration(store, account.id, account.credentialGeneration),
     liveSessions: () => sessions.live,
 
-    async changePassword(address, current, next, source = LOCAL) {
-      const done = await changePassword(parts, address, current, next, source)
+    async changePassword(address, current, next, source = here) {
+      const done = await serve(address, plain => changePassword(parts, plain, current, next, source))
       if (done.kind !== "changed") return done
       endSessions(done.account)
       onNotice(done.account.id, "password-changed")
       return done
     },
-    async renewRecoveryCode(address, current, source = LOCAL) {
-      const done = await renewRecoveryCode(parts, address, current, source)
+    async renewRecoveryCode(address, current, source = here) {
+      const done = await serve(address, plain => renewRecoveryCode(parts, plain, current, source))
       if (done.kind === "renewed") onNotice(done.account.id, "recovery-code-renewed")
       return done
     },
-    async addAppPassword(address, current, protocols, label, source = LOCAL) {
-      const done = await addAppPassword(parts, address, current, protocols, label, source)
+    async addAppPassword(address, current, protocols, label, source = here) {
+      const done = await serve(address, plain =>
+        addAppPassword(parts, plain, current, protocols, label, source),
+      )
       if (done.kind === "added") onNotice(done.account.id, "app-password-added")
       return done
     },
-    listAppPasswords: session => listAppPasswords(parts, session),
+    listAppPasswords: session => serveOwner(session, () => listAppPasswords(parts, session)),
     async removeAppPassword(session, id) {
-      const done = await removeAppPassword(parts, session, id)
+      const done = await serveOwner(session, () => removeAppPassword(parts, session, id))
       if (done.kind !== "removed") return done
       sessions.end(session.account, done.generation)
       onNotice(session.account, "app-password-removed")
       return { kind: "removed" }
     },
-    async recover(address, code, newPassword, source = LOCAL) {
-      const done = await recover(parts, address, code, newPassword, source)
+    async recover(address, code, newPassword, source = here) {
+      const done = await serve(address, plain => recover(parts, plain, code, newPassword, source))
       if (done.kind === "recovered") {
         endSessions(done.account)
         onNotice(done.account.id, "password-recovered")
@@ -175,13 +207,13 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
       return done
     },
-    async reopenOldMail(address, current, oldSecret, source = LOCAL) {
-      const done = await reopenOldMail(parts, address, current, oldSecret, source)
+    async reopenOldMail(address, current, oldSecret, source = here) {
+      const done = await serve(address, plain => reopenOldMail(parts, plain, current, oldSecret, source))
       if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
       return done
     },
     async adminReset(address, newPassword) {
-      const done = await adminReset(parts, address, newPassword)
+      const done = await serve(address, plain => adminReset(parts, plain, newPassword))
       if (done.kind !== "reset") return done
       vaults.generationBegan(done.account.id)
       endSessions(done.account)
@@ -189,11 +221,11 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       return done
     },
 
-    findRecipient: address => recipients.find(address),
-    findRecipientKept: address => recipients.findKept(address),
+    findRecipient: (address, permit) => recipients.find(address, permit),
+    findRecipientKept: (address, permit) => recipients.findKept(address, permit),
     senderRules: (account, from, envelopeFrom) => rules.verdict(account, from, envelopeFrom),
-    addRule: (address, action, pattern) => rules.add(address, action, pattern),
-    listRules: session => rules.list(session),
+    addRule: (address, action, pattern) => serve(address, plain => rules.add(plain, action, pattern)),
+    listRules: session => serveOwner(session, () => rules.list(session)),
 
     async close() {
       await sessions.close()

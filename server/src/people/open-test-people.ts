@@ -5,13 +5,14 @@ import type { TestContext } from "node:test"
 import { systemChance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { silentLog } from "../ports/log.ts"
+import { createPrivacy, mailAddress } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { openVaults, type Vaults } from "../vaults/index.ts"
 import { type Notice, openPeople, type People } from "./index.ts"
 
 export const password = "correct horse battery"
-export const ann = "ann@example.org"
+export const ann = mailAddress("ann@example.org")
 
 export interface TestPeople {
   readonly store: TestStore
@@ -30,7 +31,7 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
   const folder = mkdtempSync(join(tmpdir(), "letterkeep-keys-"))
   t.after(() => rmSync(folder, { recursive: true }))
   const keyFile = join(folder, "keys.json")
-  const parts = { store, clock, chance: systemChance, log: silentLog }
+  const parts = { store, clock, chance: systemChance, log: silentLog, privacy: createPrivacy({ clock }) }
   const vaults = await openVaults({ ...parts, keyFile })
   t.after(() => vaults.close())
   const opened: AccountId[] = []

@@ -1,5 +1,6 @@
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
+import type { Privacy } from "../privacy/index.ts"
 import type { Store } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { ArgonQueue } from "./argon-queue.ts"
@@ -8,6 +9,7 @@ import type { ArgonQueue } from "./argon-queue.ts"
 export interface CredentialParts {
   readonly store: Store
   readonly vaults: Vaults
+  readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
   readonly argon: ArgonQueue

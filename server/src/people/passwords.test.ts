@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { mailAddress } from "../privacy/index.ts"
 import { arrive, enter, read } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
@@ -110,11 +111,11 @@ test("refuses app passwords for what they cannot be for", async t => {
 test("verifies no credential that was copied to another account or made another kind", async t => {
   const { people, store } = await openTestPeople(t)
   const { id: annId } = await addPerson(people)
-  const { id: eve } = await addPerson(people, "eve@example.org")
+  const { id: eve } = await addPerson(people, mailAddress("eve@example.org"))
   await store.sql`update credential set (kdf, verify) =
     (select kdf, verify from credential where account_id = ${eve} and kind = 'password')
     where account_id = ${annId} and kind = 'password'`
-  assert.equal((await people.signIn("eve@example.org", password, "web")).kind, "signed-in")
+  assert.equal((await people.signIn(mailAddress("eve@example.org"), password, "web")).kind, "signed-in")
   assert.equal((await people.signIn(ann, password, "web")).kind, "refused")
 })
 

@@ -1,4 +1,5 @@
 /** What a person does with the current password: change it, and take a new recovery code. */
+import type { IpAddress } from "../privacy/index.ts"
 import type { VaultKey } from "../vaults/index.ts"
 import { newCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
@@ -37,7 +38,7 @@ export async function checkOwnPassword(
   parts: SecretParts,
   address: string,
   password: string,
-  source: string,
+  source: IpAddress,
 ): Promise<RightSecret | Refused | SlowDown> {
   const verdict = await checkSecret(parts, address, password, "control", source)
   if (verdict.kind === "wrong") return wrongSecret
@@ -54,7 +55,7 @@ export async function changePassword(
   address: string,
   current: string,
   next: string,
-  source: string,
+  source: IpAddress,
 ): Promise<ChangedPassword> {
   const checked = await checkOwnPassword(parts, address, current, source)
   if (checked.kind !== "right") return checked
@@ -81,7 +82,7 @@ export async function renewRecoveryCode(
   parts: SecretParts,
   address: string,
   current: string,
-  source: string,
+  source: IpAddress,
 ): Promise<RenewedCode> {
   const checked = await checkOwnPassword(parts, address, current, source)
   if (checked.kind !== "right") return checked

@@ -1,3 +1,4 @@
+import { type MailAddress, mailAddress } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 
@@ -5,10 +6,10 @@ import type { Store } from "../store/index.ts"
 export async function primaryAddress(
   store: Pick<Store, "sql">,
   account: AccountId,
-): Promise<string | undefined> {
+): Promise<MailAddress | undefined> {
   const [row] = await store.sql<{ address: string }[]>`
     select address from address where account_id = ${account} and kind = 'primary'`
-  return row?.address
+  return row === undefined ? undefined : mailAddress(row.address)
 }
 
 /** How many accounts there are on this server. */

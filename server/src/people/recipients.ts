@@ -7,6 +7,7 @@
  * server's; "postmaster" without a domain (RFC 5321 §4.1.1.3) reaches the server's.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
+import type { MailAddress, Permit } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Store, Tx } from "../store/index.ts"
 import { type Address, parseAddress } from "./address.ts"
@@ -27,10 +28,13 @@ const MAX_KEY = 320
 const unknown: Recipient = { kind: "unknown" }
 const notOurs: Recipient = { kind: "not-ours" }
 
+/** Whose mailbox an address is may be asked to take mail in, to screen it, and to serve the account. */
+export type MayFind = Permit<"mail.receive" | "mail.screen" | "account.serve">
+
 export interface Recipients {
-  find(address: string): Promise<Recipient>
+  find(address: MailAddress, permit: MayFind): Promise<Recipient>
   /** The kept answer, without asking anybody. */
-  findKept(address: string): Recipient | undefined
+  findKept(address: MailAddress, permit: MayFind): Recipient | undefined
   /** What is kept may be old: after a change made by this process. */
   forget(): void
   close(): Promise<void>
@@ -50,8 +54,9 @@ export async function openRecipients(store: Store): Promise<Recipients> {
   const findKept = (address: string): Recipient | undefined => known.get(address) ?? refusedOnes.get(address)
 
   return {
-    findKept,
-    async find(address) {
+    findKept: (address, permit) => findKept(address.open(permit)),
+    async find(personal, permit) {
+      const address = personal.open(permit)
       const kept = findKept(address)
       if (kept !== undefined) return kept
       const before = changes

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { type MailAddress, mailAddress } from "../privacy/index.ts"
 import { arrive, enter, read } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
@@ -30,15 +31,15 @@ test("recovers with the code: mail opens with the new password, the code is spen
 test("refuses a code with a slip, another person's code, and a name that is not there, all as wrong", async t => {
   const { people } = await openTestPeople(t)
   const { recoveryCode } = await addPerson(people)
-  const other = await addPerson(people, "bob@example.org")
-  const why = async (address: string, code: string) => {
+  const other = await addPerson(people, mailAddress("bob@example.org"))
+  const why = async (address: MailAddress, code: string) => {
     const done = await people.recover(address, code, next)
     return done.kind === "refused" ? done.why : done.kind
   }
   const slip = (recoveryCode.startsWith("7") ? "8" : "7") + recoveryCode.slice(1)
   assert.equal(await why(ann, slip), "wrong-secret")
   assert.equal(await why(ann, other.recoveryCode), "wrong-secret")
-  assert.equal(await why("nobody@example.org", recoveryCode), "wrong-secret")
+  assert.equal(await why(mailAddress("nobody@example.org"), recoveryCode), "wrong-secret")
 })
 
 test("renews the recovery code with the password, and the one before it opens nothing", async t => {

@@ -13,9 +13,10 @@
  * Who has lost password and code has lost the old mail, and an administrator cannot help: that is the promise.
  */
 
+import type { IpAddress } from "../privacy/index.ts"
 import { newCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
-import type { SecretParts } from "./check-secret.ts"
+import { beginGuess, type SecretParts } from "./check-secret.ts"
 import {
   addCredential,
   type Credential,
@@ -59,14 +60,13 @@ export async function recover(
   addressText: string,
   codeText: string,
   newPassword: string,
-  source: string,
+  source: IpAddress,
 ): Promise<Recovered> {
   const random = readCode("recovery", codeText)
   if (random === undefined) return misread
   const address = parseAddress(addressText)
-  const attempt = parts.limits.begin(source, address?.address ?? addressText.slice(0, 320))
-  if ("retryAfterSeconds" in attempt)
-    return { kind: "slow-down", retryAfterSeconds: attempt.retryAfterSeconds }
+  const attempt = await beginGuess(parts, source, address?.address ?? addressText.slice(0, 320))
+  if ("kind" in attempt) return attempt
   const account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
   const found = findCode(parts, await credentialsOf(parts.store.sql, account?.id ?? nobody), random)
   if (address === undefined || account === undefined || found === undefined) return wrongCode

@@ -2,6 +2,7 @@
  * Opening old mail after an administrator's reset: the generations that a password or code from before it opens
  * are wrapped under the present password and a new recovery code too.
  */
+import type { IpAddress } from "../privacy/index.ts"
 import { newCode } from "./accounts.ts"
 import type { RightSecret, SecretParts } from "./check-secret.ts"
 import {
@@ -47,7 +48,7 @@ export async function reopenOldMail(
   address: string,
   current: string,
   oldSecret: string,
-  source: string,
+  source: IpAddress,
 ): Promise<ReopenedMail> {
   const checked = await checkOwnPassword(parts, address, current, source)
   if (checked.kind !== "right") return checked

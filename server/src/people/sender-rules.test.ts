@@ -1,12 +1,17 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { mailAddress } from "../privacy/index.ts"
 import { enter } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
 test("lets the closest rule decide, and block win where two are equally close", async t => {
   const { people } = await openTestPeople(t)
   const { id } = await addPerson(people)
-  const none = await people.senderRules(id, "x@shop.example", "bounce@mail.shop.example")
+  const none = await people.senderRules(
+    id,
+    mailAddress("x@shop.example"),
+    mailAddress("bounce@mail.shop.example"),
+  )
   assert.equal(none, "none")
   for (const [action, pattern] of [
     ["block", "shop.example"],
@@ -17,7 +22,8 @@ test("lets the closest rule decide, and block win where two are equally close", 
   ] as const) {
     assert.equal((await people.addRule(ann, action, pattern)).kind, "added")
   }
-  const verdict = (from: string, envelope = "") => people.senderRules(id, from, envelope)
+  const verdict = (from: string, envelope = "") =>
+    people.senderRules(id, mailAddress(from), mailAddress(envelope))
   assert.equal(await verdict("x@shop.example"), "block")
   assert.equal(await verdict("x@SHOP.example."), "block")
   assert.equal(await verdict("friend@shop.example"), "allow")
@@ -38,9 +44,9 @@ test("replaces a rule on the same pattern, at once, and shows patterns to their 
   const { people, store } = house
   const { id } = await addPerson(people)
   await people.addRule(ann, "block", "spam.example")
-  assert.equal(await people.senderRules(id, "x@spam.example", ""), "block")
+  assert.equal(await people.senderRules(id, mailAddress("x@spam.example"), mailAddress("")), "block")
   await people.addRule(ann, "allow", "@SPAM.example")
-  assert.equal(await people.senderRules(id, "x@spam.example", ""), "allow")
+  assert.equal(await people.senderRules(id, mailAddress("x@spam.example"), mailAddress("")), "allow")
   const rules = await people.listRules(await enter(house, password))
   assert.deepEqual(
     rules.map(({ action, pattern }) => [action, pattern]),
@@ -53,9 +59,9 @@ test("replaces a rule on the same pattern, at once, and shows patterns to their 
 test("keeps one account's rules from another's mail", async t => {
   const { people } = await openTestPeople(t)
   await addPerson(people)
-  const { id: bob } = await addPerson(people, "bob@example.org")
+  const { id: bob } = await addPerson(people, mailAddress("bob@example.org"))
   await people.addRule(ann, "block", "x@shop.example")
-  assert.equal(await people.senderRules(bob, "x@shop.example", ""), "none")
+  assert.equal(await people.senderRules(bob, mailAddress("x@shop.example"), mailAddress("")), "none")
 })
 
 test("refuses what is no pattern", async t => {

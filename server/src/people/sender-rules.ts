@@ -10,6 +10,7 @@
  * address and the reverse-path are looked at; where they are equally close, `block` wins.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
+import type { MailAddress, Privacy } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -33,7 +34,7 @@ export type AddedRule =
 type Rules = ReadonlyMap<string, RuleAction>
 
 export interface SenderRules {
-  verdict(account: AccountId, fromAddress: string, envelopeFrom: string): Promise<RuleVerdict>
+  verdict(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
   /** Of the account with this address. A second rule on the same pattern takes the first one's place. */
   add(address: string, action: RuleAction, pattern: string): Promise<AddedRule>
   list(session: VaultSession): Promise<readonly SenderRule[]>
@@ -50,10 +51,11 @@ export interface SenderRule {
 interface Parts {
   readonly store: Store
   readonly vaults: Vaults
+  readonly privacy: Pick<Privacy, "gate">
   readonly clock: { now(): number }
 }
 
-export async function openSenderRules({ store, vaults, clock }: Parts): Promise<SenderRules> {
+export async function openSenderRules({ store, vaults, privacy, clock }: Parts): Promise<SenderRules> {
   const kept = createBoundedMap<AccountId, Rules>(MAX_ACCOUNTS_KEPT)
   let changes = 0
   const stop = await store.listen(
@@ -83,20 +85,21 @@ export async function openSenderRules({ store, vaults, clock }: Parts): Promise<
     vaults.keyedHash(account, "sender-rule", subject)
 
   return {
-    async verdict(account, fromAddress, envelopeFrom) {
-      const rules = await rulesOf(account)
-      if (rules.size === 0) return "none"
-      const from = subjectsOf(fromAddress)
-      const envelope = subjectsOf(envelopeFrom)
-      for (let near = 0; near < Math.max(from.length, envelope.length); near++) {
-        const found = [from[near], envelope[near]].map(subject =>
-          subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1")),
-        )
-        if (found.includes("block")) return "block"
-        if (found.includes("allow")) return "allow"
-      }
-      return "none"
-    },
+    verdict: (account, fromAddress, envelopeFrom) =>
+      privacy.gate("mail.screen", { kind: "account", account }, async permit => {
+        const rules = await rulesOf(account)
+        if (rules.size === 0) return "none"
+        const from = subjectsOf(fromAddress.open(permit))
+        const envelope = subjectsOf(envelopeFrom.open(permit))
+        for (let near = 0; near < Math.max(from.length, envelope.length); near++) {
+          const found = [from[near], envelope[near]].map(subject =>
+            subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1")),
+          )
+          if (found.includes("block")) return "block"
+          if (found.includes("allow")) return "allow"
+        }
+        return "none"
+      }),
 
     async add(addressText, action, patternText) {
       const pattern = parsePattern(patternText)

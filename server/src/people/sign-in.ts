@@ -1,6 +1,7 @@
 /** Sign-in: from a secret to a live session. */
 import type { Log } from "../ports/log.ts"
-import { network } from "../ports/log-fields.ts"
+import { type Network, network } from "../ports/log-fields.ts"
+import type { IpAddress } from "../privacy/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
 import { checkSecret, type SecretParts } from "./check-secret.ts"
 import { type Credential, holderOf } from "./credentials.ts"
@@ -33,16 +34,16 @@ export async function signIn(
   address: string,
   secret: string,
   protocol: Protocol,
-  source: string,
+  source: IpAddress,
 ): Promise<SignedIn> {
   const verdict = await checkSecret(parts, address, secret, protocol, source)
   if (verdict.kind === "slow-down") {
     const seconds = verdict.retryAfterSeconds
-    parts.log.event("people.sign-in-slowed", { source: network(source), seconds })
+    parts.log.event("people.sign-in-slowed", { source: await networkOf(parts, source), seconds })
     return verdict
   }
   if (verdict.kind === "wrong") {
-    parts.log.event("people.sign-in-refused", { source: network(source), protocol })
+    parts.log.event("people.sign-in-refused", { source: await networkOf(parts, source), protocol })
     return { kind: "refused" }
   }
   const { account, credential, derived } = verdict
@@ -62,6 +63,13 @@ export async function signIn(
     session,
     account: { ...account, credential: { id: credential.id, kind: credential.kind } },
   }
+}
+
+/** Where a guesser is, no closer than the log may tell. */
+async function networkOf({ privacy }: SignInParts, source: IpAddress): Promise<Network> {
+  return await privacy.gate("server.protect", { kind: "stranger" }, async permit =>
+    network(source.open(permit)),
+  )
 }
 
 /** The day alone, and one write a day. */

@@ -72,9 +72,10 @@ export const purposes = {
     permitLasts: 5 * minute,
   },
   "server.protect": {
-    sentence: "We look at where connections come from, to slow down abuse and keep the server up.",
+    sentence:
+      "We count where connections come from and which addresses they try to sign in to, to slow down abuse and keep the server up.",
     basis: "legitimate-interest",
-    categories: ["user.device.ip_address"],
+    categories: ["user.device.ip_address", "user.contact.email"],
     recipients: [],
     permitLasts: 5 * minute,
   },

@@ -1,4 +1,6 @@
 import type { Refused, SlowDown } from "../../people/index.ts"
+import type { MailAddress, Privacy } from "../../privacy/index.ts"
+import type { AccountId } from "../../store/index.ts"
 import { ControlError } from "./command.ts"
 
 /** Lets a good answer through; a refusal becomes the operator's error, in its own words. */
@@ -18,4 +20,15 @@ function isRefused(answer: { readonly kind: string }): answer is Refused {
 
 function isSlowDown(answer: { readonly kind: string }): answer is SlowDown {
   return answer.kind === "slow-down"
+}
+
+/** An address of an account, for whoever serves it on the command line. */
+export async function opened(
+  privacy: Pick<Privacy, "gate">,
+  account: AccountId,
+  address: MailAddress,
+): Promise<string> {
+  return await privacy.gate("account.serve", { kind: "account", account }, async permit =>
+    address.open(permit),
+  )
 }

@@ -1,8 +1,9 @@
 import { z } from "zod"
 import { setQuota } from "../../../messages/index.ts"
 import type { People } from "../../../people/index.ts"
+import { mailAddress, type Privacy } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
-import { orRefuse } from "../answers.ts"
+import { opened, orRefuse } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
 
 const address = z.string().max(1000)
@@ -11,13 +12,14 @@ const secret = z.string().max(4096)
 const keepCode = (code: string): string =>
   `recovery code: ${code}\nKeep it on paper. Without it and without the password, the mail cannot be opened by anybody.`
 
-export const accountCommands = (people: People, store: Store) => [
+export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, store: Store) => [
   command("account.add", z.object({ address, password: secret }), async input => {
-    const added = orRefuse(await people.addAccount(input.address, input.password))
+    const added = orRefuse(await people.addAccount(mailAddress(input.address), input.password))
+    const address = await opened(privacy, added.accountId, added.address)
     return {
-      text: `opened ${added.address} (${added.role})\n${keepCode(added.recoveryCode)}`,
+      text: `opened ${address} (${added.role})\n${keepCode(added.recoveryCode)}`,
       value: {
-        address: added.address,
+        address,
         account: added.accountId,
         role: added.role,
         recoveryCode: added.recoveryCode,
@@ -25,14 +27,14 @@ export const accountCommands = (people: People, store: Store) => [
     }
   }),
   command("account.password", z.object({ address, current: secret, password: secret }), async input => {
-    orRefuse(await people.changePassword(input.address, input.current, input.password))
+    orRefuse(await people.changePassword(mailAddress(input.address), input.current, input.password))
     return {
       text: `changed the password of ${input.address}; its other sessions have ended`,
       value: { address: input.address },
     }
   }),
   command("account.recover", z.object({ address, code: secret, password: secret }), async input => {
-    const done = orRefuse(await people.recover(input.address, input.code, input.password))
+    const done = orRefuse(await people.recover(mailAddress(input.address), input.code, input.password))
     if (done.kind === "reopened")
       return {
         text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
@@ -44,7 +46,7 @@ export const accountCommands = (people: People, store: Store) => [
     }
   }),
   command("account.reset", z.object({ address, password: secret }), async input => {
-    const done = orRefuse(await people.adminReset(input.address, input.password))
+    const done = orRefuse(await people.adminReset(mailAddress(input.address), input.password))
     return {
       text: [
         `set a new password for ${input.address}; the person is told`,
@@ -55,7 +57,7 @@ export const accountCommands = (people: People, store: Store) => [
     }
   }),
   command("account.recovery-code", z.object({ address, current: secret }), async input => {
-    const renewed = orRefuse(await people.renewRecoveryCode(input.address, input.current))
+    const renewed = orRefuse(await people.renewRecoveryCode(mailAddress(input.address), input.current))
     return {
       text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(renewed.recoveryCode)}`,
       value: { address: input.address, recoveryCode: renewed.recoveryCode },
@@ -69,7 +71,9 @@ export const accountCommands = (people: People, store: Store) => [
     }
   }),
   command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
-    const found = await people.findRecipient(input.address)
+    const found = await privacy.gate("account.serve", { kind: "stranger" }, permit =>
+      people.findRecipient(mailAddress(input.address), permit),
+    )
     if (found.kind !== "local")
       throw new ControlError(`there is no account with the address ${input.address}`)
     const bytes = quotaBytes(input.size)
@@ -87,7 +91,7 @@ export const accountCommands = (people: People, store: Store) => [
     }),
     async input => {
       const added = orRefuse(
-        await people.addAppPassword(input.address, input.current, input.protocols, input.label),
+        await people.addAppPassword(mailAddress(input.address), input.current, input.protocols, input.label),
       )
       return {
         text: `app password for ${input.protocols.join(", ")}, shown once: ${added.secret}`,
@@ -99,7 +103,7 @@ export const accountCommands = (people: People, store: Store) => [
     "rule.add",
     z.object({ address, action: z.enum(["allow", "block"]), pattern: z.string().max(1000) }),
     async input => {
-      const added = orRefuse(await people.addRule(input.address, input.action, input.pattern))
+      const added = orRefuse(await people.addRule(mailAddress(input.address), input.action, input.pattern))
       const text =
         added.action === "allow" ? "goes to the inbox when it is really from there" : "goes to Junk"
       return {

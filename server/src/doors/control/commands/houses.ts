@@ -1,10 +1,11 @@
 import { z } from "zod"
 import type { People } from "../../../people/index.ts"
-import { orRefuse } from "../answers.ts"
+import { mailAddress, type Privacy } from "../../../privacy/index.ts"
+import { opened, orRefuse } from "../answers.ts"
 import { command } from "../command.ts"
 
 /** Organisations, their domains, and further addresses of accounts. */
-export const houseCommands = (people: People) => [
+export const houseCommands = (people: People, privacy: Pick<Privacy, "gate">) => [
   command("org.add", z.object({ name: z.string() }), async ({ name }) => {
     const { orgId } = orRefuse(await people.addOrg(name))
     return { text: `made the organisation "${name}"`, value: { org: orgId, name } }
@@ -21,10 +22,11 @@ export const houseCommands = (people: People) => [
     },
   ),
   command("alias.add", z.object({ alias: z.string(), address: z.string() }), async ({ alias, address }) => {
-    const added = orRefuse(await people.addAlias(alias, address))
+    const added = orRefuse(await people.addAlias(mailAddress(alias), mailAddress(address)))
+    const made = await opened(privacy, added.accountId, added.alias)
     return {
-      text: `mail to ${added.alias} reaches ${address}`,
-      value: { alias: added.alias, account: added.accountId },
+      text: `mail to ${made} reaches ${address}`,
+      value: { alias: made, account: added.accountId },
     }
   }),
 ]

@@ -3,7 +3,7 @@ import { decodeWords } from "@letterkeep/mime"
 import { z } from "zod"
 import { type ListedMessage, listMailboxes, listMessages, openBody } from "../../../messages/index.ts"
 import type { People } from "../../../people/index.ts"
-import type { Permit, Privacy } from "../../../privacy/index.ts"
+import { mailAddress, type Permit, type Privacy } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
 import type { VaultSession, Vaults } from "../../../vaults/index.ts"
 import { orRefuse } from "../answers.ts"
@@ -33,7 +33,7 @@ export const readCommands = (parts: ReadParts) => [
     }),
     async (input, call) => {
       const { session, account } = orRefuse(
-        await parts.people.signIn(input.address, input.password, "control"),
+        await parts.people.signIn(mailAddress(input.address), input.password, "control"),
       )
       try {
         const subject = { kind: "account", account: account.id } as const
