@@ -64,7 +64,7 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
     }
   }),
   command("account.reopen", z.object({ address, current: secret, old: secret }), async input => {
-    const done = orRefuse(await people.reopenOldMail(input.address, input.current, input.old))
+    const done = orRefuse(await people.reopenOldMail(mailAddress(input.address), input.current, input.old))
     return {
       text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
       value: { address: input.address, recoveryCode: done.recoveryCode },
