@@ -15,6 +15,7 @@ const places = [
   "packages/*/fixtures",
   "server/src",
   "web/src",
+  "web/test",
   "promises",
   "fixtures",
   "interop",

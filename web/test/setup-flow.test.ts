@@ -107,7 +107,7 @@ describe("the first run", limit, () => {
 
     await page.emulateMedia({ media: "print" })
     assert.ok(await page.getByText(recoveryCode).isVisible())
-    assert.ok(await page.getByText("anna@letterkeep.localhost").isVisible())
+    assert.ok(await page.getByText("anna@letterkeep.localhost", { exact: true }).isVisible())
     assert.ok(!(await page.getByRole("button", { name: "Continue" }).isVisible()))
     await page.emulateMedia({ media: "screen" })
 

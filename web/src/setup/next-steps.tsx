@@ -26,7 +26,8 @@ export function NextSteps({ person, onBack, onLeft }: NextStepsProps) {
     <Frame step={4} title="What comes next">
       <p className="lead">
         Until the web app can sign you in, the command <code>./letterkeep</code> does the rest. Run these in
-        the folder where you started the server.
+        the folder where you started the server, as the same user; if you gave it a folder with{" "}
+        <code>--data</code>, give it to them too.
       </p>
       <CommandLine
         name="Read your mail"

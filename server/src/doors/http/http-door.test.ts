@@ -308,6 +308,15 @@ describe("the first run's routes", () => {
     assert.equal(service.openSessions, 0)
   })
 
+  test("end the session when the account's password changed elsewhere", async () => {
+    const session = await makeAnna()
+    service.endSession()
+    assert.deepEqual(await outcome(await get("/setup/api/inbox", { "x-setup-session": session })), [
+      401,
+      "session-over",
+    ])
+  })
+
   test("end the session when it is left, and when the door closes", async () => {
     const session = await makeAnna()
     assert.equal((await post("leave", { "x-setup-session": session })).status, 204)
