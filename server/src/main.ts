@@ -255,7 +255,7 @@ async function build(
     commands: [
       ...houseCommands(people, privacy),
       ...accountCommands(people, privacy, store),
-      ...readCommands({ people, privacy, store, vaults }),
+      ...readCommands({ people, privacy, store, vaults, telling }),
       ...statusCommands(store, { version, startedAt, now: clock.now, addresses, roles: [...asked.roles] }),
       ...doctorCommands({
         dataFolder: resolve(asked.dataFolder),

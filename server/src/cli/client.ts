@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { dirname } from "node:path"
 import {
+  answerLimit,
   type ControlAnswer,
   type ControlRequest,
   createFrameReader,
@@ -30,7 +31,7 @@ export async function ask(
     throw new UsageError(`no server answers on ${dataFolder}. ${start}`, { cause })
   })
   socket.write(encodeJson(request))
-  const read = createFrameReader()
+  const read = createFrameReader(answerLimit)
   try {
     // Leaving the loop destroys the socket.
     for await (const chunk of socket as AsyncIterable<Buffer>) {

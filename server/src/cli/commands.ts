@@ -85,9 +85,9 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: "read",
     takes: ["address"],
-    options: { ...passwordStdin, raw: "flag" },
+    options: { ...passwordStdin, raw: "flag", follow: "flag" },
     stdin: ["password"],
-    does: "signs in and lists the mail; --raw: all of it as mboxrd",
+    does: "signs in and lists the mail; --raw: all of it as mboxrd; --follow: what comes from now on",
   },
   { words: "status", takes: [], does: "says what the server is doing" },
   { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },

@@ -9,6 +9,7 @@ export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailbox
 export { changesChannel, readNotification } from "./notifications.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
+  currentModSeq,
   DamagedBodyError,
   findMessage,
   type ListedMessage,

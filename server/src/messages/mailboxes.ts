@@ -1,4 +1,4 @@
-import type { AccountId, Sql, Tx } from "../store/index.ts"
+import type { AccountId, MailboxId, Sql, Tx } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 
 /** The mailboxes that every account has from the start, by their special use (RFC 6154 §2, RFC 8621 §2). */
@@ -40,7 +40,7 @@ export async function createFirstMailboxes(
 }
 
 export interface MailboxRow {
-  readonly id: number
+  readonly id: MailboxId
   readonly name: string
   readonly role: string | null
   readonly total: number
@@ -57,7 +57,7 @@ export async function listMailboxes(
 ): Promise<MailboxRow[]> {
   const rows = await sql<
     {
-      mailbox_id: number
+      mailbox_id: MailboxId
       name_sealed: Buffer
       role: string | null
       total: number

@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto"
 import { type Personal, personal } from "../privacy/index.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Sql, Store, ThreadId, Uid } from "../store/index.ts"
-import { literal } from "../store/index.ts"
+import { asId, literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
 import { type Entry, readEntry } from "./entry.ts"
 
@@ -38,14 +38,29 @@ interface Row {
 
 const pageMessages = 500
 
-/** All messages of the session's account, by mailbox and UID. Holds one page of entries at a time. */
-export async function* listMessages(store: Store, session: VaultSession): AsyncIterable<ListedMessage> {
+/** The newest change of an account. */
+export async function currentModSeq(store: Pick<Store, "sql">, account: AccountId): Promise<ModSeq> {
+  const [row] = await store.sql<{ modseq: ModSeq }[]>`
+    select modseq from mail_state where account_id = ${account}`
+  return row?.modseq ?? asId(0)
+}
+
+/**
+ * The messages of the session's account that were saved after `since`, or all, by mailbox and UID. Holds one page
+ * of entries at a time.
+ */
+export async function* listMessages(
+  store: Store,
+  session: VaultSession,
+  since: ModSeq = asId(0),
+): AsyncIterable<ListedMessage> {
   const { sql } = store
   let after = { mailbox: 0, uid: 0 }
   for (;;) {
     const rows = await sql<Row[]>`
       ${columns(sql)}
       where m.account_id = ${session.account} and (m.mailbox_id, m.uid) > (${after.mailbox}, ${after.uid})
+        and m.modseq > ${since}
       order by m.mailbox_id, m.uid limit ${pageMessages}`
     yield* await openRows(session, rows)
     const last = rows.at(-1)

@@ -7,8 +7,10 @@
  * A client sends one request frame (JSON) and reads frames until one of kind `done` or `failed`.
  */
 
-/** A request or an answer is at most this long; a stream is cut into pieces of at most this. */
+/** A request is at most this long, and so is a piece of a stream. */
 export const frameLimit = 1024 * 1024
+/** The last word of a long list may be longer: the client trusts the server that it asked. */
+export const answerLimit = 64 * 1024 * 1024
 
 export type Frame =
   | { readonly kind: "json"; readonly value: unknown }
@@ -27,15 +29,15 @@ export type ControlAnswer =
   | { readonly kind: "failed"; readonly message: string }
 
 export function encodeJson(value: unknown): Buffer {
-  return encode("j", Buffer.from(JSON.stringify(value)))
+  return encode("j", Buffer.from(JSON.stringify(value)), answerLimit)
 }
 
 export function encodeBytes(bytes: Uint8Array): Buffer {
-  return encode("b", bytes)
+  return encode("b", bytes, frameLimit)
 }
 
-function encode(kind: "j" | "b", payload: Uint8Array): Buffer {
-  if (payload.length + 1 > frameLimit) throw new RangeError("a frame is too long")
+function encode(kind: "j" | "b", payload: Uint8Array, limit: number): Buffer {
+  if (payload.length + 1 > limit) throw new RangeError("a frame is too long")
   const frame = Buffer.allocUnsafe(5 + payload.length)
   frame.writeUInt32BE(payload.length + 1, 0)
   frame[4] = kind.charCodeAt(0)

@@ -1,10 +1,17 @@
 import { mboxEntry } from "@letterkeep/mbox"
 import { decodeWords } from "@letterkeep/mime"
 import { z } from "zod"
-import { type ListedMessage, listMailboxes, listMessages, openBody } from "../../../messages/index.ts"
-import type { People } from "../../../people/index.ts"
+import {
+  currentModSeq,
+  type ListedMessage,
+  listMailboxes,
+  listMessages,
+  openBody,
+} from "../../../messages/index.ts"
+import type { People, SignedInAccount } from "../../../people/index.ts"
 import { mailAddress, type Permit, type Privacy } from "../../../privacy/index.ts"
-import type { Store } from "../../../store/index.ts"
+import type { MailboxId, Store } from "../../../store/index.ts"
+import type { Telling } from "../../../telling/index.ts"
 import type { VaultSession, Vaults } from "../../../vaults/index.ts"
 import { orRefuse } from "../answers.ts"
 import { type ControlCall, type ControlResult, command } from "../command.ts"
@@ -14,12 +21,13 @@ interface ReadParts {
   readonly privacy: Privacy
   readonly store: Store
   readonly vaults: Vaults
+  readonly telling: Pick<Telling, "onChange">
 }
 
 type MayRead = Permit<"mail.read">
 
 /** Rows that a list shows to a person; a program gets all. */
-const listLimit = 10_000
+const listLimit = 100_000
 /** Octets of one piece on the way to the client. */
 const pieceBytes = 256 * 1024
 
@@ -30,12 +38,14 @@ export const readCommands = (parts: ReadParts) => [
       address: z.string().max(1000),
       password: z.string().max(4096),
       raw: z.boolean().default(false),
+      follow: z.boolean().default(false),
     }),
     async (input, call) => {
       const { session, account } = orRefuse(
         await parts.people.signIn(mailAddress(input.address), input.password, "control"),
       )
       try {
+        if (input.follow) return await follow(parts, session, account, call)
         const subject = { kind: "account", account: account.id } as const
         return await parts.privacy.gate("mail.read", subject, async permit =>
           input.raw
@@ -55,32 +65,85 @@ async function list(
   session: VaultSession,
   call: ControlCall,
 ): Promise<ControlResult> {
-  const mailboxes = new Map(
-    (await listMailboxes(parts.store.sql, parts.vaults, session.account)).map(({ id, name }) => [id, name]),
-  )
-  const messages: ReturnType<typeof describe>[] = []
+  const names = await mailboxNames(parts, session)
+  const messages: Described[] = []
   for await (const message of listMessages(parts.store, session)) {
     call.signal.throwIfAborted()
-    messages.push(describe(message, permit, mailboxes.get(message.mailbox) ?? ""))
-    if (messages.length === listLimit) break
+    messages.push(describe(message, permit, names))
+    if (messages.length === listLimit) {
+      call.progress(`these are the first ${listLimit} messages; --raw gives all`)
+      break
+    }
   }
-  const lines = messages.map(({ mailbox, uid, receivedAt, from, subject, reasons }) =>
-    [
-      `${mailbox.padEnd(8)} ${String(uid).padStart(5)}  ${receivedAt.slice(0, 16).replace("T", " ")}  ${from}`,
-      `${"".padEnd(16)}${subject}`,
-      ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${reason}`) : []),
-    ].join("\n"),
-  )
-  return { text: lines.length === 0 ? "no mail yet" : lines.join("\n"), value: { messages } }
+  return {
+    text: messages.length === 0 ? "no mail yet" : messages.map(lineOf).join("\n"),
+    value: { messages },
+  }
+}
+
+async function mailboxNames(
+  parts: ReadParts,
+  session: VaultSession,
+): Promise<ReadonlyMap<MailboxId, string>> {
+  const rows = await listMailboxes(parts.store.sql, parts.vaults, session.account)
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
+/** What comes from now on, as it comes, until the client goes or the sign-in ends. */
+async function follow(
+  parts: ReadParts,
+  session: VaultSession,
+  account: SignedInAccount,
+  call: ControlCall,
+): Promise<ControlResult> {
+  const subject = { kind: "account", account: account.id } as const
+  let wake = Promise.withResolvers<void>()
+  const woken = (): void => wake.resolve()
+  const stop = parts.telling.onChange(account.id, woken)
+  call.signal.addEventListener("abort", woken)
+  try {
+    let seen = await currentModSeq(parts.store, account.id)
+    call.progress("waiting for mail; Ctrl+C ends it")
+    while (!call.signal.aborted && (await parts.people.isStillSignedIn(account))) {
+      await parts.privacy.gate("mail.read", subject, async permit => {
+        const names = await mailboxNames(parts, session)
+        for await (const message of listMessages(parts.store, session, seen)) {
+          if (message.modseq > seen) seen = message.modseq
+          await call.bytes(Buffer.from(`${lineOf(describe(message, permit, names))}\n`))
+        }
+      })
+      await wake.promise
+      wake = Promise.withResolvers()
+    }
+    return { text: "", value: {} }
+  } finally {
+    stop()
+    call.signal.removeEventListener("abort", woken)
+  }
+}
+
+type Described = ReturnType<typeof describe>
+
+function lineOf({ mailbox, uid, receivedAt, from, subject, reasons }: Described): string {
+  const at = receivedAt.slice(0, 16).replace("T", " ")
+  return [
+    `${mailbox.padEnd(8)} ${String(uid).padStart(5)}  ${at}  ${from}`,
+    `${"".padEnd(16)}${subject}`,
+    ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${reason}`) : []),
+  ].join("\n")
 }
 
 const locked = "(locked: it came before the password was reset)"
 
-function describe({ entry: sealed, ...message }: ListedMessage, permit: MayRead, mailbox: string) {
+function describe(
+  { entry: sealed, ...message }: ListedMessage,
+  permit: MayRead,
+  names: ReadonlyMap<MailboxId, string>,
+) {
   const entry = sealed?.open(permit)
   const show = (text: string): string => decodeWords(text).replace(/\p{Cc}/gu, " ")
   return {
-    mailbox,
+    mailbox: names.get(message.mailbox) ?? "",
     uid: message.uid,
     email: message.email,
     thread: message.thread,

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { TestContext } from "node:test"
+import { createTableResolver, type DnsTable } from "@letterkeep/dns"
+import {
+  createFirstMailboxes,
+  createKeep,
+  createQuotas,
+  listMailboxes,
+  listMessages,
+  openBody,
+} from "../messages/index.ts"
+import { openPeople } from "../people/index.ts"
+import { systemChance } from "../ports/chance.ts"
+import { systemClock } from "../ports/clock.ts"
+import { recordingLog, silentLog } from "../ports/log.ts"
+import { systemTimer } from "../ports/timer.ts"
+import { createPrivacy, ipAddress, mailAddress } from "../privacy/index.ts"
+import { createScreening } from "../screening/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import { openTestStore } from "../store/test-store.ts"
+import { openVaults } from "../vaults/index.ts"
+import type { Envelope, Outcome } from "./envelope.ts"
+import { createReceive } from "./receive.ts"
+
+/** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
+export const password = "correct horse battery"
+
+export async function openTestHouse(t: TestContext, dns: DnsTable = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "letterkeep-receive-"))
+  const store = await openTestStore(t)
+  const privacy = createPrivacy({ clock: systemClock })
+  const parts = { store, privacy, clock: systemClock, chance: systemChance, log: silentLog }
+  const vaults = await openVaults({ ...parts, keyFile: join(folder, "keys.json") })
+  const people = await openPeople({
+    ...parts,
+    vaults,
+    onAccountOpened: (tx, account) => createFirstMailboxes(tx, vaults, account, 0, null),
+    onNotice: () => undefined,
+  })
+  t.after(async () => {
+    await people.close()
+    await vaults.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await people.addOrg("Near")
+  await people.addDomain("near.test")
+  for (const name of ["anna", "ben"]) await people.addAccount(mailAddress(`${name}@near.test`), password)
+
+  const disk: { room: "enough" | "low" } = { room: "enough" }
+  const log = recordingLog()
+  const receive = createReceive({
+    people,
+    quotas: createQuotas(store, systemClock),
+    privacy,
+    screening: createScreening<AccountId>({
+      resolver: createTableResolver(dns),
+      rules: (account, from, envelopeFrom) =>
+        people.senderRules(account, mailAddress(from), mailAddress(envelopeFrom)),
+      hostname: "mx.near.test",
+      clock: systemClock,
+      timer: systemTimer,
+      authentication: true,
+    }),
+    vaults,
+    keep: createKeep(store, vaults, systemChance),
+    room: () => disk.room,
+    clock: systemClock,
+    chance: systemChance,
+    log,
+    hostname: "mx.near.test",
+  })
+
+  /** What the person finds after sign-in. */
+  const mailOf = async (name: string) => {
+    const signedIn = await people.signIn(mailAddress(`${name}@near.test`), password, "control")
+    assert.equal(signedIn.kind, "signed-in")
+    if (signedIn.kind !== "signed-in") return []
+    const { session } = signedIn
+    const names = new Map(
+      (await listMailboxes(store.sql, vaults, session.account)).map(box => [box.id, box.name]),
+    )
+    const found: { mailbox: string; body: string; reasons: string[] }[] = []
+    await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
+      for await (const message of listMessages(store, session)) {
+        const chunks: Buffer[] = []
+        for await (const chunk of openBody(store, session, message.body)) chunks.push(chunk.open(permit))
+        found.push({
+          mailbox: names.get(message.mailbox) ?? "",
+          body: Buffer.concat(chunks).toString("latin1"),
+          reasons: message.entry?.open(permit).screening.reasons.map(reason => reason.code) ?? [],
+        })
+      }
+    })
+    session.close()
+    return found
+  }
+
+  const envelopeTo = async (...names: string[]): Promise<Envelope> => {
+    const recipients = await Promise.all(
+      names.map(async name => {
+        const found = await receive.recipient(mailAddress(`${name}@near.test`))
+        assert.equal(found.kind, "local")
+        return found.kind === "local" ? [found] : []
+      }),
+    )
+    return {
+      source: { ip: ipAddress("192.0.2.1"), port: 4000 },
+      helo: "mx.far.test",
+      protocol: "ESMTP",
+      reversePath: mailAddress("carla@far.test"),
+      recipients: recipients.flat(),
+      smtputf8: false,
+      body: "7BIT",
+      requireTls: false,
+    }
+  }
+  const deliver = async (message: string, ...names: string[]): Promise<Outcome> => {
+    const incoming = receive.begin(await envelopeTo(...names))
+    // In pieces, as a socket would bring it.
+    for (let at = 0; at < message.length; at += 1000)
+      incoming.write(Buffer.from(message.slice(at, at + 1000), "latin1"))
+    return await incoming.finish()
+  }
+  return { receive, deliver, privacy, vaults, mailOf, envelopeTo, people, store, disk, log }
+}
