@@ -5,6 +5,9 @@
  *     const { gate } = createPrivacy({ clock, metrics })
  *     const body = personal("user.content.private.mail", bytes)
  *     await gate("mail.receive", { kind: "accounts", accounts }, async permit => keep(body.open(permit)))
+ *
+ * Doors wrap what comes in (`personal`, `mailAddress`, `ipAddress`); a permit is handed to what is called within the
+ * work. `screening` alone is given plain values: it imports nothing, and runs under the permit of who calls it.
  */
 export { type IpAddress, ipAddress, type MailAddress, mailAddress } from "./addresses.ts"
 export type { Category } from "./categories.ts"
