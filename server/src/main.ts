@@ -240,6 +240,7 @@ async function build(
         waitingFor: () => (store.room() === "low" ? ["room on the disk"] : []),
         metrics: () => metrics.render(),
       },
+      privacy,
       clock,
       chance,
       log,

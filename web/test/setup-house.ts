@@ -6,6 +6,7 @@ import { createInMemorySetup, type InMemorySetup } from "../../fixtures/in-memor
 import { type HttpDoor, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
+import { testPrivacy } from "../../server/src/privacy/test-privacy.ts"
 
 /** A door on a free port with the built page, and nothing but memory behind it. */
 export interface SetupHouse {
@@ -22,6 +23,7 @@ export async function openSetupHouse(context: TestContext): Promise<SetupHouse> 
   const service = createInMemorySetup()
   let now = Date.UTC(2026, 0, 2)
   const door = await openHttpDoor({
+    privacy: testPrivacy,
     listen: { host: "127.0.0.1", port: 0 },
     names: [],
     webFolder,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify"
+import { ipAddress, type Privacy } from "../../privacy/index.ts"
 import { isLoopback } from "./which-host.ts"
 
 /** What orchestrators and Prometheus ask for. */
@@ -14,7 +15,7 @@ export interface Health {
  * `/metrics`: for a scraper on this machine. It holds no personal data, but tells how busy a house is, so a
  * request that came through a proxy is refused: to a proxied server every peer looks local.
  */
-export function serveHealth(http: FastifyInstance, health: Health): void {
+export function serveHealth(http: FastifyInstance, health: Health, privacy: Pick<Privacy, "gate">): void {
   http.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }))
 
   http.get("/readyz", (_request, reply) => {
@@ -23,11 +24,15 @@ export function serveHealth(http: FastifyInstance, health: Health): void {
     return reply.send({ status: waitingFor.length === 0 ? "ready" : "waiting", waitingFor })
   })
 
-  http.get("/metrics", (request, reply) => {
+  http.get("/metrics", async (request, reply) => {
     const { headers } = request
     const isProxied = ["forwarded", "x-forwarded-for", "via", "x-real-ip"].some(name => name in headers)
     reply.header("cache-control", "no-store")
-    if (isProxied || !isLoopback(request.ip))
+    const source = ipAddress(request.ip)
+    const isLocal = await privacy.gate("server.protect", { kind: "stranger" }, async permit =>
+      isLoopback(source.open(permit)),
+    )
+    if (isProxied || !isLocal)
       return reply
         .code(403)
         .type("text/plain; charset=utf-8")

@@ -12,6 +12,7 @@ import {
 } from "../../../../fixtures/in-memory-setup.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { recordingLog } from "../../ports/log.ts"
+import { testPrivacy } from "../../privacy/test-privacy.ts"
 import {
   type CreatedAnswer,
   type HttpDoor,
@@ -48,6 +49,7 @@ after(() => rm(webFolder, { recursive: true }))
 
 const openDoor = (host = "127.0.0.1") =>
   openHttpDoor({
+    privacy: testPrivacy,
     listen: { host, port: 0 },
     names: ["mail.example.org"],
     webFolder,

@@ -3,6 +3,7 @@ import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { failure, network, own } from "../../ports/log-fields.ts"
+import { ipAddress, type Privacy } from "../../privacy/index.ts"
 import { type Health, serveHealth } from "./health.ts"
 import { createLiveSession } from "./live-session.ts"
 import { refuse } from "./refusals.ts"
@@ -29,6 +30,7 @@ export interface HttpDoorOptions {
   readonly service: SetupService
   readonly offer: Omit<SetupAnswer, "kind">
   readonly health: Health
+  readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -58,7 +60,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const token = createSetupToken(chance, clock)
   const live = createLiveSession(chance, clock)
   const http = createServer(options)
-  serveHealth(http, options.health)
+  serveHealth(http, options.health, options.privacy)
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
     serveSetup(scope, { service: options.service, offer: options.offer, token, live, log })
@@ -79,7 +81,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   }
 }
 
-function createServer({ names, log }: HttpDoorOptions): FastifyInstance {
+function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance {
   const http = Fastify({
     logger: false,
     bodyLimit: 16_384,
@@ -95,7 +97,10 @@ function createServer({ names, log }: HttpDoorOptions): FastifyInstance {
   http.addHook("onRequest", async (request, reply) => {
     const isProbe = request.url === "/healthz" || request.url === "/readyz"
     if (isProbe || isOurHost(request.headers.host, names)) return undefined
-    log.event("http.refused-host", { source: network(request.ip) })
+    const source = ipAddress(request.ip)
+    await privacy.gate("server.protect", { kind: "stranger" }, async permit =>
+      log.event("http.refused-host", { source: network(source.open(permit)) }),
+    )
     return refuse(reply, "wrong-host")
   })
   http.setNotFoundHandler((_request, reply) => refuse(reply, "not-found"))
