@@ -270,10 +270,11 @@ async function complaints(folder: string): Promise<string> {
     .map(name => path.join(folder, name))
     .filter(existsSync)
   const logs = await Promise.all(files.map(file => readFile(file, "utf8")))
+  const usual = /not owned by root|or other writable/
   return logs
     .join("")
     .split("\n")
-    .filter(line => /warning|fatal|error|panic|deferred/i.test(line))
+    .filter(line => /warning|fatal|error|panic|deferred/i.test(line) && !usual.test(line))
     .slice(-20)
     .join("\n")
 }
