@@ -4,13 +4,12 @@
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 export { type EntryScreening, prepareEntry } from "./entry.ts"
-export { createKeep, defaultKeepLimits, type Keep, type KeepLimits } from "./keep.ts"
+export { createKeep, type Keep, type KeepLimits } from "./keep.ts"
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
 export { changesChannel, readNotification } from "./notifications.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
   currentModSeq,
-  DamagedBodyError,
   findMessage,
   type ListedMessage,
   listMessages,

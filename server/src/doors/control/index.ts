@@ -24,8 +24,10 @@ export interface ControlDoor {
   close(): Promise<void>
 }
 
-/** A client has this long to send its request, and gets as long for each piece of an answer to be read. */
-const patience = 30_000
+/** A client has this long to send its request. */
+const requestMs = 30_000
+/** It may leave an answer unread for this long: a person may look at it through a pager. */
+const unreadMs = 600_000
 const connectionLimit = 64
 
 export async function openControlDoor(options: {
@@ -72,13 +74,14 @@ async function serve(socket: Socket, commands: ReadonlyMap<string, ControlComman
   const gone = new AbortController()
   socket.once("close", () => gone.abort())
   socket.on("error", () => gone.abort())
-  socket.setTimeout(patience, () => {
+  socket.setTimeout(requestMs, () => {
     if (socket.writableNeedDrain || !asked) socket.destroy()
   })
   let asked = false
   try {
     const request = await readRequest(socket)
     asked = true
+    socket.setTimeout(unreadMs)
     const answer = await run(request, commands, callOn(socket, gone.signal))
     socket.end(encodeJson(answer))
   } catch (error) {
