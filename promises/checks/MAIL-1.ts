@@ -39,9 +39,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "one octet is another",
-    file: "server/src/messages/sealed-delivery.ts",
-    find: "const whole = Buffer.concat(parts)",
-    replace: "const whole = Buffer.concat(parts)\n  whole[whole.length - 3] = 0x21",
+    file: "server/src/messages/delivery.ts",
+    find: "yield { plain: joined(held), final: true }",
+    replace:
+      "const last = Buffer.from(joined(held))\n  last[last.length - 3] = 0x21\n  yield { plain: last, final: true }",
     why: "the reader would get a message that nobody sent",
   },
   {

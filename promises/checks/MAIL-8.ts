@@ -61,11 +61,11 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a row is kept in a file for later",
-    file: "server/src/messages/sealed-delivery.ts",
-    find: "const whole = Buffer.concat(parts)",
+    file: "server/src/messages/delivery.ts",
+    find: "let left = sizeOf(delivery)",
     replace:
-      "const whole = Buffer.concat(parts)\n" +
-      '  process.getBuiltinModule("node:fs").writeFileSync(process.env.TMPDIR + "/spool", whole.toString("base64"))',
+      'process.getBuiltinModule("node:fs").writeFileSync(\n    process.env.TMPDIR + "/spool",\n    Buffer.concat(delivery.parts).toString("base64"),\n  )\n' +
+      "  let left = sizeOf(delivery)",
     why: "a temporary file would hold the mail in another coding",
   },
 ]

@@ -11,7 +11,7 @@
  *
  * Offsets in the structure count from the message as it came; what was written above it is `traceBytes` long.
  */
-import { headerText, type MessageScan, previewOf, textOf, unfold } from "@letterkeep/mime"
+import { headerText, type MessageScan, previewOfText, textOf, unfold } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, EntryError } from "./entry-bytes.ts"
 import { readStructure, type Structure, structureOf, writeStructure } from "./structure.ts"
 
@@ -80,8 +80,9 @@ export function prepareEntry(scan: MessageScan): (traceBytes: number, screening:
   }
   for (const name of envelopeFields) shared.string(values.get(name) ?? "")
   shared.bytes(writeStructure(structureOf(root)))
-  shared.string(previewOf(scan))
-  shared.string(textOf(scan, entryTextLimit))
+  const text = textOf(scan, entryTextLimit)
+  shared.string(previewOfText(text))
+  shared.string(text)
   const content = shared.done()
   return (traceBytes, screening) => {
     const head = createEntryWriter(16)

@@ -3,6 +3,8 @@
  * (MODEL, KEYS). Owns the tables mail_state, mailbox, email, membership, body, idx_entry, thread_ref,
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
+
+export type { Delivery } from "./delivery.ts"
 export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep, type KeepLimits } from "./keep.ts"
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
@@ -17,4 +19,3 @@ export {
   openBody,
 } from "./read.ts"
 export { dropOldChanges } from "./retention.ts"
-export type { Delivery } from "./sealed-delivery.ts"

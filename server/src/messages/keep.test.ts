@@ -12,11 +12,11 @@ import { createPrivacy } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/index.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults, type VaultKey } from "../vaults/index.ts"
+import { bodyChunkBytes, type Delivery } from "./delivery.ts"
 import { prepareEntry } from "./entry.ts"
 import { createKeep } from "./keep.ts"
 import { createFirstMailboxes, type MailboxRole } from "./mailboxes.ts"
 import { listMessages, openBody } from "./read.ts"
-import { bodyChunkBytes, type Delivery } from "./sealed-delivery.ts"
 
 async function house(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "letterkeep-keep-"))

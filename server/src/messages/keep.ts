@@ -7,10 +7,11 @@
  * Promise: when `keep` resolves, the messages are on disk (`synchronous_commit`), all recipients' or none.
  */
 import type { Chance } from "../ports/chance.ts"
+import { systemTimer, type Timer } from "../ports/timer.ts"
 import { type Store, StoreError } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
-import { type Delivery, type SealedDelivery, sealDelivery } from "./sealed-delivery.ts"
-import { type Kept, writeGroup } from "./write-group.ts"
+import { type Delivery, sizeOf } from "./delivery.ts"
+import { type Kept, type KeyedDelivery, writeGroup } from "./write-group.ts"
 
 export interface Keep {
   /** All deliveries of one message: all are kept, or none. At most 1,000. */
@@ -22,16 +23,16 @@ export interface Keep {
 export interface KeepLimits {
   /** Messages a group. */
   readonly groupMessages: number
-  /** Sealed bytes a group; a larger message makes a group of its own. */
+  /** Octets a group; a larger message makes a group of its own. */
   readonly groupBytes: number
-  /** Groups being written at the same time. */
-  readonly writers: number
+  /** Milliseconds that a message waits for company, while there is some to be expected. */
+  readonly gatherMs: number
 }
 
-export const defaultKeepLimits: KeepLimits = { groupMessages: 64, groupBytes: 8 * 1024 * 1024, writers: 2 }
+export const defaultKeepLimits: KeepLimits = { groupMessages: 64, groupBytes: 8 * 1024 * 1024, gatherMs: 3 }
 
 interface Job {
-  readonly sealed: readonly SealedDelivery[]
+  readonly deliveries: readonly KeyedDelivery[]
   readonly bytes: number
   readonly done: (kept: readonly Kept[]) => void
   readonly failed: (cause: unknown) => void
@@ -42,18 +43,21 @@ export function createKeep(
   vaults: Pick<Vaults, "sealKeys">,
   chance: Chance,
   limits: KeepLimits = defaultKeepLimits,
+  timer: Timer = systemTimer,
 ): Keep {
   const queue: Job[] = []
   const waitingForIdle: (() => void)[] = []
-  let writing = 0
+  let writing = false
   let scheduled = false
+  /** The last group had several messages: the next message will hardly come alone. */
+  let busy = false
 
   function nextGroup(): Job[] {
     let jobs = 0
     let messages = 0
     let bytes = 0
     for (const job of queue) {
-      messages += job.sealed.length
+      messages += job.deliveries.length
       bytes += job.bytes
       if (jobs > 0 && (messages > limits.groupMessages || bytes > limits.groupBytes)) break
       jobs++
@@ -61,36 +65,37 @@ export function createKeep(
     return queue.splice(0, jobs)
   }
 
-  function pump(): void {
+  function writeNext(): void {
     scheduled = false
-    while (writing < limits.writers && queue.length > 0) {
-      writing++
-      void write(nextGroup()).finally(() => {
-        writing--
-        if (queue.length > 0) schedule()
-        else if (writing === 0) for (const wake of waitingForIdle.splice(0)) wake()
-      })
-    }
+    const group = nextGroup()
+    busy = group.length > 1
+    writing = true
+    void write(group).finally(() => {
+      writing = false
+      if (queue.length > 0) schedule()
+      else for (const wake of waitingForIdle.splice(0)) wake()
+    })
   }
 
-  /** What arrives in one turn of the event loop goes into one group. */
+  /** One group at a time: while it is written the next one gathers, and in busy times a little longer. */
   function schedule(): void {
-    if (scheduled) return
+    if (scheduled || writing) return
     scheduled = true
-    setImmediate(pump)
+    if (busy && queue.length < limits.groupMessages) timer.after(limits.gatherMs, writeNext)
+    else setImmediate(writeNext)
   }
 
   async function write(group: readonly Job[]): Promise<void> {
     try {
       const kept = await writeGroup(
         store,
-        group.flatMap(job => job.sealed),
+        group.flatMap(job => job.deliveries),
         chance,
       )
       let at = 0
       for (const job of group) {
-        job.done(kept.slice(at, at + job.sealed.length))
-        at += job.sealed.length
+        job.done(kept.slice(at, at + job.deliveries.length))
+        at += job.deliveries.length
       }
     } catch (cause) {
       const hopeless = group.length === 1 || (cause instanceof StoreError && cause.temporary)
@@ -102,19 +107,19 @@ export function createKeep(
   return {
     async keep(deliveries) {
       const keys = await vaults.sealKeys(deliveries.map(delivery => delivery.account))
-      const sealed = deliveries.map(delivery => {
+      const keyed = deliveries.map(delivery => {
         const key = keys.get(delivery.account)
         if (key === undefined) throw new Error("an account without a seal key")
-        return sealDelivery(delivery, key, chance)
+        return { ...delivery, key }
       })
-      const bytes = sealed.reduce((sum, each) => sum + each.bytes, 0)
+      const bytes = deliveries.reduce((sum, each) => sum + sizeOf(each), 0)
       return await new Promise((done, failed) => {
-        queue.push({ sealed, bytes, done, failed })
+        queue.push({ deliveries: keyed, bytes, done, failed })
         schedule()
       })
     },
     async idle() {
-      if (writing === 0 && queue.length === 0) return
+      if (!writing && queue.length === 0) return
       await new Promise<void>(wake => waitingForIdle.push(wake))
     },
   }

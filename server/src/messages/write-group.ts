@@ -2,11 +2,11 @@
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Tx, Uid } from "../store/index.ts"
 import { asId, createCopyRows } from "../store/index.ts"
-import { sealParts } from "../vaults/index.ts"
+import { type SealKey, sealParts } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
+import { cutBody, type Delivery, sizeOf } from "./delivery.ts"
 import type { MailboxRole } from "./mailboxes.ts"
 import { changesChannel, writeNotifications } from "./notifications.ts"
-import type { SealedDelivery } from "./sealed-delivery.ts"
 import { mergeThreads, planThreads } from "./threads.ts"
 
 export interface Kept {
@@ -18,6 +18,14 @@ export interface Kept {
   readonly modseq: ModSeq
 }
 
+/** A delivery with today's seal key of its account. */
+export interface KeyedDelivery extends Delivery {
+  readonly key: SealKey
+}
+
+/** Octets of sealed bodies that are held before they are sent to the database. */
+const sliceBytes = 8 * 1024 * 1024
+
 /** An account that has gone while its mail was on the way. */
 export class NoSuchAccountError extends Error {
   override readonly name = "NoSuchAccountError"
@@ -26,7 +34,7 @@ export class NoSuchAccountError extends Error {
 
 export async function writeGroup(
   store: Store,
-  group: readonly SealedDelivery[],
+  group: readonly KeyedDelivery[],
   chance: Chance,
 ): Promise<readonly Kept[]> {
   return await store.transaction(async tx => {
@@ -39,13 +47,12 @@ export async function writeGroup(
         group.map(({ account, threadHashes }) => ({ account, hashes: threadHashes })),
       ),
     ])
-    const rows = createRows()
-    const kept = group.map(delivery => {
+    const kept = group.map((delivery): Kept => {
       const numbers = state.get(delivery.account)
       const mailbox = place.get(`${delivery.account}/${delivery.role}`)
       if (numbers === undefined || mailbox === undefined) throw new NoSuchAccountError("the account has gone")
       const email = asId<EmailId>(numbers.email++)
-      const each: Kept = {
+      return {
         account: delivery.account,
         email,
         mailbox: mailbox.id,
@@ -53,11 +60,22 @@ export async function writeGroup(
         thread: threads.place(delivery.account, email, delivery.threadHashes),
         modseq: asId(++numbers.modseq),
       }
-      addRows(rows, each, delivery, chance)
-      return each
     })
-    for (const copy of [...Object.values(rows), threads.refs])
-      if (copy.count > 0) await store.copyIn(tx, copy)
+    let rows = createRows()
+    for (const [index, delivery] of group.entries()) {
+      const each = kept[index]
+      if (each === undefined) throw new Error("a delivery without numbers")
+      const bodyId = chance.bytes(16)
+      addRows(rows, each, delivery, bodyId, chance)
+      // Sealed here and not before, so that a large message to many people is never all sealed in memory.
+      for (const body of sealBody(delivery, bodyId, chance)) {
+        addBody(rows, delivery, bodyId, body)
+        if (rows.body.bytes < sliceBytes) continue
+        await store.copyIn(tx, ...filled(rows))
+        rows = createRows()
+      }
+    }
+    await store.copyIn(tx, ...filled(rows), ...(threads.refs.count > 0 ? [threads.refs] : []))
     if (threads.merges.length > 0) await mergeThreads(tx, threads.merges)
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
@@ -71,11 +89,11 @@ interface Numbers {
 }
 
 /** Locks the accounts and takes a modseq and an email id for each delivery: the first values not yet used. */
-async function claimNumbers(tx: Tx, group: readonly SealedDelivery[]): Promise<Map<AccountId, Numbers>> {
+async function claimNumbers(tx: Tx, group: readonly KeyedDelivery[]): Promise<Map<AccountId, Numbers>> {
   const wants = new Map<AccountId, { n: number; bytes: number }>()
-  for (const { account, size } of group) {
+  for (const { account, parts } of group) {
     const want = wants.get(account) ?? { n: 0, bytes: 0 }
-    wants.set(account, { n: want.n + 1, bytes: want.bytes + size })
+    wants.set(account, { n: want.n + 1, bytes: want.bytes + sizeOf({ parts }) })
   }
   const accounts = [...wants.keys()]
   const counts = [...wants.values()]
@@ -99,7 +117,7 @@ interface Place {
 }
 
 /** Takes UIDs; by `account/role`. Mail for a mailbox that its owner removed goes to the inbox. */
-async function claimUids(tx: Tx, group: readonly SealedDelivery[]): Promise<Map<string, Place>> {
+async function claimUids(tx: Tx, group: readonly KeyedDelivery[]): Promise<Map<string, Place>> {
   interface Want {
     readonly account: AccountId
     readonly role: MailboxRole
@@ -108,11 +126,11 @@ async function claimUids(tx: Tx, group: readonly SealedDelivery[]): Promise<Map<
     bytes: number
   }
   const wants = new Map<string, Want>()
-  for (const { account, role, size, keywords } of group) {
+  for (const { account, role, parts, keywords } of group) {
     const key = `${account}/${role}`
     const want = wants.get(key) ?? { account, role, n: 0, unseen: 0, bytes: 0 }
     want.n++
-    want.bytes += size
+    want.bytes += sizeOf({ parts })
     if (!keywords.includes("$seen")) want.unseen++
     wants.set(key, want)
   }
@@ -178,15 +196,15 @@ function createRows() {
   }
 }
 
-function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chance): void {
+function addRows(rows: Rows, kept: Kept, delivery: KeyedDelivery, bodyId: Buffer, chance: Chance): void {
   const { account, email, modseq } = kept
   rows.email.row()
   rows.email.int8(account)
   rows.email.int8(email)
-  rows.email.uuid(delivery.bodyId)
+  rows.email.uuid(bodyId)
   rows.email.int8(kept.thread)
   rows.email.int8(modseq)
-  rows.email.int8(delivery.size)
+  rows.email.int8(sizeOf(delivery))
   rows.email.timestamptz(delivery.receivedAt)
   rows.email.textArray(delivery.keywords)
 
@@ -197,15 +215,6 @@ function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chanc
   rows.membership.int8(email)
   rows.membership.int8(modseq)
   rows.membership.timestamptz(delivery.receivedAt)
-
-  delivery.chunks.forEach((chunk, no) => {
-    rows.body.row()
-    rows.body.int8(account)
-    rows.body.uuid(delivery.bodyId)
-    rows.body.int4(no)
-    rows.body.int8(delivery.key.id)
-    rows.body.bytea(...chunk)
-  })
 
   const what = { account, kind: "entry", id: String(email), chunk: 0, final: true } as const
   rows.entry.row()
@@ -222,4 +231,29 @@ function addRows(rows: Rows, kept: Kept, delivery: SealedDelivery, chance: Chanc
   rows.change.int2(changeOp.created)
   rows.change.int4(kept.mailbox)
   rows.change.int8(kept.uid)
+}
+
+type SealedChunk = { readonly no: number; readonly parts: readonly Uint8Array[] }
+
+function* sealBody(delivery: KeyedDelivery, bodyId: Buffer, chance: Chance): Iterable<SealedChunk> {
+  const { account, key } = delivery
+  const id = bodyId.toString("hex")
+  let no = 0
+  for (const { plain, final } of cutBody(delivery)) {
+    yield { no, parts: sealParts(key, { account, kind: "body", id, chunk: no, final }, plain, chance) }
+    no++
+  }
+}
+
+function addBody(rows: Rows, delivery: KeyedDelivery, bodyId: Buffer, chunk: SealedChunk): void {
+  rows.body.row()
+  rows.body.int8(delivery.account)
+  rows.body.uuid(bodyId)
+  rows.body.int4(chunk.no)
+  rows.body.int8(delivery.key.id)
+  rows.body.bytea(...chunk.parts)
+}
+
+function filled(rows: Rows) {
+  return Object.values(rows).filter(copy => copy.count > 0)
 }
