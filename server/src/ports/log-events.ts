@@ -29,6 +29,9 @@ export const logEvents = {
   "door.failed": event("error", { door: "own", error: "failure" }),
   "task.failed": event("error", { task: "own", error: "failure" }),
 
+  "tls.certificate-loaded": event("info", { selfSigned: "boolean" }),
+  "tls.certificate-failed": event("error", { error: "failure" }),
+
   // store
   "store.starting": event("info", { kind: ["own", "given"] }),
   "store.ready": event("info", { ms: "number", version: "number" }),

@@ -11,4 +11,4 @@ export type {
   ScreeningOptions,
   SenderRules,
 } from "./screening.ts"
-export { createScreening, screeningLimits } from "./screening.ts"
+export { createScreening } from "./screening.ts"

@@ -19,7 +19,7 @@ export interface DoctorFacts {
   readonly maxConnections: number
   readonly hostname: string
   readonly smtp: string | undefined
-  readonly certificate: { readonly selfSigned: boolean; readonly expiresAt: number }
+  readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
   readonly resolver: Resolver
   readonly now: () => number
 }
@@ -38,7 +38,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineDoor(facts.smtp),
       examineHostname(facts.hostname, facts.resolver),
       examineResolver(facts.resolver),
-      examineCertificate(facts.certificate, facts.now()),
+      examineCertificate(facts.certificate(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [
       `${marks[state]}${about.padEnd(12)} ${says}`,

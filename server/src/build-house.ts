@@ -1,0 +1,163 @@
+/** Builds the house behind the doors, from the store up: the order is the one in which parts need each other. */
+import { hostname as machineName } from "node:os"
+import type { Resolver } from "@letterkeep/dns"
+import type { ServeArguments } from "./arguments.ts"
+import type { Closing } from "./closing.ts"
+import type { Configuration } from "./configuration/index.ts"
+import { createNotify, createReceive } from "./flow/index.ts"
+import { createFirstMailboxes, createKeep, createQuotas, type Keep } from "./messages/index.ts"
+import { openPeople, type People, primaryAddress } from "./people/index.ts"
+import { type Certificate, loadCertificate } from "./ports/certificate.ts"
+import { type Chance, systemChance } from "./ports/chance.ts"
+import { type Clock, systemClock } from "./ports/clock.ts"
+import { failure, type Log } from "./ports/log.ts"
+import { createMetrics } from "./ports/metrics.ts"
+import { createResolver, dnsServers } from "./ports/network/index.ts"
+import { systemTimer } from "./ports/timer.ts"
+import { createPrivacy, discloseToDns, mailAddress, type Privacy } from "./privacy/index.ts"
+import { createScreening } from "./screening/index.ts"
+import { type AccountId, openStore, type Store } from "./store/index.ts"
+import { startTelling } from "./telling/index.ts"
+import { openVaults, type Vaults } from "./vaults/index.ts"
+
+export interface Ground {
+  readonly configuration: Configuration
+  readonly asked: ServeArguments
+  readonly log: Log
+  readonly closing: Closing
+  readonly clock: Clock
+  readonly chance: Chance
+  /** This server's name to the world. */
+  readonly hostname: string
+}
+
+export function layGround(
+  configuration: Configuration,
+  asked: ServeArguments,
+  log: Log,
+  closing: Closing,
+): Ground {
+  const hostname = configuration.smtp.hostname === "" ? machineName() : configuration.smtp.hostname
+  return { configuration, asked, log, closing, clock: systemClock, chance: systemChance, hostname }
+}
+
+export type House = Awaited<ReturnType<typeof buildHouse>>
+
+export async function buildHouse(ground: Ground) {
+  const { configuration, asked, log, closing, clock, chance } = ground
+  const metrics = createMetrics()
+  const privacy = createPrivacy({ clock, metrics })
+  const store = await openStore({
+    dataFolder: asked.dataFolder,
+    databaseUrl: configuration.store.databaseUrl,
+    lowWaterBytes: configuration.store.lowWater,
+    limits: { connections: configuration.store.pool },
+    clock,
+    log,
+  })
+  closing.add(() => store.close())
+  process.once("exit", () => store.quit())
+  const vaults = await openVaults({ store, clock, chance, log, keyFile: configuration.keys.file })
+  closing.add(() => vaults.close())
+  const certificate = await openCertificate(ground)
+  const keep = createKeep(store, vaults, chance)
+  const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep })
+  const telling = await startTelling(store)
+  closing.add(() => telling.close())
+  const resolver = openResolver(ground, privacy)
+  const screening = createScreeningFor(ground, privacy, people, discloseToDns(privacy, resolver))
+  const quotas = createQuotas(store, clock)
+  const room = () => store.room()
+  const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
+  return { metrics, privacy, store, vaults, certificate, people, telling, resolver, receive }
+}
+
+/** The certificate in force; `kill -HUP` reads it again, for those that were renewed. */
+async function openCertificate(ground: Ground): Promise<{ readonly current: () => Certificate }> {
+  const { configuration, asked, hostname, clock, chance, log, closing } = ground
+  const load = (): Promise<Certificate> =>
+    loadCertificate({
+      given:
+        configuration.tls === undefined
+          ? undefined
+          : { certFile: configuration.tls.cert, keyFile: configuration.tls.key },
+      dataFolder: asked.dataFolder,
+      names: [hostname],
+      clock,
+      chance,
+    })
+  let certificate = await load()
+  const reload = (): void =>
+    void load().then(
+      loaded => {
+        certificate = loaded
+        log.event("tls.certificate-loaded", { selfSigned: loaded.selfSigned })
+      },
+      error => log.event("tls.certificate-failed", { error: failure(error) }),
+    )
+  process.on("SIGHUP", reload)
+  closing.add(() => process.off("SIGHUP", reload))
+  return { current: () => certificate }
+}
+
+interface PeopleParts {
+  readonly privacy: Privacy
+  readonly store: Store
+  readonly vaults: Vaults
+  readonly keep: Keep
+}
+
+/** People, and the mail that tells them what happened to their account. */
+async function openPeopleWithNotices(ground: Ground, parts: PeopleParts): Promise<People> {
+  const { closing, clock } = ground
+  const { store, vaults } = parts
+  const notify = createNotify({ ...ground, ...parts, addressOf: account => primaryAddress(store, account) })
+  const notices = new Set<Promise<void>>()
+  closing.add(() => Promise.all(notices))
+  const people = await openPeople({
+    ...ground,
+    ...parts,
+    onAccountOpened: (tx, account) => createFirstMailboxes(tx, vaults, account, clock.now(), null),
+    onNotice(account, notice) {
+      const told = notify(account, notice)
+      notices.add(told)
+      void told.finally(() => notices.delete(told))
+    },
+  })
+  closing.add(() => people.close())
+  return people
+}
+
+function openResolver({ configuration, clock, chance, log, closing }: Ground, privacy: Privacy) {
+  const resolver = createResolver({
+    servers: dnsServers(configuration.dns.resolver),
+    egress: privacy.egressFor("mail.screen", "dns"),
+    clock,
+    chance,
+    log,
+    timeout: configuration.dns.timeout,
+  })
+  closing.add(() => resolver.close())
+  return resolver
+}
+
+function createScreeningFor(ground: Ground, privacy: Privacy, people: People, resolver: Resolver) {
+  const { configuration, hostname, clock } = ground
+  return createScreening<AccountId>({
+    resolver,
+    rules: (account, from, envelopeFrom) =>
+      people.senderRules(account, mailAddress(from), mailAddress(envelopeFrom)),
+    // Whom a person has had to do with is not kept yet: nothing is said of it.
+    history: async () => "unknown",
+    hostname,
+    clock,
+    timer: systemTimer,
+    authentication: configuration.smtp.authentication,
+    trustedSealers: configuration.smtp.trustedArcSealers,
+    isOurDomain: domain =>
+      privacy.gate("mail.screen", { kind: "stranger" }, async permit => {
+        const found = await people.findRecipient(mailAddress(`postmaster@${domain}`), permit)
+        return found.kind !== "not-ours"
+      }),
+  })
+}

@@ -1,0 +1,140 @@
+/** Opens the doors of a house, as the configuration and this node's roles say, and sets the worker to work. */
+import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Ground, House } from "./build-house.ts"
+import {
+  accountCommands,
+  doctorCommands,
+  houseCommands,
+  openControlDoor,
+  readCommands,
+  statusCommands,
+} from "./doors/control/index.ts"
+import { controlSocketPath } from "./doors/control/socket-path.ts"
+import { openHttpDoor } from "./doors/http/index.ts"
+import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
+import { createFirstRun } from "./first-run/index.ts"
+import { dropOldChanges } from "./messages/index.ts"
+import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
+import { connectTo } from "./ports/network/index.ts"
+import { systemTimer } from "./ports/timer.ts"
+import type { Ready } from "./ready-file.ts"
+import { version } from "./version.ts"
+import { startWorker } from "./worker.ts"
+
+/** How long mail under way may take to end when the server is asked to stop. */
+const graceMs = 20_000
+const hour = 60 * 60 * 1000
+const webFolder = fileURLToPath(new URL("../../web/dist", import.meta.url))
+
+/** The control door last: who can ask it finds all others open. */
+export async function openDoors(ground: Ground, house: House, startedAt: number): Promise<Ready> {
+  const addresses: Record<string, string> = {}
+  const smtp = await openSmtp(ground, house)
+  if (smtp !== undefined) addresses.smtp = smtp
+  const http = await openHttp(ground, house, smtp)
+  if (http !== undefined) addresses.http = http.address
+  await openControl(ground, house, addresses, startedAt)
+  if (ground.asked.roles.has("worker")) startWork(ground, house)
+  return { addresses, setup: http?.setup, pid: process.pid, databasePid: house.store.databasePid() }
+}
+
+async function openSmtp(ground: Ground, house: House): Promise<string | undefined> {
+  const { configuration, asked, closing } = ground
+  const { listen, smtp: limits } = configuration
+  if (!asked.roles.has("smtp") || listen.smtp === false) return undefined
+  const door = await openSmtpDoor({
+    ...ground,
+    ...house,
+    listen: written(listen.smtp),
+    tls: { current: () => house.certificate.current().context },
+    limits: {
+      connections: limits.maxConnections,
+      connectionsPerSource: limits.maxConnectionsPerSource,
+      bytesInFlight: limits.bytesInFlight,
+      commandMs: limits.commandTimeout,
+      protocol: {
+        ...defaultSmtpDoorLimits.protocol,
+        messageBytes: limits.maxMessageSize,
+        recipients: limits.maxRecipients,
+      },
+    },
+    proxyFrom: limits.proxyProtocolFrom,
+  })
+  closing.add(() => door.close({ graceMs }))
+  return door.address
+}
+
+/** `setup`: the one-time link, while there is nobody. */
+async function openHttp(ground: Ground, house: House, smtp: string | undefined) {
+  const { configuration, asked, closing, hostname } = ground
+  const { store, privacy, metrics } = house
+  if (!asked.roles.has("http") || configuration.listen.http === false) return undefined
+  const nobody = (await countAccounts(store)) === 0
+  const door = await openHttpDoor({
+    ...ground,
+    ...house,
+    listen: configuration.listen.http,
+    names: [hostname.toLowerCase()],
+    webFolder,
+    service: createFirstRun({
+      ...ground,
+      ...house,
+      connect: () => connectTo(smtp, privacy.egressFor("account.serve", "own-door")),
+    }),
+    offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
+    health: {
+      waitingFor: () => (store.room() === "low" ? ["room on the disk"] : []),
+      metrics: () => metrics.render(),
+    },
+  })
+  closing.add(() => door.close())
+  return { address: door.address, setup: nobody ? door.setupLink : undefined }
+}
+
+async function openControl(
+  { configuration, asked, closing, log, clock, hostname }: Ground,
+  house: House,
+  addresses: Readonly<Record<string, string>>,
+  startedAt: number,
+): Promise<void> {
+  const { people, store, privacy, resolver, certificate } = house
+  const door = await openControlDoor({
+    path: controlSocketPath(asked.dataFolder),
+    log,
+    commands: [
+      ...houseCommands(people, privacy),
+      ...accountCommands(people, privacy, store),
+      ...readCommands(house),
+      ...statusCommands(store, { version, startedAt, now: clock.now, addresses, roles: [...asked.roles] }),
+      ...doctorCommands({
+        dataFolder: resolve(asked.dataFolder),
+        keyFile: configuration.keys.file,
+        lowWaterBytes: configuration.store.lowWater,
+        maxConnections: configuration.smtp.maxConnections,
+        hostname,
+        smtp: addresses.smtp,
+        certificate: certificate.current,
+        resolver,
+        now: clock.now,
+      }),
+    ],
+  })
+  closing.add(() => door.close())
+}
+
+function startWork({ closing, clock, log }: Ground, { vaults, store }: House): void {
+  const worker = startWorker(
+    [
+      { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
+      { name: "drop old changes", every: 24 * hour, run: () => dropOldChanges(store, clock) },
+    ],
+    systemTimer,
+    log,
+  )
+  closing.add(() => worker.stop())
+}
+
+function written({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`
+}
