@@ -50,7 +50,10 @@ export function askForKey(
   of: { selector: string; domain: string },
   resolver: Resolver,
 ): Promise<DnsAnswer<string>> {
-  return resolver.txt(`${of.selector}._domainkey.${of.domain}`)
+  const answer = resolver.txt(`${of.selector}._domainkey.${of.domain}`)
+  // Awaited after the body, or never: until then a rejection must not count as unhandled, which ends the process.
+  answer.catch(() => undefined)
+  return answer
 }
 
 function concludeCheck(

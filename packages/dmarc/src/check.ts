@@ -53,6 +53,8 @@ export function beginDmarc(fromValues: readonly string[], resolver: Resolver): O
   }
   const lookup = createRecordLookup(resolver)
   const own = lookup.at(author.domain)
+  // Awaited at the end, or never: until then a rejection must not count as unhandled, which ends the process.
+  own.catch(() => undefined)
   return { finish: async identifiers => conclude(author, await own, lookup, identifiers) }
 }
 

@@ -294,3 +294,59 @@ test("judges a message without a header and without a body", async () => {
   const ongoing = createScreening(options).begin({ source: { ip: "192.0.2.1" }, helo: "x", reversePath: "" })
   assert.equal(await verdictFor(await ongoing.finish()), "junk from-unclear")
 })
+
+const soon = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** What no resolver of ours answers: stands for a bug of ours on a record that a stranger wrote. */
+const broken = { kind: "found", records: undefined } as unknown as { kind: "found"; records: string[] }
+const fine = createTableResolver({})
+for (const [check, resolver] of [
+  ["SPF", { ...fine, txt: name => (name === "a.example" ? Promise.resolve(broken) : fine.txt(name)) }],
+  ["the reverse name", { ...fine, ptr: async () => broken }],
+  ["DMARC", { ...fine, txt: name => (name.startsWith("_dmarc") ? Promise.resolve(broken) : fine.txt(name)) }],
+  [
+    "a key",
+    {
+      ...fine,
+      txt: name => {
+        if (name.includes("_domainkey")) throw new TypeError("a bug")
+        return fine.txt(name)
+      },
+    },
+  ],
+  ["everything", { ...fine, txt: async () => broken, ptr: async () => broken }],
+] satisfies [string, Resolver][]) {
+  test(`a bug in the check of ${check} is its message's trouble, and never the process's`, async t => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on("unhandledRejection", note)
+    t.after(() => process.off("unhandledRejection", note))
+    const signed = await signMessage(compose("joe@a.example"), keys, { kind: "ed25519", domain: "a.example" })
+    const seal = await sealMessage(Buffer.from(signed, "latin1"), {
+      signingDomain: "list.example",
+      selector: "rsa",
+      privateKey: keys.rsa.export({ type: "pkcs8", format: "pem" }).toString(),
+      authResults: "mx.list.example; dmarc=pass header.from=a.example",
+      cv: "none",
+    })
+    const bytes = Buffer.concat([seal, Buffer.from(signed, "latin1")])
+    const fields = splitFields(bytes.subarray(0, bytes.indexOf("\r\n\r\n") + 2))
+    const begin = () => {
+      const ongoing = createScreening({ ...options, resolver }).begin({
+        source: { ip: "192.0.2.1" },
+        helo: "mail.a.example",
+        reversePath: "joe@a.example",
+      })
+      ongoing.headers(fields)
+      return ongoing
+    }
+    const [finished, abandoned] = [begin(), begin()]
+    await soon()
+    await assert.rejects(finished.finish(), TypeError)
+    abandoned.abandon()
+    await soon()
+    assert.deepEqual(unhandled, [])
+  })
+}

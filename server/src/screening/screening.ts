@@ -116,15 +116,17 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
       const budget = createBudget(options.resolver, options.timer, limits.dnsMilliseconds)
       const { resolver } = budget
       const { ip } = envelope.source
-      const spf = askSpf({
-        ip,
-        helo: envelope.helo,
-        reversePath: envelope.reversePath,
-        hostname: options.hostname,
-        now,
-        resolver,
-      })
-      const iprev = askIprev(ip, resolver)
+      const spf = heldUntilFinish(
+        askSpf({
+          ip,
+          helo: envelope.helo,
+          reversePath: envelope.reversePath,
+          hostname: options.hostname,
+          now,
+          resolver,
+        }),
+      )
+      const iprev = heldUntilFinish(askIprev(ip, resolver))
       const hashes = createBodyHashes()
       const dkim = createDkimVerifier({ resolver, now, keys, bodyHashes: hashes })
       const arc = createArcVerifier({ resolver, now, keys }, hashes)
@@ -164,6 +166,16 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
       }
     },
   }
+}
+
+/**
+ * A check that fails while the body still comes has nobody to tell until `finish`, and after `abandon` nobody at all:
+ * Node would end the process over a bug of ours on a stranger's record. `finish` awaits the promise itself, so it
+ * still sees the error. Keys and DMARC records are asked for in their packages, which hold theirs likewise.
+ */
+function heldUntilFinish<T>(check: Promise<T>): Promise<T> {
+  check.catch(() => undefined)
+  return check
 }
 
 interface Checks {
