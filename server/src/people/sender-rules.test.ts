@@ -39,6 +39,21 @@ test("lets the closest rule decide, and block win where two are equally close", 
   assert.equal(await verdict("", ""), "none")
 })
 
+test("allows by From only, which can be proven, and blocks by the reverse-path too", async t => {
+  const { people } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  await people.addRule(ann, "allow", "friend@good.example")
+  await people.addRule(ann, "allow", "club.example")
+  await people.addRule(ann, "block", "evil.example")
+  const verdict = (from: string, envelope: string) =>
+    people.senderRules(id, mailAddress(from), mailAddress(envelope))
+  assert.equal(await verdict("x@other.example", "friend@good.example"), "none")
+  assert.equal(await verdict("x@evil.example", "friend@good.example"), "block")
+  assert.equal(await verdict("", "x@club.example"), "none")
+  assert.equal(await verdict("friend@good.example", "x@elsewhere.example"), "allow")
+  assert.equal(await verdict("x@club.example", "x@evil.example"), "block")
+})
+
 test("replaces a rule on the same pattern, at once, and shows patterns to their owner only", async t => {
   const house = await openTestPeople(t)
   const { people, store } = house

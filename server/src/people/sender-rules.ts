@@ -6,8 +6,9 @@
  *             / ["@"] domain       "@b.example"       every address of this domain
  *             / "*." domain        "*.b.example"      every address of its subdomains
  *
- * The closest pattern decides: address before domain, domain before the nearest parent, and so on. Both the From
- * address and the reverse-path are looked at; where they are equally close, `block` wins.
+ * The closest pattern decides: address before domain, domain before the nearest parent, and so on. `block` counts on
+ * the From address and on the reverse-path; `allow` on From only, since that is what screening proves and what a
+ * reader sees: anybody's proven From could stand behind a friend's reverse-path. Equally close, `block` wins.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
 import type { MailAddress, Privacy } from "../privacy/index.ts"
@@ -92,11 +93,11 @@ export async function openSenderRules({ store, vaults, privacy, clock }: Parts):
         const from = subjectsOf(fromAddress.open(permit))
         const envelope = subjectsOf(envelopeFrom.open(permit))
         for (let near = 0; near < Math.max(from.length, envelope.length); near++) {
-          const found = [from[near], envelope[near]].map(subject =>
+          const [byFrom, byEnvelope] = [from[near], envelope[near]].map(subject =>
             subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1")),
           )
-          if (found.includes("block")) return "block"
-          if (found.includes("allow")) return "allow"
+          if (byFrom === "block" || byEnvelope === "block") return "block"
+          if (byFrom === "allow") return "allow"
         }
         return "none"
       }),
