@@ -25,8 +25,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the last of several recipients is left out",
     file: "server/src/messages/keep.ts",
-    find: "group.flatMap(job => job.sealed)",
-    replace: "group.flatMap(job => job.sealed.slice(0, Math.max(1, job.sealed.length - 1)))",
+    find: "group.flatMap(job => job.deliveries)",
+    replace: "group.flatMap(job => job.deliveries.slice(0, Math.max(1, job.deliveries.length - 1)))",
     why: "a recipient that was accepted would never see the message",
   },
   {

@@ -38,7 +38,7 @@ export const settings = {
     http: setting(
       listenAddress,
       "127.0.0.1:8080",
-      "The web pages, health and metrics. Plain HTTP: keep it on loopback and put a TLS proxy in front.",
+      "The web pages, health and metrics. Plain HTTP on loopback only; from another machine come through an SSH tunnel.",
     ),
     smtp: setting(
       listenAddress,
@@ -92,12 +92,12 @@ export const settings = {
     bytes_in_flight: setting(
       size,
       "128MB",
-      "Message bytes held in memory at once before reading from the connections pauses.",
+      "Message bytes held in memory at once, of all connections; a message that would exceed them is put off (452). While it is joined, a message counts twice in real memory.",
     ),
     command_timeout: setting(
       duration,
       "5m",
-      "How long a client may take for its next command or the next part of a message; RFC 5321 §4.5.3.2.7 asks for at least 5 minutes.",
+      "How long a client may take for its next command; RFC 5321 §4.5.3.2.7 asks for at least 5 minutes. Between two parts of a message it has 3 minutes.",
     ),
     proxy_protocol_from: setting(
       networks,
@@ -120,7 +120,7 @@ export const settings = {
     database_url: setting(
       text,
       "",
-      "A PostgreSQL 18 database of your own. Empty: Letterkeep runs its own. The environment's DATABASE_URL goes before this.",
+      "A PostgreSQL database of your own, 16 or newer. Empty: Letterkeep runs its own. The environment's DATABASE_URL goes before this.",
     ),
   },
   keys: {

@@ -1,7 +1,7 @@
 /** Mail of the session's account in the form in which the first-run page shows it. */
 import { decodeWords, mailboxesOf, parseAddressList, scanMessage, textOf } from "@letterkeep/mime"
 import type { Correspondent, Listed, OpenedMail } from "../doors/http/index.ts"
-import { type ListedMessage, listMailboxes, openBody } from "../messages/index.ts"
+import { type ListedMessage, listMailboxes, openBody, sealedSizeOf } from "../messages/index.ts"
 import type { Permit } from "../privacy/index.ts"
 import type { Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -64,7 +64,7 @@ export async function openMail(
     },
     facts: {
       size: entry.messageBytes,
-      sealedBytes: await sealedBytes(parts.store, vault, message),
+      sealedBytes: await sealedSizeOf(parts.store, vault.account, message.body),
       more: [
         { name: "UID", value: String(message.uid) },
         { name: "Thread", value: String(message.thread) },
@@ -79,11 +79,4 @@ function correspondents(field: string): Correspondent[] {
     name: decodeWords(mailbox.name ?? ""),
     address: `${mailbox.local}@${mailbox.domain}`,
   }))
-}
-
-async function sealedBytes(store: Store, vault: VaultSession, message: ListedMessage): Promise<number> {
-  const [row] = await store.sql<{ n: number }[]>`
-    select coalesce(sum(length(data)), 0)::bigint as n from body
-    where account_id = ${vault.account} and body_id = ${message.body.toString("hex")}`
-  return row?.n ?? 0
 }

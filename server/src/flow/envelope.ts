@@ -56,7 +56,7 @@ export type Outcome =
   /** Will never be kept; `text` is for the sender. */
   | {
       readonly kind: "refused"
-      readonly code: "policy" | "loop" | "content"
+      readonly code: "policy" | "loop" | "content" | "too-large"
       readonly text: string
     }
   /** Not now; the peer should try again. */

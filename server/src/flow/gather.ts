@@ -51,7 +51,9 @@ export function gather(onHeader: (block: Buffer) => void, onBody: (chunk: Buffer
     },
     end() {
       if (inHeader && !headerTooLong) handOver(length, length)
-      return joined(pieces)
+      const whole = joined(pieces)
+      pieces.length = 0 // the pieces would lie in memory beside the whole
+      return whole
     },
   }
 }

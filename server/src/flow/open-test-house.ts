@@ -28,7 +28,11 @@ import { createReceive } from "./receive.ts"
 /** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
 export const password = "correct horse battery"
 
-export async function openTestHouse(t: TestContext, dns: DnsTable = {}) {
+export async function openTestHouse(
+  t: TestContext,
+  dns: DnsTable = {},
+  changed: { readonly copiesLimit?: number } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "letterkeep-receive-"))
   const store = await openTestStore(t)
   const privacy = createPrivacy({ clock: systemClock })
@@ -71,6 +75,7 @@ export async function openTestHouse(t: TestContext, dns: DnsTable = {}) {
     chance: systemChance,
     log,
     hostname: "mx.near.test",
+    ...changed,
   })
 
   /** What the person finds after sign-in. */

@@ -127,3 +127,11 @@ test("turns away what is larger than the room that an account has left", async t
   assert.equal((await receive.recipient(mailAddress("ben@near.test"), 999)).kind, "local")
   assert.equal((await receive.recipient(mailAddress("ben@near.test"), 1001)).kind, "over-quota")
 })
+
+test("refuses what would lie on the disk too often", async t => {
+  const { deliver, mailOf } = await openTestHouse(t, {}, { copiesLimit: letter.length * 2 })
+  assert.equal((await deliver(letter, "anna", "ben")).kind, "kept")
+  const outcome = await deliver(`X-More: 1\r\n${letter}`, "anna", "ben")
+  assert.ok(outcome.kind === "refused" && outcome.code === "too-large")
+  assert.equal((await mailOf("anna")).length, 1)
+})

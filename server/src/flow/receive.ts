@@ -31,7 +31,12 @@ export interface ReceiveParts {
   readonly log: Log
   /** This server's name in Received and Authentication-Results. */
   readonly hostname: string
+  /** Octets of one message times its readers: each of them has a sealed copy. */
+  readonly copiesLimit?: number
 }
+
+/** 50 MB to twenty people, or 10 MB to a hundred. */
+export const defaultCopiesLimit = 1_000_000_000
 
 export function createReceive(parts: ReceiveParts): Receive {
   return {
@@ -109,6 +114,12 @@ async function conclude(
   const accounts = [...screened.verdicts.keys()]
   return await parts.privacy.gate("mail.receive", { kind: "accounts", accounts }, async permit => {
     const bytes = message.open(permit)
+    if (bytes.length * accounts.length > (parts.copiesLimit ?? defaultCopiesLimit))
+      return {
+        kind: "refused",
+        code: "too-large",
+        text: "Too large for so many recipients; send it to fewer.",
+      }
     const now = parts.clock.now()
     const prepared = { id, now, hostname: parts.hostname, permit }
     const deliveries = prepareDeliveries(bytes, envelope, screened, parts.vaults, prepared)

@@ -1,4 +1,4 @@
-/** The change log's small numbers: what the rows of `change` say (MODEL: Change). */
+/** The change log's small numbers: what the rows of `change` say. */
 
 export const changeType = { email: 1, mailbox: 2, thread: 3 } as const
 

@@ -16,7 +16,7 @@ export interface Delivery {
   readonly entry: Buffer
 }
 
-/** A body is cut so that reading a part of a large one does not open all of it (MODEL). Octets. */
+/** A body is cut so that reading a part of a large one does not open all of it. Octets. */
 export const bodyChunkBytes = 256 * 1024
 
 /** Octets of the message as it will be kept. */

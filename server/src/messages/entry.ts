@@ -1,6 +1,6 @@
 /**
  * The entry of a message in the index: what lists and searches need, written on arrival, sealed as one piece,
- * so that a list never opens a body (KEYS: The index). Sections follow one another:
+ * so that a list never opens a body. Sections follow one another:
  *
  *   entry     = version facts envelope structure preview text screening
  *   version   = %d1

@@ -1,6 +1,6 @@
 /**
  * Messages as they are kept: sealed bodies, sealed entries, mailboxes, threads, and the log of changes
- * (MODEL, KEYS). Owns the tables mail_state, mailbox, email, membership, body, idx_entry, thread_ref,
+ *. Owns the tables mail_state, mailbox, email, membership, body, idx_entry, thread_ref,
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 
@@ -19,3 +19,4 @@ export {
   openBody,
 } from "./read.ts"
 export { dropOldChanges } from "./retention.ts"
+export { countMail, sealedSizeOf } from "./sizes.ts"

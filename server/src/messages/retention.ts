@@ -1,4 +1,4 @@
-/** The change log is kept for 30 days (MODEL: Change); older states of a client start afresh. */
+/** The change log is kept for 30 days; older states of a client start afresh. */
 import type { Clock } from "../ports/clock.ts"
 import type { Store } from "../store/index.ts"
 

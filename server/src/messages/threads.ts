@@ -1,5 +1,5 @@
 /**
- * Threads by keyed hashes of Message-ID and References, never by subject (MODEL: Threads). A message joins
+ * Threads by keyed hashes of Message-ID and References, never by subject. A message joins
  * the thread that any of its hashes already belongs to; one that names several threads makes them one.
  * Runs inside the transaction that holds the account's row lock, so nobody else changes the same threads.
  */
@@ -92,12 +92,20 @@ export function planFrom(known: Map<string, ThreadId>): ThreadPlan {
   }
 }
 
-/** Moves the messages of merged threads, and says so in the change log under a modseq of its own. */
-export async function mergeThreads(tx: Tx, merges: readonly Merge[]): Promise<void> {
+/**
+ * Moves the messages of merged threads, and says so in the change log under a modseq of its own. Resolves with the
+ * newest modseq of each account that changed.
+ */
+export async function mergeThreads(
+  tx: Tx,
+  merges: readonly Merge[],
+): Promise<ReadonlyMap<AccountId, ModSeq>> {
+  const newest = new Map<AccountId, ModSeq>()
   for (const { account, from, into } of merges) {
     const [state] = await tx<{ modseq: ModSeq }[]>`
       update mail_state set modseq = modseq + 1 where account_id = ${account} returning modseq`
     if (state === undefined) continue
+    newest.set(account, state.modseq)
     await tx`update thread_merge set into_id = ${into} where account_id = ${account} and into_id = ${from}`
     await tx`insert into thread_merge (account_id, thread_id, into_id) values (${account}, ${from}, ${into})`
     await tx`
@@ -109,4 +117,5 @@ export async function mergeThreads(tx: Tx, merges: readonly Merge[]): Promise<vo
       insert into change (account_id, modseq, type, id, op)
       select ${account}, ${state.modseq}, ${changeType.email}, email_id, ${changeOp.updated} from moved`
   }
+  return newest
 }

@@ -1,7 +1,7 @@
 /** One group of sealed deliveries in one transaction. Accounts are locked in the order of their ids. */
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Store, ThreadId, Tx, Uid } from "../store/index.ts"
-import { asId, createCopyRows } from "../store/index.ts"
+import { asId, createCopyRows, StoreError } from "../store/index.ts"
 import { type SealKey, sealParts } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
 import { cutBody, type Delivery, sizeOf } from "./delivery.ts"
@@ -73,10 +73,16 @@ export async function writeGroup(
         if (rows.body.bytes < sliceBytes) continue
         await store.copyIn(tx, ...filled(rows))
         rows = createRows()
+        // What is written in slices is large: the disk may have come to its mark since the message was let in.
+        if (store.room() === "low")
+          throw new StoreError("the disk has come to its low-water mark", { temporary: true })
       }
     }
     await store.copyIn(tx, ...filled(rows), ...(threads.refs.count > 0 ? [threads.refs] : []))
-    if (threads.merges.length > 0) await mergeThreads(tx, threads.merges)
+    for (const [account, modseq] of await mergeThreads(tx, threads.merges)) {
+      const numbers = state.get(account)
+      if (numbers !== undefined) numbers.modseq = modseq
+    }
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
     return kept

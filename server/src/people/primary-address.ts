@@ -11,9 +11,3 @@ export async function primaryAddress(
     select address from address where account_id = ${account} and kind = 'primary'`
   return row === undefined ? undefined : mailAddress(row.address)
 }
-
-/** How many accounts there are on this server. */
-export async function countAccounts(store: Pick<Store, "sql">): Promise<number> {
-  const [row] = await store.sql<{ n: number }[]>`select count(*) as n from account`
-  return row?.n ?? 0
-}

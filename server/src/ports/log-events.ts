@@ -94,7 +94,7 @@ export const logEvents = {
   }),
   "receive.refused": event("info", {
     message: "ref",
-    why: ["policy", "loop", "content"],
+    why: ["policy", "loop", "content", "too-large"],
   }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),

@@ -125,6 +125,7 @@ test("gives each outcome its code", async context => {
     [{ kind: "refused", code: "policy", text }, "550 5.7.1 because"],
     [{ kind: "refused", code: "loop", text }, "554 5.4.6 because"],
     [{ kind: "refused", code: "content", text }, "554 5.6.0 because"],
+    [{ kind: "refused", code: "too-large", text }, "552 5.3.4 because"],
     [{ kind: "later", why: "store" }, "451 4.3.0 "],
     [{ kind: "later", why: "room" }, "452 4.3.1 "],
     [{ kind: "later", why: "dns" }, "451 4.4.3 "],

@@ -57,6 +57,7 @@ const refusals = {
   policy: { code: 550, enhanced: "5.7.1" },
   loop: { code: 554, enhanced: "5.4.6" },
   content: { code: 554, enhanced: "5.6.0" },
+  "too-large": { code: 552, enhanced: "5.3.4" },
 } as const
 
 const delays: { readonly [why in Extract<Outcome, { kind: "later" }>["why"]]: Reply } = {

@@ -123,5 +123,7 @@ function quotaBytes(size: string): number | null {
   const scale = units[(unit ?? "").toLowerCase()]
   if (digits === undefined || scale === undefined || unit?.toLowerCase() === "b")
     throw new ControlError(`"${size}" is no size: write something like 500MB, 10GB, or none`)
-  return Number(digits) * scale
+  const bytes = Number(digits) * scale
+  if (!Number.isSafeInteger(bytes)) throw new ControlError(`${size} is more than can be counted: write none`)
+  return bytes
 }

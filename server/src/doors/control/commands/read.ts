@@ -46,12 +46,9 @@ export const readCommands = (parts: ReadParts) => [
       )
       try {
         if (input.follow) return await follow(parts, session, account, call)
+        if (input.raw) return await writeMbox(parts, session, account, call)
         const subject = { kind: "account", account: account.id } as const
-        return await parts.privacy.gate("mail.read", subject, async permit =>
-          input.raw
-            ? await writeMbox(parts, permit, session, call)
-            : await list(parts, permit, session, call),
-        )
+        return await parts.privacy.gate("mail.read", subject, permit => list(parts, permit, session, call))
       } finally {
         session.close()
       }
@@ -162,12 +159,17 @@ function describe(
 }
 
 /** One message at a time in memory, each bounded by what the doors let in. */
+/**
+ * All mail as one mboxrd. A message at a time, under a permit of its own: a slow reader may take as long as it likes,
+ * and holds no connection to the database while it does.
+ */
 async function writeMbox(
   parts: ReadParts,
-  permit: MayRead,
   session: VaultSession,
+  account: SignedInAccount,
   call: ControlCall,
 ): Promise<ControlResult> {
+  const subject = { kind: "account", account: account.id } as const
   let written = 0
   let skipped = 0
   for await (const message of listMessages(parts.store, session)) {
@@ -175,11 +177,13 @@ async function writeMbox(
       skipped++
       continue
     }
-    const chunks: Buffer[] = []
-    for await (const chunk of openBody(parts.store, session, message.body)) chunks.push(chunk.open(permit))
-    const body = Buffer.concat(chunks)
-    const envelope = { sender: senderOf(body), receivedAt: message.receivedAt.getTime() }
-    for (const piece of mboxEntry(envelope, body))
+    const pieces = await parts.privacy.gate("mail.read", subject, async permit => {
+      const chunks: Buffer[] = []
+      for await (const chunk of openBody(parts.store, session, message.body)) chunks.push(chunk.open(permit))
+      const body = Buffer.concat(chunks)
+      return mboxEntry({ sender: senderOf(body), receivedAt: message.receivedAt.getTime() }, body)
+    })
+    for (const piece of pieces)
       for (let at = 0; at < piece.length; at += pieceBytes)
         await call.bytes(piece.subarray(at, at + pieceBytes))
     written++

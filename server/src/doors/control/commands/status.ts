@@ -1,4 +1,6 @@
 import { z } from "zod"
+import { countMail } from "../../../messages/index.ts"
+import { countAccounts, countDomains } from "../../../people/index.ts"
 import type { Store } from "../../../store/index.ts"
 import { command } from "../command.ts"
 
@@ -14,12 +16,11 @@ export interface StatusFacts {
 
 export const statusCommands = (store: Store, facts: StatusFacts) => [
   command("status", z.object({}), async () => {
-    const [counts] = await store.sql<
-      { accounts: number; domains: number; messages: number; bytes: number }[]
-    >`
-      select (select count(*) from account) as accounts, (select count(*) from domain) as domains,
-        coalesce(sum(messages), 0)::bigint as messages, coalesce(sum(used_bytes), 0)::bigint as bytes
-      from mail_state`
+    const [accounts, domains, mail] = await Promise.all([
+      countAccounts(store),
+      countDomains(store),
+      countMail(store),
+    ])
     const seconds = Math.floor((facts.now() - facts.startedAt) / 1000)
     const value = {
       version: facts.version,
@@ -27,10 +28,9 @@ export const statusCommands = (store: Store, facts: StatusFacts) => [
       roles: facts.roles,
       addresses: facts.addresses,
       room: store.room(),
-      accounts: counts?.accounts ?? 0,
-      domains: counts?.domains ?? 0,
-      messages: counts?.messages ?? 0,
-      bytes: counts?.bytes ?? 0,
+      accounts,
+      domains,
+      ...mail,
     }
     const text = [
       `Letterkeep ${value.version}, up ${duration(seconds)}`,
