@@ -1,6 +1,10 @@
-/** `./letterkeep`: a client of the control door. Exit codes: 0 done, 1 refused by the server, 2 not understood. */
+/**
+ * `./letterkeep`: a client of the control door. Exit codes: 0 done, 1 refused by the server, 2 not understood,
+ * 130 given up with Ctrl+C while a secret was typed.
+ */
 import { ask } from "./client.ts"
 import { help, parseCall } from "./parse.ts"
+import { type Typed, typeSecrets } from "./type-secrets.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Secrets on standard input, all lines together. Octets. */
@@ -26,6 +30,14 @@ async function readLines(names: readonly string[]): Promise<Record<string, strin
   return read
 }
 
+/** Typed at a terminal, without an echo; or piped in, line by line. */
+async function readSecrets(names: readonly string[]): Promise<Typed> {
+  const { stdin, stderr } = process
+  if (names.length === 0) return { kind: "typed", secrets: {} }
+  if (stdin.isTTY) return await typeSecrets(names, stdin, text => void stderr.write(text))
+  return { kind: "typed", secrets: await readLines(names) }
+}
+
 /** Resolves when the reader of our output has taken it. */
 async function writeOut(chunk: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -45,10 +57,11 @@ async function main(): Promise<number> {
     console.log(help())
     return 0
   }
-  const secrets = call.command.stdin === undefined ? {} : await readLines(call.command.stdin)
+  const typed = await readSecrets(call.command.stdin ?? [])
+  if (typed.kind === "interrupted") return 130
   const request = {
     command: call.command.words.replaceAll(" ", "."),
-    arguments: { ...call.arguments, ...secrets },
+    arguments: { ...call.arguments, ...typed.secrets },
   }
   const answer = await ask(call.dataFolder, request, {
     progress: text => console.error(text),

@@ -31,7 +31,9 @@ export function parseCall(argv: readonly string[]): ParsedCall {
     if (name !== "password-stdin") args[name] = kind === "list" ? String(value).split(",") : value
   }
   if (command.options?.["password-stdin"] !== undefined && values["password-stdin"] !== true)
-    throw new UsageError(`passwords come from standard input: add --password-stdin, and pipe it in`)
+    throw new UsageError(
+      `passwords come from standard input: add --password-stdin, and type it when asked, or pipe it in`,
+    )
   return {
     kind: "command",
     command,

@@ -32,7 +32,7 @@ export function NextSteps({ person, onBack, onLeft }: NextStepsProps) {
       <CommandLine
         name="Read your mail"
         command={`./letterkeep read ${person.address} --password-stdin`}
-        note="Type your password, then press Enter and Ctrl+D."
+        note="It asks for your password, and shows nothing while you type."
       />
       <CommandLine
         name="Add a person"
