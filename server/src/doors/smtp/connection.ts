@@ -43,6 +43,8 @@ export class Connection {
   #stage: "waiting-to-greet" | "open" | "handshake" | "leaving" | "gone" = "waiting-to-greet"
   #peerEnded = false
   #misbehaved = false
+  /** A request was served since the time for the next one began. */
+  #served = false
   #expiresAt: number
   #bytes = 0
   #messages = 0
@@ -163,7 +165,7 @@ export class Connection {
       return
     }
     if (this.#receiver.asking || this.#stage === "gone") return
-    this.#touch()
+    if (this.#served) this.#touch()
     const ms = this.#misbehaved ? this.#peer.delay() : 0
     this.#misbehaved = false
     if (ms === 0) this.#flush()
@@ -185,6 +187,8 @@ export class Connection {
   }
 
   #serve(request: Request): void {
+    // Octets of a message are held to the time of the message.
+    if (request.kind !== "message-bytes") this.#served = true
     switch (request.kind) {
       case "hello":
         this.#hello = request.verb
@@ -203,6 +207,7 @@ export class Connection {
       case "message-bytes":
         if (this.#message?.write(request.bytes) !== false) return
         this.#message = undefined
+        this.#served = true
         this.#receiver.refuseMessage(noRoom)
         return
       case "message-end":
@@ -400,10 +405,11 @@ export class Connection {
     return this.#socket.writableLength > this.#house.limits.unreadReplies
   }
 
+  /** Begins the time for the next command; that for the first EHLO or HELO begins once, with the connection. */
   #touch(): void {
-    const { limits, time } = this.#house
-    if (this.#stage === "open")
-      this.#expiresAt = time() + (this.#helo === "" ? limits.greetingMs : limits.commandMs)
+    this.#served = false
+    if (this.#stage !== "open" || this.#helo === "") return
+    this.#expiresAt = this.#house.time() + this.#house.limits.commandMs
   }
 }
 

@@ -18,7 +18,7 @@ export interface SmtpDoorLimits {
   readonly proxyHeaderMs: number
   /** Until the first EHLO or HELO, and for a TLS handshake. */
   readonly greetingMs: number
-  /** Between commands: RFC 5321 §4.5.3.2.7 wants five minutes. */
+  /** From one command served to the next whole one: RFC 5321 §4.5.3.2.7 wants five minutes. Octets alone prolong nothing. */
   readonly commandMs: number
   /** Between two pieces of a message: RFC 5321 §4.5.3.2.5. */
   readonly dataStallMs: number

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { openDoor } from "./fixtures/open-door.ts"
+import { setImmediate } from "node:timers/promises"
+import { type OpenDoor, openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"
 
@@ -124,6 +125,88 @@ test("says 421 to who does not speak, before and after the greeting", async cont
   await known.closed
   silent.destroy()
   known.destroy()
+})
+
+/** Writes `text` an octet at a time, a minute less a second apart, until the door has had enough. */
+async function drip(peer: Peer, text: string, { door, pass, log }: OpenDoor): Promise<number> {
+  const hasEnded = (): boolean => log.events.some(({ name }) => name === "smtp.closed")
+  const other = await greeted(door.address, "127.0.0.2")
+  await other.say("EHLO other.example")
+  let octets = 0
+  for (const octet of text) {
+    peer.write(octet)
+    octets += 1
+    // Two round trips of another peer: the octet has been read by then.
+    await other.say("NOOP")
+    await other.say("NOOP")
+    pass(59_000)
+    for (let turns = 0; turns < 100 && !hasEnded(); turns += 1) await setImmediate()
+    if (hasEnded()) break
+  }
+  other.destroy()
+  return octets
+}
+
+test("waits no longer for the first EHLO because octets of it come", async context => {
+  const open = await openDoor(context, { limits: { greetingMs: 60_000 } })
+  const peer = await greeted(open.door.address)
+  assert.equal(await drip(peer, "EHLO peer.example", open), 2)
+  assert.match(await peer.reply(), /^421 4\.4\.2 /)
+  peer.destroy()
+})
+
+test("waits no longer for the first EHLO because other commands come", async context => {
+  const { door, pass } = await openDoor(context, { limits: { greetingMs: 60_000 } })
+  const peer = await greeted(door.address)
+  for (let at = 0; at < 2; at += 1) {
+    assert.match(await peer.say("NOOP"), /^250 /)
+    pass(25_000)
+  }
+  assert.match(await peer.say("NOOP"), /^250 /)
+  pass(12_000)
+  assert.match(await peer.say("NOOP"), /^421 4\.4\.2 /)
+  peer.destroy()
+})
+
+test("waits no longer for a command because octets of it come", async context => {
+  const open = await openDoor(context, { limits: { commandMs: 60_000 } })
+  const peer = await greeted(open.door.address)
+  assert.match(await peer.say("EHLO peer.example"), /^250-/)
+  assert.equal(await drip(peer, "MAIL FROM:<>", open), 2)
+  assert.match(await peer.reply(), /^421 4\.4\.2 /)
+  peer.destroy()
+})
+
+test("gives a command its whole time after a message that took long", async context => {
+  const limits = { commandMs: 10_000, dataStallMs: 20_000 }
+  const { door, pass, receive, metrics } = await openDoor(context, { limits })
+  const peer = await greeted(door.address)
+  await inData(peer)
+  for (let at = 1; at <= 3; at += 1) {
+    peer.write(`${"x".repeat(998)}\r\n`)
+    await until(() => metrics.render().includes(`letterkeep_smtp_message_bytes_total ${1_000 * at}\n`))
+    pass(9_000)
+  }
+  assert.match(await peer.say("."), /^250 /)
+  assert.equal(receive.messages.length, 1)
+  pass(9_000)
+  assert.match(await peer.say("NOOP"), /^250 /)
+  peer.destroy()
+})
+
+test("gives a message that there is no room for the time of a command to end", async context => {
+  const limits = { commandMs: 10_000, bytesInFlight: 1_500 }
+  const { door, pass, receive, metrics } = await openDoor(context, { limits })
+  const peer = await greeted(door.address)
+  await inData(peer)
+  peer.write(`${"x".repeat(998)}\r\n`)
+  await until(() => metrics.render().includes("letterkeep_smtp_message_bytes_total 1000\n"))
+  pass(15_000)
+  peer.write(`${"x".repeat(998)}\r\n`)
+  await until(() => receive.messages[0]?.state === "abandoned")
+  pass(5_000)
+  assert.match(await peer.say("."), /^452 /)
+  peer.destroy()
 })
 
 test("cuts a peer that does not close its side after 421", async context => {
