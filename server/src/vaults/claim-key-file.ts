@@ -16,6 +16,7 @@ import type { Store, Tx } from "../store/index.ts"
 import { EPOCH_LOCK } from "./epochs.ts"
 import { type KeyFile, makeKeyFile, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
+import { createKeyring, type Keyring } from "./keyring.ts"
 
 export interface ClaimKeyFile {
   readonly store: Store
@@ -37,7 +38,7 @@ export async function claimKeyFile({ store, clock, chance, log, path }: ClaimKey
       await writeKeyFile(path, taken)
       log.event("vaults.key-file-made", { path: own(path) })
     }
-    await recordFirst(tx, taken, new Date(clock.now()))
+    await recordFirst(tx, taken, createKeyring(path, chance, taken), new Date(clock.now()))
     return taken
   })
 }
@@ -57,9 +58,12 @@ function checked(path: string, wanted: string, file: KeyFile | undefined): KeyFi
   )
 }
 
-async function recordFirst(tx: Tx, file: KeyFile, now: Date): Promise<void> {
+async function recordFirst(tx: Tx, file: KeyFile, keyring: Keyring, now: Date): Promise<void> {
   const newest = Math.max(...Object.keys(file.epochs).map(Number))
-  await tx`insert into key_epoch (epoch, created_at) values (${newest}, ${now})`
+  const mac = keyring.epochMac(newest)
+  if (mac === undefined)
+    throw new KeyFileError(`The key file ${keyring.path} has no epoch. Put back its copy.`)
+  await tx`insert into key_epoch (epoch, key_mac, created_at) values (${newest}, ${mac}, ${now})`
   await tx`update letterkeep set key_file_id = ${file.id}`
 }
 

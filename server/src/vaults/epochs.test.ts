@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { test } from "node:test"
-import { EPOCH_GRACE_MS, EPOCH_LIFE_MS, VaultError } from "./index.ts"
+import { EPOCH_GRACE_MS, EPOCH_LIFE_MS, KeyFileError, VaultError } from "./index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "./open-test-vaults.ts"
 
+const DAY_MS = 24 * 60 * 60 * 1000
+const keyFileError = (sentence: RegExp) => (error: unknown) =>
+  error instanceof KeyFileError && sentence.test(error.message)
 const epochsIn = (file: string): string[] => Object.keys(JSON.parse(readFileSync(file, "utf8")).epochs)
 
 test("takes a new epoch each week, moves the wraps under it, and ends the old one 14 days later", async t => {
@@ -106,14 +109,79 @@ test("uses the epoch that a crash left in the key file alone", async t => {
   assert.equal((await vaults.openWraps(account, holder)).length, 1)
 })
 
-test("says, when the key file was put back from an old copy, that an epoch is missing", async t => {
+test("a node whose copy of the key file fell behind turns no epoch, says what to do, and loses nothing", async t => {
+  const house = await openTestVaults(t)
+  const { clock, keyFile, vaults, log, again } = house
+  const holder = makeHolder()
+  const account = await makeAccount(house, holder)
+  const copy = `${keyFile}.copy`
+  copyFileSync(keyFile, copy)
+  const other = await again(copy)
+  clock.at += 8 * DAY_MS
+  assert.equal((await vaults.rotateEpochIfDue()).turnedTo, 2)
+  clock.at += 7 * DAY_MS
+  await assert.rejects(other.rotateEpochIfDue(), keyFileError(/lacks the key of epoch 2.*same file/))
+  assert.deepEqual(epochsIn(copy), ["1"])
+  assert.deepEqual(log.events.find(({ name }) => name === "vaults.key-file-unfit")?.fields, {
+    epoch: 2,
+    why: "missing",
+  })
+  assert.equal((await vaults.rotateEpochIfDue()).turnedTo, 3)
+  assert.equal((await vaults.openWraps(account, holder)).length, 1)
+
+  copyFileSync(keyFile, copy)
+  assert.equal((await other.rotateEpochIfDue()).turnedTo, undefined)
+  assert.equal((await other.openWraps(account, holder)).length, 1)
+})
+
+test("notices that two copies of the key file have different keys for one epoch, and wraps nothing under the wrong one", async t => {
+  const house = await openTestVaults(t)
+  const { clock, keyFile, vaults, store, again } = house
+  const holder = makeHolder()
+  const account = await makeAccount(house, holder)
+  const copy = `${keyFile}.copy`
+  copyFileSync(keyFile, copy)
+  // What a crash between the file and the commit leaves on one node, when another turns then.
+  const torn = JSON.parse(readFileSync(copy, "utf8"))
+  torn.epochs["2"] = Buffer.alloc(32, 7).toString("base64")
+  writeFileSync(copy, JSON.stringify(torn))
+  const other = await again(copy)
+  clock.at += EPOCH_LIFE_MS
+  await vaults.rotateEpochIfDue()
+
+  await assert.rejects(other.openWraps(account, holder), { code: "epoch-unknown" })
+  const adding = store.transaction(tx =>
+    other.addWraps(tx, account, makeHolder(2), [{ generation: 1, privateKey: Buffer.alloc(32, 1) }]),
+  )
+  await assert.rejects(adding, { code: "epoch-unknown" })
+  await assert.rejects(other.rotateEpochIfDue(), keyFileError(/another key for epoch 2/))
+  await assert.rejects(again(copy), keyFileError(/another key for epoch 2/))
+  copyFileSync(keyFile, copy)
+  assert.equal((await other.openWraps(account, holder)).length, 1)
+})
+
+test("refuses to start, when the key file was put back from an old copy, and says that an epoch is missing", async t => {
   const house = await openTestVaults(t)
   const holder = makeHolder()
   const account = await makeAccount(house, holder)
   copyFileSync(house.keyFile, `${house.keyFile}.old`)
   house.clock.at += EPOCH_LIFE_MS
   await house.vaults.rotateEpochIfDue()
+  copyFileSync(house.keyFile, `${house.keyFile}.kept`)
   copyFileSync(`${house.keyFile}.old`, house.keyFile)
-  const restarted = await house.again()
-  await assert.rejects(restarted.openWraps(account, holder), { code: "epoch-unknown", temporary: true })
+  await assert.rejects(house.again(), keyFileError(/lacks the key of epoch 2/))
+  copyFileSync(`${house.keyFile}.kept`, house.keyFile)
+  assert.equal((await (await house.again()).openWraps(account, holder)).length, 1)
+})
+
+test("starts on a database restored from a backup, with a key file that has lost the epochs of its time", async t => {
+  const house = await openTestVaults(t)
+  const { store, clock, keyFile, vaults } = house
+  clock.at += EPOCH_LIFE_MS
+  await vaults.rotateEpochIfDue()
+  const file = JSON.parse(readFileSync(keyFile, "utf8"))
+  delete file.epochs["1"]
+  writeFileSync(keyFile, JSON.stringify(file), { mode: 0o600 })
+  assert.equal((await (await house.again()).rotateEpochIfDue()).turnedTo, undefined)
+  assert.equal((await store.sql`select from key_epoch where ended_at is null`).length, 2)
 })

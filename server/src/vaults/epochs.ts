@@ -4,12 +4,14 @@
  *
  * Invariants. One epoch is current (`superseded_at is null`). Wraps are written under the current epoch only,
  * with its row locked against change, so no wrap appears under an epoch that was superseded. A key is in the
- * file before the database names its epoch. An epoch ends only when no wrap uses it.
+ * file before the database names its epoch, and the database holds its MAC: a node whose file lacks the current
+ * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap uses it.
  */
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
 import type { Store } from "../store/index.ts"
+import { findUnfit, type Unfit, unfitError } from "./fit-key-file.ts"
 import type { Keyring } from "./keyring.ts"
 import { rewrapAll } from "./rewrap.ts"
 
@@ -40,9 +42,17 @@ export interface EpochKeeper {
   readonly log: Log
 }
 
-/** Safe to call at any time and on several nodes at once; a crash at any point is made good by the next run. */
+/**
+ * Safe to call at any time and on several nodes at once; a crash at any point is made good by the next run. Rejects
+ * with a KeyFileError, and changes nothing, on a node whose key file is not the one that all share.
+ */
 export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> {
-  const turnedTo = await turn(keeper)
+  const turned = await turn(keeper)
+  if (turned.unfit !== undefined) {
+    keeper.log.event("vaults.key-file-unfit", turned.unfit)
+    throw unfitError(keeper.keyring.path, turned.unfit)
+  }
+  const { to: turnedTo } = turned
   const { rewrapped, stuck } = await rewrapAll(keeper)
   if (stuck > 0) keeper.log.event("vaults.wraps-stuck", { wraps: stuck })
   if (turnedTo !== undefined) keeper.log.event("vaults.epoch-turned", { epoch: turnedTo, wraps: rewrapped })
@@ -52,19 +62,26 @@ export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> 
   return { turnedTo, rewrapped, stuck, ended }
 }
 
-async function turn({ store, keyring, clock }: EpochKeeper): Promise<number | undefined> {
+interface Turned {
+  readonly to?: number
+  readonly unfit?: Unfit
+}
+
+async function turn({ store, keyring, clock }: EpochKeeper): Promise<Turned> {
   return await store.transaction(async tx => {
     await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
+    const unfit = await findUnfit(tx, keyring)
+    if (unfit !== undefined) return { unfit }
     const now = clock.now()
     const [current] = await tx<{ epoch: number; created_at: Date }[]>`
       select epoch, created_at from key_epoch where superseded_at is null order by epoch desc limit 1`
-    if (current !== undefined && now - current.created_at.getTime() < EPOCH_LIFE_MS) return undefined
+    if (current !== undefined && now - current.created_at.getTime() < EPOCH_LIFE_MS) return {}
     const next = (current?.epoch ?? 0) + 1
-    await keyring.addEpoch(next)
+    const mac = await keyring.addEpoch(next)
     await tx`update key_epoch set superseded_at = ${new Date(now)} where superseded_at is null`
-    await tx`insert into key_epoch (epoch, created_at) values (${next}, ${new Date(now)})`
+    await tx`insert into key_epoch (epoch, key_mac, created_at) values (${next}, ${mac}, ${new Date(now)})`
     await store.notify(tx, EPOCH_CHANNEL, String(next))
-    return next
+    return { to: next }
   })
 }
 

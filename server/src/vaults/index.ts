@@ -14,6 +14,7 @@ import { openUnder, sealUnder } from "./aead.ts"
 import { binding } from "./binding.ts"
 import { claimKeyFile } from "./claim-key-file.ts"
 import { EPOCH_CHANNEL, type EpochWork, forgetEnded, rotateEpochIfDue } from "./epochs.ts"
+import { findUnfit, unfitError } from "./fit-key-file.ts"
 import { createKeyring } from "./keyring.ts"
 import type { SealKey } from "./seal.ts"
 import { createSealKeys } from "./seal-keys.ts"
@@ -105,11 +106,13 @@ export interface VaultsOptions {
   readonly keyFile: string
 }
 
-/** Throws a KeyFileError, a sentence for the operator, when the key file is not this database's. */
+/** Throws a KeyFileError, a sentence for the operator, when the key file is not this database's, or an old copy. */
 export async function openVaults(options: VaultsOptions): Promise<Vaults> {
   const { store, clock, chance, log, keyFile } = options
   const file = await claimKeyFile({ store, clock, chance, log, path: keyFile })
   const keyring = createKeyring(keyFile, chance, file)
+  const unfit = await store.transaction(async tx => await findUnfit(tx, keyring))
+  if (unfit !== undefined) throw unfitError(keyFile, unfit)
   const keys = createSealKeys({ store, keyring, clock, chance })
   const keeper = { store, keyring, clock, chance, log }
 

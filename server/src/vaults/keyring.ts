@@ -6,16 +6,31 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto"
 import type { Chance } from "../ports/chance.ts"
 import { keepKey } from "./aead.ts"
+import { binding } from "./binding.ts"
 import type { KeyFile } from "./key-file.ts"
 import { newKey, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
 import { VaultError } from "./vault-error.ts"
 
+/** An epoch as the database names it: `key_mac` tells its key from any other that a copy of the file may hold. */
+export interface EpochName {
+  readonly epoch: number
+  readonly key_mac: Uint8Array
+}
+
 export interface Keyring {
-  /** The key of an epoch. Meets an epoch it does not know by reading the file again. */
-  epochKey(epoch: number): Promise<KeyObject>
-  /** Under the lock: the file holds a key for `epoch`, durably, once this resolves. */
-  addEpoch(epoch: number): Promise<void>
+  readonly path: string
+  /**
+   * The key of an epoch, and with `key_mac` no other than the database's. Meets an epoch that it does not know by
+   * reading the file again.
+   */
+  epochKey(epoch: number, key_mac?: Uint8Array): Promise<KeyObject>
+  /** 32 bytes that name the key of an epoch and tell nothing of it; undefined where there is no such key. */
+  epochMac(epoch: number): Buffer | undefined
+  /** Under the lock: the file holds a key for `epoch`, durably, once this resolves, to the MAC of that key. */
+  addEpoch(epoch: number): Promise<Buffer>
+  /** What the file says now. */
+  readAgain(): Promise<KeyFile>
   /** Under the lock: the keys of these epochs leave the file and memory. */
   endEpochs(epochs: readonly number[]): Promise<void>
   /** What only a holder of the key file can make: 32 bytes over `bound`. */
@@ -42,25 +57,46 @@ export function createKeyring(path: string, chance: Chance, first: KeyFile): Key
     return file
   }
 
+  function epochMac(epoch: number): Buffer | undefined {
+    const key = epochs.get(epoch)
+    if (key === undefined) return undefined
+    const raw = key.export()
+    try {
+      const bound = binding("letterkeep epoch key 1", epoch)
+      return createHmac("sha256", macKey).update(bound).update(raw).digest()
+    } finally {
+      raw.fill(0)
+    }
+  }
+  const find = (epoch: number, wanted: Uint8Array | undefined): KeyObject | undefined =>
+    wanted === undefined || epochMac(epoch)?.equals(wanted) ? epochs.get(epoch) : undefined
+
   return {
-    async epochKey(epoch) {
-      const known = epochs.get(epoch)
+    path,
+    readAgain,
+    epochMac,
+    async epochKey(epoch, wanted) {
+      const known = find(epoch, wanted)
       if (known !== undefined) return known
       await readAgain()
-      const found = epochs.get(epoch)
+      const found = find(epoch, wanted)
       if (found !== undefined) return found
       throw new VaultError(
         "epoch-unknown",
-        `the key file has no key of epoch ${epoch}: it has ended, or a newer key file was not copied here`,
+        `the key file has no key of epoch ${epoch}, or another one: it has ended, or this file is not the one that all nodes share`,
       )
     },
     async addEpoch(epoch) {
       const file = await readAgain()
       // It is there already when a crash fell between the file and the commit, or another node was first.
-      if (file.epochs[String(epoch)] !== undefined) return
-      const grown = { ...file, epochs: { ...file.epochs, [String(epoch)]: newKey(chance) } }
-      await writeKeyFile(path, grown)
-      epochs = epochsOf(grown)
+      if (file.epochs[String(epoch)] === undefined) {
+        const grown = { ...file, epochs: { ...file.epochs, [String(epoch)]: newKey(chance) } }
+        await writeKeyFile(path, grown)
+        epochs = epochsOf(grown)
+      }
+      const mac = epochMac(epoch)
+      if (mac === undefined) throw new Error("the epoch just added has no key")
+      return mac
     },
     async endEpochs(ended) {
       const file = await readAgain()

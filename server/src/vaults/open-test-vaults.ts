@@ -16,8 +16,8 @@ export interface TestVaults {
   readonly clock: Clock & { at: number }
   readonly keyFile: string
   readonly log: ReturnType<typeof recordingLog>
-  /** What a second process would open on the same database and key file. */
-  again(): Promise<Vaults>
+  /** What a second process would open on the same database, with the same key file or a copy of it. */
+  again(copy?: string): Promise<Vaults>
 }
 
 /** Vaults over a real database, with a clock that stands still. */
@@ -28,8 +28,8 @@ export async function openTestVaults(t: TestContext): Promise<TestVaults> {
   t.after(() => rmSync(folder, { recursive: true }))
   const keyFile = join(folder, "keys", "keys.json")
   const log = recordingLog()
-  const again = async (): Promise<Vaults> => {
-    const vaults = await openVaults({ store, clock, chance: systemChance, log, keyFile })
+  const again = async (file = keyFile): Promise<Vaults> => {
+    const vaults = await openVaults({ store, clock, chance: systemChance, log, keyFile: file })
     t.after(() => vaults.close())
     return vaults
   }

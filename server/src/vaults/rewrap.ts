@@ -7,7 +7,7 @@ import type { AccountId } from "../store/ids.ts"
 import type { Store, Tx } from "../store/index.ts"
 import { openUnder, sealUnder } from "./aead.ts"
 import { currentEpoch } from "./current-epoch.ts"
-import type { Keyring } from "./keyring.ts"
+import type { EpochName, Keyring } from "./keyring.ts"
 import { VaultError } from "./vault-error.ts"
 import { type HolderKind, outerBound } from "./wraps.ts"
 
@@ -41,10 +41,10 @@ export async function rewrapAll({ store, keyring, chance }: Rewrap): Promise<Rew
   let last: OldWrap | undefined
   for (;;) {
     const rows = await store.transaction(async tx => {
-      const epoch = await currentEpoch(tx)
-      const batch = await nextBatch(tx, epoch, last)
+      const current = await currentEpoch(tx)
+      const batch = await nextBatch(tx, current.epoch, last)
       for (const row of batch) {
-        if (await move(tx, keyring, chance, row, epoch)) rewrapped += 1
+        if (await move(tx, keyring, chance, row, current)) rewrapped += 1
         else stuck += 1
       }
       return batch
@@ -62,7 +62,13 @@ async function nextBatch(tx: Tx, epoch: number, last: OldWrap | undefined): Prom
     order by account_id, generation, holder_kind, holder_id limit ${BATCH} for update skip locked`
 }
 
-async function move(tx: Tx, keyring: Keyring, chance: Chance, row: OldWrap, epoch: number): Promise<boolean> {
+async function move(
+  tx: Tx,
+  keyring: Keyring,
+  chance: Chance,
+  row: OldWrap,
+  { epoch, key_mac }: EpochName,
+): Promise<boolean> {
   const holder = { kind: row.holder_kind, id: row.holder_id }
   let inner: Buffer
   try {
@@ -72,7 +78,7 @@ async function move(tx: Tx, keyring: Keyring, chance: Chance, row: OldWrap, epoc
     if (error instanceof VaultError) return false
     throw error
   }
-  const epochKey = await keyring.epochKey(epoch)
+  const epochKey = await keyring.epochKey(epoch, key_mac)
   const data = sealUnder(epochKey, outerBound(row.account_id, row.generation, holder, epoch), inner, chance)
   await tx`update wrap set epoch = ${epoch}, data = ${data}
     where account_id = ${row.account_id} and generation = ${row.generation}

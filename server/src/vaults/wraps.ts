@@ -48,8 +48,8 @@ export async function addWraps(
   holder: Holder,
   keys: readonly VaultKey[],
 ): Promise<void> {
-  const epoch = await currentEpoch(tx)
-  const epochKey = await keyring.epochKey(epoch)
+  const { epoch, key_mac } = await currentEpoch(tx)
+  const epochKey = await keyring.epochKey(epoch, key_mac)
   for (const { generation, privateKey } of keys) {
     const inner = sealUnder(holder.key, innerBound(account, generation, holder), privateKey, chance)
     const data = sealUnder(epochKey, outerBound(account, generation, holder, epoch), inner, chance)
@@ -68,13 +68,13 @@ export async function openWraps(
   account: AccountId,
   holder: Holder,
 ): Promise<readonly VaultKey[]> {
-  const rows = await db<{ generation: number; epoch: number; data: Buffer }[]>`
-    select generation, epoch, data from wrap
+  const rows = await db<{ generation: number; epoch: number; key_mac: Buffer; data: Buffer }[]>`
+    select generation, epoch, key_mac, data from wrap join key_epoch using (epoch)
     where account_id = ${account} and holder_kind = ${holder.kind} and holder_id = ${holder.id}
     order by generation`
   const keys: VaultKey[] = []
-  for (const { generation, epoch, data } of rows) {
-    const epochKey = await keyring.epochKey(epoch)
+  for (const { generation, epoch, key_mac, data } of rows) {
+    const epochKey = await keyring.epochKey(epoch, key_mac)
     const inner = openUnder(epochKey, outerBound(account, generation, holder, epoch), data)
     keys.push({
       generation,

@@ -75,6 +75,7 @@ create unique index sender_rule_subject on sender_rule (account_id, subject_hash
 
 create table key_epoch (                           --: table server
   epoch int primary key,                           --: system | server | while the server lives | row
+  key_mac bytea not null,                          --: system | server | while the server lives | row
   created_at timestamptz not null,                 --: system | server | while the server lives | row
   superseded_at timestamptz,                       --: system | server | while the server lives | row
   ended_at timestamptz                             --: system | server | while the server lives | row
