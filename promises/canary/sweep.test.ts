@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { mkdir, symlink, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { test } from "node:test"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
@@ -73,6 +74,29 @@ test("goes below folders and behind links, and says how much it read", async t =
   const { finds, files, bytes } = await sweepFolders([join(folder, "data")], word)
   assert.deepEqual(finds, [{ file: join(folder, "elsewhere/b"), at: (1 << 20) - 5, form: "raw" }])
   assert.deepEqual([files, bytes], [2, 12 + (1 << 20) - 5 + word.length])
+})
+
+test("tells what it could not read, and passes over what has gone", async t => {
+  const folder = await makeTempFolder()
+  t.after(() => removeFolder(folder))
+  await writeFile(join(folder, "a"), "nothing here")
+  await symlink(join(folder, "gone"), join(folder, "b"))
+  // a link to itself is what even root cannot follow
+  await symlink("loop", join(folder, "loop"))
+  const socket = createServer()
+  await new Promise<void>(resolve => socket.listen(join(folder, "socket"), resolve))
+  t.after(() => socket.close())
+  const { files, unreadable } = await sweepFolders([folder], word)
+  assert.deepEqual([files, unreadable], [1, [`${join(folder, "loop")}: ELOOP`]])
+  const none = await sweepFolders([join(folder, "nowhere")], word)
+  assert.deepEqual([none.files, none.unreadable], [0, []])
+})
+
+test("tells a file that breaks while it is read", async () => {
+  // of a process's own memory nothing can be read at its start, by nobody
+  const { unreadable } = await sweepFolders(["/proc/self/mem"], word)
+  assert.equal(unreadable.length, 1)
+  assert.match(unreadable[0] ?? "", /^\/proc\/self\/mem: E[A-Z]+$/)
 })
 
 test("refuses a word that is too short to be sure of", () => {

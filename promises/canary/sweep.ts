@@ -14,6 +14,8 @@ export interface Sweep {
   readonly finds: readonly Find[]
   readonly files: number
   readonly bytes: number
+  /** "path: code" of what is there and could not be read: nothing is known of it. */
+  readonly unreadable: readonly string[]
 }
 
 /** Octets in memory at once. */
@@ -25,47 +27,66 @@ const maxFinds = 50
 export async function sweepFolders(folders: readonly string[], word: string): Promise<Sweep> {
   const needles = formsOf(word)
   const finds: Find[] = []
+  const unreadable: string[] = []
   const seen = new Set<string>()
   let files = 0
   let bytes = 0
-  for (const folder of folders) {
-    for await (const file of filesBelow(folder, seen)) {
-      files += 1
-      bytes += await sweepFile(file, needles, find => {
-        if (finds.length < maxFinds) finds.push(find)
-      })
+
+  /** A running database removes files under our feet; whatever else keeps us from reading one is told. */
+  async function tryTo(path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === undefined) throw error
+      if (code !== "ENOENT") unreadable.push(`${path}: ${code}`)
     }
   }
-  return { finds, files, bytes }
+
+  const sweep = (path: string): Promise<void> =>
+    tryTo(path, async () => {
+      const real = await realpath(path)
+      if (seen.has(real)) return
+      seen.add(real)
+      const found = await stat(real)
+      if (found.isDirectory()) {
+        for (const name of await readdir(real)) await sweep(join(real, name))
+      } else if (found.isFile()) {
+        files += 1
+        await sweepFile(real, needles, {
+          found: (form, at) => finds.length < maxFinds && finds.push({ file: real, at, form }),
+          read: count => {
+            bytes += count
+          },
+        })
+      }
+    })
+
+  for (const folder of folders) await sweep(folder)
+  return { finds, files, bytes, unreadable }
 }
 
-async function* filesBelow(path: string, seen: Set<string>): AsyncGenerator<string> {
-  const real = await realpath(path).catch(() => undefined)
-  if (real === undefined || seen.has(real)) return
-  seen.add(real)
-  const found = await stat(real).catch(() => undefined)
-  if (found?.isDirectory() === true) {
-    for (const name of await readdir(real)) yield* filesBelow(join(real, name), seen)
-  } else if (found?.isFile() === true) yield real
+function codeOf(error: unknown): string | undefined {
+  const isFromSystem = error instanceof Error && "code" in error && typeof error.code === "string"
+  return isFromSystem ? String(error.code) : undefined
+}
+
+interface Hearer {
+  found(form: string, at: number): void
+  read(octets: number): void
 }
 
 /** Reads a file piece by piece, the end of each before the next, so that no cut hides a word. */
-async function sweepFile(
-  file: string,
-  needles: readonly Needle[],
-  found: (find: Find) => void,
-): Promise<number> {
-  // a running database removes files under our feet
-  const handle = await open(file).catch(() => undefined)
-  if (handle === undefined) return 0
+async function sweepFile(file: string, needles: readonly Needle[], hearer: Hearer): Promise<void> {
+  const handle = await open(file)
   try {
-    const scan = createScan(needles, (form, at) => found({ file, at, form }))
+    const scan = createScan(needles, hearer.found)
     const piece = Buffer.allocUnsafe(pieceBytes)
-    let total = 0
-    for (;;) {
+    for (let total = 0; ; ) {
       const { bytesRead } = await handle.read(piece, 0, piece.length, total)
-      if (bytesRead === 0) return total
+      if (bytesRead === 0) return
       scan(piece.subarray(0, bytesRead))
+      hearer.read(bytesRead)
       total += bytesRead
     }
   } finally {

@@ -141,7 +141,8 @@ async function sweepDisk(): Promise<void> {
       `the sweep is blind in ${place}`,
     )
   }
-  const { finds, bytes } = await sweepFolders(folders, canary)
+  const { finds, bytes, unreadable } = await sweepFolders(folders, canary)
+  assert.deepEqual(unreadable, [], "the sweep could not read everything")
   assert.ok(bytes > 20_000_000, `the sweep read only ${bytes} bytes`)
   assert.deepEqual(finds, [])
 }
