@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
-import { readdirSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 import { catalogue } from "./catalogue.ts"
 import { loadCheck } from "./check-file.ts"
+import { applyEdit } from "./scratch-copy.ts"
 
 const ids = catalogue.map(promised => promised.id)
 const checks = join(import.meta.dirname, "checks")
@@ -33,5 +34,19 @@ test("has checks only for promises that it holds, each with mutations that diffe
     const { mutations } = await loadCheck(join(checks, name))
     assert.ok(mutations.length > 0, `${name} names no mutation`)
     assert.equal(new Set(mutations.map(mutation => mutation.name)).size, mutations.length, name)
+  }
+})
+
+test("has mutations that still apply: each place stands in its file exactly once", async () => {
+  const root = join(import.meta.dirname, "..")
+  for (const name of readdirSync(checks).filter(each => each.endsWith(".ts"))) {
+    for (const mutation of (await loadCheck(join(checks, name))).mutations) {
+      // one after another, as they are applied: two may change one file
+      const texts = new Map<string, string>()
+      for (const edit of [mutation, ...(mutation.also ?? [])]) {
+        const before = texts.get(edit.file) ?? readFileSync(join(root, edit.file), "utf8")
+        texts.set(edit.file, applyEdit(before, edit, `${name}: ${mutation.name}`))
+      }
+    }
   }
 })

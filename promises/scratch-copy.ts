@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from "node
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
-import type { Mutation } from "./check-file.ts"
+import type { Edit, Mutation } from "./check-file.ts"
 
 /**
  * A copy of the repository as it lies on disk, changes not yet committed included, to break on purpose. What is
@@ -29,16 +29,21 @@ export async function makeScratchCopy(repository: string): Promise<ScratchCopy> 
 
 /** Applies a mutation; throws when a place it names is not there exactly once. */
 export async function mutate(root: string, mutation: Mutation): Promise<void> {
-  for (const { file, find, replace } of [mutation, ...(mutation.also ?? [])]) {
-    const before = await readFile(join(root, file), "utf8")
-    const [head = "", tail, ...more] = before.split(find)
-    if (tail === undefined || more.length > 0) {
-      const places = tail === undefined ? 0 : more.length + 1
-      throw new Error(`"${mutation.name}" no longer applies: ${file} has its place ${places} times`)
-    }
-    if (find === replace) throw new Error(`"${mutation.name}" changes nothing`)
-    await writeFile(join(root, file), `${head}${replace}${tail}`)
+  for (const edit of [mutation, ...(mutation.also ?? [])]) {
+    const file = join(root, edit.file)
+    await writeFile(file, applyEdit(await readFile(file, "utf8"), edit, mutation.name))
   }
+}
+
+/** What becomes of a file's text; throws an Error under `name` when the place is not in it exactly once. */
+export function applyEdit(text: string, { file, find, replace }: Edit, name: string): string {
+  const [head = "", tail, ...more] = text.split(find)
+  if (tail === undefined || more.length > 0) {
+    const places = tail === undefined ? 0 : more.length + 1
+    throw new Error(`"${name}" no longer applies: ${file} has its place ${places} times`)
+  }
+  if (find === replace) throw new Error(`"${name}" changes nothing`)
+  return `${head}${replace}${tail}`
 }
 
 async function sourceFiles(repository: string): Promise<readonly string[]> {
