@@ -14,6 +14,8 @@ export interface EntryWriter {
   number(value: number): void
   string(text: string): void
   bytes(value: Uint8Array): void
+  /** Octets so far. */
+  readonly length: number
   done(): Buffer
 }
 
@@ -50,6 +52,9 @@ export function createEntryWriter(expectedBytes = 1024): EntryWriter {
       need(value.length)
       buffer.set(value, at)
       at += value.length
+    },
+    get length() {
+      return at
     },
     done: () => buffer.subarray(0, at),
   }

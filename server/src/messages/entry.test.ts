@@ -2,8 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { octetsOf, scanMessage } from "@letterkeep/mime"
 import fc from "fast-check"
-import { entryTextLimit, envelopeFieldLimit, prepareEntry, readEntry } from "./entry.ts"
+import { entryLimit, entryTextLimit, envelopeFieldLimit, prepareEntry, readEntry } from "./entry.ts"
 import { EntryError } from "./entry-bytes.ts"
+import { structureLimits } from "./structure.ts"
 
 const screening = {
   kind: "junk",
@@ -89,4 +90,87 @@ test("notices an entry that ends too early or is of another version", () => {
   const other = Buffer.from(whole)
   other[0] = 9
   assert.throws(() => readEntry(other), EntryError)
+})
+
+/** Bytes of no charset: each is three octets of UTF-8 once it is read. */
+const noise = (octets: number) => Buffer.alloc(octets, 0x80)
+
+function hostile(parts: number, header: (octets: number) => Buffer): Buffer {
+  const part = Buffer.concat([Buffer.from("--x\r\n"), header(48_000), Buffer.from("\r\n\r\ntext\r\n")])
+  const head = Buffer.from('Content-Type: multipart/mixed; boundary="x"\r\n\r\n')
+  return Buffer.concat([head, ...Array.from({ length: parts }, () => part), Buffer.from("--x--\r\n")])
+}
+
+test("cuts long strings of a structure, and says so", () => {
+  const message = hostile(1, octets =>
+    Buffer.concat([Buffer.from("Content-Type: text/plain; charset=utf-8; x="), noise(octets)]),
+  )
+  const entry = readEntry(prepareEntry(scanMessage(message))(0, screening))
+  const [part] = entry.structure.parts
+  assert.equal(entry.cut, true)
+  assert.deepEqual(part?.parameters[0], { name: "charset", value: "utf-8" })
+  assert.equal(part?.parameters[1]?.name, "x")
+  assert.equal(Buffer.byteLength(part?.parameters[1]?.value ?? ""), structureLimits.value - 1)
+})
+
+test("holds no more parameters and languages of a part than the limits, and says so", () => {
+  const parameters = Array.from({ length: 60 }, (_, index) => `; p${index}=v`).join("")
+  const { entry } = entryOf(`Content-Type: text/plain${parameters}\r\n\r\n`)
+  assert.deepEqual([entry.cut, entry.structure.parameters.length], [true, structureLimits.parameters])
+  const languages = Array.from({ length: 30 }, (_, index) => `l${index}`).join()
+  const spoken = entryOf(`Content-Language: ${languages}\r\n\r\n`).entry
+  assert.deepEqual([spoken.cut, spoken.structure.languages.length], [true, structureLimits.languages])
+})
+
+test("an entry stays within its limit, whatever the message holds", () => {
+  const long = (name: string, octets: number) => Buffer.concat([Buffer.from(`\r\n${name}: `), noise(octets)])
+  const parameter = (_: unknown, index: number) =>
+    Buffer.concat([Buffer.from(`; p${index}${"n".repeat(900)}=`), noise(1_100)])
+  const crowded = Buffer.concat([
+    Buffer.from("Content-Type: text/plain"),
+    ...Array.from({ length: 40 }, parameter),
+    Buffer.from("\r\nContent-Disposition: inline"),
+    ...Array.from({ length: 40 }, parameter),
+    ...["Content-ID", "Content-Description", "Content-MD5", "Content-Location"].map(name =>
+      long(name, 4_000),
+    ),
+    Buffer.from("\r\n\r\n"),
+    noise(60_000),
+  ])
+  const envelope = ["To", "To", "Cc", "Subject", "Date", "From", "References"].map(name =>
+    Buffer.concat([Buffer.from(`${name}: `), noise(30_000), Buffer.from("\r\n")]),
+  )
+  for (const message of [
+    hostile(60, octets => Buffer.concat([Buffer.from("Content-Type: text/plain; x="), noise(octets)])),
+    hostile(300, () => Buffer.from(`Content-Description: ${"d".repeat(1_000)}`)),
+    crowded,
+    Buffer.concat([...envelope, crowded]),
+    Buffer.concat([...envelope, hostile(300, () => Buffer.from(`Content-ID: ${"i".repeat(1_000)}`))]),
+  ]) {
+    const bytes = prepareEntry(scanMessage(message))(0, screening)
+    assert.ok(bytes.length <= entryLimit, `${bytes.length} octets`)
+    const entry = readEntry(bytes)
+    assert.equal(entry.cut, true)
+    assert.equal(entry.structure.octets, message.length - entry.structure.bodyStart)
+  }
+})
+
+test("of a structure that is too large its root is held", () => {
+  const message = hostile(300, () => Buffer.from(`Content-Description: ${"d".repeat(1_000)}`))
+  const { structure } = readEntry(prepareEntry(scanMessage(message))(0, screening))
+  assert.deepEqual([structure.type, structure.subtype, structure.parts.length], ["multipart", "mixed", 0])
+})
+
+test("who wrote and what about is held even when other fields take all the room", () => {
+  const filler = ["Date", "Message-ID", "In-Reply-To", "References", "To", "Cc"]
+    .map(name => `${name}: ${"y".repeat(40_000)}\r\n`)
+    .join("")
+  const { entry } = entryOf(`${filler}From: a@far.test\r\nSubject: Hi\r\n\r\n`)
+  assert.deepEqual([entry.cut, entry.envelope.from, entry.envelope.subject], [true, "a@far.test", "Hi"])
+})
+
+test("says so when repeated address fields are more than it holds", () => {
+  const { entry } = entryOf(`To: ${"a".repeat(30_000)}\r\n`.repeat(3))
+  assert.equal(entry.cut, true)
+  assert.ok(entry.envelope.to.length <= envelopeFieldLimit)
 })

@@ -5,6 +5,7 @@ import type { AccountId, EmailId, MailboxId, ModSeq, Sql, Store, ThreadId, Uid }
 import { asId, literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
 import { type Entry, readEntry } from "./entry.ts"
+import { sealedEntry } from "./rows.ts"
 
 export interface ListedMessage {
   readonly mailbox: MailboxId
@@ -36,7 +37,8 @@ interface Row {
   readonly data: Buffer
 }
 
-const pageMessages = 500
+/** Entries in memory at once: an entry is at most 256 KB, so these are 16 MB. */
+const pageMessages = 64
 
 /** The newest change of an account. */
 export async function currentModSeq(store: Pick<Store, "sql">, account: AccountId): Promise<ModSeq> {
@@ -69,7 +71,7 @@ export async function* listMessages(
   }
 }
 
-/** The messages that came last, newest first. At most 500. */
+/** The messages that came last, newest first. At most 64. */
 export async function newestMessages(
   store: Store,
   session: VaultSession,
@@ -111,7 +113,8 @@ async function openRows(session: VaultSession, rows: readonly Row[]): Promise<Li
 }
 
 function openRow(account: AccountId, row: Row, key: KeyObject | undefined): ListedMessage {
-  const what = { account, kind: "entry", id: String(row.email_id), chunk: 0, final: true } as const
+  const body = Buffer.from(row.body_id.replaceAll("-", ""), "hex")
+  const what = sealedEntry(account, row.email_id, body)
   return {
     mailbox: row.mailbox_id,
     uid: row.uid,
@@ -121,7 +124,7 @@ function openRow(account: AccountId, row: Row, key: KeyObject | undefined): List
     size: row.size,
     receivedAt: row.received_at,
     keywords: row.keywords,
-    body: Buffer.from(row.body_id.replaceAll("-", ""), "hex"),
+    body,
     entry:
       key === undefined
         ? undefined

@@ -1,9 +1,22 @@
 /**
  * The tree of a message's parts, as an entry holds it: enough for BODYSTRUCTURE and for finding a part's bytes
- * (RFC 9051 §7.5.2) without opening the body. Depth and number of parts are bounded by the scan that made it.
+ * (RFC 9051 §7.5.2) without opening the body. Depth and number of parts are bounded by the scan that made it, its
+ * strings here. Of a tree that is too large all the same its root is held: a multipart without parts.
  */
 import { octetsOf, type Part } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, type EntryReader, type EntryWriter } from "./entry-bytes.ts"
+import { withinOctets } from "./octets.ts"
+
+/** Of each part. A root with all of this is some 80 KB, so that it has room in every entry. */
+export const structureLimits = {
+  /** Octets of a type, an encoding, a language, or the name of a parameter. */
+  name: 128,
+  /** Octets of any other string. */
+  value: 1024,
+  /** Parameters of its type, and of its disposition. */
+  parameters: 32,
+  languages: 16,
+} as const
 
 interface Named {
   readonly name: string
@@ -31,56 +44,69 @@ export interface Structure {
   readonly parts: readonly Structure[]
 }
 
-export function structureOf(part: Part): Structure {
-  return {
-    type: part.type,
-    subtype: part.subtype,
-    parameters: part.parameters,
-    encoding: part.encoding,
-    disposition: part.disposition,
-    id: part.id,
-    description: part.description,
-    md5: part.md5,
-    languages: part.languages,
-    location: part.location,
-    start: part.start,
-    bodyStart: part.bodyStart,
-    octets: octetsOf(part),
-    lines: part.lines,
-    parts: part.parts.map(structureOf),
-  }
+/** A part's strings within the limits; `cut` is told of those that are not. */
+interface Writing {
+  readonly out: EntryWriter
+  cut: boolean
 }
 
-export function writeStructure(structure: Structure): Buffer {
-  const out = createEntryWriter(256)
-  write(out, structure)
-  return out.done()
+export interface WrittenStructure {
+  readonly bytes: Buffer
+  /** Something is missing: only the body has it. */
+  readonly cut: boolean
 }
 
-function write(out: EntryWriter, part: Structure): void {
-  out.string(part.type)
-  out.string(part.subtype)
-  writeNamed(out, part.parameters)
-  out.string(part.encoding)
-  out.string(part.disposition?.type ?? "")
-  if (part.disposition !== undefined) writeNamed(out, part.disposition.parameters)
-  for (const text of [part.id, part.description, part.md5, part.location]) out.string(text ?? "")
-  out.number(part.languages.length)
-  for (const language of part.languages) out.string(language)
+/** At most `limit` octets, but for the root, which is always held. */
+export function writeStructure(root: Part, limit: number): WrittenStructure {
+  const whole: Writing = { out: createEntryWriter(256), cut: false }
+  if (write(whole, root, limit)) return { bytes: whole.out.done(), cut: whole.cut }
+  const alone: Writing = { out: createEntryWriter(256), cut: true }
+  write(alone, { ...root, parts: [] }, Number.POSITIVE_INFINITY)
+  return { bytes: alone.out.done(), cut: true }
+}
+
+/** False as soon as more than `limit` octets are written. */
+function write(work: Writing, part: Part, limit: number): boolean {
+  const { out } = work
+  const { disposition, languages, parts } = part
+  writeName(work, part.type)
+  writeName(work, part.subtype)
+  writeNamed(work, part.parameters)
+  writeName(work, part.encoding)
+  writeName(work, disposition?.type ?? "")
+  if (disposition !== undefined) writeNamed(work, disposition.parameters)
+  for (const text of [part.id, part.description, part.md5, part.location]) writeValue(work, text ?? "")
+  for (const language of counted(work, languages, structureLimits.languages)) writeName(work, language)
   out.number(part.start)
   out.number(part.bodyStart)
-  out.number(part.octets)
+  out.number(octetsOf(part))
   out.number(part.lines === undefined ? 0 : part.lines + 1)
-  out.number(part.parts.length)
-  for (const inner of part.parts) write(out, inner)
+  out.number(parts.length)
+  return out.length <= limit && parts.every(inner => write(work, inner, limit))
 }
 
-function writeNamed(out: EntryWriter, named: readonly Named[]): void {
-  out.number(named.length)
-  for (const { name, value } of named) {
-    out.string(name)
-    out.string(value)
+function writeNamed(work: Writing, named: readonly Named[]): void {
+  for (const { name, value } of counted(work, named, structureLimits.parameters)) {
+    writeName(work, name)
+    writeValue(work, value)
   }
+}
+
+/** Writes how many there will be. */
+function counted<T>(work: Writing, all: readonly T[], limit: number): readonly T[] {
+  if (all.length > limit) work.cut = true
+  const kept = all.slice(0, limit)
+  work.out.number(kept.length)
+  return kept
+}
+
+const writeName = (work: Writing, text: string): void => writeWithin(work, text, structureLimits.name)
+const writeValue = (work: Writing, text: string): void => writeWithin(work, text, structureLimits.value)
+
+function writeWithin(work: Writing, text: string, limit: number): void {
+  const kept = withinOctets(text, limit)
+  if (kept.length < text.length) work.cut = true
+  work.out.string(kept)
 }
 
 export function readStructure(bytes: Buffer): Structure {
