@@ -126,3 +126,26 @@ test("asks which organisation a domain is for when there are several", async t =
   const twice = await people.addDomain("xn--bcher-kva.example", "Example")
   assert.equal(twice.kind === "refused" && twice.why, "taken")
 })
+
+test("takes no mail for an address that was given to another account in the database", async t => {
+  const { people, store, log } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  const mallory = await addPerson(people, mailAddress("mallory@example.org"))
+  await store.sql`update address set account_id = ${mallory.id} where address = ${opened(ann)}`
+  for (const address of ["ann@example.org", "ann+tag@example.org", "ann@example.org"])
+    await assert.rejects(find(people, address), { temporary: true })
+  assert.equal(findKept(people, "ann@example.org"), undefined)
+  const said = log.events.filter(event => event.name === "people.address-not-ours")
+  assert.deepEqual(said[0]?.fields, { account: mallory.id })
+  assert(!JSON.stringify(said).includes("ann"))
+  await store.sql`update address set account_id = ${id} where address = ${opened(ann)}`
+  assert.deepEqual(await find(people, "ann@example.org"), { kind: "local", accountId: id })
+})
+
+test("takes no mail for an address that was written into the database", async t => {
+  const { people, store } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  await store.sql`insert into address (address, account_id, kind, mac)
+    select 'info@example.org', account_id, 'alias', mac from address where account_id = ${id}`
+  await assert.rejects(find(people, "info@example.org"), { temporary: true })
+})

@@ -6,6 +6,7 @@ import { type MailAddress, mailAddress } from "../privacy/index.ts"
 import type { AccountId, OrgId } from "../store/ids.ts"
 import type { Tx } from "../store/index.ts"
 import { type Address, parseAddress } from "./address.ts"
+import { addressMac } from "./address-mac.ts"
 import { addCredential } from "./credentials.ts"
 import { findAccount } from "./find-account.ts"
 import { codeKdf, deriveCode, derivePassword, passwordKdf } from "./kdf.ts"
@@ -61,8 +62,9 @@ export async function addAccount(
       if (made === undefined) throw new Error("an insert returned no row")
       const accountId = made.account_id
       const claimed = await tx`
-      insert into address (address, account_id, kind, created_at)
-      values (${address.address}, ${accountId}, 'primary', ${now}) on conflict do nothing returning address`
+      insert into address (address, account_id, kind, mac, created_at)
+      values (${address.address}, ${accountId}, 'primary', ${addressMac(parts.vaults, address.address, accountId)}, ${now})
+      on conflict do nothing returning address`
       if (claimed.length === 0) throw new TakenMeanwhileError()
       const key = await parts.vaults.createVault(tx, accountId)
       try {
@@ -129,8 +131,9 @@ export async function addAlias(
       )
     }
     const made = await tx`
-      insert into address (address, account_id, kind, created_at)
-      values (${alias.address}, ${account.id}, 'alias', ${new Date(parts.clock.now())})
+      insert into address (address, account_id, kind, mac, created_at)
+      values (${alias.address}, ${account.id}, 'alias', ${addressMac(parts.vaults, alias.address, account.id)},
+        ${new Date(parts.clock.now())})
       on conflict do nothing returning address`
     if (made.length === 0) return taken(alias)
     await tellRecipientsChanged(parts.store, tx)

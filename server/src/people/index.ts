@@ -104,6 +104,7 @@ export interface People {
   /** By whom the door knows to be an administrator. New mail gets a new key; old mail waits: see recovery.ts. */
   adminReset(address: MailAddress, newPassword: string): Promise<ResetPassword>
 
+  /** Rejects with a temporary error where the database leads the address to another account than this server did. */
   findRecipient(address: MailAddress, permit: MayFind): Promise<Recipient>
   /** The answer kept from an earlier question, at once; undefined when it must be asked. */
   findRecipientKept(address: MailAddress, permit: MayFind): Recipient | undefined
@@ -131,7 +132,7 @@ const here = ipAddress("local")
 
 export async function openPeople(options: PeopleOptions): Promise<People> {
   const { store, vaults, privacy, clock, chance, log, onAccountOpened, onNotice } = options
-  const recipients = await openRecipients(store)
+  const recipients = await openRecipients(options)
   const rules = await openSenderRules(options)
   const sessions = await openSessions(store, vaults)
   const limits = createSignInLimits(clock)

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type { TestContext } from "node:test"
 import { systemChance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
-import { silentLog } from "../ports/log.ts"
+import { recordingLog } from "../ports/log.ts"
 import { createPrivacy, mailAddress } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
@@ -20,6 +20,7 @@ export interface TestPeople {
   readonly people: People
   readonly clock: Clock & { at: number }
   readonly keyFile: string
+  readonly log: ReturnType<typeof recordingLog>
   readonly opened: AccountId[]
   readonly notices: [AccountId, Notice][]
 }
@@ -31,7 +32,8 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
   const folder = mkdtempSync(join(tmpdir(), "letterkeep-keys-"))
   t.after(() => rmSync(folder, { recursive: true }))
   const keyFile = join(folder, "keys.json")
-  const parts = { store, clock, chance: systemChance, log: silentLog, privacy: createPrivacy({ clock }) }
+  const log = recordingLog()
+  const parts = { store, clock, chance: systemChance, log, privacy: createPrivacy({ clock }) }
   const vaults = await openVaults({ ...parts, keyFile })
   t.after(() => vaults.close())
   const opened: AccountId[] = []
@@ -45,7 +47,7 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
   t.after(() => people.close())
   await people.addOrg("Example")
   await people.addDomain("example.org")
-  return { store, vaults, people, clock, keyFile, opened, notices }
+  return { store, vaults, people, clock, keyFile, log, opened, notices }
 }
 
 /** Adds an account that must work, and gives what is shown once. */

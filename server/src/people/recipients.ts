@@ -7,10 +7,13 @@
  * server's; "postmaster" without a domain (RFC 5321 §4.1.1.3) reaches the server's.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
+import type { Log } from "../ports/log.ts"
 import type { MailAddress, Permit } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Store, Tx } from "../store/index.ts"
+import type { Vaults } from "../vaults/index.ts"
 import { type Address, parseAddress } from "./address.ts"
+import { AddressNotOursError, isAddressMac } from "./address-mac.ts"
 
 export type Recipient =
   | { readonly kind: "local"; readonly accountId: AccountId }
@@ -40,7 +43,15 @@ export interface Recipients {
   close(): Promise<void>
 }
 
-export async function openRecipients(store: Store): Promise<Recipients> {
+interface Parts {
+  readonly store: Store
+  readonly vaults: Pick<Vaults, "isMacOf">
+  readonly log: Log
+}
+
+/** `find` rejects with an AddressNotOursError, which passes, where the database leads an address elsewhere. */
+export async function openRecipients(parts: Parts): Promise<Recipients> {
+  const { store } = parts
   const known = createBoundedMap<string, Recipient>(MAX_KNOWN)
   const refusedOnes = createBoundedMap<string, Recipient>(MAX_REFUSED)
   // An answer that was on its way while something changed is not kept.
@@ -60,7 +71,7 @@ export async function openRecipients(store: Store): Promise<Recipients> {
       const kept = findKept(address)
       if (kept !== undefined) return kept
       const before = changes
-      const found = await lookUp(store, address)
+      const found = await lookUp(parts, address)
       if (before === changes && address.length <= MAX_KEY) {
         if (found.kind === "local") known.set(address, found)
         else refusedOnes.set(address, found)
@@ -76,15 +87,20 @@ export async function tellRecipientsChanged(store: Store, tx: Tx): Promise<void>
   await store.notify(tx, CHANNEL, "")
 }
 
-async function lookUp(store: Store, text: string): Promise<Recipient> {
+async function lookUp({ store, vaults, log }: Parts, text: string): Promise<Recipient> {
   if (text.toLowerCase() === "postmaster") return await administrator(store, undefined)
   const address = parseAddress(text)
   if (address === undefined) return await domainOf(store, text)
   const untagged = `${address.untagged}@${address.domain}`
-  const rows = await store.sql<{ account_id: AccountId; address: string }[]>`
-    select account_id, address from address where address in (${address.address}, ${untagged})`
+  const rows = await store.sql<{ account_id: AccountId; address: string; mac: Buffer }[]>`
+    select account_id, address, mac from address where address in (${address.address}, ${untagged})`
   const row = rows.find(each => each.address === address.address) ?? rows[0]
-  if (row !== undefined) return { kind: "local", accountId: row.account_id }
+  if (row !== undefined) {
+    if (isAddressMac(vaults, row.mac, row.address, row.account_id))
+      return { kind: "local", accountId: row.account_id }
+    log.event("people.address-not-ours", { account: row.account_id })
+    throw new AddressNotOursError()
+  }
   if (address.untagged === "postmaster" || address.untagged === "abuse")
     return await administrator(store, address)
   return (await isOurs(store, address.domain)) ? unknown : notOurs

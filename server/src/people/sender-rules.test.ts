@@ -87,3 +87,19 @@ test("refuses what is no pattern", async t => {
     assert.equal(done.kind === "refused" && done.why, "bad-pattern", pattern)
   }
 })
+
+test("passes over a rule whose action was changed in the database, and says so", async t => {
+  const { people, store, log } = await openTestPeople(t)
+  const { id } = await addPerson(people)
+  await people.addRule(ann, "block", "evil.example")
+  await people.addRule(ann, "block", "worse.example")
+  await store.sql`update sender_rule set action = 'allow' where rule_id = 1`
+  const verdict = (from: string) => people.senderRules(id, mailAddress(from), mailAddress(""))
+  assert.equal(await verdict("x@evil.example"), "none")
+  assert.equal(await verdict("x@worse.example"), "block")
+  const said = log.events.filter(event => event.name === "people.rule-not-ours")
+  assert.deepEqual(
+    said.map(event => event.fields),
+    [{ account: id, rules: 1 }],
+  )
+})

@@ -11,6 +11,7 @@
  * reader sees: anybody's proven From could stand behind a friend's reverse-path. Equally close, `block` wins.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
+import type { Log } from "../ports/log.ts"
 import type { MailAddress, Privacy } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
@@ -54,9 +55,10 @@ interface Parts {
   readonly vaults: Vaults
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: { now(): number }
+  readonly log: Log
 }
 
-export async function openSenderRules({ store, vaults, privacy, clock }: Parts): Promise<SenderRules> {
+export async function openSenderRules({ store, vaults, privacy, clock, log }: Parts): Promise<SenderRules> {
   const kept = createBoundedMap<AccountId, Rules>(MAX_ACCOUNTS_KEPT)
   let changes = 0
   const stop = await store.listen(
@@ -75,9 +77,12 @@ export async function openSenderRules({ store, vaults, privacy, clock }: Parts):
     const known = kept.get(account)
     if (known !== undefined) return known
     const before = changes
-    const rows = await store.sql<{ subject_hash: Buffer; action: RuleAction }[]>`
-      select subject_hash, action from sender_rule where account_id = ${account}`
-    const rules = new Map(rows.map(row => [row.subject_hash.toString("latin1"), row.action]))
+    const rows = await store.sql<{ subject_hash: Buffer; action: RuleAction; mac: Buffer }[]>`
+      select subject_hash, action, mac from sender_rule where account_id = ${account}`
+    const ours = rows.filter(row => vaults.isMacOf(row.mac, "sender-rule", ...bound(account, row)))
+    if (ours.length < rows.length)
+      log.event("people.rule-not-ours", { account, rules: rows.length - ours.length })
+    const rules = new Map(ours.map(row => [row.subject_hash.toString("latin1"), row.action]))
     if (before === changes) kept.set(account, rules)
     return rules
   }
@@ -130,8 +135,9 @@ export async function openSenderRules({ store, vaults, privacy, clock }: Parts):
           counted.next,
           Buffer.from(pattern.text, "utf8"),
         )
-        await tx`insert into sender_rule (account_id, rule_id, subject_hash, action, pattern_sealed, created_at)
-          values (${id}, ${counted.next}, ${subject}, ${action}, ${sealed}, ${new Date(clock.now())})`
+        const mac = vaults.macOf("sender-rule", ...bound(id, { subject_hash: subject, action }))
+        await tx`insert into sender_rule (account_id, rule_id, subject_hash, action, pattern_sealed, mac, created_at)
+          values (${id}, ${counted.next}, ${subject}, ${action}, ${sealed}, ${mac}, ${new Date(clock.now())})`
         await store.notify(tx, CHANNEL, String(id))
         return { kind: "added", action, pattern: pattern.text, id } as const
       })
@@ -154,6 +160,11 @@ export async function openSenderRules({ store, vaults, privacy, clock }: Parts):
     },
     close: stop,
   }
+}
+
+/** A rule that somebody else wrote, or changed, in the database does not count. */
+function bound(account: AccountId, rule: { readonly subject_hash: Buffer; readonly action: RuleAction }) {
+  return [account, rule.subject_hash.toString("hex"), rule.action] as const
 }
 
 interface Pattern {

@@ -53,6 +53,8 @@ export const logEvents = {
   "vaults.epoch-ended": event("info", { epoch: "number" }),
   "vaults.key-file-unfit": event("error", { epoch: "number", why: ["missing", "different"] }),
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
+  "people.address-not-ours": event("error", { account: "number" }),
+  "people.rule-not-ours": event("error", { account: "number", rules: "number" }),
   "people.signed-in": event("debug", {
     account: "number",
     protocol: ["web", "control", "imap", "pop3", "submission"],

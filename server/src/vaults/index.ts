@@ -4,6 +4,7 @@
  * Promise: what is sealed here opens only with a secret of its reader (password, app password, recovery code)
  * together with the database and the key file, or, for mail of this day, in the process that took it in.
  */
+import { timingSafeEqual } from "node:crypto"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
@@ -42,6 +43,8 @@ export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
 export type HashPurpose = "message-id" | "address" | "thread" | "sender-rule"
+/** Rows that only a holder of the key file can write. */
+export type RowPurpose = "address" | "sender-rule"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "credential" | "source"
 /** What the server may read without a sign-in. */
@@ -85,6 +88,9 @@ export interface Vaults {
   keyedHash(account: AccountId, purpose: HashPurpose, value: string | Uint8Array): Buffer
   /** 32 bytes: the same for the server as a whole. */
   serverHash(purpose: ServerHashPurpose, value: string | Uint8Array): Buffer
+  /** 32 bytes under the MAC key: `values` were written by this server, not by whoever writes the database. */
+  macOf(purpose: RowPurpose, ...values: readonly (string | number)[]): Buffer
+  isMacOf(mac: Uint8Array, purpose: RowPurpose, ...values: readonly (string | number)[]): boolean
   /** AES-256-GCM under the server key; `context` says where it belongs and is bound to it. */
   sealToServer(purpose: ServerPurpose, context: string, plain: Uint8Array): Buffer
   openFromServer(purpose: ServerPurpose, context: string, sealed: Uint8Array): Buffer
@@ -129,6 +135,8 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
   }
   const stopEpochs = await store.listen(EPOCH_CHANNEL, forget, forget)
   await forgetEnded(keeper)
+  const macOf = (purpose: RowPurpose, ...values: readonly (string | number)[]) =>
+    keyring.mac(binding("letterkeep row 1", purpose, ...values))
   const dayTimer = setInterval(() => keys.dropEnded(), DAY_CHECK_MS)
   dayTimer.unref()
 
@@ -153,6 +161,11 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     keyedHash: (account, purpose, value) =>
       keyring.hash(`account\n${purpose}\n${account}\n`, value).subarray(0, HASH_BYTES),
     serverHash: (purpose, value) => keyring.hash(`server\n${purpose}\n`, value),
+    macOf,
+    isMacOf(mac, purpose, ...values) {
+      const right = macOf(purpose, ...values)
+      return mac.length === right.length && timingSafeEqual(mac, right)
+    },
     sealToServer: (purpose, context, plain) =>
       sealUnder(
         keyring.serverKey(purpose),

@@ -43,6 +43,7 @@ create table address (                             --: table server
   address text primary key,                        --: user.contact.email | account | while the account lives | row
   account_id bigint not null references account on delete cascade, --: system | account | while the account lives | row
   kind text not null check (kind in ('primary', 'alias')), --: system | account | while the account lives | row
+  mac bytea not null,                              --: user.keys.public | account | while the account lives | row
   created_at timestamptz not null default now()    --: system | account | while the account lives | row
 );
 create index address_account on address (account_id);
@@ -66,6 +67,7 @@ create table sender_rule (                         --: table per-account
   subject_hash bytea not null,                     --: user.contacts.hashed | account | while the rule lives | row
   action text not null check (action in ('allow', 'block')), --: user.preferences | account | while the rule lives | row
   pattern_sealed bytea not null,                   --: user.contacts.sealed | account | while the rule lives | row
+  mac bytea not null,                              --: user.keys.public | account | while the rule lives | row
   created_at timestamptz not null default now(),   --: system | account | while the rule lives | row
   primary key (account_id, rule_id)
 );
