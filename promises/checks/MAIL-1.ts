@@ -24,14 +24,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the last of several recipients is left out",
-    file: "server/src/messages/keep.ts",
+    file: "server/src/messages/lane.ts",
     find: "group.flatMap(job => job.deliveries)",
     replace: "group.flatMap(job => job.deliveries.slice(0, Math.max(1, job.deliveries.length - 1)))",
     why: "a recipient that was accepted would never see the message",
   },
   {
     name: "what does not fit into a group is called kept",
-    file: "server/src/messages/keep.ts",
+    file: "server/src/messages/lane.ts",
     find: "return queue.splice(0, jobs)",
     replace:
       "const group = queue.splice(0, jobs)\n    for (const job of queue.splice(0, 1)) job.done([])\n    return group",

@@ -38,18 +38,27 @@ export function prepareDeliveries(
       keywords: verdict.kind === "accept" ? [] : ["$junk"],
       receivedAt: now,
       parts: [above, kept],
-      threadHashes: ids.map(each => vaults.keyedHash(account, "message-id", each)),
+      // Junk joins no conversation by what it claims to answer, and makes none of two.
+      threadHashes: (verdict.kind === "accept" ? ids.all : ids.own).map(each =>
+        vaults.keyedHash(account, "message-id", each),
+      ),
       entry: entryFor(above.length, verdict),
     }
   })
 }
 
-/** Message-ID first, then what it answers, the newest references last (RFC 5322 §3.6.4). */
-function threadIdsOf(scan: MessageScan): string[] {
+interface ThreadIds {
+  /** Its own, or none. */
+  readonly own: readonly string[]
+  /** Its own, then what it answers, the newest references last (RFC 5322 §3.6.4). */
+  readonly all: readonly string[]
+}
+
+function threadIdsOf(scan: MessageScan): ThreadIds {
   const text = (name: string): string => firstFieldText(scan.bytes, scan.root.fields, name) ?? ""
-  const [own] = messageIds(text("message-id"))
+  const own = messageIds(text("message-id")).slice(0, 1)
   const others = [...messageIds(text("in-reply-to")).slice(0, 1), ...messageIds(text("references"))]
-  return [...new Set([...(own === undefined ? [] : [own]), ...others.slice(1 - threadIdsLimit)])]
+  return { own, all: [...new Set([...own, ...others.slice(1 - threadIdsLimit)])] }
 }
 
 /** `spans` in ascending order. */

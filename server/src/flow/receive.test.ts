@@ -135,3 +135,24 @@ test("refuses what would lie on the disk too often", async t => {
   assert.ok(outcome.kind === "refused" && outcome.code === "too-large")
   assert.equal((await mailOf("anna")).length, 1)
 })
+
+test("lets junk join no conversation, and make none of two", async t => {
+  const { deliver, people, store } = await openTestHouse(t)
+  const write = (id: string, from: string, references = "") =>
+    deliver(
+      letter
+        .replace("carla@far.test", from)
+        .replace("Subject:", `Message-ID: <${id}>\r\n${references}Subject:`),
+      "anna",
+    )
+  await people.addRule(mailAddress("anna@near.test"), "block", "@evil.test")
+  await write("one@far.test", "carla@far.test")
+  await write("two@far.test", "carla@far.test")
+  await write("three@evil.test", "mallory@evil.test", "References: <one@far.test> <two@far.test>\r\n")
+  await write("four@far.test", "carla@far.test", "References: <two@far.test>\r\n")
+  const rows = await store.sql<{ thread_id: number }[]>`select thread_id from email order by email_id`
+  assert.deepEqual(
+    rows.map(row => row.thread_id),
+    [1, 2, 3, 2],
+  )
+})

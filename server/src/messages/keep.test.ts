@@ -252,3 +252,32 @@ test("tells of every change once it is durable", async t => {
   assert.equal(await heard, `${anna}:${kept?.modseq}`)
   await stop()
 })
+
+test("notices a body that was swapped for another of the same reader", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const anna = await addAccount()
+  await keep.keep([delivery(anna, letter("one"))])
+  await keep.keep([delivery(anna, letter("two"))])
+  await store.sql`
+    update email e set body_id = o.body_id from email o
+    where e.account_id = ${anna} and o.account_id = ${anna} and e.email_id = 1 and o.email_id = 2`
+  await assert.rejects(listOf(anna), { code: "not-authentic" })
+})
+
+test("lets no ordinary message wait for a large one", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const anna = await addAccount()
+  const ben = await addAccount()
+  const large = Buffer.concat([letter("large"), Buffer.alloc(9 * 1024 * 1024, "ab\r\n")])
+  const order: string[] = []
+  await Promise.all([
+    keep.keep([delivery(anna, large)]).then(() => order.push("large")),
+    keep
+      .keep([delivery(anna, letter("small")), delivery(ben, letter("small"))])
+      .then(() => order.push("small")),
+  ])
+  assert.deepEqual(order, ["small", "large"])
+  assert.equal((await listOf(anna)).length, 2)
+  const [bodies] = await store.sql`select count(*)::int as n from body where account_id = ${anna}`
+  assert.equal(bodies?.n, 1 + Math.ceil((large.length + 10) / bodyChunkBytes))
+})
