@@ -23,14 +23,14 @@ export function readPidFile(cluster: string): PidFile | undefined {
 
 /**
  * Whether the process is a Postgres at work in this cluster: Postgres makes the cluster its working folder, so
- * a process that was given the same number later does not pass for it.
+ * a process that was given the same number later does not pass for it. One that we may not look at is another user's.
  */
 export function worksIn(pid: number, cluster: string): boolean {
   try {
     const program = basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "")
     return program === "postgres" && readlinkSync(`/proc/${pid}/cwd`) === cluster
   } catch (error) {
-    if (isMissing(error)) return false
+    if (isMissing(error) || isForbidden(error)) return false
     throw error
   }
 }
@@ -48,4 +48,8 @@ export function isZombie(pid: number): boolean {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM")
 }
