@@ -19,6 +19,7 @@ import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import type { Ready } from "./ready-file.ts"
+import type { Store } from "./store/index.ts"
 import { version } from "./version.ts"
 import { startWorker } from "./worker.ts"
 
@@ -56,10 +57,12 @@ async function openSmtp(ground: Ground, house: House): Promise<string | undefine
       protocol: {
         ...defaultSmtpDoorLimits.protocol,
         messageBytes: limits.maxMessageSize,
+        swallowedBytes: swallowedFor(limits.maxMessageSize),
         recipients: limits.maxRecipients,
       },
     },
     proxyFrom: limits.proxyProtocolFrom,
+    trustedFrom: limits.trustedFrom,
   })
   closing.add(() => door.close({ graceMs }))
   return door.address
@@ -84,12 +87,20 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     }),
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
     health: {
-      waitingFor: () => (store.room() === "low" ? ["room on the disk"] : []),
+      waitingFor: () => waitingFor(store),
       metrics: () => metrics.render(),
     },
   })
   closing.add(() => door.close())
   return { address: door.address, setup: nobody ? door.setupLink : undefined }
+}
+
+/** What keeps mail from being taken now, by name. */
+export function waitingFor(store: Pick<Store, "reachable" | "room">): readonly string[] {
+  return [
+    ...(store.reachable() ? [] : ["the database"]),
+    ...(store.room() === "low" ? ["room on the disk"] : []),
+  ]
 }
 
 async function openControl(

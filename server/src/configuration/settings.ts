@@ -104,6 +104,11 @@ export const settings = {
       [],
       "Proxies whose PROXY protocol v2 header names the true source.",
     ),
+    trusted_from: setting(
+      networks,
+      ["127.0.0.0/8", "::1/128"],
+      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
+    ),
     trusted_arc_sealers: setting(
       domains,
       [],

@@ -56,7 +56,7 @@ export function examineDoor(smtp: string | undefined): Finding {
     return look(
       "mail door",
       `the SMTP door (${smtp}) can only be reached from this machine`,
-      'set [listen] smtp = "0.0.0.0:2525" and forward port 25 to it',
+      'set [listen] smtp = "0.0.0.0:2525" and forward port 25 to it; a forwarder that hides where connections come from needs the PROXY protocol',
     )
   return well("mail door", `the SMTP door listens on ${smtp}`)
 }
