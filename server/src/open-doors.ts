@@ -1,6 +1,7 @@
 /** Opens the doors of a house, as the configuration and this node's roles say, and sets the worker to work. */
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { swallowedFor } from "@letterkeep/smtp"
 import type { Ground, House } from "./build-house.ts"
 import {
   accountCommands,

@@ -12,6 +12,8 @@ export interface Input {
   peek(limit: number): Buffer
   advance(octets: number): void
   line(): LineRead
+  /** Octets of broken lines that were dropped since it was asked last. */
+  takeDropped(): number
   clear(): void
 }
 
@@ -30,6 +32,7 @@ export function createInput(commandLine: number): Input {
   /** A line is being dropped up to its CRLF; `lastWasCr` tells what was dropped last. */
   let dropping = false
   let lastWasCr = false
+  let dropped = 0
 
   const clear = (): void => {
     bytes = empty
@@ -66,10 +69,12 @@ export function createInput(commandLine: number): Input {
     const octets = octetsToLineEnd()
     if (octets > 0) {
       dropping = false
+      dropped += octets
       advance(octets)
       return true
     }
     lastWasCr = bytes.at(-1) === CR
+    dropped += bytes.length - at
     clear()
     return false
   }
@@ -122,6 +127,11 @@ export function createInput(commandLine: number): Input {
     peek: limit => bytes.subarray(at, Math.min(bytes.length, at + limit)),
     advance,
     line,
+    takeDropped() {
+      const octets = dropped
+      dropped = 0
+      return octets
+    },
     clear() {
       clear()
       dropping = false

@@ -8,6 +8,11 @@ export interface SmtpLimits {
   readonly textLine: number
   /** Octets of a message as it is kept: dot-stuffing removed. */
   readonly messageBytes: number
+  /**
+   * Octets that are read and dropped: of messages that broke a rule (each from its first octet), of chunks out of
+   * turn and of lines that are none, since the last message that was whole. Beyond it the connection ends.
+   */
+  readonly swallowedBytes: number
   /** Recipients of one transaction; at least 100 by RFC 5321 §4.5.3.1.8. */
   readonly recipients: number
   /** Messages (MAIL commands granted) of one connection. */
@@ -18,10 +23,16 @@ export interface SmtpLimits {
   readonly errors: number
 }
 
+/** What a server that takes messages of up to `messageBytes` may drop at most. */
+export const swallowedFor = (messageBytes: number): number => 2 * messageBytes
+
+const messageBytes = 52_428_800
+
 export const defaultSmtpLimits: SmtpLimits = {
   commandLine: 512,
   textLine: 65_536,
-  messageBytes: 52_428_800,
+  messageBytes,
+  swallowedBytes: swallowedFor(messageBytes),
   recipients: 1_000,
   transactions: 1_000,
   idleCommands: 100,

@@ -16,7 +16,7 @@ export interface Chunk {
   /** Octets still to come. */
   left: number
   readonly last: boolean
-  /** Why the octets are only swallowed, where there is no transaction that could tell. */
+  /** Why the octets are only swallowed, where that was so before they came. */
   readonly failure: Reply | undefined
 }
 

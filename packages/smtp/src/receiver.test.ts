@@ -158,6 +158,32 @@ test("refuses DATA in the owner's words, and a first BDAT after its octets", () 
   assert.deepEqual(converse([Buffer.from(chunks)], { begin }).codes, [250, 250, 250, 452, 452, 250])
 })
 
+const kinds = (text: string): readonly string[] =>
+  converse([Buffer.from(`EHLO x\r\n${text}`)], { limits: dialogueLimits }).requests.map(request => {
+    const { kind, fault, why } = JSON.parse(request) as { kind: string; fault?: string; why?: string }
+    return [kind, fault ?? why].filter(word => word !== undefined).join(" ")
+  })
+
+test("tells of a chunk out of order once it is dropped, and of an end for what is too much", () => {
+  assert.deepEqual(kinds("BDAT 4\r\nNOOPNOOP\r\n"), ["hello", "fault order", "idle"])
+  assert.deepEqual(kinds("BDAT 12001\r\n"), ["hello", "closing too-many-octets"])
+})
+
+test("tells that a message is too big before a chunk of it comes", () => {
+  const head = "MAIL FROM:<>\r\nRCPT TO:<a@b>\r\n"
+  const begun = ["hello", "mail", "rcpt"]
+  assert.deepEqual(kinds(`${head}BDAT 5001\r\n`), [...begun, "message-refused too-big"])
+  assert.deepEqual(kinds(`${head}BDAT 12001\r\n`), [
+    ...begun,
+    "message-refused too-big",
+    "closing too-many-octets",
+  ])
+})
+
+test("may drop twice what a message may have", () => {
+  assert.equal(defaultSmtpLimits.swallowedBytes, 2 * defaultSmtpLimits.messageBytes)
+})
+
 const counted = (limits: object, line: string, times: number): readonly number[] =>
   converse([Buffer.from(`EHLO x\r\n${line.repeat(times)}`)], { limits }).codes.slice(1)
 

@@ -28,6 +28,8 @@ export class Receiver {
   #phase: Phase = command
   #scan: TextScan | undefined
   #errors = 0
+  /** Octets of texts and chunks since the last whole message, and of lines that were dropped. */
+  #unkept = 0
 
   constructor(profile: Profile, secure = false) {
     this.#profile = profile
@@ -134,6 +136,8 @@ export class Receiver {
 
   #readCommand(): Stepped {
     const read = this.#input.line()
+    const dropped = this.#input.takeDropped()
+    if (dropped > 0 && !this.#mayDrop(dropped)) return "again"
     switch (read.kind) {
       case "none":
         return undefined
@@ -180,13 +184,33 @@ export class Receiver {
   #openChunk(step: Extract<Step, { kind: "chunk" }>): Stepped {
     if (step.size < smallChunk && !step.last && !this.#maySpend()) return "again"
     const chunk: Chunk = { kind: "chunk", left: step.size, last: step.last, failure: step.failure }
-    if (!step.begin) {
+    const refused = step.failure === undefined ? this.#refuseAhead(step.size) : undefined
+    if (step.failure === undefined && refused === undefined) this.#unkept += step.size
+    else if (!this.#mayDrop(step.size)) return refused ?? "again"
+    if (!step.begin || refused !== undefined) {
       this.#phase = chunk
-      return "again"
+      return refused ?? "again"
     }
     const question = { kind: "message-begin", by: "BDAT" } as const
     this.#phase = { kind: "asked", question, chunk }
     return question
+  }
+
+  /** A chunk that makes its message too big is known by its size. It is dropped, then answered: RFC 3030 §2. */
+  #refuseAhead(size: number): Request | undefined {
+    const { transaction } = this.#session
+    if (transaction === undefined) return undefined
+    if (transaction.bytes + size <= this.#profile.limits.messageBytes) return undefined
+    transaction.chunking = true
+    return this.#refuse("too-big", replies.tooBig)
+  }
+
+  /** Counts what is dropped; false when it is too much and the connection ends. */
+  #mayDrop(octets: number): boolean {
+    this.#unkept += octets
+    if (this.#unkept <= this.#profile.limits.swallowedBytes) return true
+    this.#end(replies.tooManyOctets, "too-many-octets")
+    return false
   }
 
   #settle({ question, chunk }: Asked, reply: Reply, granted: boolean): void {
@@ -202,6 +226,7 @@ export class Receiver {
         this.#begin(chunk, reply, granted)
         return
       case "message-end":
+        this.#unkept = 0
         this.#finishTransaction()
         break
       case "starttls":
@@ -247,6 +272,9 @@ export class Receiver {
     const request = this.#take(read)
     if (read.state === "ended") this.#phase = { kind: "chunk", left: 0, last: true, failure: undefined }
     else if (read.state !== "goes-on") this.#scan = createSkipScan()
+    // Counted from the first octet, refused or not yet: it must not matter in which piece the rule was broken.
+    if (this.#session.transaction?.failure === undefined) this.#unkept += read.consumed
+    else this.#mayDrop(read.consumed)
     return request ?? "again"
   }
 
@@ -290,6 +318,9 @@ export class Receiver {
     const failure = phase.failure ?? transaction?.failure
     if (failure !== undefined) {
       if (phase.last && phase.failure === undefined) this.#finishTransaction()
+      if (phase.failure !== undefined && transaction?.failure === undefined) {
+        return this.#fault("order", phase.failure, "BDAT")
+      }
       this.#say(failure)
       return "again"
     }

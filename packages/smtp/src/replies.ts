@@ -14,4 +14,5 @@ export const textLineTooLong: Reply = { code: 550, enhanced: "5.6.0", text: "Ref
 export const tooBig: Reply = { code: 552, enhanced: "5.3.4", text: "Message too big" }
 export const tooManyErrors: Reply = { code: 421, enhanced: "4.7.0", text: "Too many errors" }
 export const tooManyCommands: Reply = { code: 421, enhanced: "4.7.0", text: "Too many commands without mail" }
+export const tooManyOctets: Reply = { code: 421, enhanced: "4.7.0", text: "Too much that was refused" }
 export const chunkTaken: Reply = { code: 250, enhanced: "2.0.0", text: "Chunk taken" }

@@ -47,6 +47,7 @@ export type Closing =
   | "too-many-errors"
   | "too-many-commands"
   | "too-many-transactions"
+  | "too-many-octets"
   | "foreign-protocol"
   | "lost-framing"
   | "by-owner"

@@ -83,6 +83,7 @@ export const logEvents = {
       "too-slow",
       "line-too-long",
       "too-many-commands",
+      "too-many-octets",
     ],
   }),
   "smtp.failed": event("error", { connection: "number", error: "failure" }),

@@ -7,12 +7,12 @@ export type Why = FieldsOf<"smtp.abused">["why"]
 /** What a fault costs its source; some can happen to the honest. */
 export function badMarkOf(fault: Fault): BadMark | undefined {
   switch (fault) {
-    case "too-big":
     case "too-many-recipients":
     case "by-owner":
       return undefined
     case "bare-newline":
       return "smuggling"
+    case "too-big":
     case "syntax":
     case "order":
     case "unknown-command":

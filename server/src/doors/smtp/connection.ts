@@ -363,6 +363,10 @@ export class Connection {
   #closing(why: Extract<Request, { kind: "closing" }>["why"]): void {
     if (why === "too-many-errors") this.#abused("errors")
     if (why === "too-many-commands" || why === "too-many-transactions") this.#abused("too-many-commands")
+    if (why === "too-many-octets") {
+      this.#mark("fault")
+      this.#abused(why)
+    }
     this.#stage = "leaving"
     this.#expiresAt = this.#house.time() + lingerMs
   }

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises"
 import { type OpenDoor, openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
 import { until } from "./fixtures/until.ts"
+import { defaultSmtpDoorLimits } from "./limits.ts"
 
 async function greeted(address: string, localAddress?: string): Promise<Peer> {
   const peer = await connectPeer(address, localAddress === undefined ? {} : { localAddress })
@@ -97,6 +98,44 @@ test("turns away an early talker of a source with bad marks", async context => {
   assert.deepEqual(abuses(log.events), ["early-talker"])
   peer.destroy()
   early.destroy()
+})
+
+test("slows a source whose message is too big", async context => {
+  const protocol = { ...defaultSmtpDoorLimits.protocol, messageBytes: 1_000 }
+  const { door, delays, pass } = await openDoor(context, { limits: { patience: 0, protocol } })
+  const peer = await greeted(door.address)
+  await inData(peer)
+  peer.write(`${"x".repeat(1_200)}\r\n.\r\n`)
+  await until(() => delays().length === 1)
+  pass(1_000)
+  assert.match(await peer.reply(), /^552 5\.3\.4 /)
+  peer.destroy()
+})
+
+test("ends a peer that sends more than may be dropped, and slows its source", async context => {
+  const protocol = { ...defaultSmtpDoorLimits.protocol, messageBytes: 1_000, swallowedBytes: 2_000 }
+  const { door, delays, pass, log } = await openDoor(context, { limits: { patience: 0, protocol } })
+  const late = async (): Promise<void> => {
+    await until(() => delays().length === 1)
+    pass(1_000)
+  }
+  const chunk = await greeted(door.address)
+  chunk.write("BDAT 999999999999999\r\n")
+  await late()
+  assert.match(await chunk.reply(), /^421 4\.7\.0 /)
+  await chunk.closed
+  assert.deepEqual(abuses(log.events), ["too-many-octets"])
+  const next = await connectPeer(door.address)
+  await late()
+  assert.match(await next.reply(), /^220 /)
+
+  const text = await greeted(door.address, "127.0.0.2")
+  await inData(text)
+  text.write(`${"x".repeat(998)}\r\n`.repeat(3))
+  await late()
+  assert.match(await text.reply(), /^421 4\.7\.0 /)
+  await text.closed
+  for (const peer of [chunk, next, text]) peer.destroy()
 })
 
 test("forgets bad marks as time goes by", async context => {
