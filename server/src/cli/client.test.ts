@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { type TestContext, test } from "node:test"
 import { encodeBytes, encodeJson } from "../doors/control/frames.ts"
+import { controlSocketPath } from "../doors/control/socket-path.ts"
 import { ask } from "./client.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -77,4 +78,51 @@ test("tells how to start a server where none runs", async context => {
   context.after(() => rm(folder, { recursive: true }))
   await mkdir(join(folder, "run"))
   await assert.rejects(ask(folder, request, deaf), /no server answers on .*letterkeep serve --data/)
+})
+
+const nobody = 65_534
+/** Too long a path for a socket: it moves to the system's temporary folder, where anybody may make it first. */
+const longFolder = join("/srv", "x".repeat(120))
+
+for (const [whose, mode, user] of [
+  ["open to others", 0o777, process.getuid?.()],
+  ["another user's", 0o700, nobody],
+] as const)
+  test(`asks nothing at a socket in a shared folder that is ${whose}, whoever asks`, async context => {
+    const shared = await mkdtemp(join(tmpdir(), "lk-cli-"))
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = shared
+    context.after(async () => {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+      await rm(shared, { recursive: true })
+    })
+    await chmod(shared, 0o1777)
+    const path = controlSocketPath(longFolder)
+    await mkdir(dirname(path))
+    await chmod(dirname(path), mode)
+    if (user === nobody && process.geteuid?.() !== 0)
+      return context.skip("only root can make what another user owns")
+    if (user === nobody) await chown(dirname(path), nobody, nobody)
+    let heard = ""
+    const server = createServer(socket => {
+      socket.on("data", chunk => {
+        heard += chunk.toString("latin1")
+        socket.destroy()
+      })
+    })
+    await new Promise<void>(resolve => server.listen(path, resolve))
+    context.after(() => new Promise(resolve => server.close(resolve)))
+    await assert.rejects(ask(longFolder, request, deaf), /no server of yours runs/)
+    assert.equal(heard, "")
+  })
+
+test("root asks the server of the data folder's owner, and nobody else's", async context => {
+  if (process.geteuid?.() !== 0) return context.skip("only root can make what another user owns")
+  const folder = await listen(context, socket => socket.end(encodeJson(done)))
+  await chown(folder, nobody, nobody)
+  await chown(join(folder, "run"), nobody, nobody)
+  assert.deepEqual(await ask(folder, request, deaf), done)
+  await chown(join(folder, "run"), nobody - 1, nobody)
+  await assert.rejects(ask(folder, request, deaf), /no server of yours runs/)
 })

@@ -9,7 +9,7 @@ import {
   createFrameReader,
   encodeJson,
 } from "../doors/control/frames.ts"
-import { controlSocketPath } from "../doors/control/socket-path.ts"
+import { controlSocketPath, isTrustedSocketFolder } from "../doors/control/socket-path.ts"
 import { UsageError } from "./usage-error.ts"
 
 export interface AnswerSink {
@@ -62,8 +62,7 @@ async function open(path: string): Promise<Socket> {
 function isOurs(folder: string): boolean {
   try {
     const found = lstatSync(folder)
-    const user = process.getuid?.()
-    return found.isDirectory() && (user === undefined || user === 0 || found.uid === user)
+    return found.isDirectory() && isTrustedSocketFolder(found, lstatSync(dirname(folder)))
   } catch {
     return false
   }
