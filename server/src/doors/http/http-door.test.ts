@@ -212,13 +212,19 @@ describe("the first run's routes", () => {
     assert.deepEqual(await outcome(await post("person", { "x-setup-token": token }, form)), [410, "done"])
   })
 
-  test("ration wrong tokens, and forgive with time", async () => {
+  test("ration wrong tokens, forgive with time, and always open for the right one", async () => {
     const wrong = () => get("/setup/api/state", { "x-setup-token": "0".repeat(32) })
     for (let count = 0; count < 20; count += 1) assert.equal((await wrong()).status, 403)
     assert.deepEqual(await outcome(await wrong()), [429, "slow-down"])
-    assert.equal((await get("/setup/api/state", { "x-setup-token": token })).status, 429)
-    now += 3_000
     assert.equal((await get("/setup/api/state", { "x-setup-token": token })).status, 200)
+    now += 3_000
+    assert.equal((await wrong()).status, 403)
+    assert.equal((await wrong()).status, 429)
+  })
+
+  test("count no request without a token", async () => {
+    for (let count = 0; count < 30; count += 1) assert.equal((await get("/setup/api/state")).status, 403)
+    assert.equal((await get("/setup/api/state", { "x-setup-token": "0".repeat(32) })).status, 403)
   })
 
   test("make the first person once, with the recovery code and a session", async () => {
