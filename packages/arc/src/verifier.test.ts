@@ -48,11 +48,15 @@ async function sealBy(domains: readonly string[]): Promise<string> {
   return text
 }
 
-async function check(text: string, resolver: Resolver = keys.resolver): Promise<ArcOutcome> {
+async function check(
+  text: string,
+  resolver: Resolver = keys.resolver,
+  isTrusted: (sealer: string) => boolean = () => true,
+): Promise<ArcOutcome> {
   const bytes = Buffer.from(text, "latin1")
   const end = bytes.indexOf("\r\n\r\n")
   const hashes = createBodyHashes()
-  const verifier = createArcVerifier({ resolver, keys: createKeyCache(), now }, hashes)
+  const verifier = createArcVerifier({ resolver, keys: createKeyCache(), now }, hashes, isTrusted)
   verifier.headers(splitFields(bytes.subarray(0, end + 2)))
   hashes.update(bytes.subarray(end + 4))
   hashes.finish()
@@ -116,6 +120,19 @@ test("says that a chain failed for want of an answer from the DNS", async () => 
   const silent = createTableResolver({ ...table, "ed25519._domainkey.two.example": { fails: "timeout" } })
   const outcome = await check(await sealBy(sealers.slice(0, 2)), silent)
   assert.deepEqual([outcome.result, outcome.isTemporary], ["fail", true])
+})
+
+test("asks nothing about a chain in which one sealer is not trusted, and says that it was not checked", async () => {
+  const sealed = await sealBy(sealers)
+  const never = (name: string) => assert.fail(name)
+  const deaf: Resolver = { txt: never, a: never, aaaa: never, mx: never, ptr: never }
+  const outcome = await check(sealed, deaf, sealer => sealer !== "two.example")
+  assert.deepEqual(outcome, {
+    result: "unchecked",
+    reason: "The chain was not checked: this server does not trust two.example.",
+    sealers: [],
+  })
+  assert.equal((await check(sealed, keys.resolver, sealer => sealers.includes(sealer))).result, "pass")
 })
 
 test("stays quick on fifty sets that fit nothing", async () => {

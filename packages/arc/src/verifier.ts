@@ -29,7 +29,8 @@ export interface ArcVerifier {
 }
 
 export interface ArcOutcome {
-  readonly result: "none" | "pass" | "fail"
+  /** "unchecked": there is a chain, sealed by somebody whose word does not count here. */
+  readonly result: "none" | "pass" | "fail" | "unchecked"
   /** One English sentence. */
   readonly reason: string
   /** Newest first; empty unless the chain is good. */
@@ -40,7 +41,15 @@ export interface ArcOutcome {
   readonly isTemporary?: boolean
 }
 
-export function createArcVerifier(context: CheckContext, bodyHashes: BodyHashes): ArcVerifier {
+/**
+ * `isTrusted`: whether a sealer's word counts. A chain with another sealer in it is not checked, so that nothing is
+ * asked of the DNS for it: a stranger can write fifty seals, each with a key in a zone that never answers.
+ */
+export function createArcVerifier(
+  context: CheckContext,
+  bodyHashes: BodyHashes,
+  isTrusted: (sealer: string) => boolean,
+): ArcVerifier {
   let finish = async (): Promise<ArcOutcome> => ({
     result: "none",
     reason: "The message has no ARC chain.",
@@ -57,6 +66,12 @@ export function createArcVerifier(context: CheckContext, bodyHashes: BodyHashes)
       }
       const { sets } = gathered
       const why = whyChainFails(sets)
+      const stranger = sets.find(({ sealTags }) => !isTrusted(sealTags.domain))
+      if (why === undefined && stranger !== undefined) {
+        const reason = `The chain was not checked: this server does not trust ${stranger.sealTags.domain}.`
+        finish = async () => ({ result: "unchecked", reason, sealers: [] })
+        return
+      }
       const canonical = createCanonicalFields(fields)
       const newest = why === undefined ? beginNewest(sets, fields, canonical, bodyHashes, context) : undefined
       if (newest === undefined) {

@@ -22,12 +22,13 @@ export interface MxRecord {
   readonly exchange: string
 }
 
+/** `signal`: the asker waits no longer. A question that nobody waits for need not be asked; its answer is a failure. */
 export interface Resolver {
   /** Each record's character-strings joined, as latin1-safe text (one char per byte). */
-  txt(name: string): Promise<DnsAnswer<string>>
-  a(name: string): Promise<DnsAnswer<string>>
-  aaaa(name: string): Promise<DnsAnswer<string>>
-  mx(name: string): Promise<DnsAnswer<MxRecord>>
+  txt(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  a(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  aaaa(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  mx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>>
   /** Names for an IP address, in v4 or v6 text form. */
-  ptr(address: string): Promise<DnsAnswer<string>>
+  ptr(address: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
 }

@@ -18,10 +18,10 @@ export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resol
     })
   const domain = (name: string) => release("user.communications.domain", name)
   return {
-    txt: async name => resolver.txt(await domain(name)),
-    a: async name => resolver.a(await domain(name)),
-    aaaa: async name => resolver.aaaa(await domain(name)),
-    mx: async name => resolver.mx(await domain(name)),
-    ptr: async address => resolver.ptr(await release("user.device.ip_address", address)),
+    txt: async (name, signal) => resolver.txt(await domain(name), signal),
+    a: async (name, signal) => resolver.a(await domain(name), signal),
+    aaaa: async (name, signal) => resolver.aaaa(await domain(name), signal),
+    mx: async (name, signal) => resolver.mx(await domain(name), signal),
+    ptr: async (address, signal) => resolver.ptr(await release("user.device.ip_address", address), signal),
   }
 }

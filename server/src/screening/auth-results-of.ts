@@ -21,8 +21,8 @@ export function authResultsOf(
     ...(dkim.length === 0 ? [{ method: "dkim", result: "none" }] : dkim.map(dkimResult)),
     withReason("dmarc", dmarc, authorProperty(evidence), dmarc.result === "pass" || dmarc.result === "none"),
   ]
-  if (arc.result !== "none") {
-    // RFC 8617 §10.2
+  if (arc.result !== "none" && arc.result !== "unchecked") {
+    // RFC 8617 §10.2. It has no word for a chain that nobody looked at: what is not named here was not checked.
     const address: ResultProperty = { ptype: "smtp", property: "remote-ip", value: envelope.ip }
     results.push(withReason("arc", arc, [address], arc.result === "pass"))
   }

@@ -1,26 +1,35 @@
 import type { DnsAnswer, Resolver } from "@letterkeep/dns"
+import { createTurnstile } from "../ports/network/turnstile.ts"
 import type { Timer } from "../ports/timer.ts"
 
 /**
- * A resolver with an end: what has no answer when the time of a message is up counts as failed, so that no stranger's
- * name server can hold a message for longer.
+ * What one message may ask of the DNS: for so long, so many questions, so many of them at a time. A stranger chooses
+ * the names, so no message may hold our resolver from the others, nor be held itself by a stranger's name server.
+ * What has no answer when the time is up, or is asked beyond its share, counts as failed.
  */
 export interface Budget {
-  readonly resolver: Resolver
-  /** Stops the clock; to be called when the message is done with. */
+  /** A resolver for so many questions. Each check has its own, so that none can use up those of another. */
+  share(questions: number): Resolver
+  /** When the message is done with: stops the clock, answers what waits as failed, and has it asked no more. */
   end(): void
 }
 
+/** Questions of one message that are with the resolver at the same time; the others wait here. */
+export const atOnce = 8
+
 export function createBudget(resolver: Resolver, timer: Timer, milliseconds: number): Budget {
-  let isOver = false
+  const over = new AbortController()
+  const { signal } = over
   const waiting = new Set<() => void>()
-  const cancel = timer.after(milliseconds, () => {
-    isOver = true
+  const turnstile = createTurnstile(atOnce, Number.POSITIVE_INFINITY) // the shares bound the line
+  const stop = (): void => {
+    over.abort()
     for (const giveUp of waiting) giveUp()
     waiting.clear()
-  })
+  }
+  const cancel = timer.after(milliseconds, stop)
   const bounded = <T>(ask: () => Promise<DnsAnswer<T>>): Promise<DnsAnswer<T>> => {
-    if (isOver) return Promise.resolve({ kind: "failed", why: "timeout" })
+    if (signal.aborted) return Promise.resolve({ kind: "failed", why: "timeout" })
     return new Promise(resolve => {
       const giveUp = (): void => resolve({ kind: "failed", why: "timeout" })
       waiting.add(giveUp)
@@ -29,17 +38,31 @@ export function createBudget(resolver: Resolver, timer: Timer, milliseconds: num
         resolve(answer)
       }
       // A resolver answers failures; one that rejects has broken, and an unanswered question loses no mail.
-      ask().then(settle, () => settle({ kind: "failed", why: "unreachable" }))
+      turnstile.pass(ask, signal).then(
+        answer => settle(answer ?? { kind: "failed", why: "timeout" }),
+        () => settle({ kind: "failed", why: "unreachable" }),
+      )
     })
   }
   return {
-    resolver: {
-      txt: name => bounded(() => resolver.txt(name)),
-      a: name => bounded(() => resolver.a(name)),
-      aaaa: name => bounded(() => resolver.aaaa(name)),
-      mx: name => bounded(() => resolver.mx(name)),
-      ptr: address => bounded(() => resolver.ptr(address)),
+    share(questions) {
+      let left = questions
+      const counted = <T>(ask: () => Promise<DnsAnswer<T>>): Promise<DnsAnswer<T>> => {
+        if (left === 0) return Promise.resolve({ kind: "failed", why: "refused" })
+        left -= 1
+        return bounded(ask)
+      }
+      return {
+        txt: name => counted(() => resolver.txt(name, signal)),
+        a: name => counted(() => resolver.a(name, signal)),
+        aaaa: name => counted(() => resolver.aaaa(name, signal)),
+        mx: name => counted(() => resolver.mx(name, signal)),
+        ptr: address => counted(() => resolver.ptr(address, signal)),
+      }
     },
-    end: cancel,
+    end() {
+      cancel()
+      stop()
+    },
   }
 }

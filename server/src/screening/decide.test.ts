@@ -20,7 +20,7 @@ const failing = (disposition: "none" | "quarantine" | "reject"): DmarcOutcome =>
   policy: disposition,
   policyDomain: "a.example",
 })
-const silent = (policy: "quarantine" | "reject"): DmarcOutcome => ({
+const silent = (policy: "none" | "quarantine" | "reject"): DmarcOutcome => ({
   ...noPolicy,
   result: "temperror",
   reason: "No answer.",
@@ -65,8 +65,20 @@ for (const [what, verdict, change, recipient] of [
     { rule: "allow" },
   ],
   ["silent DNS, reject", "later dns-trouble", { dmarc: silent("reject") }],
-  ["silent DNS, quarantine", "accept dns-trouble", { dmarc: silent("quarantine") }],
-  ["silent DNS, reject being tested", "accept dns-trouble", { dmarc: { ...silent("reject"), isTest: true } }],
+  // What is put off comes back; what is accepted for want of an answer may be the forgery that caused the want.
+  ["silent DNS, quarantine", "later dns-trouble", { dmarc: silent("quarantine") }],
+  ["silent DNS, reject being tested", "later dns-trouble", { dmarc: { ...silent("reject"), isTest: true } }],
+  [
+    "silent DNS, quarantine being tested",
+    "accept dns-trouble",
+    { dmarc: { ...silent("quarantine"), isTest: true } },
+  ],
+  ["silent DNS, policy none", "accept dns-trouble", { dmarc: silent("none") }],
+  [
+    "silent DNS, policy unknown",
+    "later dns-trouble",
+    { dmarc: { ...noPolicy, result: "temperror", reason: "No answer." } },
+  ],
   ["blocked though proven", "junk blocked-by-you", { dmarc: passing, proof: "proven" }, { rule: "block" }],
   ["allowed and proven", "accept allowed-by-you", { dmarc: passing, proof: "proven" }, { rule: "allow" }],
   ["allowed, unproven, not suspicious", "accept unconfirmed", {}, { rule: "allow" }],

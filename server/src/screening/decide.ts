@@ -10,12 +10,15 @@ import type { Reason, ReasonCode, Verdict } from "./reason.ts"
  *    the rule names an address, and this message is not from it. Only an ARC chain sealed throughout by servers that
  *    the operator trusts can. Departs from RFC 9989 §5.4: it would have more than the policy's word for a refusal. A
  *    signature outlives plain forwarding, and a domain whose people write to lists can ask for less.
- * 2. What could be such a message, but the DNS did not say, is put off: its sender comes back.
+ * 2. What could be such a message, or one that its domain asks to doubt, but the DNS did not say, is put off: its
+ *    sender comes back. Not knowing the policy is the same: who can keep our resolver busy could otherwise have any
+ *    forgery taken. A fault of our own DNS loses no mail so, and a domain whose DNS is dead gets "later" until its
+ *    sender gives up.
  * 3. The recipient's block rule: Junk. Not a refusal, which would tell the sender, and tell it wrong for the others.
  * 4. The recipient's allow rule, if From is proven to be the address that it names: accepted.
  * 5. What asks to be doubted goes to Junk: DMARC quarantine, a From that cannot be told, our own domain without proof,
  *    SPF fail where nothing else speaks for the sender.
- * 6. The rest is accepted. Trouble with the DNS is no evidence against anybody.
+ * 6. The rest is accepted. Other trouble with the DNS is no evidence against anybody.
  */
 export function decide(shared: AuthEvidence, recipient: RecipientEvidence): Verdict {
   if (shared.header.hops > hopLimit) return { kind: "refuse", reasons: [mailLoop] }
@@ -33,7 +36,7 @@ export function decide(shared: AuthEvidence, recipient: RecipientEvidence): Verd
       reason("dmarc-reject", "dmarc", `${dmarc.reason} ${dmarc.policyDomain} asks to refuse such mail.`),
     )
   }
-  if (dmarc.result === "temperror" && dmarc.policy === "reject" && dmarc.isTest !== true) {
+  if (dmarc.result === "temperror" && mayForbid(dmarc)) {
     return verdict("later", reason("dns-trouble", "dmarc", `${dmarc.reason} The message may be tried again.`))
   }
   if (recipient.rule === "block") return verdict("junk", blocked)
@@ -43,6 +46,12 @@ export function decide(shared: AuthEvidence, recipient: RecipientEvidence): Verd
   const unproven = recipient.rule === "allow" ? [allowUnproven] : []
   if (doubt !== undefined) return verdict("junk", doubt, ...unproven)
   return verdict("accept", welcome(shared), ...unproven)
+}
+
+/** Could the whole answer be "reject" or "quarantine"? A policy in test mode asks for one step less (RFC 9989 §4.7, t). */
+function mayForbid({ policy, isTest }: CheckedEvidence["dmarc"]): boolean {
+  if (policy === undefined || policy === "reject") return true
+  return policy === "quarantine" && isTest !== true
 }
 
 function decideUnchecked({ rule }: RecipientEvidence): Verdict {

@@ -105,6 +105,13 @@ export interface ScreeningLimits {
 
 export const screeningLimits: ScreeningLimits = { dnsMilliseconds: 10_000, keys: 2000 }
 
+/**
+ * Questions to the DNS that each check of one message may ask. More than mail as it is needs; fewer than the checks'
+ * own limits multiply to (RFC 7208 §4.6.4 lets a record lead to more than a hundred, and a walk of DMARC takes eight
+ * for each domain that signed). A check that would need more has no answer.
+ */
+const shares = { spf: 24, iprev: 4, keys: 8, policy: 16 }
+
 export function createScreening<Account>(options: ScreeningOptions<Account>): Screening<Account> {
   const limits = options.limits ?? screeningLimits
   const keys = createKeyCache(limits.keys)
@@ -114,7 +121,8 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
       if (!options.authentication) return beginUnchecked(options, envelope)
       const now = options.clock.now()
       const budget = createBudget(options.resolver, options.timer, limits.dnsMilliseconds)
-      const { resolver } = budget
+      const forKeys = budget.share(shares.keys)
+      const forPolicy = budget.share(shares.policy)
       const { ip } = envelope.source
       const spf = heldUntilFinish(
         askSpf({
@@ -123,13 +131,15 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
           reversePath: envelope.reversePath,
           hostname: options.hostname,
           now,
-          resolver,
+          resolver: budget.share(shares.spf),
         }),
       )
-      const iprev = heldUntilFinish(askIprev(ip, resolver))
+      const iprev = heldUntilFinish(askIprev(ip, budget.share(shares.iprev)))
       const hashes = createBodyHashes()
-      const dkim = createDkimVerifier({ resolver, now, keys, bodyHashes: hashes })
-      const arc = createArcVerifier({ resolver, now, keys }, hashes)
+      const dkim = createDkimVerifier({ resolver: forKeys, now, keys, bodyHashes: hashes })
+      const arc = createArcVerifier({ resolver: forKeys, now, keys }, hashes, sealer =>
+        trustedSealers.has(sealer),
+      )
       let fields: readonly HeaderField[] = []
       let dmarc: OngoingDmarc | undefined
       return {
@@ -137,7 +147,7 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
           fields = given
           dkim.headers(fields)
           arc.headers(fields)
-          dmarc = beginDmarc(fromValues(fields), resolver)
+          dmarc = beginDmarc(fromValues(fields), forPolicy)
           return { forged: findForged(fields, options.hostname) }
         },
         body(chunk) {
@@ -150,7 +160,7 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
             iprev,
             dkim,
             arc,
-            dmarc: dmarc ?? beginDmarc([], resolver),
+            dmarc: dmarc ?? beginDmarc([], forPolicy),
             header: lookAtHeader(fields),
           }
           try {

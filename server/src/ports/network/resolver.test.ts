@@ -12,7 +12,7 @@ import { manualTimer } from "../timer.ts"
 import { dnsServers } from "./dns-servers.ts"
 import { mintEgress } from "./egress.ts"
 import { exchangeTcp, maxMisfits } from "./exchange.ts"
-import { createResolver, type ResolverOptions } from "./resolver.ts"
+import { createResolver, maxAsking, type ResolverOptions } from "./resolver.ts"
 import { type DnsHandler, reply, startScriptedDnsServer, zone } from "./test-dns-server.ts"
 
 const soa = (ttl: number, minimum: number, name = "test"): Answer => ({
@@ -137,6 +137,43 @@ test("asks the same question once at a time", async t => {
   const { resolver, servers } = await resolverFor(t, zone({ "x.test": { a: ["192.0.2.1"] } }))
   const answers = await Promise.all(Array.from({ length: 20 }, () => resolver.a("x.test")))
   assert.ok(answers.every(answer => answer.kind === "found"))
+  assert.equal(servers[0]?.asked.length, 1)
+})
+
+test("asks nothing more of what nobody waits for, and lets the next ones in", async t => {
+  const asked = Promise.withResolvers<void>()
+  let left = maxAsking
+  const { resolver, servers } = await resolverFor(t, question => {
+    if (question.name === "good.test") return [reply(question, { answers: [a("good.test")] })]
+    left -= 1
+    if (left === 0) asked.resolve()
+    return []
+  })
+  const leave = new AbortController()
+  const silent = Array.from({ length: 2 * maxAsking }, (_, at) => resolver.a(`x${at}.test`, leave.signal))
+  const shared = resolver.a("x399.test")
+  await asked.promise
+  const good = resolver.a("good.test")
+  leave.abort()
+  assert.equal((await good).kind, "found")
+  for (const answer of await Promise.all(silent.slice(0, -1))) assert.equal(answer.kind, "failed")
+  const names = new Set(servers[0]?.asked.map(({ name }) => name))
+  assert.equal(names.has("x200.test"), false)
+  assert.deepEqual(await resolver.a("late.test", leave.signal), { kind: "failed", why: "timeout" })
+  resolver.close()
+  assert.equal((await shared).kind, "failed")
+})
+
+test("asks no server about names that are none, nor about this machine", async t => {
+  const { resolver, servers } = await resolverFor(t, zone({}))
+  for (const name of ["invalid", "Letterkeep.INVALID.", "_dmarc.letterkeep.invalid"])
+    assert.deepEqual(await resolver.txt(name), { kind: "nothing", why: "nxdomain", ttl: 0 })
+  const found = (address: string) => ({ kind: "found", records: [address], authentic: false, ttl: 0 })
+  assert.deepEqual(await resolver.a("x.localhost"), found("127.0.0.1"))
+  assert.deepEqual(await resolver.aaaa("localhost"), found("::1"))
+  assert.equal((await resolver.mx("localhost")).kind, "nothing")
+  assert.equal(servers[0]?.asked.length, 0)
+  await resolver.a("notinvalid")
   assert.equal(servers[0]?.asked.length, 1)
 })
 

@@ -50,11 +50,17 @@ const unwellFor = 10_000
 
 type Failure = Extract<DnsAnswer<never>, { kind: "failed" }>
 
+/** A question on its way. When all who wait for it have gone, it loses its place, in line or with a server. */
+interface Question<T> {
+  join(asker: AbortSignal | undefined): Promise<DnsAnswer<T>>
+  end(): void
+}
+
 export function createResolver(options: ResolverOptions): Resolver & { close(): void } {
   const cache: AnswerCache = createAnswerCache(options.clock)
-  const inFlight = new Map<string, Promise<DnsAnswer<unknown>>>()
+  const inFlight = new Map<string, Question<unknown>>()
   const turnstile = createTurnstile(maxAsking, maxWaiting)
-  const closing = new AbortController()
+  let isClosed = false
   const unwellUntil = new Map<DnsServer, number>()
 
   const note = (server: DnsServer, failed: Failure["why"] | undefined): void => {
@@ -71,11 +77,11 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     return [...options.servers.filter(server => !isUnwell(server)), ...options.servers.filter(isUnwell)]
   }
 
-  const askAll = async (name: string, type: AskedType): Promise<Attempt> => {
+  const askAll = async (name: string, type: AskedType, signal: AbortSignal): Promise<Attempt> => {
     let last: Attempt = { kind: "failed", why: "unreachable" }
     for (let round = 0; round < rounds; round += 1)
       for (const server of inTurn()) {
-        if (closing.signal.aborted) return last
+        if (signal.aborted) return last
         const timer = options.timer ?? systemTimer
         const { egress, chance, timeout, log } = options
         last = await askServer({
@@ -87,9 +93,9 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
           timeout,
           log,
           timer,
-          signal: closing.signal,
+          signal,
         })
-        if (closing.signal.aborted) return last
+        if (signal.aborted) return last
         note(server, last.kind === "failed" ? last.why : undefined)
         if (last.kind === "answered") return last
       }
@@ -100,12 +106,13 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     asked: string,
     type: AskedType,
     take: (data: RecordData) => T | undefined,
+    signal: AbortSignal,
   ): Promise<DnsAnswer<T>> => {
     let name = asked
     let ttl = Number.POSITIVE_INFINITY
     let authentic = true
     for (let hop = 0; hop < maxChain; hop += 1) {
-      const attempt = await askAll(name, type)
+      const attempt = await askAll(name, type, signal)
       if (attempt.kind === "failed") return attempt
       authentic &&= attempt.authentic
       const read = readAnswer(attempt.message, name, type)
@@ -124,47 +131,93 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     return { kind: "failed", why: "malformed" }
   }
 
-  const lookUp = async <T>(
-    name: string,
+  /** Asks, and goes on while anybody waits for the answer. */
+  const begin = <T>(
+    key: string,
+    asked: string,
     type: AskedType,
     take: (data: RecordData) => T | undefined,
-  ): Promise<DnsAnswer<T>> => {
-    const asked = askable(name, type)
-    if (asked === undefined) return { kind: "nothing", why: "nxdomain", ttl: 0 }
-    const key = `${type} ${asked}`
-    const kept = cache.get(key)
-    if (kept !== undefined) return kept as DnsAnswer<T> // what is kept under a type was made by its `take`
-    const running = inFlight.get(key)
-    if (running !== undefined) return running as Promise<DnsAnswer<T>>
-    const work = turnstile
-      .pass<DnsAnswer<T>>(() => resolve(asked, type, take))
+  ): Question<T> => {
+    const unwanted = new AbortController()
+    const { signal } = unwanted
+    const leaving = new Set<AbortSignal>()
+    let waiting = 0
+    const forget = (): void => {
+      if (inFlight.get(key) === question) inFlight.delete(key)
+    }
+    const leave = (): void => {
+      waiting -= 1
+      if (waiting > 0) return
+      forget()
+      unwanted.abort()
+    }
+    const answer = turnstile
+      .pass<DnsAnswer<T>>(() => resolve(asked, type, take, signal), signal)
       .catch((error: unknown): DnsAnswer<T> => {
         if (!(error instanceof EgressError)) throw error
         options.log.event("gate.refused", { purpose: own("dns"), why: "ended" })
         return { kind: "failed", why: "refused" }
       })
-      .then(answer => answer ?? { kind: "failed" as const, why: "timeout" as const })
-      .finally(() => inFlight.delete(key))
-    inFlight.set(key, work)
-    const answer = await work
-    cache.set(key, answer, answer.kind === "failed" ? failureTtl : answer.ttl)
-    return answer
+      .then((given): DnsAnswer<T> => {
+        const answer = given ?? { kind: "failed", why: "timeout" }
+        // What was broken off says nothing about the name.
+        if (!signal.aborted) cache.set(key, answer, answer.kind === "failed" ? failureTtl : answer.ttl)
+        return answer
+      })
+      .finally(() => {
+        forget()
+        for (const each of leaving) each.removeEventListener("abort", leave)
+      })
+    const question: Question<T> = {
+      join(asker) {
+        waiting += 1
+        if (asker !== undefined) {
+          leaving.add(asker)
+          asker.addEventListener("abort", leave, { once: true })
+        }
+        return answer
+      },
+      end: () => unwanted.abort(),
+    }
+    inFlight.set(key, question)
+    return question
+  }
+
+  const lookUp = async <T>(
+    name: string,
+    type: AskedType,
+    take: (data: RecordData) => T | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<DnsAnswer<T>> => {
+    const asked = askable(name, type)
+    if (asked === undefined) return { kind: "nothing", why: "nxdomain", ttl: 0 }
+    const local = answerLocally(asked, type)
+    if (local !== undefined) return local as DnsAnswer<T> // addresses for A and AAAA, and no records else
+    const key = `${type} ${asked}`
+    const kept = cache.get(key)
+    if (kept !== undefined) return kept as DnsAnswer<T> // what is kept under a type was made by its `take`
+    if (isClosed) return { kind: "failed", why: "unreachable" }
+    if (signal?.aborted === true) return { kind: "failed", why: "timeout" }
+    const running = inFlight.get(key) as Question<T> | undefined
+    return (running ?? begin(key, asked, type, take)).join(signal)
   }
 
   const address = (data: RecordData) => (data.type === "A" || data.type === "AAAA" ? data.address : undefined)
+  const exchanger = (data: RecordData): MxRecord | undefined =>
+    data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined
   return {
-    txt: name => lookUp(name, "TXT", data => (data.type === "TXT" ? data.text : undefined)),
-    a: name => lookUp(name, "A", address),
-    aaaa: name => lookUp(name, "AAAA", address),
-    mx: name =>
-      lookUp(name, "MX", (data): MxRecord | undefined =>
-        data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined,
-      ),
-    async ptr(ip) {
-      const name = reverseName(ip)
-      return lookUp(name ?? "", "PTR", data => (data.type === "PTR" ? data.target : undefined))
+    txt: (name, signal) => lookUp(name, "TXT", data => (data.type === "TXT" ? data.text : undefined), signal),
+    a: (name, signal) => lookUp(name, "A", address, signal),
+    aaaa: (name, signal) => lookUp(name, "AAAA", address, signal),
+    mx: (name, signal) => lookUp(name, "MX", exchanger, signal),
+    async ptr(ip, signal) {
+      const name = reverseName(ip) ?? ""
+      return lookUp(name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
     },
-    close: () => closing.abort(),
+    close() {
+      isClosed = true
+      for (const question of inFlight.values()) question.end()
+    },
   }
 }
 
@@ -174,4 +227,16 @@ function askable(name: string, type: AskedType): string | undefined {
   if (encodeQuery({ id: 0, name: ascii, type, udpPayload: undefined }) === undefined) return undefined
   const folded = foldName(ascii.replace(/\.$/, ""))
   return folded === "" ? undefined : folded // the root has nothing that mail asks for
+}
+
+/**
+ * What no server needs to be asked about, so that a machine without the DNS knows it too: no name ends in `invalid`
+ * (RFC 6761 §6.4), and `localhost` is this machine (RFC 6761 §6.3).
+ */
+function answerLocally(asked: string, type: AskedType): DnsAnswer<string> | undefined {
+  if (/(?:^|\.)invalid$/.test(asked)) return { kind: "nothing", why: "nxdomain", ttl: 0 }
+  if (!/(?:^|\.)localhost$/.test(asked)) return undefined
+  const loopback = type === "A" ? "127.0.0.1" : type === "AAAA" ? "::1" : undefined
+  if (loopback === undefined) return { kind: "nothing", why: "nodata", ttl: 0 }
+  return { kind: "found", records: [loopback], authentic: false, ttl: 0 }
 }

@@ -18,6 +18,21 @@ test("lets so many in, has so many wait, and turns the rest away", async () => {
   assert.deepEqual(await Promise.all(passes.slice(0, 3)), ["done", "done", "done"])
 })
 
+test("lets go of whoever waits no longer, and gives its place in line to another", async () => {
+  const turnstile = createTurnstile(1, 1)
+  const leave = new AbortController()
+  const first = Promise.withResolvers<string>()
+  const inside = turnstile.pass(() => first.promise)
+  const waiting = turnstile.pass(async () => assert.fail("it has gone"), leave.signal)
+  assert.equal(await turnstile.pass(async () => "no room"), undefined)
+  leave.abort()
+  assert.equal(await waiting, undefined)
+  const next = turnstile.pass(async () => "next")
+  first.resolve("first")
+  assert.deepEqual(await Promise.all([inside, next]), ["first", "next"])
+  assert.equal(await turnstile.pass(async () => assert.fail("it came too late"), leave.signal), undefined)
+})
+
 test("gives the place back where the work fails", async () => {
   const turnstile = createTurnstile(1, 0)
   await assert.rejects(turnstile.pass(() => Promise.reject(new Error("no"))))
