@@ -97,7 +97,7 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
 }
 
 /** What keeps mail from being taken now, by name. */
-export function waitingFor(store: Pick<Store, "reachable" | "room">): readonly string[] {
+function waitingFor(store: Pick<Store, "reachable" | "room">): readonly string[] {
   return [
     ...(store.reachable() ? [] : ["the database"]),
     ...(store.room() === "low" ? ["room on the disk"] : []),

@@ -15,6 +15,11 @@ export interface Listening {
     onPayload: (payload: string) => void,
     onReconnect: () => void,
   ): Promise<() => Promise<void>>
+  /**
+   * Whether the database answers: asked each second on this connection, which no work of others keeps busy. Unknown,
+   * and so true, until somebody listens.
+   */
+  reachable(): boolean
   close(): Promise<void>
 }
 
@@ -25,12 +30,26 @@ interface Listener {
 
 const firstWaitMs = 50
 const longestWaitMs = 5_000
+const askEveryMs = 1_000
+/** A question that waits longer says that the database hangs, or the way to it. */
+const answersWithinMs = 2_000
 
 export function openListening(where: Whereabouts, limits: PoolLimits, log: Log): Listening {
   const channels = new Map<string, Set<Listener>>()
   const closing = new AbortController()
   let sql: Sql | undefined
   let reconnecting: Promise<void> | undefined
+  let askedAt: number | undefined
+
+  const askWhetherThere = async (): Promise<void> => {
+    if (sql === undefined || reconnecting !== undefined || askedAt !== undefined) return
+    askedAt = performance.now()
+    // A refusal is an answer; a loss is seen by `onLost`.
+    await sql`select`.catch(() => undefined)
+    askedAt = undefined
+  }
+  const asking = setInterval(() => void askWhetherThere(), askEveryMs)
+  asking.unref()
 
   const connect = (): Sql =>
     openPool(
@@ -91,7 +110,10 @@ export function openListening(where: Whereabouts, limits: PoolLimits, log: Log):
           await sql.unsafe(`unlisten ${quoteChannel(channel)}`)
       }
     },
+    reachable: () =>
+      reconnecting === undefined && (askedAt === undefined || performance.now() - askedAt < answersWithinMs),
     async close() {
+      clearInterval(asking)
       closing.abort()
       channels.clear()
       await reconnecting

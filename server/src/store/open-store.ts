@@ -41,6 +41,8 @@ export interface Store {
   ): Promise<() => Promise<void>>
   /** `low` from the low-water mark of the disk on: doors answer 452. */
   room(): "enough" | "low"
+  /** False within seconds when the database has gone, restarts or hangs. Cheap: what the last look said. */
+  reachable(): boolean
   /** Which database this is; another one after a restore. A uuid. */
   readonly incarnation: string
   /** Of our own Postgres, for `serve --ready-file`. */
@@ -110,6 +112,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
       listen: (channel, onPayload, onReconnect) => listening.listen(channel, onPayload, onReconnect),
       room: () => room.now(),
+      reachable: () => listening.reachable(),
       incarnation,
       databasePid: () => embedded?.pid(),
       close: () => undoAll(undo),

@@ -4,7 +4,7 @@ import { isLoopback } from "./which-host.ts"
 
 /** What orchestrators and Prometheus ask for. */
 export interface Health {
-  /** Names of what the server still waits for ("store", "smtp"): empty when it takes mail. */
+  /** Names of what the server still waits for ("the database", "room on the disk"): empty when it takes mail. */
   waitingFor(): readonly string[]
   /** Prometheus text exposition, version 0.0.4. */
   metrics(): string

@@ -182,6 +182,42 @@ test("after a kill -9 of Postgres, queries fail as temporary until it is back, a
   assert.ok((await store.sql`select from kept`).length > 0)
 })
 
+test("says that the database cannot be reached after a kill -9 of Postgres, and that it can when it is back", async t => {
+  const store = await open(makeFolder(t))
+  t.after(() => store.close())
+  await store.listen(
+    "news",
+    () => undefined,
+    () => undefined,
+  )
+  assert.ok(store.reachable())
+  process.kill(store.databasePid() ?? 0, "SIGKILL")
+  while (store.reachable()) await new Promise(setImmediate)
+  while (!store.reachable()) await new Promise(setImmediate)
+  assert.equal((await store.sql`select 1`).length, 1)
+  await store.close()
+})
+
+test("says that the database cannot be reached while it hangs", async t => {
+  const store = await open(makeFolder(t))
+  t.after(() => store.close())
+  await store.listen(
+    "news",
+    () => undefined,
+    () => undefined,
+  )
+  const backends = await store.sql<{ pid: number }[]>`
+    select pid from pg_stat_activity where application_name = 'letterkeep' and pid <> pg_backend_pid()`
+  for (const { pid } of backends) process.kill(pid, "SIGSTOP")
+  try {
+    while (store.reachable()) await new Promise(setImmediate)
+  } finally {
+    for (const { pid } of backends) process.kill(pid, "SIGCONT")
+  }
+  while (!store.reachable()) await new Promise(setImmediate)
+  await store.close()
+})
+
 test("a data folder so deep that its socket has no address still works", async t => {
   const dataFolder = join(makeFolder(t), "deep".repeat(25), "deeper".repeat(10))
   mkdirSync(dirname(dataFolder), { recursive: true, mode: 0o755 })
