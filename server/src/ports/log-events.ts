@@ -24,7 +24,6 @@ export const logEvents = {
   "server.ready": event("info", { ms: "number" }),
   "server.draining": event("info", { signal: ["SIGTERM", "SIGINT", "control"] }),
   "server.stopped": event("info", { ms: "number" }),
-  "server.failed": event("error", { error: "failure" }),
   "door.listening": event("info", { door: "own", address: "own" }),
   "door.failed": event("error", { door: "own", error: "failure" }),
   "task.failed": event("error", { task: "own", error: "failure" }),
@@ -70,7 +69,7 @@ export const logEvents = {
   "smtp.closed": event("debug", { connection: "number", ms: "number", bytes: "number", messages: "number" }),
   "smtp.refused-connection": event("abuse", {
     source: "network",
-    why: ["too-many", "too-many-from-source", "draining"],
+    why: ["too-many", "too-many-from-source", "too-fast", "draining"],
   }),
   "smtp.abused": event("abuse", {
     connection: "number",

@@ -4,6 +4,7 @@ import { encodeReply, makeProfile, type Reply } from "@letterkeep/smtp"
 import type { Receive } from "../../flow/index.ts"
 import type { Clock } from "../../ports/clock.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
+import type { FieldsOf } from "../../ports/log-events.ts"
 import { network } from "../../ports/log-fields.ts"
 import type { Metrics } from "../../ports/metrics.ts"
 import { type IpAddress, ipAddress, type Privacy } from "../../privacy/index.ts"
@@ -96,11 +97,7 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
       })
   }
 
-  const turnAway = (
-    socket: Socket,
-    ip: string,
-    why: "too-many" | "too-many-from-source" | "draining",
-  ): void => {
+  const turnAway = (socket: Socket, ip: string, why: FieldsOf<"smtp.refused-connection">["why"]): void => {
     house.figures.refused.add()
     log.event("smtp.refused-connection", { source: network(ip), why })
     const reply: Reply = goodbye[why]
@@ -112,7 +109,7 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
     const trusted = isTrusted(ip)
     const welcome = trusted ? "welcome" : conduct.enter(source)
     if (welcome !== "welcome") {
-      turnAway(socket, ip, "too-many-from-source")
+      turnAway(socket, ip, welcome === "too-fast" ? "too-fast" : "too-many-from-source")
       return
     }
     house.figures.accepted.add()

@@ -12,6 +12,7 @@ export const trouble: Reply = { code: 451, enhanced: "4.3.0", text: "Trouble her
 export const goodbye = {
   "too-many": { code: 421, enhanced: "4.3.2", text: "Too busy, try again later" },
   "too-many-from-source": { code: 421, enhanced: "4.7.0", text: "Too many connections from your network" },
+  "too-fast": { code: 421, enhanced: "4.7.0", text: "Too many new connections from your network" },
   draining: { code: 421, enhanced: "4.3.2", text: "Going down, try again later" },
   "too-slow": { code: 421, enhanced: "4.4.2", text: "Too slow, closing" },
   failed: { code: 421, enhanced: "4.3.0", text: "Trouble here, closing" },

@@ -12,9 +12,11 @@ async function greeted(address: string, localAddress?: string): Promise<Peer> {
   return peer
 }
 
-const abuses = (
-  events: readonly { name: string; fields: { readonly [field: string]: unknown } }[],
-): unknown[] => events.filter(({ name }) => name === "smtp.abused").map(({ fields }) => fields.why)
+type Events = readonly { name: string; fields: { readonly [field: string]: unknown } }[]
+const whysOf = (events: Events, of: string): unknown[] =>
+  events.filter(({ name }) => name === of).map(({ fields }) => fields.why)
+const abuses = (events: Events): unknown[] => whysOf(events, "smtp.abused")
+const refusals = (events: Events): unknown[] => whysOf(events, "smtp.refused-connection")
 
 test("refuses connections beyond the limit of one source, and lets others in", async context => {
   const { door, log } = await openDoor(context, { limits: { connectionsPerSource: 2 } })
@@ -23,6 +25,7 @@ test("refuses connections beyond the limit of one source, and lets others in", a
   const third = await connectPeer(door.address)
   assert.match(await third.reply(), /^421 4\.7\.0 /)
   await third.closed
+  assert.deepEqual(refusals(log.events), ["too-many-from-source"])
   const other = await greeted(door.address, "127.0.0.2")
   first.destroy()
   await until(() => log.events.some(({ name }) => name === "smtp.closed"))
@@ -40,10 +43,11 @@ test("refuses connections beyond the limit of all", async context => {
 })
 
 test("refuses a source that connects too often, until a while has passed", async context => {
-  const { door, pass } = await openDoor(context, { limits: { newPerMinute: 2 } })
+  const { door, pass, log } = await openDoor(context, { limits: { newPerMinute: 2 } })
   const peers = [await greeted(door.address), await greeted(door.address)]
   const third = await connectPeer(door.address)
   assert.match(await third.reply(), /^421 4\.7\.0 /)
+  assert.deepEqual(refusals(log.events), ["too-fast"])
   pass(30_000)
   peers.push(await greeted(door.address), third)
   for (const peer of peers) peer.destroy()
