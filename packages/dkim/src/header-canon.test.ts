@@ -37,6 +37,17 @@ test("relaxes an already relaxed field to itself", () => {
   )
 })
 
+test("stays quick on a run of white space that leads to no colon", () => {
+  // Not timed: as a square of the length, this would take half an hour.
+  const field = (spaces: number) => `a1${" ".repeat(spaces)}\r\n :v\r\n`
+  const { named, canonical } = createCanonicalFields(splitFields(Buffer.from(field(1_000_000))))
+  assert.deepEqual(named("a1"), [])
+  assert.deepEqual(named(""), [0])
+  assert.ok(canonical(0, "relaxed").endsWith("\r\n"))
+  assert.ok(relaxField(field(1_000_000)).startsWith("a1"))
+  assert.equal(relaxField(`a1${" \t".repeat(500_000)}:v\r\n`), "a1:v")
+})
+
 test("gives no name to a first line that continues nothing", () => {
   assert.deepEqual(
     splitFields(Buffer.from(" A: 1\r\nB: 2\r\n")).map(({ name }) => name),

@@ -45,10 +45,14 @@ export function relaxField(raw: string): string {
     .replace(/[ \t]+/g, " ")
   const start = value.startsWith(" ") ? 1 : 0
   const end = value.endsWith(" ") ? value.length - 1 : value.length
-  return `${raw
-    .slice(0, colon)
-    .replace(/[ \t]+$/, "")
-    .toLowerCase()}:${value.slice(start, Math.max(start, end))}`
+  return `${withoutTrailingBlanks(raw.slice(0, colon)).toLowerCase()}:${value.slice(start, Math.max(start, end))}`
+}
+
+/** From the end, because `/[ \t]+$/` looks along a run of blanks once from each of them. */
+function withoutTrailingBlanks(text: string): string {
+  let end = text.length
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end -= 1
+  return text.slice(0, end)
 }
 
 /**

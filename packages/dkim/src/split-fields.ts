@@ -11,8 +11,8 @@ export interface HeaderField {
 }
 
 /**
- * Splits a header block, with or without the empty line that ends it. A line that is no field (no colon, or white
- * space in front of the first one) becomes a field with an empty name, so that no byte is lost.
+ * Splits a header block, with or without the empty line that ends it. A line that is no field (no colon on
+ * its first line, or white space in front of the first one) becomes a field with an empty name, so that no byte is lost.
  */
 export function splitFields(block: Uint8Array): HeaderField[] {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
@@ -27,7 +27,9 @@ export function splitFields(block: Uint8Array): HeaderField[] {
     if (raw.length <= 2 && raw[raw.length - 1] === 0x0a) break
     const isFolded = raw[0] === 0x20 || raw[0] === 0x09
     const colon = isFolded ? -1 : raw.indexOf(0x3a)
-    fields.push({ name: colon === -1 ? "" : raw.toString("latin1", 0, colon).trim(), raw })
+    const line = raw.indexOf(0x0a)
+    const isNamed = colon !== -1 && (line === -1 || colon < line)
+    fields.push({ name: isNamed ? raw.toString("latin1", 0, colon).trim() : "", raw })
     start = after
   }
   return fields
