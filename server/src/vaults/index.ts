@@ -42,13 +42,13 @@ export { VaultError, type VaultErrorCode } from "./vault-error.ts"
 export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
-export type HashPurpose = "message-id" | "address" | "thread" | "sender-rule"
+export type HashPurpose = "message-id" | "sender-rule"
 /** Rows that only a holder of the key file can write. */
 export type RowPurpose = "address" | "sender-rule"
 /** Keyed hashes that belong to no account. */
-export type ServerHashPurpose = "fake-salt" | "credential" | "source"
+export type ServerHashPurpose = "fake-salt" | "credential"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name" | "queue" | "filter"
+export type ServerPurpose = "mailbox-name"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */
