@@ -9,10 +9,16 @@ export const HEADER_BYTES_LIMIT = 256 * 1024
 export const FIELDS_LIMIT = 2_000
 /** Parts of one message, nested ones counted. */
 export const PARTS_LIMIT = 1_000
-/** Multiparts and messages inside one another. Scanning costs at most this times the size. */
+/** Multiparts and messages inside one another. Counting lines costs at most this times the size. */
 export const DEPTH_LIMIT = 32
 /** Lines of one multipart that begin like its delimiter and are none. */
 export const FALSE_DELIMITERS_LIMIT = 10_000
+/** Lines of one message that begin with "--", among which delimiters are sought: an attached diff has thousands. */
+export const DASH_LINES_LIMIT = 200_000
+/** How often such lines are compared with a boundary, by all multiparts together. */
+export const COMPARISONS_LIMIT = 1_000_000
+/** Octets of bodies that text is sought in, for each octet of text wanted: mark-up may hold next to none. */
+export const SOURCE_FACTOR = 64
 /** Characters of a boundary; RFC 2046 §5.1.1 allows 70. */
 export const BOUNDARY_LIMIT = 256
 /** Parameters of one Content-Type or Content-Disposition. */
@@ -32,4 +38,5 @@ export type TruncatedBy =
   | "parts"
   | "depth"
   | "false-delimiters"
+  | "dash-lines"
   | "boundary-length"

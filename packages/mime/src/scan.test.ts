@@ -1,8 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
+import { findDashLines, findDelimiters } from "./delimiters.ts"
 import { findBodyStart, splitFields } from "./fields.ts"
 import {
+  COMPARISONS_LIMIT,
+  DASH_LINES_LIMIT,
   DEPTH_LIMIT,
   FALSE_DELIMITERS_LIMIT,
   FIELDS_LIMIT,
@@ -383,4 +386,47 @@ test("hostile bytes cost no more than a few times an honest message of their siz
     "a".repeat(1 << 20),
   ])
     scanMessage(Buffer.from(bytes))
+})
+
+/** Multiparts in one another, the boundary of each `boundaryOf(depth)`, around `body`. */
+function nested(depth: number, boundaryOf: (depth: number) => string, body: string): Buffer {
+  const boundaries = Array.from({ length: depth }, (_, at) => boundaryOf(at))
+  const heads = boundaries.map(one => `Content-Type: multipart/mixed; boundary=${one}\r\n\r\n--${one}\r\n`)
+  return Buffer.from(`${heads.join("")}\r\n${body}`)
+}
+
+test("a body is searched for delimiters once, whatever the boundaries and their depth", () => {
+  const bytes = nested(31, depth => "a".repeat(200 - depth), "a".repeat(1 << 16))
+  const lines = findDashLines(bytes, 0)
+  assert.equal(lines.lineFeeds.length, 31, "lines that are none cost nothing at any depth")
+  let part = scanMessage(bytes).root
+  for (let depth = 0; depth < 31; depth++) part = part.parts[0] ?? part
+  assert.deepEqual([part.type, octetsOf(part)], ["text", 1 << 16])
+})
+
+test("lines that begin with dashes are compared no more often than the limit, by all multiparts together", () => {
+  const bytes = nested(31, depth => `${"a".repeat(150)}${depth}`, `--${"a".repeat(150)}x\n`.repeat(60_000))
+  const lines = findDashLines(bytes, 0)
+  for (let depth = 0; depth < 31; depth++)
+    findDelimiters(bytes, lines, `${"a".repeat(150)}${depth}`, 0, bytes.length, PARTS_LIMIT)
+  assert.equal(lines.compared, COMPARISONS_LIMIT)
+  assert.deepEqual(scanMessage(bytes).truncated, ["dash-lines"])
+})
+
+test("no more lines are remembered than the limit, and what lies before them is found", () => {
+  const head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\n\r\n"
+  const bytes = Buffer.from(`${head}${"--\n".repeat(DASH_LINES_LIMIT)}--b--`)
+  assert.equal(findDashLines(bytes, 0).lineFeeds.length, DASH_LINES_LIMIT)
+  const { root, truncated } = scanMessage(bytes)
+  assert.deepEqual([truncated, root.parts.length, root.parts[1]?.end], [["dash-lines"], 2, bytes.length])
+})
+
+test("of many lines that begin with dashes only those of its own body concern a multipart", () => {
+  const inner = "--in\r\nContent-Type: multipart/mixed; boundary=deep\r\n\r\n--deep\r\n\r\nx\r\n--deep--\r\n"
+  const bytes = Buffer.from(
+    `Content-Type: multipart/mixed; boundary=in\r\n\r\n${"--no\r\n".repeat(9_000)}${inner.repeat(50)}--in--`,
+  )
+  const { root, truncated } = scanMessage(bytes)
+  assert.deepEqual([root.parts.length, truncated], [50, []])
+  assert.ok(root.parts.every(part => part.parts.length === 1))
 })

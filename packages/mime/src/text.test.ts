@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { envelopeOf } from "./envelope.ts"
-import { PREVIEW_LIMIT } from "./limits.ts"
+import { PREVIEW_LIMIT, SOURCE_FACTOR } from "./limits.ts"
 import { scanMessage } from "./scan.ts"
 import { stripHtml } from "./strip-html.ts"
 import { attachmentNames, decodeText, previewOf, previewOfText, textOf } from "./text.ts"
@@ -270,4 +270,23 @@ test("any bytes give values without a throw", () => {
     ),
     { numRuns: 2_000 },
   )
+})
+
+test("looks for text in no more of a message than the limit says, when there is none to find", () => {
+  const limit = 100
+  const blank = `--b\r\nContent-Type: text/html\r\n\r\n${"<p> ".repeat(200)}\r\n`
+  const soft = `--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${"=\r\n".repeat(300)}`
+  const textAfter = (part: string, count: number) =>
+    textOf(
+      scanMessage(
+        Buffer.from(
+          `Content-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(count)}--b\r\n\r\nfound\r\n--b--`,
+        ),
+      ),
+      limit,
+    ).trim()
+  for (const part of [blank, soft]) {
+    assert.equal(textAfter(part, 2), "found")
+    assert.doesNotMatch(textAfter(part, 2 + (limit * SOURCE_FACTOR) / 300), /found/)
+  }
 })

@@ -3,9 +3,9 @@
  * one, HTML stripped, transfer encoding and charset undone. Bounded: what lies past the limit is not decoded.
  */
 import { decodeCharset } from "./charset.ts"
-import { PREVIEW_LIMIT } from "./limits.ts"
+import { PREVIEW_LIMIT, SOURCE_FACTOR } from "./limits.ts"
 import { parameterValue } from "./parameters.ts"
-import type { MessageScan, Part } from "./part.ts"
+import { type MessageScan, octetsOf, type Part } from "./part.ts"
 import { stripHtml } from "./strip-html.ts"
 import { decodeTransfer } from "./transfer.ts"
 
@@ -17,10 +17,16 @@ export function decodeText(bytes: Buffer, encoding: string, charset: string, lim
 /**
  * Plain text of all text parts in order, at most about `limitBytes` decoded bytes, line ends as LF. Of
  * multipart/alternative the plain part is taken if it holds more than white space, else the first that does.
- * Text attachments and forwarded messages are text too.
+ * Text attachments and forwarded messages are text too. Looks at no more than SOURCE_FACTOR times as many bytes
+ * of the message.
  */
 export function textOf(scan: MessageScan, limitBytes: number): string {
-  const work = { bytes: scan.bytes, left: limitBytes, pieces: [] as string[] }
+  const work = {
+    bytes: scan.bytes,
+    left: limitBytes,
+    source: limitBytes * SOURCE_FACTOR,
+    pieces: [] as string[],
+  }
   collect(work, scan.root)
   return work.pieces.join("\n")
 }
@@ -28,11 +34,13 @@ export function textOf(scan: MessageScan, limitBytes: number): string {
 interface Collecting {
   readonly bytes: Buffer
   left: number
+  /** Octets of bodies that may still be looked at. */
+  source: number
   readonly pieces: string[]
 }
 
 function collect(work: Collecting, part: Part): void {
-  if (work.left <= 0) return
+  if (work.left <= 0 || work.source <= 0) return
   if (part.type === "multipart" && part.subtype === "alternative") collectOne(work, part.parts)
   else if (part.parts.length > 0) for (const child of part.parts) collect(work, child)
   else if (part.type === "text") collectText(work, part)
@@ -57,7 +65,9 @@ function collectText(work: Collecting, part: Part): void {
   const html = part.subtype === "html"
   // Mark-up is several times its text; a style sheet may stand before the first word.
   const budget = html ? work.left * HTML_OVERHEAD : work.left
-  const body = work.bytes.subarray(part.bodyStart, part.end)
+  const octets = Math.min(octetsOf(part), work.source, budget * OCTETS_A_BYTE + SPARE_OCTETS)
+  const body = work.bytes.subarray(part.bodyStart, part.bodyStart + octets)
+  work.source -= octets
   const decoded = decodeText(body, part.encoding, parameterValue(part.parameters, "charset") ?? "", budget)
   const unified = decoded.includes("\r\n") ? decoded.replaceAll("\r\n", "\n") : decoded
   const text = html ? stripHtml(unified).slice(0, work.left) : unified
@@ -67,6 +77,10 @@ function collectText(work: Collecting, part: Part): void {
 }
 
 const HTML_OVERHEAD = 8
+/** The longest transfer encoding of a byte, "=3D". */
+const OCTETS_A_BYTE = 3
+/** So that white space between the first few does not cut them short. */
+const SPARE_OCTETS = 16
 
 /** Bytes of text that a preview of PREVIEW_LIMIT characters is made of. */
 const PREVIEW_SOURCE_BYTES = 2_048
