@@ -63,7 +63,7 @@ export interface StoreOptions {
   readonly limits?: Partial<PoolLimits>
 }
 
-/** Room for a checkpoint's worth of WAL to be recycled late, and for the mail in flight. */
+/** For WAL that a checkpoint recycles late, and a usual load of mail under way; see `room.ts` for what it leaves out. */
 export const defaultLowWaterBytes = 1024 * 1024 * 1024
 
 /** Takes the data folder for itself, starts or finds the database, brings its schema up to date. */

@@ -4,8 +4,11 @@ import type { Log } from "../ports/log.ts"
 
 /**
  * Whether there is room for more mail. Postgres stops dead when its WAL cannot grow, so doors stop taking mail
- * (452) while `lowWaterBytes` are still free. That must hold what is under way: batches in flight, and WAL until
- * its next checkpoint recycles it.
+ * (452) while `lowWaterBytes` are still free. The mark leaves room for a usual load: groups that are being written,
+ * and WAL until a checkpoint recycles it. It does not hold all that may be under way. Who is asked before this was
+ * low may still write one message's sealed copies (octets times accounts: `flow` takes no more than 1 GB), the same
+ * again as WAL, and others with it. Past that the disk is full: Postgres refuses or stops, the mail under way is put
+ * off, and what was accepted stays.
  *
  * Of a given database the disk is not ours to see: there is room until it says `disk full`, and then for a minute
  * there is none.
