@@ -1,4 +1,5 @@
-import { rename, rm, writeFile } from "node:fs/promises"
+import { rm } from "node:fs/promises"
+import { writeWhole } from "./ports/write-whole.ts"
 
 /** What programs that start a server want to know: where it listens, once it does. */
 export interface Ready {
@@ -20,8 +21,7 @@ export async function writeReadyFile(path: string, ready: Ready): Promise<void> 
     pid,
     ...(databasePid === undefined ? {} : { database: { pid: databasePid } }),
   }
-  await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  await writeWhole(path, `${JSON.stringify(content)}\n`)
 }
 
 /** One that an earlier run left says nothing of this one. */

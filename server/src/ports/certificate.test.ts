@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync, X509Certificate } from "node:crypto"
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, test } from "node:test"
@@ -37,6 +37,15 @@ test("makes one at the first start, for its name and ten years, that only its ow
   assert.equal((await stat(made().keyFile)).mode & 0o777, 0o600)
   const parsed = new X509Certificate(await readFile(made().certFile))
   assert.ok(parsed.verify(parsed.publicKey))
+})
+
+test("writes its key into no file that was put there before", async () => {
+  const victim = join(folder, "victim")
+  await writeFile(victim, "whole")
+  await mkdir(join(folder, "tls"))
+  await symlink(victim, `${made().keyFile}.new`)
+  await load()
+  assert.equal(await readFile(victim, "utf8"), "whole")
 })
 
 test("keeps it from then on", async () => {

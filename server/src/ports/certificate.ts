@@ -1,11 +1,12 @@
 /** The certificate of the doors: given in the configuration, or made at first start and kept in the data folder. */
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
-import { mkdir, open, readFile, rename } from "node:fs/promises"
+import { mkdir, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { createSecureContext, type SecureContext } from "node:tls"
 import { selfSignedCertificate } from "@letterkeep/x509"
 import type { Chance } from "./chance.ts"
 import type { Clock } from "./clock.ts"
+import { writeWhole } from "./write-whole.ts"
 
 export interface Certificate {
   readonly context: SecureContext
@@ -77,17 +78,6 @@ async function make(
   // The certificate last: where it is, its key is too.
   await writeWhole(files.keyFile, privateKey.export({ type: "pkcs8", format: "pem" }).toString())
   await writeWhole(files.certFile, certificate)
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, "w", 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
 }
 
 async function readPem(path: string): Promise<string> {

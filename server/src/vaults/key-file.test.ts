@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { test } from "node:test"
-import { KeyFileError } from "./index.ts"
+import { EPOCH_LIFE_MS, KeyFileError } from "./index.ts"
 import { openTestVaults } from "./open-test-vaults.ts"
 
 test("makes the key file once, for its owner alone, and leaves nothing beside it", async t => {
@@ -61,4 +61,15 @@ test("takes a key file that a crash left before its id reached the database", as
   const vaults = await again()
   assert.equal(readFileSync(keyFile, "utf8"), before)
   assert.equal((await vaults.rotateEpochIfDue()).turnedTo, undefined)
+})
+
+test("writes keys into no file that was put beside the key file", async t => {
+  const { keyFile, vaults, clock } = await openTestVaults(t)
+  const victim = `${keyFile}.victim`
+  writeFileSync(victim, "whole")
+  symlinkSync(victim, `${keyFile}.new`)
+  clock.at += EPOCH_LIFE_MS
+  assert.equal((await vaults.rotateEpochIfDue()).turnedTo, 2)
+  assert.equal(readFileSync(victim, "utf8"), "whole")
+  assert.equal(statSync(keyFile).mode & 0o777, 0o600)
 })

@@ -7,14 +7,14 @@
  *       "epochs": { "1": key, … },                               ended ones are gone
  *       "deletions": [] }
  *
- * It is written whole to a new file beside it, flushed, renamed over the old one, and the folder flushed: after
- * a crash either the old or the new file is there, whole.
+ * It is written whole or not at all: see ports/write-whole.ts.
  */
 import { constants } from "node:fs"
-import { mkdir, open, rename } from "node:fs/promises"
+import { mkdir, open } from "node:fs/promises"
 import { dirname } from "node:path"
 import { z } from "zod"
 import type { Chance } from "../ports/chance.ts"
+import { writeWhole } from "../ports/write-whole.ts"
 import { AES_KEY_BYTES } from "./aead.ts"
 import { KeyFileError } from "./key-file-error.ts"
 
@@ -67,27 +67,10 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
   }
 }
 
-/** Replaces the file, or makes it. Durable once it resolves. */
+/** Replaces the file, or makes it, under the lock. Durable once it resolves. */
 export async function writeKeyFile(path: string, content: KeyFile): Promise<void> {
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  // One name for all writers: what a crash left there is written over. The lock lets one write at a time.
-  const fresh = `${path}.new`
-  const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
-  try {
-    await handle.chmod(0o600)
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(fresh, path)
-  const folderHandle = await open(folder, constants.O_RDONLY)
-  try {
-    await folderHandle.sync()
-  } finally {
-    await folderHandle.close()
-  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeWhole(path, `${JSON.stringify(content, null, 2)}\n`)
 }
 
 // What the parsers say is not passed on: both quote what they choke on.
