@@ -74,6 +74,17 @@ test("takes a /64 for one source, and an IPv4 address mapped into IPv6 for itsel
   assert("retryAfterSeconds" in limits.begin("::ffff:192.0.2.7", "x@example.org"))
 })
 
+test("takes all spellings of an IPv6 address for one source", () => {
+  const { limits } = makeLimits()
+  const spellings = ["fe80::1", "FE80::1", "fe80:0:0:0::1", "fe80:0000:0:0:0:0:0:2", "fe80::1%eth0"]
+  const source = (n: number): string => spellings[n % spellings.length] ?? ""
+  assert.equal(
+    guess(limits, source, n => `n${n}@example.org`),
+    20,
+  )
+  for (const ip of spellings) assert("retryAfterSeconds" in limits.begin(ip, "x@example.org"), ip)
+})
+
 test("counts no right secret, and locks nobody out of where he signed in before", () => {
   const { limits } = makeLimits()
   for (let count = 0; count < 50; count++) {

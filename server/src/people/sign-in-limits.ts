@@ -8,6 +8,7 @@
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
 import type { Clock } from "../ports/clock.ts"
+import { ipPrefix } from "../ports/ip-prefix.ts"
 
 const MAX_BUCKETS = 20_000
 const MAX_TRUSTED = 20_000
@@ -85,13 +86,5 @@ function waitOf(bucket: Bucket, rate: Rate, now: number): number {
 
 /** One household or host is one source: an IPv4 address, or the /64 of an IPv6 one. */
 function sourceOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  if (!ip.includes(":")) return ip
-  const [head = "", tail] = ip.toLowerCase().split("::")
-  const left = head === "" ? [] : head.split(":")
-  const right = tail === undefined || tail === "" ? [] : tail.split(":")
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
-  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...right]
-  return groups.slice(0, 4).join(":")
+  return ipPrefix(ip, { v4: 32, v6: 64 }) ?? ip
 }

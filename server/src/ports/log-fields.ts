@@ -2,6 +2,8 @@
  * What a log line may hold. There is no field for free text: personal data stays out by construction, since a
  * value is a number, a boolean, a word from a list, or a string that only a function below can make.
  */
+import { ipPrefix } from "./ip-prefix.ts"
+
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
@@ -37,18 +39,7 @@ export function failure(error: unknown): Failure {
 
 /** `192.0.2.17` → `192.0.2.0/24`, `2001:db8:1:2::3` → `2001:db8:1::/48`; `unknown` for what is neither. */
 export function network(ip: string): Network {
-  const four = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.\d{1,3}$/i.exec(ip)
-  if (four !== null) return `${four[1]}.${four[2]}.${four[3]}.0/24` as Network
-  if (!/^[0-9a-f:]+(%[\w.-]+)?$/i.test(ip) || !ip.includes(":")) return "unknown" as Network
-  const [head = "", tail] = ip.toLowerCase().replace(/%.*$/, "").split("::")
-  const left = head === "" ? [] : head.split(":")
-  const right = tail === undefined || tail === "" ? [] : tail.split(":")
-  const middle =
-    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0")
-  const groups = [...left, ...middle, ...right]
-    .slice(0, 3)
-    .map(group => Number.parseInt(group, 16).toString(16))
-  return `${groups.join(":")}::/48` as Network
+  return (ipPrefix(ip, { v4: 24, v6: 48 }) ?? "unknown") as Network
 }
 
 function describe(error: unknown): string {

@@ -70,6 +70,10 @@ test("cuts a source down to its network", () => {
     ["2001:DB8::3", "2001:db8:0::/48"],
     ["fe80::1%eth0", "fe80:0:0::/48"],
     ["::1", "0:0:0::/48"],
+    ["::ffff:c000:211", "192.0.2.0/24"],
+    ["999.1.1.1", "unknown"],
+    ["1:2:3:4:5:6:7:8:9", "unknown"],
+    ["a:b", "unknown"],
     ["alice", "unknown"],
     ["", "unknown"],
   ] as const

@@ -3,6 +3,7 @@ import type { SecureContext } from "node:tls"
 import { encodeReply, makeProfile, type Reply } from "@letterkeep/smtp"
 import type { Receive } from "../../flow/index.ts"
 import type { Clock } from "../../ports/clock.ts"
+import { plainIp } from "../../ports/ip-prefix.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import type { FieldsOf } from "../../ports/log-events.ts"
 import { network } from "../../ports/log-fields.ts"
@@ -16,7 +17,7 @@ import { type House, systemTimers, type Timers } from "./house.ts"
 import { defaultSmtpDoorLimits, type SmtpDoorLimits } from "./limits.ts"
 import { awaitProxyHeader } from "./proxied.ts"
 import { goodbye } from "./replies.ts"
-import { networks, plainIp, sourceKey } from "./source-key.ts"
+import { networks, sourceKey } from "./source-key.ts"
 
 export interface SmtpDoorOptions {
   /** `host:port` or `[ipv6]:port`; port 0 takes any. */

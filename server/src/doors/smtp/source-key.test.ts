@@ -6,6 +6,7 @@ test("counts IPv4 by address, and IPv6 by its first 64 bits", () => {
   const list: readonly (readonly [string, string])[] = [
     ["192.0.2.1", "192.0.2.1"],
     ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::ffff:c000:201", "192.0.2.1"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
     ["2001:0DB8:1:2::6", "2001:db8:1:2::/64"],
     ["2001:db8::6", "2001:db8:0:0::/64"],
@@ -17,7 +18,7 @@ test("counts IPv4 by address, and IPv6 by its first 64 bits", () => {
 
 test("finds an address in networks and single addresses of both families", () => {
   const has = networks(["192.0.2.0/24", "198.51.100.7", "2001:db8::/32"])
-  for (const ip of ["192.0.2.255", "198.51.100.7", "2001:db8:ffff::1", "::ffff:192.0.2.1"])
+  for (const ip of ["192.0.2.255", "198.51.100.7", "2001:db8:ffff::1", "::ffff:192.0.2.1", "::ffff:c000:201"])
     assert.ok(has(ip), ip)
   for (const ip of ["192.0.3.1", "198.51.100.8", "2001:db9::1"]) assert.ok(!has(ip), ip)
   assert.throws(() => networks(["example.org"]))
