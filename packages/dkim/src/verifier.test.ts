@@ -249,3 +249,24 @@ test("agrees with mailauth about mutated messages", async () => {
     { numRuns: 600 },
   )
 })
+
+test("leaves nothing unhandled of a resolver that rejects, whether the results are asked for or not", async t => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => unhandled.push(error)
+  process.on("unhandledRejection", note)
+  t.after(() => process.off("unhandledRejection", note))
+  const broken: Resolver = {
+    ...createTableResolver({}),
+    txt: async () => Promise.reject(new TypeError("a bug")),
+  }
+  const signed = Buffer.from(await signMessage(message, keys, { kind: "ed25519", domain }), "latin1")
+  const begin = () => {
+    const verifier = createDkimVerifier({ resolver: broken, now })
+    verifier.headers(splitFields(signed.subarray(0, signed.indexOf("\r\n\r\n") + 2)))
+    return verifier
+  }
+  const [finished] = [begin(), begin()]
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(resolve => setImmediate(resolve))
+  await assert.rejects(finished.finish(), TypeError)
+  assert.deepEqual(unhandled, [])
+})
