@@ -31,6 +31,12 @@ test("puts a new column among those in the clear, unless it says that it is seal
   assert.doesNotMatch(clear, /subject_/)
 })
 
+test("names what lies in the clear outside of the database, keys and links among it", () => {
+  const [outside = ""] = page("id bigint, --: system").split(/^## .*$/m)
+  assert.match(outside, /tls\/self-signed\.key/)
+  assert.match(outside, /one-time link.*journal.*--ready-file/s)
+})
+
 test("refuses a column of a category that nobody has described, and a list of nothing", () => {
   assert.throws(() => page("mood text --: user.mood"), /letter\.mood is of no known category/)
   assert.throws(() => clearListPage([]), /read no columns/)

@@ -79,7 +79,12 @@ Outside of the database:
 - **The log** has ids, sizes, times and, for abuse, the network that a connection came from (IPv4 /24, IPv6 /48); no
   address of a person, no subject, no content.
 - **The DNS servers** that you use see the domains of senders that are checked.
-- **The key file** is a secret: see [keys and recovery](keys-and-recovery.md).`
+- **The key file** is a secret: see [keys and recovery](keys-and-recovery.md).
+- **The private key of the certificate** lies in plain text in the data folder, \`tls/self-signed.key\` (0600), or where
+  \`[tls] key\` says. It opens no mail that is stored; whoever has it can pose as this server to others that send to it.
+- **The one-time link** of the first run is printed at each start while there is nobody, and so lies in the journal, and
+  in the file that \`--ready-file\` names (0600). Whoever opens it first makes the first person; once somebody is there,
+  or after the next start, it opens nothing.`
 
 const ending = `What an outsider can still tell from the database alone: how many messages an account has, when they came,
 how large they are, which belong to one thread, and which are read.`
