@@ -13,6 +13,7 @@ export {
   recordType,
 } from "./message.ts"
 export { foldName } from "./name.ts"
+export { printable } from "./printable.ts"
 export type { DnsAnswer, MxRecord, Resolver } from "./resolver.ts"
 export { reverseName } from "./reverse-name.ts"
 export { createTableResolver, type DnsTable } from "./table-resolver.ts"

@@ -203,6 +203,24 @@ test("has nothing to ask for names that are no domains", async () => {
   }
 })
 
+test("gives reasons in printable ASCII, whatever octets the names of a record lead to", async () => {
+  const hostile = "\x1b[2j\x07\u0085\u009b.b.example"
+  const table: Table = {
+    "a.example": { txt: ["v=spf1 mx -all"], mx: [{ preference: 1, exchange: hostile }] },
+    [hostile]: { fails: "timeout" },
+  }
+  for (const outcome of [
+    await ask(table),
+    await ask(spf("exists:%{h}.example", { [`${hostile}.example`]: { fails: "timeout" } }), {
+      helo: hostile,
+    }),
+    await ask({}, { sender: `joe@${hostile}` }),
+  ]) {
+    assert.match(outcome.reason, /^[\x20-\x7e]+$/)
+    assert.match(outcome.reason, /\[2j/)
+  }
+})
+
 test("asks about postmaster at the HELO name when the reverse-path is empty", async () => {
   const table: Table = {
     "mail.a.example": { txt: ["v=spf1 exists:%{l}.%{o}.x.example -all"] },

@@ -1,3 +1,4 @@
+import { printable } from "@letterkeep/dns"
 import {
   ask,
   countTerm,
@@ -23,6 +24,11 @@ import { type Directive, isSpfRecord, type Mechanism, parseSpfRecord, type SpfRe
 
 /** Never rejects for what the DNS or a record says; a resolver that throws is a broken one, and its error passes. */
 export async function checkHost(check: SpfCheck): Promise<SpfOutcome> {
+  const outcome = await evaluate(check)
+  return { ...outcome, reason: printable(outcome.reason) }
+}
+
+async function evaluate(check: SpfCheck): Promise<SpfOutcome> {
   const ip = parseIpAddress(check.ip)
   if (ip === undefined) return { result: "none", reason: "The client has no IP address." }
   const bare = check.sender === "" ? check.helo : check.sender

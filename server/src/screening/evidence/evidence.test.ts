@@ -23,6 +23,26 @@ test("confirms an address by a name that leads back to it", async () => {
   assert.equal(await ask(six, "2001:db8::1"), "pass")
 })
 
+test("says in printable ASCII what a stranger's name server and greeting made up", async () => {
+  const hostile = "\x1b[2j\u009b31m.evil.example"
+  const table: Table = { "192.0.2.1": { ptr: [hostile] }, [hostile]: { a: ["192.0.2.1"] } }
+  const resolver = createTableResolver(table)
+  const reasons = [
+    (await askIprev("192.0.2.1", resolver))?.reason,
+    (
+      await askSpf({
+        ip: "192.0.2.1",
+        helo: hostile,
+        reversePath: "",
+        hostname: "mx.example",
+        now: 0,
+        resolver,
+      })
+    ).reason,
+  ]
+  for (const reason of reasons) assert.match(reason ?? "", /^[\x20-\x7e]*\[2j[\x20-\x7e]*$/)
+})
+
 test("asks no name of an address that has none in public", async () => {
   for (const ip of [
     "127.0.0.1",

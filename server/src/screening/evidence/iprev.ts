@@ -1,4 +1,4 @@
-import type { Resolver } from "@letterkeep/dns"
+import { printable, type Resolver } from "@letterkeep/dns"
 import { isInNetwork, parseIpAddress } from "@letterkeep/spf"
 
 /**
@@ -49,7 +49,7 @@ export async function askIprev(ip: string, resolver: Resolver): Promise<IprevEvi
       const other = parseIpAddress(text)
       return other !== undefined && isInNetwork(address, other, address.version === 4 ? 32 : 128)
     })
-    if (isBack) return { result: "pass", reason: `${ip} is ${name}.`, name }
+    if (isBack) return { result: "pass", reason: printable(`${ip} is ${name}.`), name }
   }
   if (didFail) return { result: "temperror", reason: `The DNS did not confirm the name of ${ip}.` }
   return { result: "fail", reason: `The name of ${ip} does not lead back to it.` }

@@ -1,5 +1,5 @@
 import { toDnsName } from "@letterkeep/dkim"
-import type { Resolver } from "@letterkeep/dns"
+import { printable, type Resolver } from "@letterkeep/dns"
 import { checkHost, type SpfOutcome } from "@letterkeep/spf"
 
 /** Asks SPF about the reverse-path, or about the HELO name when the reverse-path is empty (RFC 7208 §2.4). Names in UTF-8 become A-labels (RFC 8616 §4). */
@@ -24,7 +24,8 @@ export async function askSpf(question: SpfQuestion): Promise<SpfEvidence> {
   const identity = reversePath === "" ? "helo" : "mailfrom"
   const name = identity === "helo" ? helo : reversePath.slice(reversePath.lastIndexOf("@") + 1)
   const domain = toDnsName(name.replace(/\.$/, "")) ?? ""
-  if (domain === "") return { result: "none", reason: `"${name}" is not a domain name.`, identity, domain }
+  if (domain === "")
+    return { result: "none", reason: printable(`"${name}" is not a domain name.`), identity, domain }
   // The explanation of a `fail` is a stranger's text: it is not asked for.
   const outcome = await checkHost({
     ip,

@@ -60,6 +60,13 @@ test("lists mail after sign-in, and nothing without", async t => {
   await assert.rejects(read.run({ address: anna.address }, call), ControlError)
 })
 
+test("shows nothing of a stranger's that moves a terminal's cursor or turns text about", async t => {
+  const { read, deliver } = await openRead(t)
+  await deliver(letter("=?utf-8?q?a=1B[2J=C2=9B31mb=E2=80=AEc=E2=81=A6d?="), "anna")
+  const { text } = await read.run(anna, client().call)
+  assert.match(text, /\n {16}a \[2J 31mbcd$/)
+})
+
 test("shows what comes from now on, until the client goes", async t => {
   const { read, deliver } = await openRead(t)
   await deliver(letter("Before"), "anna")

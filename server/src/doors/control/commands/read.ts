@@ -124,11 +124,14 @@ type Described = ReturnType<typeof describe>
 function lineOf({ mailbox, uid, receivedAt, from, subject, reasons }: Described): string {
   const at = receivedAt.slice(0, 16).replace("T", " ")
   return [
-    `${mailbox.padEnd(8)} ${String(uid).padStart(5)}  ${at}  ${from}`,
+    `${plain(mailbox).padEnd(8)} ${String(uid).padStart(5)}  ${at}  ${from}`,
     `${"".padEnd(16)}${subject}`,
-    ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${reason}`) : []),
+    ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${plain(reason)}`) : []),
   ].join("\n")
 }
+
+/** What strangers wrote, for a terminal: nothing that moves its cursor, and nothing that turns text about. */
+const plain = (text: string): string => text.replace(/\p{Cc}/gu, " ").replace(/\p{Cf}/gu, "")
 
 const locked = "(locked: it came before the password was reset)"
 
@@ -138,7 +141,7 @@ function describe(
   names: ReadonlyMap<MailboxId, string>,
 ) {
   const entry = sealed?.open(permit)
-  const show = (text: string): string => decodeWords(text).replace(/\p{Cc}/gu, " ")
+  const show = (text: string): string => plain(decodeWords(text))
   return {
     mailbox: names.get(message.mailbox) ?? "",
     uid: message.uid,
