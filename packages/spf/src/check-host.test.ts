@@ -221,6 +221,22 @@ test("gives reasons in printable ASCII, whatever octets the names of a record le
   }
 })
 
+test("expands no macro string beyond 4 KB", async () => {
+  const sender = `${"j".repeat(64)}@a.example`
+  const expanding = (count: number) => ask(spf(`exists:${"%{S}".repeat(count)}.b.example -all`), { sender })
+  assert.equal((await expanding(50)).result, "fail")
+  const { result, reason } = await expanding(4000)
+  assert.deepEqual(
+    [result, reason],
+    ["permerror", "The SPF record of a.example expands to more than 4096 characters."],
+  )
+  const told = await ask(
+    { ...spf("-all exp=x.example"), "x.example": { txt: ["%{S}".repeat(4000)] } },
+    { sender, explain: true },
+  )
+  assert.deepEqual([told.result, told.explanation], ["fail", undefined])
+})
+
 test("asks about postmaster at the HELO name when the reverse-path is empty", async () => {
   const table: Table = {
     "mail.a.example": { txt: ["v=spf1 exists:%{l}.%{o}.x.example -all"] },

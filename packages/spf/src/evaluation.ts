@@ -1,6 +1,6 @@
 import type { DnsAnswer } from "@letterkeep/dns"
 import { type IpAddress, isInNetwork, parseIpAddress } from "./ip-address.ts"
-import { expandMacros, type MacroString, type MacroValues } from "./macros.ts"
+import { expandMacros, expansionLimit, type MacroString, type MacroValues } from "./macros.ts"
 import type { SpfCheck, SpfLimits, SpfOutcome } from "./question.ts"
 
 /**
@@ -68,7 +68,13 @@ export function macroValues(e: Evaluation, domain: string): MacroValues {
 
 /** RFC 7208 §7.3: a name of over 253 characters loses labels from the left until it fits. */
 export async function expandDomain(e: Evaluation, domain: string, spec: MacroString): Promise<string> {
-  let name = stripDot(await expandMacros(spec, macroValues(e, domain)))
+  const expanded = await expandMacros(spec, macroValues(e, domain))
+  if (expanded === undefined)
+    throw new SpfStopError(
+      "permerror",
+      `The SPF record of ${domain} expands to more than ${expansionLimit} characters.`,
+    )
+  let name = stripDot(expanded)
   while (name.length > 253) {
     const dot = name.indexOf(".")
     if (dot === -1) break

@@ -82,11 +82,16 @@ function parseExpand(text: string, inExplanation: boolean): MacroPiece | undefin
   }
 }
 
-export async function expandMacros(pieces: MacroString, values: MacroValues): Promise<string> {
+/** Characters of the longest expansion. A name has 253 at most, so what is longer only costs. */
+export const expansionLimit = 4096
+
+/** Undefined where it grows beyond `expansionLimit`: a record of one answer can ask for megabytes. */
+export async function expandMacros(pieces: MacroString, values: MacroValues): Promise<string | undefined> {
   let text = ""
   for (const piece of pieces) {
     if (typeof piece === "string") {
       text += piece
+      if (text.length > expansionLimit) return undefined
       continue
     }
     const value = await letterValue(piece.letter, values)
@@ -94,6 +99,7 @@ export async function expandMacros(pieces: MacroString, values: MacroValues): Pr
     if (piece.reversed) parts.reverse()
     const kept = (piece.keep === 0 ? parts : parts.slice(-piece.keep)).join(".")
     text += piece.urlEscaped ? escapeUrl(kept) : kept
+    if (text.length > expansionLimit) return undefined
   }
   return text
 }
