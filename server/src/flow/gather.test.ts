@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { FIELDS_LIMIT } from "@letterkeep/mime"
 import { gather, headerLimit } from "./gather.ts"
 
 function run(pieces: readonly Buffer[]) {
@@ -14,7 +15,7 @@ function run(pieces: readonly Buffer[]) {
   )
   for (const piece of pieces) gathering.write(piece)
   const whole = gathering.end().toString("latin1")
-  return { ...seen, whole, tooLong: gathering.headerTooLong }
+  return { ...seen, whole, fault: gathering.headerFault }
 }
 
 const messages = ["A: b\r\n c\r\n\r\nbody\r\n\r\nmore\r\n", "\r\nbody\r\n", "A: b\r\n", "A: b\r\n\r\n", ""]
@@ -38,7 +39,7 @@ test("hands on the header without its empty line, once, and then the body", () =
     header: "[A: b\r\n]",
     body: "body\r\n",
     whole: "A: b\r\n\r\nbody\r\n",
-    tooLong: false,
+    fault: undefined,
   })
 })
 
@@ -46,6 +47,23 @@ test("says when a header has no end, and hands nothing on", () => {
   const line = Buffer.from(`X: ${"y".repeat(900)}\r\n`)
   const pieces = Array.from({ length: Math.ceil(headerLimit / line.length) + 1 }, () => line)
   const found = run(pieces)
-  assert.equal(found.tooLong, true)
+  assert.equal(found.fault, "too-long")
   assert.equal(found.header, "")
+})
+
+test("a header that is too long is so however it is cut", () => {
+  const message = Buffer.from(`X: ${"y".repeat(headerLimit)}\r\n\r\nbody\r\n`)
+  assert.deepEqual([run([message]).fault, run([message]).header], ["too-long", ""])
+})
+
+test("hands on as many fields as the limit, folds not counted, and nothing of a header that has more", () => {
+  const most = "A: b\r\n c\r\n".repeat(FIELDS_LIMIT)
+  for (const end of ["", "\r\nbody\r\n"]) {
+    const enough = run([Buffer.from(most + end)])
+    assert.deepEqual([enough.fault, enough.header], [undefined, `[${most}]`])
+    for (const last of ["C: d", "C: d\r\n"].slice(end === "" ? 0 : 1)) {
+      const tooMany = run([Buffer.from(most + last + end), Buffer.from("more")])
+      assert.deepEqual([tooMany.fault, tooMany.header, tooMany.body], ["too-many-fields", "", ""])
+    }
+  }
 })

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { FIELDS_LIMIT } from "@letterkeep/mime"
 import { setQuota } from "../messages/index.ts"
 import { mailAddress } from "../privacy/index.ts"
 import { testPrivacy } from "../privacy/test-privacy.ts"
@@ -84,6 +85,19 @@ test("refuses a header without an end", async t => {
   const outcome = await deliver(`${endless}\r\nbody\r\n`, "anna")
   assert.ok(outcome.kind === "refused" && outcome.code === "content")
   assert.deepEqual(await mailOf("anna"), [])
+})
+
+test("refuses a header of too many fields, and takes one of many that forge our results", async t => {
+  const { deliver, mailOf } = await openTestHouse(t)
+  assert.deepEqual(await deliver(`${"X: y\r\n".repeat(FIELDS_LIMIT)}${letter}`, "anna"), {
+    kind: "refused",
+    code: "content",
+    text: "The header of this message has too many fields.",
+  })
+  assert.deepEqual(await mailOf("anna"), [])
+  const forged = "Authentication-Results: mx.near.test; spf=pass\r\n".repeat(FIELDS_LIMIT - 3)
+  assert.equal((await deliver(forged + letter, "anna")).kind, "kept")
+  assert.equal(asItCame((await mailOf("anna"))[0]?.body ?? ""), letter)
 })
 
 test("puts off what there is no room for, and what the store does not take", async t => {

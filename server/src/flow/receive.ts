@@ -14,7 +14,7 @@ import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-import { gather } from "./gather.ts"
+import { gather, type HeaderFault } from "./gather.ts"
 import { prepareDeliveries } from "./prepare.ts"
 import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
 
@@ -56,9 +56,9 @@ export function createReceive(parts: ReceiveParts): Receive {
           const started = parts.clock.now()
           try {
             const message = content(gathering.end())
-            if (gathering.headerTooLong) {
+            if (gathering.headerFault !== undefined) {
               arrival.abandon()
-              return { kind: "refused", code: "content", text: "The header of this message is too long." }
+              return { kind: "refused", code: "content", text: faultTexts[gathering.headerFault] }
             }
             const outcome = await conclude(parts, id, envelope, message, await arrival.finish(), started)
             if (outcome.kind === "refused")
@@ -75,6 +75,11 @@ export function createReceive(parts: ReceiveParts): Receive {
       }
     },
   }
+}
+
+const faultTexts: Readonly<Record<HeaderFault, string>> = {
+  "too-long": "The header of this message is too long.",
+  "too-many-fields": "The header of this message has too many fields.",
 }
 
 const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)

@@ -1,9 +1,10 @@
 /** Screens a message while it arrives: under one permit, from its envelope to the verdicts. */
-import { type HeaderField, splitFields } from "@letterkeep/dkim"
+import { splitFields } from "@letterkeep/dkim"
 import type { Permit, Personal, Privacy } from "../privacy/index.ts"
 import type { Ongoing, Screened, Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
+import { fieldSpans } from "./field-spans.ts"
 
 export type Content<T> = Personal<"user.content.private.mail", T>
 
@@ -65,7 +66,7 @@ export function screenArrival(
       const { permit, ongoing } = atWork()
       const fields = splitFields(block.open(permit))
       const found = ongoing.headers(fields)
-      forged = found.forged.map(index => spanOf(fields, index))
+      forged = fieldSpans(fields, found.forged)
     },
     body(chunk) {
       const { permit, ongoing } = atWork()
@@ -88,10 +89,4 @@ async function verdictsFor(
 ): Promise<Map<AccountId, Verdict>> {
   const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
   return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
-}
-
-/** The fields cover the header without a gap, so their lengths say where each begins. */
-function spanOf(fields: readonly HeaderField[], index: number): [number, number] {
-  const start = fields.slice(0, index).reduce((sum, field) => sum + field.raw.length, 0)
-  return [start, start + (fields[index]?.raw.length ?? 0)]
 }
