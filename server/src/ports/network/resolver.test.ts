@@ -284,7 +284,7 @@ test("does not hear a datagram from another source", async t => {
   assert.deepEqual(await resolver.a("x.test"), { kind: "failed", why: "servfail" })
 })
 
-test("goes to the next server after SERVFAIL, REFUSED or rubbish, and asks the one that failed last from then on", async t => {
+test("goes to the next server after SERVFAIL, REFUSED or rubbish, and asks one that failed for three domains last from then on", async t => {
   const good: DnsHandler = question => [reply(question, { answers: [a(question.name)] })]
   const bads: Readonly<Record<string, DnsHandler>> = {
     servfail: question => [reply(question, { rcode: 2 })],
@@ -295,11 +295,11 @@ test("goes to the next server after SERVFAIL, REFUSED or rubbish, and asks the o
   }
   for (const [why, bad] of Object.entries(bads)) {
     const { resolver, servers, log } = await resolverFor(t, [bad, good])
-    assert.equal((await resolver.a("one.test")).kind, "found", why)
-    assert.equal((await resolver.a("two.test")).kind, "found", why)
+    for (const name of ["one.test", "two.test", "three.test", "four.test"])
+      assert.equal((await resolver.a(name)).kind, "found", why)
     assert.deepEqual(
       servers.map(server => server.asked.length),
-      [1, 2],
+      [3, 4],
       why,
     )
     assert.deepEqual(
@@ -307,6 +307,22 @@ test("goes to the next server after SERVFAIL, REFUSED or rubbish, and asks the o
       [["dns.server-unwell", why]],
     )
   }
+})
+
+test("does not hold a stranger's silent domain against the server that was asked about it", async t => {
+  const good: DnsHandler = question => [reply(question, { answers: [a(question.name)] })]
+  const first: DnsHandler = question =>
+    question.name.endsWith("evil.test") || /^(?:one|two|three)\.test$/.test(question.name)
+      ? [reply(question, { rcode: 2 })]
+      : good(question)
+  const { resolver, servers, log } = await resolverFor(t, [first, good])
+  for (const name of ["evil.test", "a.evil.test", "b.c.evil.test", "d.evil.test"]) await resolver.a(name)
+  await resolver.a("one.test")
+  await resolver.a("fine.test") // an answer between the failures: the server is well
+  await resolver.a("two.test")
+  await resolver.a("three.test")
+  assert.deepEqual(log.events, [])
+  assert.equal(servers[0]?.asked.length, 8)
 })
 
 test("gives up after so many rounds, and keeps the failure for a second", async t => {

@@ -47,6 +47,11 @@ export const maxWaiting = 5000
 const failureTtl = 1
 /** Milliseconds for which a server that failed is asked last. */
 const unwellFor = 10_000
+/**
+ * Domains (their last two labels) in a row that a server must fail for to count as unwell: strangers choose what we
+ * ask, and one silent zone says nothing about the server that asked it for us.
+ */
+const unwellAfter = 3
 
 type Failure = Extract<DnsAnswer<never>, { kind: "failed" }>
 
@@ -62,14 +67,22 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
   const turnstile = createTurnstile(maxAsking, maxWaiting)
   let isClosed = false
   const unwellUntil = new Map<DnsServer, number>()
+  /** The domains, of those asked about since the last answer, that it failed for. */
+  const failedFor = new Map<DnsServer, Set<string>>()
 
-  const note = (server: DnsServer, failed: Failure["why"] | undefined): void => {
-    if (failed === undefined) unwellUntil.delete(server)
-    else {
-      if (!unwellUntil.has(server))
-        options.log.event("dns.server-unwell", { server: own(`${server.host}:${server.port}`), why: failed })
-      unwellUntil.set(server, options.clock.now() + unwellFor)
+  const note = (server: DnsServer, name: string, failed: Failure["why"] | undefined): void => {
+    if (failed === undefined) {
+      unwellUntil.delete(server)
+      failedFor.delete(server)
+      return
     }
+    const domains = failedFor.get(server) ?? new Set()
+    failedFor.set(server, domains)
+    if (domains.size < unwellAfter) domains.add(name.split(".").slice(-2).join("."))
+    if (domains.size < unwellAfter) return
+    if (!unwellUntil.has(server))
+      options.log.event("dns.server-unwell", { server: own(`${server.host}:${server.port}`), why: failed })
+    unwellUntil.set(server, options.clock.now() + unwellFor)
   }
   /** In the given order, those that failed lately last. */
   const inTurn = (): readonly DnsServer[] => {
@@ -96,7 +109,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
           signal,
         })
         if (signal.aborted) return last
-        note(server, last.kind === "failed" ? last.why : undefined)
+        note(server, name, last.kind === "failed" ? last.why : undefined)
         if (last.kind === "answered") return last
       }
     return last
