@@ -33,7 +33,7 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
       "CHUNKING",
       "ENHANCEDSTATUSCODES",
       // Departs from RFC 3461 §5.2.3: NOTIFY=SUCCESS is read, but no report of a final delivery is sent, since
-      // nothing is sent at all yet. What is kept is never lost later, so there is no failure or delay to report.
+      // nothing is sent at all yet. Mail is kept before 250 is said, so no failure or delay is left to report.
       "DSN",
       `LIMITS RCPTMAX=${announced(limits.recipients)} MAILMAX=${announced(limits.transactions)}`, // RFC 9422 §4
       ...(secure ? ["REQUIRETLS"] : []), // RFC 8689 §2: only inside TLS
