@@ -13,7 +13,10 @@ export interface MessageInFlight {
   isTooSlow(): boolean
 }
 
-export function openMessage(house: House, incoming: Incoming): MessageInFlight {
+/** What a message needs of the house. */
+type Room = Pick<House, "budget" | "limits" | "time"> & { readonly figures: Pick<House["figures"], "bytes"> }
+
+export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
   const { budget, limits, time } = house
   const pieces = createSmallPieces(piece => incoming.write(piece))
   const startedAt = time()
@@ -48,9 +51,12 @@ export function openMessage(house: House, incoming: Incoming): MessageInFlight {
     },
     async finish() {
       open = false
-      pieces.flush()
       try {
+        pieces.flush()
         return await incoming.finish()
+      } catch (error) {
+        incoming.abandon()
+        throw error
       } finally {
         release()
       }
