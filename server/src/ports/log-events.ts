@@ -50,6 +50,7 @@ export const logEvents = {
   "vaults.key-file-made": event("info", { path: "own" }),
   "vaults.epoch-turned": event("info", { epoch: "number", wraps: "number" }),
   "vaults.epoch-ended": event("info", { epoch: "number" }),
+  "vaults.epoch-kept": event("error", { epoch: "number" }),
   "vaults.key-file-unfit": event("error", { epoch: "number", why: ["missing", "different"] }),
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
   "people.address-not-ours": event("error", { account: "number" }),

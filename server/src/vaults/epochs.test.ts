@@ -185,3 +185,66 @@ test("starts on a database restored from a backup, with a key file that has lost
   assert.equal((await (await house.again()).rotateEpochIfDue()).turnedTo, undefined)
   assert.equal((await store.sql`select from key_epoch where ended_at is null`).length, 2)
 })
+
+test("destroys no key that is in use on the database's word alone", async t => {
+  const house = await openTestVaults(t)
+  const { store, clock, keyFile, vaults, log } = house
+  const holder = makeHolder()
+  const account = await makeAccount(house, holder)
+  clock.at += EPOCH_LIFE_MS
+  await vaults.rotateEpochIfDue()
+  clock.at += EPOCH_GRACE_MS - 1
+  const heard = Promise.withResolvers<string>()
+  await store.listen("vaults_epoch", heard.resolve, () => undefined)
+  await store.sql`update key_epoch set ended_at = now()`
+  await store.sql`notify vaults_epoch`
+  await heard.promise
+  await vaults.close()
+  assert.deepEqual(epochsIn(keyFile), ["1", "2"])
+  assert(log.events.some(({ name, fields }) => name === "vaults.epoch-kept" && fields.epoch === 2))
+  const again = await house.again()
+  await again.rotateEpochIfDue()
+  assert.equal((await again.openWraps(account, holder)).length, 1)
+})
+
+test("keeps an epoch for 14 days by its own record, whatever time the database says", async t => {
+  const { store, clock, keyFile, vaults } = await openTestVaults(t)
+  clock.at += EPOCH_LIFE_MS
+  await vaults.rotateEpochIfDue()
+  await store.sql`update key_epoch set superseded_at = '2000-01-01' where epoch = 1`
+  clock.at += EPOCH_GRACE_MS - 1
+  await vaults.rotateEpochIfDue()
+  assert.deepEqual(epochsIn(keyFile), ["1", "2", "3"])
+  clock.at += 1
+  await vaults.rotateEpochIfDue()
+  assert.deepEqual(epochsIn(keyFile), ["2", "3"])
+})
+
+test("ends no epoch that a wrap uses, though the database says that it has ended", async t => {
+  const house = await openTestVaults(t)
+  const { store, clock, keyFile, vaults } = house
+  const holder = makeHolder()
+  const account = await makeAccount(house, holder)
+  await store.sql`update wrap set data = data || '\\x00'::bytea`
+  clock.at += EPOCH_LIFE_MS
+  await vaults.rotateEpochIfDue()
+  clock.at += EPOCH_GRACE_MS
+  await store.sql`update key_epoch set ended_at = now()`
+  await vaults.rotateEpochIfDue()
+  assert(epochsIn(keyFile).includes("1"))
+  await store.sql`update wrap set data = substr(data, 1, length(data) - 1)`
+  assert.equal((await vaults.openWraps(account, holder)).length, 1)
+})
+
+test("counts the time of an epoch that a crash left in the key file from when it is used", async t => {
+  const { store, clock, keyFile, vaults } = await openTestVaults(t)
+  const file = JSON.parse(readFileSync(keyFile, "utf8"))
+  file.epochs["2"] = Buffer.alloc(32, 7).toString("base64")
+  file.begun["2"] = new Date(clock.at).toISOString()
+  writeFileSync(keyFile, JSON.stringify(file))
+  clock.at += 2 * EPOCH_GRACE_MS
+  assert.equal((await vaults.rotateEpochIfDue()).turnedTo, 2)
+  await store.sql`update key_epoch set ended_at = now()`
+  await vaults.rotateEpochIfDue()
+  assert.deepEqual(epochsIn(keyFile), ["1", "2"])
+})

@@ -5,12 +5,14 @@
  * Invariants. One epoch is current (`superseded_at is null`). Wraps are written under the current epoch only,
  * with its row locked against change, so no wrap appears under an epoch that was superseded. A key is in the
  * file before the database names its epoch, and the database holds its MAC: a node whose file lacks the current
- * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap uses it.
+ * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap uses it, and by the key file's own
+ * record it was superseded 14 days ago, whatever the database says.
  */
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
 import type { Store } from "../store/index.ts"
+import { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
 import { findUnfit, type Unfit, unfitError } from "./fit-key-file.ts"
 import type { Keyring } from "./keyring.ts"
 import { rewrapAll } from "./rewrap.ts"
@@ -19,10 +21,6 @@ import { rewrapAll } from "./rewrap.ts"
 export const EPOCH_LOCK = 7_301_001
 /** Channel on which nodes hear that epochs changed. */
 export const EPOCH_CHANNEL = "vaults_epoch"
-
-const DAY_MS = 24 * 60 * 60 * 1000
-export const EPOCH_LIFE_MS = 7 * DAY_MS
-export const EPOCH_GRACE_MS = 14 * DAY_MS
 
 export interface EpochWork {
   /** The epoch that became current in this run. */
@@ -77,7 +75,7 @@ async function turn({ store, keyring, clock }: EpochKeeper): Promise<Turned> {
       select epoch, created_at from key_epoch where superseded_at is null order by epoch desc limit 1`
     if (current !== undefined && now - current.created_at.getTime() < EPOCH_LIFE_MS) return {}
     const next = (current?.epoch ?? 0) + 1
-    const mac = await keyring.addEpoch(next)
+    const mac = await keyring.addEpoch(next, now)
     await tx`update key_epoch set superseded_at = ${new Date(now)} where superseded_at is null`
     await tx`insert into key_epoch (epoch, key_mac, created_at) values (${next}, ${mac}, ${new Date(now)})`
     await store.notify(tx, EPOCH_CHANNEL, String(next))
@@ -99,11 +97,19 @@ async function endOld({ store, clock }: EpochKeeper): Promise<readonly number[]>
   })
 }
 
-/** Takes the keys of ended epochs out of this node's key file and memory. */
-export async function forgetEnded({ store, keyring }: Pick<EpochKeeper, "store" | "keyring">): Promise<void> {
-  await store.transaction(async tx => {
+/**
+ * Takes the keys of ended epochs out of this node's key file and memory. What the database says to have ended too soon
+ * is kept, and said: somebody else wrote there.
+ */
+export async function forgetEnded({ store, keyring, clock, log }: EpochKeeper): Promise<void> {
+  const kept = await store.transaction(async tx => {
     await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
-    const ended = await tx<{ epoch: number }[]>`select epoch from key_epoch where ended_at is not null`
-    await keyring.endEpochs(ended.map(row => row.epoch))
+    const ended = await tx<{ epoch: number; is_used: boolean }[]>`
+      select epoch, exists (select 1 from wrap where wrap.epoch = key_epoch.epoch) as is_used
+      from key_epoch where ended_at is not null`
+    const epochs = (isUsed: boolean) => ended.filter(row => row.is_used === isUsed).map(row => row.epoch)
+    const tooSoon = await keyring.endEpochs(epochs(false), clock.now())
+    return [...tooSoon, ...epochs(true).filter(epoch => keyring.epochMac(epoch) !== undefined)]
   })
+  for (const epoch of kept) log.event("vaults.epoch-kept", { epoch })
 }

@@ -26,7 +26,8 @@ import { createVault, GENERATION_CHANNEL, newGeneration, publicKeys } from "./va
 import { addWraps, type Holder, type HolderName, openWraps, removeWraps, type VaultKey } from "./wraps.ts"
 
 export { SEAL_OVERHEAD_BYTES, type SealedParts } from "./aead.ts"
-export { EPOCH_GRACE_MS, EPOCH_LIFE_MS, type EpochWork } from "./epochs.ts"
+export { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
+export type { EpochWork } from "./epochs.ts"
 export { KeyFileError } from "./key-file-error.ts"
 export {
   openSealed,

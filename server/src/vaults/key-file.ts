@@ -5,6 +5,7 @@
  *     { "format": 1, "id": uuid, "madeAt": ISO time,
  *       "keys": { "server": key, "hash": key, "mac": key },     32 bytes each, base64
  *       "epochs": { "1": key, … },                               ended ones are gone
+ *       "begun": { "1": ISO time, … },                           of each epoch in the file: see epoch-ages.ts
  *       "deletions": [] }
  *
  * It is written whole or not at all: see ports/write-whole.ts.
@@ -23,24 +24,28 @@ const FORMAT = 1
 const MAX_BYTES = 4 * 1024 * 1024
 
 const key = z.base64().refine(text => Buffer.from(text, "base64").length === AES_KEY_BYTES, "not 32 bytes")
+const epoch = z.string().regex(/^[1-9]\d{0,8}$/)
 const shape = z.strictObject({
   format: z.literal(FORMAT),
   id: z.uuid(),
   madeAt: z.iso.datetime(),
   keys: z.strictObject({ server: key, hash: key, mac: key }),
-  epochs: z.record(z.string().regex(/^[1-9]\d{0,8}$/), key),
+  epochs: z.record(epoch, key),
+  begun: z.record(epoch, z.iso.datetime()),
   deletions: z.array(z.never()),
 })
 
 export type KeyFile = Readonly<z.infer<typeof shape>>
 
 export function makeKeyFile(chance: Chance, id: string, now: number): KeyFile {
+  const madeAt = new Date(now).toISOString()
   return {
     format: FORMAT,
     id,
-    madeAt: new Date(now).toISOString(),
+    madeAt,
     keys: { server: newKey(chance), hash: newKey(chance), mac: newKey(chance) },
     epochs: { "1": newKey(chance) },
+    begun: { "1": madeAt },
     deletions: [],
   }
 }

@@ -7,6 +7,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:cryp
 import type { Chance } from "../ports/chance.ts"
 import { keepKey } from "./aead.ts"
 import { binding } from "./binding.ts"
+import { mayEnd, withEpoch, withoutEpochs } from "./epoch-ages.ts"
 import type { KeyFile } from "./key-file.ts"
 import { newKey, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
@@ -27,12 +28,15 @@ export interface Keyring {
   epochKey(epoch: number, key_mac?: Uint8Array): Promise<KeyObject>
   /** 32 bytes that name the key of an epoch and tell nothing of it; undefined where there is no such key. */
   epochMac(epoch: number): Buffer | undefined
-  /** Under the lock: the file holds a key for `epoch`, durably, once this resolves, to the MAC of that key. */
-  addEpoch(epoch: number): Promise<Buffer>
+  /** Under the lock: the file holds a key for `epoch`, begun `now`, durably, once this resolves, to that key's MAC. */
+  addEpoch(epoch: number, now: number): Promise<Buffer>
   /** What the file says now. */
   readAgain(): Promise<KeyFile>
-  /** Under the lock: the keys of these epochs leave the file and memory. */
-  endEpochs(epochs: readonly number[]): Promise<void>
+  /**
+   * Under the lock: the keys of these epochs leave the file and memory, but for the newest one and those that the
+   * file's own record does not know to be superseded for long enough. Resolves to these.
+   */
+  endEpochs(epochs: readonly number[], now: number): Promise<readonly number[]>
   /** What only a holder of the key file can make: 32 bytes over `bound`. */
   mac(bound: Uint8Array): Buffer
   /** HMAC-SHA-256 under the keyed-hash secret. */
@@ -86,26 +90,26 @@ export function createKeyring(path: string, chance: Chance, first: KeyFile): Key
         `the key file has no key of epoch ${epoch}, or another one: it has ended, or this file is not the one that all nodes share`,
       )
     },
-    async addEpoch(epoch) {
+    async addEpoch(epoch, now) {
       const file = await readAgain()
       // It is there already when a crash fell between the file and the commit, or another node was first.
-      if (file.epochs[String(epoch)] === undefined) {
-        const grown = { ...file, epochs: { ...file.epochs, [String(epoch)]: newKey(chance) } }
-        await writeKeyFile(path, grown)
-        epochs = epochsOf(grown)
-      }
+      const grown = withEpoch(file, epoch, file.epochs[String(epoch)] ?? newKey(chance), now)
+      await writeKeyFile(path, grown)
+      epochs = epochsOf(grown)
       const mac = epochMac(epoch)
       if (mac === undefined) throw new Error("the epoch just added has no key")
       return mac
     },
-    async endEpochs(ended) {
+    async endEpochs(ended, now) {
       const file = await readAgain()
-      const gone = new Set(ended.map(String))
-      const left = Object.entries(file.epochs).filter(([epoch]) => !gone.has(epoch))
-      if (left.length === Object.keys(file.epochs).length) return
-      const shrunk = { ...file, epochs: Object.fromEntries(left) }
-      await writeKeyFile(path, shrunk)
-      epochs = epochsOf(shrunk)
+      const there = ended.filter(epoch => file.epochs[String(epoch)] !== undefined)
+      const gone = new Set(there.filter(epoch => mayEnd(file, epoch, now)))
+      if (gone.size > 0) {
+        const shrunk = withoutEpochs(file, gone)
+        await writeKeyFile(path, shrunk)
+        epochs = epochsOf(shrunk)
+      }
+      return there.filter(epoch => !gone.has(epoch))
     },
     mac: bound => createHmac("sha256", macKey).update(bound).digest(),
     hash: (prefix, value) => createHmac("sha256", hashKey).update(prefix, "utf8").update(value).digest(),
