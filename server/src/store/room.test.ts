@@ -63,3 +63,14 @@ test("a database that says that its disk is full has no room for a minute", t =>
     assert.equal(room.now(), "enough")
   }
 })
+
+test("a folder that has gone has no room, and does not end the process", t => {
+  const room = watchRoom({
+    folder: "/nowhere/at/all",
+    lowWaterBytes: 1000,
+    clock: { now: () => 0 },
+    log: recordingLog(),
+  })
+  t.after(() => room.stop())
+  assert.equal(room.now(), "low")
+})

@@ -69,7 +69,13 @@ export function watchRoom(options: {
   }
 }
 
+/** Of a disk that cannot be looked at, nothing is known to be free: an error here must not end the process. */
 function freeBytesOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return 0
+    throw error
+  }
 }
