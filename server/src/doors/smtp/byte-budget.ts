@@ -4,6 +4,8 @@ export interface ByteBudget {
   take(octets: number): boolean
   giveBack(octets: number): void
   readonly taken: number
+  /** More than half is taken: who is slow makes room then. */
+  readonly isCrowded: boolean
 }
 
 export function createByteBudget(limit: number): ByteBudget {
@@ -19,6 +21,9 @@ export function createByteBudget(limit: number): ByteBudget {
     },
     get taken() {
       return taken
+    },
+    get isCrowded() {
+      return taken > limit / 2
     },
   }
 }

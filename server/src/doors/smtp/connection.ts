@@ -46,6 +46,8 @@ export class Connection {
   /** A request was served since the time for the next one began. */
   #served = false
   #expiresAt: number
+  /** When the last command was served, or the connection opened. */
+  #servedAt: number
   #bytes = 0
   #messages = 0
 
@@ -54,6 +56,7 @@ export class Connection {
     this.#peer = peer
     this.#receiver = new Receiver(house.profile)
     this.#openedAt = house.time()
+    this.#servedAt = this.#openedAt
     this.#expiresAt = this.#openedAt + house.limits.greetingMs
     this.#socket = socket
     this.#listen(socket)
@@ -86,8 +89,10 @@ export class Connection {
     if (this.#stage === "gone" || (this.#receiver.asking && this.#stage === "open")) return
     const now = time()
     const tooSlow = this.#message === undefined ? now > this.#expiresAt : this.#message.isTooSlow()
-    const tooOld = this.#message === undefined && now - this.#openedAt > limits.connectionMs
-    if (!tooSlow && !tooOld) return
+    const idle = this.#message === undefined
+    const tooOld = idle && now - this.#openedAt > limits.connectionMs
+    const inTheWay = idle && this.#house.isCrowded() && now - this.#servedAt > limits.crowdedCommandMs
+    if (!tooSlow && !tooOld && !inTheWay) return
     if (this.#stage === "leaving" || this.#stage === "handshake") {
       this.#socket.destroy()
       return
@@ -413,7 +418,8 @@ export class Connection {
   #touch(): void {
     this.#served = false
     if (this.#stage !== "open" || this.#helo === "") return
-    this.#expiresAt = this.#house.time() + this.#house.limits.commandMs
+    this.#servedAt = this.#house.time()
+    this.#expiresAt = this.#servedAt + this.#house.limits.commandMs
   }
 }
 

@@ -46,6 +46,9 @@ export interface SmtpDoor {
   close(options: { readonly graceMs: number }): Promise<void>
 }
 
+/** Of all connections: from here on who is idle makes room for who is not. */
+const crowdedShare = 0.8
+
 interface Guest {
   checkTime(): void
   drain(): void
@@ -83,6 +86,7 @@ export async function openSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> 
     secureContext,
     time: time.now,
     isDraining: () => draining,
+    isCrowded: () => guests.size > limits.connections * crowdedShare,
   }
   const conduct = createConduct(limits, time.now)
   const isBalancer = networks(options.proxyFrom ?? [])

@@ -20,6 +20,8 @@ export interface House {
   /** Milliseconds that only grow, a second at a time: cheap, and safe from a clock that is set. */
   readonly time: () => number
   readonly isDraining: () => boolean
+  /** Four in five connections are taken: who is idle makes room. */
+  readonly isCrowded: () => boolean
 }
 
 /** Timers as an argument, so that tests need not wait. */

@@ -25,6 +25,11 @@ export interface SmtpDoorLimits {
   /** Octets a second that a message must have come with, on average, once `rateGraceMs` is over. */
   readonly bytesPerSecond: number
   readonly rateGraceMs: number
+  /** While memory is crowded: octets a second that a message of more than `crowdedOctets` must have come with lately. */
+  readonly crowdedBytesPerSecond: number
+  readonly crowdedOctets: number
+  /** While connections are crowded (four in five are taken): between commands. */
+  readonly crowdedCommandMs: number
   /** For one message, from its first byte to its last. */
   readonly messageMs: number
   /** For a connection; a message under way may end first. */
@@ -56,6 +61,9 @@ export const defaultSmtpDoorLimits: SmtpDoorLimits = {
   dataStallMs: 180_000,
   bytesPerSecond: 256,
   rateGraceMs: 60_000,
+  crowdedBytesPerSecond: 16_384,
+  crowdedOctets: 262_144,
+  crowdedCommandMs: 15_000,
   messageMs: 1_800_000,
   connectionMs: 7_200_000,
   bytesInFlight: 268_435_456,

@@ -17,8 +17,10 @@ function openOne(changed: Partial<Incoming>) {
     ...changed,
   }
   const figures = { bytes: { add: () => undefined } }
-  const message = openMessage({ budget, limits: defaultSmtpDoorLimits, time: () => 0, figures }, incoming)
-  return { message, budget, abandoned: () => abandoned }
+  const clock = { now: 0 }
+  const limits = { ...defaultSmtpDoorLimits, crowdedOctets: 100 }
+  const message = openMessage({ budget, limits, time: () => clock.now, figures }, incoming)
+  return { message, budget, clock, abandoned: () => abandoned }
 }
 
 const broken = (): never => {
@@ -45,4 +47,27 @@ test("gives its octets back when the house fails", async () => {
   message.write(Buffer.from("one"))
   await assert.rejects(message.finish(), /broken/)
   assert.equal(budget.taken, 0)
+})
+
+test("is too slow when it trickles while memory is crowded, whatever it sent before", () => {
+  const { message, budget, clock } = openOne({})
+  message.write(Buffer.alloc(400))
+  clock.now = 10_000
+  assert.equal(message.isTooSlow(), false, "there is room")
+  message.write(Buffer.alloc(200))
+  assert.equal(budget.isCrowded, true)
+  clock.now = 20_000
+  assert.equal(message.isTooSlow(), true)
+})
+
+test("is not too slow in a crowd when it is small, or new", () => {
+  const { message, budget, clock } = openOne({})
+  budget.take(900)
+  message.write(Buffer.alloc(90))
+  clock.now = 20_000
+  assert.equal(message.isTooSlow(), false)
+  const { message: fresh, budget: other } = openOne({})
+  other.take(700)
+  fresh.write(Buffer.alloc(200))
+  assert.equal(fresh.isTooSlow(), false)
 })

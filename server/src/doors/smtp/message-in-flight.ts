@@ -13,6 +13,9 @@ export interface MessageInFlight {
   isTooSlow(): boolean
 }
 
+/** How far back "lately" goes. */
+const windowMs = 10_000
+
 /** What a message needs of the house. */
 type Room = Pick<House, "budget" | "limits" | "time"> & { readonly figures: Pick<House["figures"], "bytes"> }
 
@@ -23,6 +26,10 @@ export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
   let heardAt = startedAt
   let octets = 0
   let open = true
+  // What came lately: octets sent in advance do not pay for a trickle after them.
+  let windowAt = startedAt
+  let windowOctets = 0
+  let lately = Number.POSITIVE_INFINITY
 
   const release = (): void => {
     budget.giveBack(octets)
@@ -67,6 +74,13 @@ export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
       const now = time()
       const age = now - startedAt
       if (age > limits.messageMs || now - heardAt > limits.dataStallMs) return true
+      if (now - windowAt >= windowMs) {
+        lately = ((octets - windowOctets) * 1_000) / (now - windowAt)
+        windowAt = now
+        windowOctets = octets
+      }
+      if (budget.isCrowded && octets > limits.crowdedOctets && lately < limits.crowdedBytesPerSecond)
+        return true
       return age > limits.rateGraceMs && (octets * 1_000) / age < limits.bytesPerSecond
     },
   }

@@ -357,3 +357,18 @@ test("is not moved by a clock that jumps", async context => {
   }
   peer.destroy()
 })
+
+test("asks who is idle to leave when the door is crowded, and nobody before", async context => {
+  const { door, pass } = await openDoor(context, { limits: { connections: 5, crowdedCommandMs: 15_000 } })
+  const idle: Peer[] = []
+  for (let n = 0; n < 4; n++) idle.push(await greeted(door.address))
+  for (const peer of idle) await peer.say("EHLO x")
+  pass(16_000)
+  for (const peer of idle) assert.match(await peer.say("NOOP"), /^250 /)
+  pass(14_000)
+  const last = await greeted(door.address)
+  pass(2_000)
+  for (const peer of idle) assert.match(await peer.reply(), /^421 4\.4\.2 /)
+  assert.match(await last.say("EHLO y"), /^250/)
+  for (const peer of [...idle, last]) peer.destroy()
+})
