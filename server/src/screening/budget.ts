@@ -1,5 +1,5 @@
 import type { DnsAnswer, Resolver } from "@letterkeep/dns"
-import { createTurnstile } from "../ports/network/turnstile.ts"
+import { createTurnstile } from "../ports/network/index.ts"
 import type { Timer } from "../ports/timer.ts"
 
 /**

@@ -36,12 +36,14 @@ export interface ResolverOptions {
   readonly timer?: Timer
   /** Milliseconds for one exchange with one server. */
   readonly timeout: number
+  /** Questions that are out at the same time; `maxAsking` unless said. */
+  readonly atOnce?: number
 }
 
 /** Rounds through the servers before giving up. */
 export const rounds = 2
 /** Questions that are out at the same time; more wait, up to `maxWaiting`, beyond which they fail. */
-export const maxAsking = 200
+const maxAsking = 200
 export const maxWaiting = 5000
 /** Seconds that a failure is kept; RFC 9520 §3.2 asks for at least one. */
 const failureTtl = 1
@@ -64,7 +66,7 @@ interface Question<T> {
 export function createResolver(options: ResolverOptions): Resolver & { close(): void } {
   const cache: AnswerCache = createAnswerCache(options.clock)
   const inFlight = new Map<string, Question<unknown>>()
-  const turnstile = createTurnstile(maxAsking, maxWaiting)
+  const turnstile = createTurnstile(options.atOnce ?? maxAsking, maxWaiting)
   let isClosed = false
   const unwellUntil = new Map<DnsServer, number>()
   /** The domains, of those asked about since the last answer, that it failed for. */
