@@ -1,4 +1,8 @@
 import assert from "node:assert/strict"
+import { existsSync } from "node:fs"
+import { chmod, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { after, before, test } from "node:test"
 import { parseArgs } from "node:util"
 import { type House, openHouse, readRaw } from "../fixtures/house.ts"
@@ -28,10 +32,17 @@ const spreadOfAnswers = 120
 
 let house: House<(typeof names)[number]>
 
+/** A folder of the trial's own: were it to go meanwhile, a fresh server would start in its place, and look like loss. */
+const folder = await mkdtemp(join(tmpdir(), "trial-"))
+
 before(async () => {
-  house = await openHouse(names)
+  await chmod(folder, 0o711)
+  house = await openHouse(names, { folder })
 })
-after(() => house?.close())
+after(async () => {
+  await house?.close()
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
 
 test(`nothing that got a 250 is lost in ${kills === undefined ? `${seconds} s` : `${kills} kills`} (seed ${seed})`, async t => {
   const chance = seeded(seed)
@@ -50,6 +61,7 @@ test(`nothing that got a 250 is lost in ${kills === undefined ? `${seconds} s` :
       strike: () => house.server().kill9(victim),
     })
     done[victim] += 1
+    assert.ok(existsSync(join(folder, "data/postgres")), "the trial's own folder has gone")
     await house.restart()
     await compareAll(log)
   }
