@@ -1,0 +1,33 @@
+/**
+ * What a message is searched by, for every door: IMAP's SEARCH and JMAP's query are read into this.
+ *
+ * Text matches where it occurs as a substring, both sides folded (`foldText` of packages/mime: compatibility
+ * decomposition and lower case). What is searched: of a header field its unfolded value with encoded words decoded;
+ * of the body what `textOf` gives without its limit; `text` is the body, the envelope's fields and the names of
+ * attachments.
+ */
+import type { EmailId, ModSeq, ThreadId } from "../store/index.ts"
+import type { UidRange } from "./mail.ts"
+
+export type Criterion =
+  | { readonly kind: "all" }
+  | { readonly kind: "and" | "or"; readonly of: readonly Criterion[] }
+  | { readonly kind: "not"; readonly of: Criterion }
+  | { readonly kind: "uids"; readonly ranges: readonly UidRange[] }
+  | { readonly kind: "keyword"; readonly keyword: string }
+  | { readonly kind: "deleted" }
+  /** `field` in lower case; `value` "" asks whether the field is there. */
+  | { readonly kind: "header"; readonly field: string; readonly value: string }
+  | { readonly kind: "text" | "body"; readonly value: string }
+  /** Milliseconds since 1970, [from, before); undefined: open. `sent` is the Date field, its zone left aside. */
+  | {
+      readonly kind: "time"
+      readonly of: "received" | "saved" | "sent"
+      readonly from: number | undefined
+      readonly before: number | undefined
+    }
+  /** Octets: from < size < below. */
+  | { readonly kind: "size"; readonly over: number | undefined; readonly under: number | undefined }
+  | { readonly kind: "modseq"; readonly from: ModSeq }
+  | { readonly kind: "email"; readonly email: EmailId }
+  | { readonly kind: "thread"; readonly thread: ThreadId }
