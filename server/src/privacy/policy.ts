@@ -57,6 +57,14 @@ export const purposes = {
     recipients: [],
     permitLasts: 30 * minute,
   },
+  "mail.organise": {
+    sentence:
+      "While you are signed in, we keep what you put into your mailboxes, and mark, move and delete mail as you say.",
+    basis: "contract",
+    categories: ["user.content.private", "user.communications", "user.contact.email"],
+    recipients: [],
+    permitLasts: 30 * minute,
+  },
   "account.serve": {
     sentence: "We keep your addresses, your sign-in and your settings, so that the account works.",
     basis: "contract",
