@@ -7,6 +7,7 @@
 export type { Delivery } from "./delivery.ts"
 export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep } from "./keep.ts"
+export type * from "./mail.ts"
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
 export { changesChannel, readNotification } from "./notifications.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
