@@ -4,5 +4,9 @@
  */
 export * from "./command.ts"
 export * from "./fetch-item.ts"
+export * from "./reader/index.ts"
 export * from "./search-key.ts"
 export * from "./sequence-set.ts"
+export { type BodyPart, writeBody, writeBodyStructure } from "./write/body-structure.ts"
+export { type EnvelopeName, type EnvelopeText, envelopeNames, writeEnvelope } from "./write/envelope.ts"
+export { astring, literal, nstring, quoted, quotedUtf8 } from "./write/string.ts"
