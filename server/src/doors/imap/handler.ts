@@ -46,6 +46,15 @@ export interface Out {
   drained(): Promise<void>
 }
 
+/**
+ * The octets that a literal announced could not all be written: whatever came next would be read as part of it, so
+ * the connection ends without a word. Not temporary for the connection; its cause says what went wrong.
+ */
+export class BrokenLiteralError extends Error {
+  override readonly name = "BrokenLiteralError"
+  readonly temporary = false
+}
+
 /** What ENABLE turns on (RFC 9051 §6.3.1); CONDSTORE also by a command that shows the client knows it (RFC 7162 §3.1). */
 export type Feature = "CONDSTORE" | "QRESYNC" | "UTF8=ACCEPT" | "IMAP4REV2"
 
@@ -87,7 +96,8 @@ export interface SelectedMailbox {
   readonly id: MailboxId
   /** EXAMINE, or a mailbox that cannot be written to. */
   readonly readOnly: boolean
-  serve(command: MailboxCommand, out: Out): Promise<Answer>
+  /** `tag`: ESEARCH repeats it (RFC 9051 §7.3.4). Throws a BrokenLiteralError where no answer can follow any more. */
+  serve(command: MailboxCommand, out: Out, tag: string): Promise<Answer>
   /** Something changed in the account, here or on another node; undefined: news may have been missed. At once. */
   changed(modseq: ModSeq | undefined): void
   /** Writes what is new; "gone" when the mailbox was deleted elsewhere: the connection then says BYE. */
