@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process"
-import { once } from "node:events"
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
-import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { promisify } from "node:util"
+import { freePort } from "../fixtures/daemons.ts"
 import type { SmtpAddress } from "../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
 
@@ -151,14 +150,4 @@ async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
   const [, , uid, gid] = line?.split(":") ?? []
   if (uid === undefined || gid === undefined) throw new Error(`there is no user ${user}`)
   return { uid: Number(uid), gid: Number(gid) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }

@@ -5,15 +5,17 @@
  * What differs from the defaults, and why:
  * - max_use 10000: processes are not replaced after 100 mails; in_flow_delay 0: input is not slowed for the queue.
  * - LMTP over a Unix socket with connection caching, 20 deliveries at a time, no look-up of client names.
- * - Dovecot's lmtp runs as the one user of all mailboxes, with processes kept ready; one mdbox file holds 10 MB.
+ * - Dovecot as fixtures/dovecot.ts says.
  * - fsync stays on at both: accepted mail is on the disk, as it is in Letterkeep.
  */
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { open, readFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
+import { type Daemon, listening, runOnce, startDaemon } from "../../fixtures/daemons.ts"
+import { type Dovecot, startDovecot } from "../../fixtures/dovecot.ts"
 import { RECIPIENT_DOMAIN, RECIPIENTS } from "./load-protocol.ts"
-import { type Daemon, listening, requirePrograms, runOnce, startDaemon } from "./programs.ts"
+import { requirePrograms } from "./programs.ts"
 import { startRspamd } from "./rspamd.ts"
 import { PATIENCE, requirePasses, type Side } from "./side.ts"
 
@@ -28,23 +30,26 @@ export interface PostfixOptions {
 export async function startPostfixDovecot(options: PostfixOptions): Promise<Side> {
   const { folder, port } = options
   requirePrograms(options.resolver !== undefined)
-  const lmtp = path.join(folder, "lmtp")
-  const dovecotConf = writeDovecot(folder, lmtp)
   const output = path.join(folder, "output.log")
   const daemons: Daemon[] = []
   const stop = async () => {
     for (const daemon of daemons.reverse()) await daemon.stop()
   }
+  const dovecot = await startDovecot({
+    folder,
+    users: Array.from({ length: RECIPIENTS }, (_, index) => ({ name: `user${index}`, password: "none" })),
+    protocols: ["lmtp"],
+    more: "auth_username_format = %Ln\n",
+  })
+  daemons.push(dovecot)
   try {
-    daemons.push(await startDaemon("/usr/sbin/dovecot", ["-F", "-c", dovecotConf], output))
-    await listening({ path: lmtp })
     let milter: string | undefined
     if (options.resolver !== undefined) {
       const rspamd = await startRspamd(path.join(folder, "rspamd"), port + 1, options.resolver, output)
       daemons.push(rspamd)
       milter = `inet:127.0.0.1:${port + 1}`
     }
-    const postfixFolder = writePostfix(folder, port, lmtp, milter)
+    const postfixFolder = writePostfix(folder, port, dovecot.lmtp, milter)
     runOnce("/usr/sbin/postfix", ["-c", postfixFolder, "check"])
     daemons.push(await startDaemon("/usr/lib/postfix/sbin/master", ["-c", postfixFolder, "-d"], output))
     await listening({ port })
@@ -52,92 +57,21 @@ export async function startPostfixDovecot(options: PostfixOptions): Promise<Side
     await stop()
     throw error
   }
-  const saved = countSaved(path.join(folder, "dovecot.log"))
+  const saved = countSaved(dovecot.logFile)
   return {
     name: "Postfix + Dovecot",
     port,
     trees: daemons,
     delivered: total => waitFor(saved, total),
-    count: async () => countMailboxes(dovecotConf),
+    count: async () => countMailboxes(dovecot),
     checkScreened: async () => {
-      const mail = runOnce("/usr/bin/doveadm", [
-        "-c",
-        dovecotConf,
-        "fetch",
-        "-u",
-        "user0",
-        "hdr",
-        "mailbox",
-        "INBOX",
-      ])
+      const mail = dovecot.doveadm(["fetch", "-u", "user0", "hdr", "mailbox", "INBOX"])
       requirePasses("rspamd", mail)
     },
     complaints: () => complaints(folder),
     stop,
   }
 }
-
-function writeDovecot(folder: string, lmtp: string): string {
-  const mail = path.join(folder, "mail")
-  mkdirSync(mail, { recursive: true })
-  // Debian's user "mail" (8) owns all mailboxes.
-  chownSync(mail, MAIL_USER, MAIL_USER)
-  writeFileSync(
-    path.join(folder, "users"),
-    Array.from({ length: RECIPIENTS }, (_, index) => `user${index}\n`).join(""),
-  )
-  const file = path.join(folder, "dovecot.conf")
-  writeFileSync(
-    file,
-    `base_dir = ${folder}/dovecot
-state_dir = ${folder}/dovecot-state
-log_path = ${folder}/dovecot.log
-protocols = lmtp
-listen = 127.0.0.1
-ssl = no
-mail_location = mdbox:~/mdbox
-mdbox_rotate_size = 10M
-mail_fsync = optimized
-first_valid_uid = ${MAIL_USER}
-auth_username_format = %Ln
-auth_mechanisms = plain
-passdb {
-  driver = static
-  args = nopassword=y
-}
-userdb {
-  driver = static
-  args = uid=${MAIL_USER} gid=${MAIL_USER} home=${mail}/%n allow_all_users=yes
-}
-service stats {
-  unix_listener stats-writer {
-    user = mail
-  }
-}
-service auth {
-  unix_listener auth-userdb {
-    user = mail
-  }
-}
-service lmtp {
-  user = mail
-  process_min_avail = 4
-  process_limit = 100
-  service_count = 0
-  unix_listener ${lmtp} {
-    user = postfix
-    mode = 0600
-  }
-}
-protocol lmtp {
-  postmaster_address = postmaster@${RECIPIENT_DOMAIN}
-}
-`,
-  )
-  return file
-}
-
-const MAIL_USER = 8
 
 function writePostfix(folder: string, port: number, lmtp: string, milter: string | undefined): string {
   const postfix = path.join(folder, "postfix")
@@ -258,10 +192,9 @@ async function waitFor(saved: () => Promise<number>, total: number): Promise<voi
 }
 
 /** The index of each mailbox, as doveadm reads it. */
-function countMailboxes(dovecotConf: string): number {
-  const users = path.join(path.dirname(dovecotConf), "users")
-  const args = ["-c", dovecotConf, "-f", "tab", "mailbox", "status", "-F", users, "messages", "INBOX"]
-  const lines = runOnce("/usr/bin/doveadm", args).trim().split("\n").slice(1)
+function countMailboxes(dovecot: Dovecot): number {
+  const status = ["-f", "tab", "mailbox", "status", "-F", dovecot.nameFile, "messages", "INBOX"]
+  const lines = dovecot.doveadm(status).trim().split("\n").slice(1)
   return lines.reduce((sum, line) => sum + Number(line.split("\t").at(-1)), 0)
 }
 

@@ -4,7 +4,7 @@
  */
 import { chownSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { type Daemon, listening, runOnce, startDaemon } from "./programs.ts"
+import { type Daemon, listening, runOnce, startDaemon } from "../../fixtures/daemons.ts"
 
 export async function startRspamd(
   folder: string,
