@@ -1,6 +1,16 @@
 import type { Fault } from "@letterkeep/smtp"
 import type { FieldsOf } from "../../ports/log-events.ts"
-import type { BadMark } from "./conduct.ts"
+
+/** What a source can be blamed for, and how heavily. */
+export const weights = {
+  fault: 1,
+  "unknown-recipient": 1,
+  "too-slow": 2,
+  smuggling: 5,
+  "early-talker": 5,
+} as const
+
+export type BadMark = keyof typeof weights
 
 export type Why = FieldsOf<"smtp.abused">["why"]
 

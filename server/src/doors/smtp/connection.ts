@@ -3,10 +3,9 @@ import type { TLSSocket } from "node:tls"
 import { pathText, Receiver, type Recipient, type Reply, type Request, type Sender } from "@letterkeep/smtp"
 import type { EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 import { failure } from "../../ports/log.ts"
-import type { Network } from "../../ports/log-fields.ts"
-import { type IpAddress, mailAddress } from "../../privacy/index.ts"
-import { abuseOf, badMarkOf, type Why } from "./abuse.ts"
-import type { BadMark } from "./conduct.ts"
+import { mailAddress } from "../../privacy/index.ts"
+import { cipherOf, type Guest, type Peer, upgrade } from "../entrance/index.ts"
+import { abuseOf, type BadMark, badMarkOf, type Why } from "./abuse.ts"
 import { type HeardSender, hearSender, makeEnvelope, makeRecipient } from "./envelope.ts"
 import type { House } from "./house.ts"
 import { type MessageInFlight, openMessage } from "./message-in-flight.ts"
@@ -19,17 +18,16 @@ import {
   senderTaken,
   startTls,
 } from "./replies.ts"
-import { cipherOf, upgrade } from "./upgrade.ts"
 
 /**
  * One peer at the door. The receiver reads; this serves its requests from the house and moves bytes. While a
  * question is open, an answer is delayed, or the peer does not read its replies, nothing is read from it: at
  * most the piece that was on its way already is held.
  */
-export class Connection {
+export class Connection implements Guest {
   readonly #house: House
   readonly #receiver: Receiver
-  readonly #peer: Peer
+  readonly #peer: Peer<BadMark>
   readonly #openedAt: number
   #socket: Socket
   #tls: { readonly version: string; readonly cipher: string } | undefined
@@ -51,7 +49,7 @@ export class Connection {
   #bytes = 0
   #messages = 0
 
-  constructor(house: House, socket: Socket, peer: Peer) {
+  constructor(house: House, socket: Socket, peer: Peer<BadMark>) {
     this.#house = house
     this.#peer = peer
     this.#receiver = new Receiver(house.profile)
@@ -421,20 +419,6 @@ export class Connection {
     this.#servedAt = this.#house.time()
     this.#expiresAt = this.#servedAt + this.#house.limits.commandMs
   }
-}
-
-/** Whom a connection is with. */
-export interface Peer {
-  readonly connection: number
-  readonly ip: IpAddress
-  readonly port: number
-  /** For the log. */
-  readonly network: Network
-  /** Its source is counted by who let it in; whoever is trusted has no marks, and no delay. */
-  readonly mark: (bad: BadMark) => void
-  /** Milliseconds that answers to its source wait. */
-  readonly delay: () => number
-  readonly onGone: () => void
 }
 
 /** How long a peer may take to close its side after our last word. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Outcome } from "../../flow/index.ts"
 import { testPrivacy } from "../../privacy/test-privacy.ts"
+import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer } from "./fixtures/peer.ts"
-import { until } from "./fixtures/until.ts"
 import { openSmtpDoor } from "./index.ts"
 
 test("says 421 to who is idle, lets a message end, and says 421 after it", async context => {

@@ -2,8 +2,7 @@ import type { SecureContext } from "node:tls"
 import type { Profile } from "@letterkeep/smtp"
 import type { Receive } from "../../flow/index.ts"
 import type { Log } from "../../ports/log.ts"
-import { systemTimer, type Timer } from "../../ports/timer.ts"
-import type { ByteBudget } from "./byte-budget.ts"
+import type { ByteBudget, Timers } from "../entrance/index.ts"
 import type { Figures } from "./figures.ts"
 import type { SmtpDoorLimits } from "./limits.ts"
 
@@ -22,19 +21,4 @@ export interface House {
   readonly isDraining: () => boolean
   /** Four in five connections are taken: who is idle makes room. */
   readonly isCrowded: () => boolean
-}
-
-/** Timers as an argument, so that tests need not wait. */
-export interface Timers extends Timer {
-  /** Runs again and again, until the returned function is called. */
-  every(ms: number, run: () => void): () => void
-}
-
-export const systemTimers: Timers = {
-  ...systemTimer,
-  every(ms, run) {
-    const timer = setInterval(run, ms)
-    timer.unref()
-    return () => clearInterval(timer)
-  },
 }

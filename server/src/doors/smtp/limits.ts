@@ -1,21 +1,11 @@
 import { defaultSmtpLimits, type SmtpLimits } from "@letterkeep/smtp"
+import { defaultEntranceLimits, type EntranceLimits } from "../entrance/index.ts"
 
 /** Every bound of the SMTP door. Times are milliseconds, sizes octets; times are kept to about a second. */
-export interface SmtpDoorLimits {
+export interface SmtpDoorLimits extends EntranceLimits {
   /** What one connection may say: see `packages/smtp`. */
   readonly protocol: SmtpLimits
 
-  /** Open connections in all. */
-  readonly connections: number
-  /** Open connections of one source (an IPv4 address or an IPv6 /64). */
-  readonly connectionsPerSource: number
-  /** New connections of one source a minute; as many may come at once. */
-  readonly newPerMinute: number
-  /** Sources that are remembered; the one heard of longest ago is forgotten first. */
-  readonly sources: number
-
-  /** Until the PROXY header is whole. */
-  readonly proxyHeaderMs: number
   /** Until the first EHLO or HELO, and for a TLS handshake. */
   readonly greetingMs: number
   /** From one command served to the next whole one: RFC 5321 §4.5.3.2.7 wants five minutes. Octets alone prolong nothing. */
@@ -39,23 +29,11 @@ export interface SmtpDoorLimits {
   readonly bytesInFlight: number
   /** Octets of replies that a peer has not read yet; no more is read from it then. */
   readonly unreadReplies: number
-
-  /** Bad marks (see `conduct.ts`) of a source before its answers are slowed. */
-  readonly patience: number
-  /** Delay for each mark beyond, and the longest delay. */
-  readonly delayPerMarkMs: number
-  readonly longestDelayMs: number
-  /** The time in which marks lose half their weight. */
-  readonly markHalfLifeMs: number
 }
 
 export const defaultSmtpDoorLimits: SmtpDoorLimits = {
+  ...defaultEntranceLimits,
   protocol: defaultSmtpLimits,
-  connections: 4_000,
-  connectionsPerSource: 50,
-  newPerMinute: 120,
-  sources: 20_000,
-  proxyHeaderMs: 10_000,
   greetingMs: 60_000,
   commandMs: 300_000,
   dataStallMs: 180_000,
@@ -68,8 +46,4 @@ export const defaultSmtpDoorLimits: SmtpDoorLimits = {
   connectionMs: 7_200_000,
   bytesInFlight: 268_435_456,
   unreadReplies: 65_536,
-  patience: 10,
-  delayPerMarkMs: 250,
-  longestDelayMs: 5_000,
-  markHalfLifeMs: 120_000,
 }

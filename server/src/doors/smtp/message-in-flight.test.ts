@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Incoming } from "../../flow/index.ts"
-import { createByteBudget } from "./byte-budget.ts"
+import { createByteBudget } from "../entrance/index.ts"
 import { defaultSmtpDoorLimits } from "./limits.ts"
 import { openMessage } from "./message-in-flight.ts"
 

@@ -3,9 +3,9 @@ import { test } from "node:test"
 import { stuffDots } from "@letterkeep/smtp"
 import type { Outcome } from "../../flow/index.ts"
 import { opened } from "../../privacy/test-privacy.ts"
+import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
-import { until } from "./fixtures/until.ts"
 import { defaultSmtpDoorLimits } from "./limits.ts"
 
 async function ready(address: string): Promise<Peer> {

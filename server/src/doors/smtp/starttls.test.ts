@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { SecureContext } from "node:tls"
-import { testContext } from "./fixtures/certificate.ts"
+import { testContext } from "../entrance/fixtures/certificate.ts"
+import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 import { connectPeer } from "./fixtures/peer.ts"
-import { until } from "./fixtures/until.ts"
 
 const secureContext = testContext()
 const tls = { current: (): SecureContext => secureContext }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
+import { until } from "../entrance/fixtures/until.ts"
 import { type OpenDoor, openDoor } from "./fixtures/open-door.ts"
 import { connectPeer, type Peer } from "./fixtures/peer.ts"
-import { until } from "./fixtures/until.ts"
 import { defaultSmtpDoorLimits } from "./limits.ts"
 
 async function greeted(address: string, localAddress?: string): Promise<Peer> {

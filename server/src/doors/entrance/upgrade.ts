@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import { type SecureContext, TLSSocket } from "node:tls"
 
-/** Lays TLS over a connection (RFC 3207 §4). What the peer sent in the clear meanwhile breaks the handshake. */
+/** Lays TLS over a connection, after STARTTLS or from its start. What the peer sent in the clear meanwhile breaks the handshake. */
 export function upgrade(plain: Socket, secureContext: SecureContext): TLSSocket {
   return new TLSSocket(plain, { isServer: true, secureContext })
 }

@@ -1,28 +1,21 @@
 import { createBoundedMap } from "../../ports/bounded-map.ts"
-import type { SmtpDoorLimits } from "./limits.ts"
+import type { EntranceLimits } from "./limits.ts"
 
 /**
  * How each source behaves: open connections, how fast new ones come, and bad marks, which fade. Bounded: open
  * connections by their limit, the rest by forgetting the source heard of longest ago.
  */
-export interface Conduct {
+export interface Conduct<Mark extends string> {
   /** Counts a connection in; `leave` it when it closes, if it was `welcome`. */
   enter(source: string): "welcome" | "too-many" | "too-fast"
   leave(source: string): void
-  mark(source: string, bad: BadMark): void
+  mark(source: string, bad: Mark): void
   /** Milliseconds that answers to this source wait. */
   delay(source: string): number
 }
 
-export type BadMark = keyof typeof weights
-
-const weights = {
-  fault: 1,
-  "unknown-recipient": 1,
-  "too-slow": 2,
-  smuggling: 5,
-  "early-talker": 5,
-} as const
+/** What a source can be blamed for at this door, and how heavily each weighs. */
+export type Weights<Mark extends string> = { readonly [mark in Mark]: number }
 
 interface Memory {
   marks: number
@@ -32,19 +25,14 @@ interface Memory {
   at: number
 }
 
-type Bounds = Pick<
-  SmtpDoorLimits,
-  | "connectionsPerSource"
-  | "newPerMinute"
-  | "sources"
-  | "patience"
-  | "delayPerMarkMs"
-  | "longestDelayMs"
-  | "markHalfLifeMs"
->
+type Bounds = Omit<EntranceLimits, "connections" | "proxyHeaderMs">
 
 /** `now`: milliseconds that only grow. */
-export function createConduct(limits: Bounds, now: () => number): Conduct {
+export function createConduct<Mark extends string>(
+  limits: Bounds,
+  weights: Weights<Mark>,
+  now: () => number,
+): Conduct<Mark> {
   const open = new Map<string, number>()
   const memories = createBoundedMap<string, Memory>(limits.sources)
 

@@ -1,0 +1,21 @@
+/**
+ * What the doors with connections of their own share: listening, who is let in and how a source's conduct is
+ * remembered, the PROXY header of a balancer, TLS over a connection, time that only grows, and a budget of bytes.
+ * It speaks no protocol and says no word to a peer: that is each door's own.
+ *
+ * A door calls `createEntrance` with its limits and marks, opens one or several ways in (`smtp`; `imap`, `imaps`),
+ * and gives for each socket a `Guest`. The entrance calls the guest every second, and counts it until `onGone`.
+ */
+export { type ByteBudget, createByteBudget } from "./byte-budget.ts"
+export type { Weights } from "./conduct.ts"
+export {
+  createEntrance,
+  type Entrance,
+  type EntranceOptions,
+  type Way,
+  type WhyTurnedAway,
+} from "./entrance.ts"
+export { defaultEntranceLimits, type EntranceLimits } from "./limits.ts"
+export type { Guest, Peer } from "./peer.ts"
+export { systemTimers, type Timers } from "./timers.ts"
+export { cipherOf, upgrade } from "./upgrade.ts"
