@@ -12,7 +12,7 @@ export {
 } from "./addresses.ts"
 export { decodeCharset } from "./charset.ts"
 export { type MailDate, parseDate } from "./date.ts"
-export { type EnvelopeValues, envelopeOf } from "./envelope.ts"
+export { type EnvelopeName, type EnvelopeText, envelopeNames, envelopeTextOf } from "./envelope.ts"
 export {
   type Field,
   type FieldsFound,
@@ -23,6 +23,7 @@ export {
   splitFields,
   unfold,
 } from "./fields.ts"
+export { foldText, piecesOf, wordsOf } from "./fold.ts"
 export * from "./limits.ts"
 export { messageIds } from "./message-ids.ts"
 export {
