@@ -1,7 +1,7 @@
 /** What reading a message on arrival costs: the boundary scan, and what the sealed entry takes from it. */
 import {
   attachmentNames,
-  envelopeOf,
+  envelopeTextOf,
   firstFieldText,
   messageIds,
   previewOf,
@@ -20,7 +20,7 @@ const STEPS: readonly [string, (bytes: Buffer) => unknown][] = [
     "+ envelope",
     bytes => {
       const scan = scanMessage(bytes)
-      return envelopeOf(bytes, scan.root)
+      return envelopeTextOf(bytes, scan.root.fields)
     },
   ],
   [
@@ -28,7 +28,7 @@ const STEPS: readonly [string, (bytes: Buffer) => unknown][] = [
     bytes => {
       const scan = scanMessage(bytes)
       return [
-        envelopeOf(bytes, scan.root),
+        envelopeTextOf(bytes, scan.root.fields),
         messageIds(firstFieldText(bytes, scan.root.fields, "references") ?? ""),
         textOf(scan, TEXT_LIMIT),
         previewOf(scan),

@@ -1,53 +1,49 @@
 /**
- * The values of IMAP's ENVELOPE (RFC 9051 §7.5.2) and of a list of mails. Encoded words are left alone, as
- * ENVELOPE wants them; `decodeWords` reads subject and names.
+ * The text of the header fields that IMAP's ENVELOPE is made of (RFC 9051 §7.5.2), and of others that are asked for by
+ * name. Encoded words are left alone, as ENVELOPE wants them; `decodeWords` reads subject and names.
  */
-import { type Address, parseAddressList } from "./addresses.ts"
-import { fieldText, firstFieldText } from "./fields.ts"
-import type { Part } from "./part.ts"
+import { type Field, fieldText } from "./fields.ts"
 
-export interface EnvelopeValues {
-  /** Undefined: the field is missing. The first of each name counts. */
-  readonly date: string | undefined
-  readonly subject: string | undefined
-  readonly from: readonly Address[]
-  /** From where Sender or Reply-To is missing or empty (RFC 9051 §7.5.2). */
-  readonly sender: readonly Address[]
-  readonly replyTo: readonly Address[]
-  readonly to: readonly Address[]
-  readonly cc: readonly Address[]
-  readonly bcc: readonly Address[]
-  readonly inReplyTo: string | undefined
-  readonly messageId: string | undefined
-}
+export const envelopeNames = [
+  "date",
+  "subject",
+  "from",
+  "sender",
+  "reply-to",
+  "to",
+  "cc",
+  "bcc",
+  "in-reply-to",
+  "message-id",
+] as const
 
-/** `message`: the root of a scan, or the one child of a message/rfc822 part. */
-export function envelopeOf(bytes: Buffer, message: Pick<Part, "fields">): EnvelopeValues {
-  const { fields } = message
-  const addresses = (name: string): readonly Address[] => {
-    let list: readonly Address[] = NONE
-    // Several To or Cc fields are against RFC 5322 §3.6 and meant as one.
+export type EnvelopeName = (typeof envelopeNames)[number]
+
+/** Undefined: the header has no such field. "": it has, and nothing is in it. Several To fields are one list. */
+export type EnvelopeText = { readonly [Name in EnvelopeName]?: string | undefined }
+
+/**
+ * Unfolded and trimmed. `fields`: of the root of a scan, or of the one part of a message/rfc822 part; what is not
+ * there is not in the answer.
+ */
+export function envelopeTextOf<Name extends string = EnvelopeName>(
+  bytes: Buffer,
+  fields: readonly Field[],
+  names: readonly (Name | EnvelopeName)[] = envelopeNames,
+): { [N in Name | EnvelopeName]?: string } {
+  const texts: { [N in Name | EnvelopeName]?: string } = {}
+  for (const name of names) {
     for (const field of fields) {
       if (field.name !== name) continue
-      const more = parseAddressList(fieldText(bytes, field))
-      list = list.length === 0 ? more : [...list, ...more]
+      const before = texts[name]
+      const text = fieldText(bytes, field)
+      if (before === undefined || before === "") texts[name] = text
+      else if (text !== "") texts[name] = `${before}, ${text}`
+      if (!addressLists.has(name)) break
     }
-    return list
   }
-  const from = addresses("from")
-  const orFrom = (list: readonly Address[]) => (list.length === 0 ? from : list)
-  return {
-    date: firstFieldText(bytes, fields, "date"),
-    subject: firstFieldText(bytes, fields, "subject"),
-    from,
-    sender: orFrom(addresses("sender")),
-    replyTo: orFrom(addresses("reply-to")),
-    to: addresses("to"),
-    cc: addresses("cc"),
-    bcc: addresses("bcc"),
-    inReplyTo: firstFieldText(bytes, fields, "in-reply-to"),
-    messageId: firstFieldText(bytes, fields, "message-id"),
-  }
+  return texts
 }
 
-const NONE: readonly Address[] = []
+/** RFC 5322 §3.6 allows one of each; what repeats an address list is read as its continuation. */
+const addressLists: ReadonlySet<string> = new Set(["to", "cc", "bcc"])

@@ -106,7 +106,7 @@ async function tellArrival(
 ): Promise<TryOutcome> {
   for (const message of await newestMessages(store, vault, inboxLimit)) {
     const entry = message.entry?.open(permit)
-    if (entry === undefined || !messageIds(entry.envelope["message-id"]).includes(messageId)) continue
+    if (entry === undefined || !messageIds(entry.envelope["message-id"] ?? "").includes(messageId)) continue
     onStep("screened", entry.screening.reasons[0]?.sentence)
     onStep("sealed", "AES-256-GCM, under today’s key of your account")
     onStep("kept", `message ${message.uid} of its mailbox`)

@@ -56,7 +56,7 @@ export async function openMail(
   const letter = Buffer.concat(chunks).subarray(entry.traceBytes)
   return {
     ...showMail(message, permit, await mailboxNames(parts, vault)),
-    to: correspondents(entry.envelope.to),
+    to: correspondents(entry.envelope.to ?? ""),
     text: textOf(scanMessage(letter), textLimit),
     verdict: {
       kind: entry.screening.kind === "accept" ? "wanted" : "junk",
@@ -68,7 +68,7 @@ export async function openMail(
       more: [
         { name: "UID", value: String(message.uid) },
         { name: "Thread", value: String(message.thread) },
-        { name: "Message-ID", value: entry.envelope["message-id"] },
+        { name: "Message-ID", value: entry.envelope["message-id"] ?? "" },
       ],
     },
   }

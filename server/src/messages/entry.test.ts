@@ -51,7 +51,7 @@ test("holds what a list shows and what a search looks through", () => {
   assert.equal(entry.envelope.to, "a@near.test, b@near.test, c@near.test")
   assert.equal(entry.envelope.subject, "Folded\tsubject ✓")
   assert.equal(entry.envelope.references, "<0@far.test>")
-  assert.equal(entry.envelope.bcc, "")
+  assert.equal(entry.envelope.bcc, undefined)
   assert.match(entry.text, /Guten Tag/)
   assert.match(entry.preview, /Guten Tag/)
   assert.deepEqual(entry.screening, screening)
@@ -65,10 +65,60 @@ test("holds what a list shows and what a search looks through", () => {
   assert.equal(pdf.octets, octetsOf(found))
 })
 
+test("holds the envelope of a message inside a message, and tells an empty field from none", () => {
+  const { entry } = entryOf(
+    [
+      "Subject: Out",
+      "Cc:",
+      'Content-Type: multipart/mixed; boundary="x"',
+      "",
+      "--x",
+      "Content-Type: message/rfc822",
+      "",
+      "From: a@far.test",
+      "Subject: In",
+      "To:",
+      "References: <0@far.test>",
+      "",
+      "Text",
+      "--x--",
+      "",
+    ].join("\r\n"),
+  )
+  assert.deepEqual(entry.envelope, { subject: "Out", cc: "" })
+  assert.equal(entry.structure.envelope, undefined)
+  const [message] = entry.structure.parts
+  assert.deepEqual(message?.envelope, { from: "a@far.test", subject: "In", to: "" })
+  assert.equal(message?.parts[0]?.envelope, undefined)
+})
+
+test("cuts the envelope of a message inside a message, and says so", () => {
+  const { entry } = entryOf(
+    ["Content-Type: message/rfc822", "", "From: a@far.test", `To: ${"x".repeat(40_000)}`, "", ""].join(
+      "\r\n",
+    ),
+  )
+  assert.equal(entry.cut, true)
+  assert.equal(entry.structure.envelope?.from, "a@far.test")
+  assert.ok((entry.structure.envelope?.to ?? "").length < 10_000)
+})
+
+test("reads an entry of version 1, which has no envelope of the message inside", () => {
+  const first =
+    "AQdwAAADT2xkCmFAZmFyLnRlc3QAAAAAAAAAADwHbWVzc2FnZQZyZmM4MjIABDdiaXQAAAAAAAAARSsFAQR0ZXh0BXBsYWluAAQ3" +
+    "Yml0AAAAAAAARWoGAgAEVGV4dAVUZXh0CgZhY2NlcHQBAWMBcw=="
+  const entry = readEntry(Buffer.from(first, "base64"))
+  assert.equal(entry.traceBytes, 7)
+  assert.deepEqual(entry.envelope, { subject: "Old", from: "a@far.test" })
+  assert.deepEqual([entry.structure.type, entry.structure.envelope], ["message", undefined])
+  assert.deepEqual([entry.structure.parts[0]?.type, entry.structure.parts[0]?.lines], ["text", 1])
+  assert.deepEqual(entry.screening, { kind: "accept", reasons: [{ code: "c", sentence: "s" }] })
+})
+
 test("cuts long header fields and text, and says so of the fields", () => {
   const { entry } = entryOf(`Subject: ${"s".repeat(envelopeFieldLimit + 5)}\r\n\r\n${"word ".repeat(20_000)}`)
   assert.equal(entry.cut, true)
-  assert.ok(entry.envelope.subject.length <= envelopeFieldLimit)
+  assert.ok((entry.envelope.subject ?? "").length <= envelopeFieldLimit)
   assert.ok(entry.text.length <= entryTextLimit)
 })
 
@@ -172,5 +222,5 @@ test("who wrote and what about is held even when other fields take all the room"
 test("says so when repeated address fields are more than it holds", () => {
   const { entry } = entryOf(`To: ${"a".repeat(30_000)}\r\n`.repeat(3))
   assert.equal(entry.cut, true)
-  assert.ok(entry.envelope.to.length <= envelopeFieldLimit)
+  assert.ok((entry.envelope.to ?? "").length <= envelopeFieldLimit)
 })

@@ -1,10 +1,12 @@
 /**
  * The tree of a message's parts, as an entry holds it: enough for BODYSTRUCTURE and for finding a part's bytes
  * (RFC 9051 §7.5.2) without opening the body. Depth and number of parts are bounded by the scan that made it, its
- * strings here. Of a tree that is too large all the same its root is held: a multipart without parts.
+ * strings here. Of a tree that is too large all the same its root is held: a multipart without parts. A message part
+ * also has the envelope of the message inside, which BODYSTRUCTURE shows.
  */
-import { octetsOf, type Part } from "@letterkeep/mime"
+import { type EnvelopeText, envelopeNames, type MessageScan, octetsOf, type Part } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, type EntryReader, type EntryWriter } from "./entry-bytes.ts"
+import { innerEnvelopeOf, readEnvelopeText, writeEnvelopeText } from "./envelope-text.ts"
 import { withinOctets } from "./octets.ts"
 
 /** Of each part. A root with all of this is some 80 KB, so that it has room in every entry. */
@@ -41,11 +43,17 @@ export interface Structure {
   readonly octets: number
   /** For text and message parts. */
   readonly lines: number | undefined
+  /**
+   * Of a message part that holds its message: the header fields of that message that ENVELOPE shows. Undefined for all
+   * others, and in entries of version 1.
+   */
+  readonly envelope: EnvelopeText | undefined
   readonly parts: readonly Structure[]
 }
 
 /** A part's strings within the limits; `cut` is told of those that are not. */
 interface Writing {
+  readonly bytes: Buffer
   readonly out: EntryWriter
   cut: boolean
 }
@@ -57,10 +65,10 @@ export interface WrittenStructure {
 }
 
 /** At most `limit` octets, but for the root, which is always held. */
-export function writeStructure(root: Part, limit: number): WrittenStructure {
-  const whole: Writing = { out: createEntryWriter(256), cut: false }
+export function writeStructure({ bytes, root }: MessageScan, limit: number): WrittenStructure {
+  const whole: Writing = { bytes, out: createEntryWriter(256), cut: false }
   if (write(whole, root, limit)) return { bytes: whole.out.done(), cut: whole.cut }
-  const alone: Writing = { out: createEntryWriter(256), cut: true }
+  const alone: Writing = { bytes, out: createEntryWriter(256), cut: true }
   write(alone, { ...root, parts: [] }, Number.POSITIVE_INFINITY)
   return { bytes: alone.out.done(), cut: true }
 }
@@ -68,8 +76,8 @@ export function writeStructure(root: Part, limit: number): WrittenStructure {
 /** False as soon as more than `limit` octets are written. */
 function write(work: Writing, part: Part, limit: number): boolean {
   const { out } = work
-  const { disposition, languages, parts } = part
-  writeName(work, part.type)
+  const { type, disposition, languages, parts } = part
+  writeName(work, type)
   writeName(work, part.subtype)
   writeNamed(work, part.parameters)
   writeName(work, part.encoding)
@@ -82,6 +90,12 @@ function write(work: Writing, part: Part, limit: number): boolean {
   out.number(octetsOf(part))
   out.number(part.lines === undefined ? 0 : part.lines + 1)
   out.number(parts.length)
+  const inside = type === "message" ? parts[0] : undefined
+  if (inside !== undefined) {
+    const { values, cut } = innerEnvelopeOf(work.bytes, inside.fields)
+    if (cut) work.cut = true
+    writeEnvelopeText(out, values, envelopeNames)
+  }
   return out.length <= limit && parts.every(inner => write(work, inner, limit))
 }
 
@@ -109,11 +123,12 @@ function writeWithin(work: Writing, text: string, limit: number): void {
   work.out.string(kept)
 }
 
-export function readStructure(bytes: Buffer): Structure {
-  return read(createEntryReader(bytes))
+/** `version` is that of the entry. */
+export function readStructure(bytes: Buffer, version: number): Structure {
+  return read(createEntryReader(bytes), version)
 }
 
-function read(from: EntryReader): Structure {
+function read(from: EntryReader, version: number): Structure {
   const type = from.string()
   const subtype = from.string()
   const parameters = readNamed(from)
@@ -127,7 +142,10 @@ function read(from: EntryReader): Structure {
   const bodyStart = from.number()
   const octets = from.number()
   const lines = from.number()
-  const parts = Array.from({ length: from.number() }, () => read(from))
+  const count = from.number()
+  const holdsMessage = version >= 2 && type === "message" && count > 0
+  const envelope = holdsMessage ? readEnvelopeText(from, envelopeNames) : undefined
+  const parts = Array.from({ length: count }, () => read(from, version))
   return {
     type,
     subtype,
@@ -143,6 +161,7 @@ function read(from: EntryReader): Structure {
     bodyStart,
     octets,
     lines: lines === 0 ? undefined : lines - 1,
+    envelope,
     parts,
   }
 }

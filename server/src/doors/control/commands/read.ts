@@ -141,7 +141,7 @@ function describe(
   names: ReadonlyMap<MailboxId, string>,
 ) {
   const entry = sealed?.open(permit)
-  const show = (text: string): string => plain(decodeWords(text))
+  const show = (text = ""): string => plain(decodeWords(text))
   return {
     mailbox: names.get(message.mailbox) ?? "",
     uid: message.uid,
