@@ -16,6 +16,7 @@ export {
   type WhyTurnedAway,
 } from "./entrance.ts"
 export { defaultEntranceLimits, type EntranceLimits } from "./limits.ts"
+export { createPace, defaultPaceLimits, type Pace, type PaceLimits } from "./pace.ts"
 export type { Guest, Peer } from "./peer.ts"
 export { systemTimers, type Timers } from "./timers.ts"
 export { cipherOf, upgrade } from "./upgrade.ts"

@@ -1,8 +1,13 @@
 import { defaultSmtpLimits, type SmtpLimits } from "@letterkeep/smtp"
-import { defaultEntranceLimits, type EntranceLimits } from "../entrance/index.ts"
+import {
+  defaultEntranceLimits,
+  defaultPaceLimits,
+  type EntranceLimits,
+  type PaceLimits,
+} from "../entrance/index.ts"
 
 /** Every bound of the SMTP door. Times are milliseconds, sizes octets; times are kept to about a second. */
-export interface SmtpDoorLimits extends EntranceLimits {
+export interface SmtpDoorLimits extends EntranceLimits, PaceLimits {
   /** What one connection may say: see `packages/smtp`. */
   readonly protocol: SmtpLimits
 
@@ -10,18 +15,8 @@ export interface SmtpDoorLimits extends EntranceLimits {
   readonly greetingMs: number
   /** From one command served to the next whole one: RFC 5321 §4.5.3.2.7 wants five minutes. Octets alone prolong nothing. */
   readonly commandMs: number
-  /** Between two pieces of a message: RFC 5321 §4.5.3.2.5. */
-  readonly dataStallMs: number
-  /** Octets a second that a message must have come with, on average, once `rateGraceMs` is over. */
-  readonly bytesPerSecond: number
-  readonly rateGraceMs: number
-  /** While memory is crowded: octets a second that a message of more than `crowdedOctets` must have come with lately. */
-  readonly crowdedBytesPerSecond: number
-  readonly crowdedOctets: number
   /** While connections are crowded (four in five are taken): between commands. */
   readonly crowdedCommandMs: number
-  /** For one message, from its first byte to its last. */
-  readonly messageMs: number
   /** For a connection; a message under way may end first. */
   readonly connectionMs: number
 
@@ -33,16 +28,11 @@ export interface SmtpDoorLimits extends EntranceLimits {
 
 export const defaultSmtpDoorLimits: SmtpDoorLimits = {
   ...defaultEntranceLimits,
+  ...defaultPaceLimits,
   protocol: defaultSmtpLimits,
   greetingMs: 60_000,
   commandMs: 300_000,
-  dataStallMs: 180_000,
-  bytesPerSecond: 256,
-  rateGraceMs: 60_000,
-  crowdedBytesPerSecond: 16_384,
-  crowdedOctets: 262_144,
   crowdedCommandMs: 15_000,
-  messageMs: 1_800_000,
   connectionMs: 7_200_000,
   bytesInFlight: 268_435_456,
   unreadReplies: 65_536,

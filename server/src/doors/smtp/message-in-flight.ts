@@ -1,4 +1,5 @@
 import type { Incoming, Outcome } from "../../flow/index.ts"
+import { createPace } from "../entrance/index.ts"
 import type { House } from "./house.ts"
 import { createSmallPieces } from "./small-pieces.ts"
 
@@ -13,23 +14,15 @@ export interface MessageInFlight {
   isTooSlow(): boolean
 }
 
-/** How far back "lately" goes. */
-const windowMs = 10_000
-
 /** What a message needs of the house. */
 type Room = Pick<House, "budget" | "limits" | "time"> & { readonly figures: Pick<House["figures"], "bytes"> }
 
 export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
   const { budget, limits, time } = house
   const pieces = createSmallPieces(piece => incoming.write(piece))
-  const startedAt = time()
-  let heardAt = startedAt
+  const pace = createPace(limits, time)
   let octets = 0
   let open = true
-  // What came lately: octets sent in advance do not pay for a trickle after them.
-  let windowAt = startedAt
-  let windowOctets = 0
-  let lately = Number.POSITIVE_INFINITY
 
   const release = (): void => {
     budget.giveBack(octets)
@@ -51,7 +44,7 @@ export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
         return false
       }
       octets += piece.length
-      heardAt = time()
+      pace.came(piece.length)
       house.figures.bytes.add(piece.length)
       pieces.add(piece)
       return true
@@ -69,19 +62,6 @@ export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
       }
     },
     abandon,
-    isTooSlow() {
-      if (!open) return false
-      const now = time()
-      const age = now - startedAt
-      if (age > limits.messageMs || now - heardAt > limits.dataStallMs) return true
-      if (now - windowAt >= windowMs) {
-        lately = ((octets - windowOctets) * 1_000) / (now - windowAt)
-        windowAt = now
-        windowOctets = octets
-      }
-      if (budget.isCrowded && octets > limits.crowdedOctets && lately < limits.crowdedBytesPerSecond)
-        return true
-      return age > limits.rateGraceMs && (octets * 1_000) / age < limits.bytesPerSecond
-    },
+    isTooSlow: () => open && pace.isTooSlow(budget.isCrowded),
   }
 }
