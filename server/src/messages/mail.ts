@@ -87,6 +87,8 @@ export interface Incoming {
 }
 
 export type NoMailbox = { readonly kind: "no-such-mailbox" }
+/** Past a limit of ours, whatever the room; nothing was done. `sentence` is for the person. */
+export type TooMany = { readonly kind: "too-many"; readonly sentence: string }
 export type NoRoom = { readonly kind: "over-quota" } | { readonly kind: "disk-low" }
 
 export type Copied =
@@ -99,11 +101,15 @@ export type Copied =
     }
   | NoMailbox
   | NoRoom
+  /** Copies of messages into a mailbox that holds them. */
+  | TooMany
 
 export type Appended =
   | { readonly kind: "appended"; readonly uidValidity: number; readonly uids: readonly Uid[] }
   | NoMailbox
   | NoRoom
+  /** Keywords, or messages at once. */
+  | TooMany
 
 export type MailboxEdit =
   | { readonly kind: "done"; readonly id: MailboxId }
@@ -131,9 +137,15 @@ export interface Mail {
   mailboxes(): Promise<readonly MailboxInfo[]>
   /** Makes the levels above it too (RFC 9051 §6.3.4). `role`: its special use. */
   createMailbox(name: string, role?: MailboxRole): Promise<MailboxEdit>
-  /** What is in no other mailbox is deleted with it. */
+  /**
+   * What is in no other mailbox is deleted with it. Mailboxes below it stay, under names whose upper level is then
+   * no mailbox (RFC 9051 §6.3.5).
+   */
   deleteMailbox(name: string): Promise<MailboxEdit>
-  /** With all below it. Renaming INBOX moves what is in it (RFC 9051 §6.3.6). */
+  /**
+   * With all below it, each under a new UIDVALIDITY; a level that is no mailbox itself can be renamed too. Renaming
+   * INBOX moves what is in it (RFC 9051 §6.3.6).
+   */
   renameMailbox(from: string, to: string): Promise<MailboxEdit>
   /** Only of names that are there. */
   subscribe(name: string, subscribed: boolean): Promise<MailboxEdit>
@@ -191,6 +203,8 @@ export interface Mail {
         readonly modified: readonly Uid[]
       }
     | NoMailbox
+    /** Keywords. */
+    | TooMany
   >
   copy(from: MailboxId, uids: readonly UidRange[], to: string): Promise<Copied>
   /** All or none (RFC 6851 §3.3). */

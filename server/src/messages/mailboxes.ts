@@ -24,11 +24,10 @@ export async function createFirstMailboxes(
   now: number,
   quotaBytes: number | null,
 ): Promise<void> {
+  const uidValidity = uidValidityAt(now, 1)
   await tx`
-    insert into mail_state (account_id, mailbox_next, quota_bytes)
-    values (${account}, ${firstMailboxes.length + 1}, ${quotaBytes})`
-  // A UIDVALIDITY only has to grow when a mailbox of the same name is made again: seconds do (RFC 9051 §2.3.1.1).
-  const uidValidity = Math.floor(now / 1000)
+    insert into mail_state (account_id, mailbox_next, uid_validity_next, quota_bytes)
+    values (${account}, ${firstMailboxes.length + 1}, ${uidValidity + 1}, ${quotaBytes})`
   const rows = firstMailboxes.map(({ role, name }, index) => ({
     account_id: account,
     mailbox_id: index + 1,
@@ -37,6 +36,14 @@ export async function createFirstMailboxes(
     uid_validity: uidValidity,
   }))
   await tx`insert into mailbox ${tx(rows)}`
+}
+
+/**
+ * Of a mailbox that is made now: seconds, but never one that a mailbox of this account has had before, so that it
+ * grows when a name is used again (RFC 9051 §2.3.1.1). `next`: the least that is free, 1 or more.
+ */
+export function uidValidityAt(now: number, next: number): number {
+  return Math.max(Math.floor(now / 1000), next)
 }
 
 export interface MailboxRow {
