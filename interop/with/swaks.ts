@@ -1,6 +1,4 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, type TestContext, test } from "node:test"
@@ -8,6 +6,7 @@ import { type House, openHouse } from "../../fixtures/house.ts"
 import { stuffDots } from "../../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { assertAllKept, corpusTo } from "../corpus.ts"
+import { runProgram } from "../run-program.ts"
 import { needPerlModule, needTool } from "../tools.ts"
 
 let house: House<"ada">
@@ -56,16 +55,4 @@ async function deliverAll(
   }
   await assertAllKept(house, "ada", messages)
   return output
-}
-
-async function runProgram(
-  path: string,
-  args: readonly string[],
-): Promise<{ code: number | null; output: string }> {
-  const child = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"] })
-  const pieces: Buffer[] = []
-  child.stdout.on("data", (piece: Buffer) => pieces.push(piece))
-  child.stderr.on("data", (piece: Buffer) => pieces.push(piece))
-  const [code] = (await once(child, "close")) as [number | null]
-  return { code, output: Buffer.concat(pieces).toString("latin1") }
 }
