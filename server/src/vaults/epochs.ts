@@ -5,7 +5,7 @@
  * Invariants. One epoch is current (`superseded_at is null`). Wraps are written under the current epoch only,
  * with its row locked against change, so no wrap appears under an epoch that was superseded. A key is in the
  * file before the database names its epoch, and the database holds its MAC: a node whose file lacks the current
- * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap uses it, and by the key file's own
+ * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap or segment key uses it, and by the key file's own
  * record it was superseded 14 days ago, whatever the database says.
  */
 import type { Chance } from "../ports/chance.ts"
@@ -15,7 +15,8 @@ import type { Store } from "../store/index.ts"
 import { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
 import { findUnfit, type Unfit, unfitError } from "./fit-key-file.ts"
 import type { Keyring } from "./keyring.ts"
-import { rewrapAll } from "./rewrap.ts"
+import { type Rewrapped, rewrapAll } from "./rewrap.ts"
+import { rewrapSegmentKeys } from "./segment-keys.ts"
 
 /** Advisory lock of everything that writes the key file. */
 export const EPOCH_LOCK = 7_301_001
@@ -25,9 +26,9 @@ export const EPOCH_CHANNEL = "vaults_epoch"
 export interface EpochWork {
   /** The epoch that became current in this run. */
   readonly turnedTo: number | undefined
-  /** Wraps moved under the current epoch. */
+  /** Wraps, and keys of index segments, moved under the current epoch. */
   readonly rewrapped: number
-  /** Wraps that did not open: altered, moved, or restored from before an epoch's end. They keep their row. */
+  /** Those that did not open: altered, moved, or restored from before an epoch's end. They keep their row. */
   readonly stuck: number
   readonly ended: readonly number[]
 }
@@ -51,13 +52,17 @@ export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> 
     throw unfitError(keeper.keyring.path, turned.unfit)
   }
   const { to: turnedTo } = turned
-  const { rewrapped, stuck } = await rewrapAll(keeper)
+  const { rewrapped, stuck } = sum(await rewrapAll(keeper), await rewrapSegmentKeys(keeper))
   if (stuck > 0) keeper.log.event("vaults.wraps-stuck", { wraps: stuck })
   if (turnedTo !== undefined) keeper.log.event("vaults.epoch-turned", { epoch: turnedTo, wraps: rewrapped })
   const ended = await endOld(keeper)
   for (const epoch of ended) keeper.log.event("vaults.epoch-ended", { epoch })
   await forgetEnded(keeper)
   return { turnedTo, rewrapped, stuck, ended }
+}
+
+function sum(one: Rewrapped, other: Rewrapped): Rewrapped {
+  return { rewrapped: one.rewrapped + other.rewrapped, stuck: one.stuck + other.stuck }
 }
 
 interface Turned {
@@ -91,6 +96,7 @@ async function endOld({ store, clock }: EpochKeeper): Promise<readonly number[]>
       update key_epoch set ended_at = ${new Date(now)}
       where ended_at is null and superseded_at <= ${new Date(now - EPOCH_GRACE_MS)}
         and not exists (select 1 from wrap where wrap.epoch = key_epoch.epoch)
+        and not exists (select 1 from segment_key where segment_key.epoch = key_epoch.epoch)
       returning epoch`
     if (ended.length > 0) await store.notify(tx, EPOCH_CHANNEL, "ended")
     return ended.map(row => row.epoch)
@@ -105,7 +111,8 @@ export async function forgetEnded({ store, keyring, clock, log }: EpochKeeper): 
   const kept = await store.transaction(async tx => {
     await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
     const ended = await tx<{ epoch: number; is_used: boolean }[]>`
-      select epoch, exists (select 1 from wrap where wrap.epoch = key_epoch.epoch) as is_used
+      select epoch, exists (select 1 from wrap where wrap.epoch = key_epoch.epoch)
+        or exists (select 1 from segment_key where segment_key.epoch = key_epoch.epoch) as is_used
       from key_epoch where ended_at is not null`
     const epochs = (isUsed: boolean) => ended.filter(row => row.is_used === isUsed).map(row => row.epoch)
     const tooSoon = await keyring.endEpochs(epochs(false), clock.now())

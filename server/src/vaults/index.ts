@@ -20,6 +20,7 @@ import { createKeyring } from "./keyring.ts"
 import type { SealKey } from "./seal.ts"
 import { createSealKeys } from "./seal-keys.ts"
 import { sealToKey } from "./sealed-to-vault.ts"
+import { dropSegmentKeys, keepSegmentKey, makeSegmentKey, type SegmentKey } from "./segment-keys.ts"
 import { openSession, type VaultSession } from "./session.ts"
 import { VaultError } from "./vault-error.ts"
 import { createVault, GENERATION_CHANNEL, newGeneration, publicKeys } from "./vault-keys.ts"
@@ -38,6 +39,8 @@ export {
   seal,
   sealParts,
 } from "./seal.ts"
+export type { SegmentKey } from "./segment-keys.ts"
+export { openPage, PAGE_OVERHEAD_BYTES, type PagePlace, sealPage } from "./segment-pages.ts"
 export type { VaultSession } from "./session.ts"
 export { VaultError, type VaultErrorCode } from "./vault-error.ts"
 export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
@@ -85,6 +88,12 @@ export interface Vaults {
     id: number,
     plain: Uint8Array,
   ): Promise<Buffer>
+  /** Of a segment that is about to be made: each attempt takes a new one. Nothing is stored yet. */
+  makeSegmentKey(): SegmentKey
+  /** Stores it, sealed to the account's newest generation, and resolves to that. */
+  keepSegmentKey(tx: Tx, account: AccountId, key: SegmentKey): Promise<number>
+  /** What was sealed under these opens for nobody any more. */
+  dropSegmentKeys(tx: Tx, account: AccountId, segments: readonly number[]): Promise<void>
   /** 16 bytes: HMAC-SHA-256, cut, under a secret of the key file. For equality only. */
   keyedHash(account: AccountId, purpose: HashPurpose, value: string | Uint8Array): Buffer
   /** 32 bytes: the same for the server as a whole. */
@@ -159,6 +168,9 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
       const sealed = sealToKey(keyring, chance, key, { purpose, account, generation, id }, plain)
       return Buffer.concat([head, sealed])
     },
+    makeSegmentKey: () => makeSegmentKey(chance),
+    keepSegmentKey: (tx, account, key) => keepSegmentKey(tx, keyring, chance, account, key),
+    dropSegmentKeys,
     keyedHash: (account, purpose, value) =>
       keyring.hash(`account\n${purpose}\n${account}\n`, value).subarray(0, HASH_BYTES),
     serverHash: (purpose, value) => keyring.hash(`server\n${purpose}\n`, value),

@@ -13,7 +13,7 @@ import { binding } from "./binding.ts"
 import type { Keyring } from "./keyring.ts"
 import { VaultError } from "./vault-error.ts"
 
-export type VaultPurpose = "seal-key" | "label" | "rule"
+export type VaultPurpose = "seal-key" | "segment-key" | "label" | "rule"
 
 export interface VaultPlace {
   readonly purpose: VaultPurpose

@@ -10,6 +10,7 @@ import type { Store } from "../store/index.ts"
 import { keepKey } from "./aead.ts"
 import type { Keyring } from "./keyring.ts"
 import { openWithKey, type VaultPlace } from "./sealed-to-vault.ts"
+import { openOuter, type StoredSegmentKey } from "./segment-keys.ts"
 import { VaultError } from "./vault-error.ts"
 import type { VaultKey } from "./wraps.ts"
 
@@ -24,6 +25,8 @@ export interface VaultSession {
   sealKey(id: number): Promise<KeyObject>
   /** Many at once, in one query. Those of closed generations, or that are gone, are not in the answer. */
   sealKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
+  /** Keys of index segments, in one query. Those of closed generations, or that are gone or altered, are not in the answer. */
+  segmentKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
   /** Opens what `Vaults.sealToVault` sealed. */
   openFromVault(purpose: "label" | "rule", id: number, sealed: Buffer): Buffer
   close(): void
@@ -74,6 +77,21 @@ export function openSession(
     return key
   }
 
+  /** Undefined for a row that was altered: an index is made again from the mail. */
+  async function openSegmentKey(row: StoredSegmentKey): Promise<KeyObject | undefined> {
+    const { generation, segment_id: id } = row
+    try {
+      const inner = await openOuter(keyring, account, row)
+      refuseClosed()
+      return keepKey(
+        openWithKey(keyring, pairOf(generation), { purpose: "segment-key", account, generation, id }, inner),
+      )
+    } catch (error) {
+      if (error instanceof VaultError && error.code === "not-authentic") return undefined
+      throw error
+    }
+  }
+
   return {
     account,
     generations,
@@ -102,6 +120,20 @@ export function openSession(
         where account_id = ${account} and seal_key_id = any(${missing}::bigint[])`
       refuseClosed()
       for (const row of rows) if (pairs.has(row.generation)) found.set(row.seal_key_id, open(row))
+      return found
+    },
+    async segmentKeys(ids) {
+      refuseClosed()
+      const rows = await store.sql<StoredSegmentKey[]>`
+        select segment_id, generation, epoch, key_mac, data from segment_key join key_epoch using (epoch)
+        where account_id = ${account} and segment_id = any(${[...ids]}::bigint[])`
+      const found = new Map<number, KeyObject>()
+      for (const row of rows) {
+        if (!pairs.has(row.generation)) continue
+        const key = await openSegmentKey(row)
+        refuseClosed()
+        if (key !== undefined) found.set(row.segment_id, key)
+      }
       return found
     },
     openFromVault(purpose, id, sealed) {
