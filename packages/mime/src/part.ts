@@ -50,8 +50,14 @@ export function octetsOf(part: Part): number {
   return part.end - part.bodyStart
 }
 
+/** A tree of parts, as far as its numbers need it. */
+export interface PartTree<P> {
+  readonly type: string
+  readonly parts: readonly P[]
+}
+
 /** The part that IMAP numbers so, [] the whole; the one part of a plain message is [1] (RFC 9051 §6.4.5.1). */
-export function partAt(root: Part, path: readonly number[]): Part | undefined {
+export function partAt<P extends PartTree<P>>(root: P, path: readonly number[]): P | undefined {
   let part = root
   for (const [depth, number] of path.entries()) {
     // The number of a message/rfc822 part stands for its wrapping; the next one counts inside the message.

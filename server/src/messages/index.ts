@@ -4,6 +4,7 @@
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 
+export type { Criterion } from "./criteria.ts"
 export type { Delivery } from "./delivery.ts"
 export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep } from "./keep.ts"

@@ -1,0 +1,66 @@
+/**
+ * News of the open mailbox: what changed in it since the client was last told, from this server's other connections
+ * and from deliveries (RFC 9051 §5.2, §7.5.1). EXPUNGE, or VANISHED for QRESYNC, comes first, then EXISTS, then flags.
+ */
+import { writeUidSet } from "@letterkeep/imap"
+import type { Mail } from "../../../messages/index.ts"
+import type { MailboxId } from "../../../store/ids.ts"
+import type { Feature, NewsHow, Out } from "../handler.ts"
+import { flagsResponse, tellRows, tellsModseq } from "./flags-response.ts"
+import type { Absorbed, Known } from "./known.ts"
+
+export interface NewsParts {
+  readonly mail: Pick<Mail, "changes" | "snapshot">
+  readonly id: MailboxId
+  readonly known: Known
+  readonly enabled: ReadonlySet<Feature>
+  readonly readOnly: boolean
+}
+
+/** "gone": the mailbox was deleted. */
+export async function tellNews(parts: NewsParts, out: Out, how: NewsHow): Promise<"told" | "gone"> {
+  const { known, enabled, readOnly } = parts
+  const absorbed = how.look || known.hasHeard ? await ask(parts) : nothing
+  if (absorbed === "gone") return "gone"
+  if (how.expunges) await tellGone(known, out, enabled.has("QRESYNC"))
+  if (absorbed.arrived) out.write(`* ${known.numbering.count} EXISTS\r\n`)
+  const modseq = tellsModseq(enabled)
+  await tellRows(known, out, absorbed.changed, readOnly, (number, row) => flagsResponse(number, row, modseq))
+  return "told"
+}
+
+const nothing: Absorbed = { changed: [], arrived: false }
+
+async function ask({ mail, id, known }: NewsParts): Promise<Absorbed | "gone"> {
+  const { hints } = known
+  const changes = await mail.changes(id, known.told)
+  if ("kind" in changes) return "gone"
+  if (changes.complete) return known.absorb(changes, hints)
+  // The log of changes does not reach back so far: whatever is not there has gone.
+  const snapshot = await mail.snapshot(id)
+  return snapshot === undefined ? "gone" : known.absorb(changes, hints, snapshot.uids)
+}
+
+/** Takes the numbers of what has gone away, and tells of it. */
+export async function tellGone(known: Known, out: Out, vanished: boolean): Promise<void> {
+  if (!known.hasGone) return
+  const { uids, numbers } = known.takeGone()
+  // RFC 7162 §3.2.10: a client that has enabled QRESYNC is told by UID.
+  if (vanished) out.write(`* VANISHED ${writeUidSet(uids)}\r\n`)
+  else await tellNumbers(out, numbers)
+}
+
+/** Numbers written at once. */
+const numbersAtOnce = 1_000
+
+/** From the last: each still has the number that the client knows (RFC 9051 §7.5.1). */
+async function tellNumbers(out: Out, numbers: readonly number[]): Promise<void> {
+  let text = ""
+  for (let index = numbers.length - 1; index >= 0; index--) {
+    text += `* ${numbers[index]} EXPUNGE\r\n`
+    if (index % numbersAtOnce !== 0) continue
+    out.write(text)
+    text = ""
+    if (out.isFull) await out.drained()
+  }
+}
