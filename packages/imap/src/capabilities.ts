@@ -45,7 +45,7 @@ export const capabilityTable: readonly Capability[] = [
     when: moment => before(moment) && moment.scram && moment.channelBinding,
   },
   { name: "SASL-IR", when: before }, // RFC 4959
-  // RFC 7888 §6: one of the two. Strangers' literals are small; who has signed in may send any without waiting.
+  // RFC 7888 §5: one of the two. Strangers' literals are small; who has signed in may send any without waiting.
   { name: "LITERAL-", when: before },
   { name: "LITERAL+", when: signedIn },
   { name: "ID", when: always }, // RFC 2971
