@@ -47,6 +47,8 @@ export const signedInReaderLimits: ReaderLimits = {
   swallowed: 2 * messageLiteral,
 }
 
+/** Literals of one command that are strings: what stands before each is read again when it is announced. */
+export const maxStringLiterals = 64
 /** Octets of a tag; clients use about five. */
 export const maxTag = 128
 /** How deep search keys may lie in one another: parentheses, NOT and OR, which chains of OR fill from the right. */
