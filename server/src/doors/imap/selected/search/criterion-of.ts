@@ -3,9 +3,8 @@
  * day is a day in UTC, which is the zone that INTERNALDATE is shown in (RFC 9051 §6.4.4 leaves the zone open).
  */
 import type { CalendarDate, SearchKey } from "@letterkeep/imap"
-import type { Criterion } from "../../../../messages/index.ts"
+import { type Criterion, readEmailObjectId, readThreadObjectId } from "../../../../messages/index.ts"
 import { asId } from "../../../../store/ids.ts"
-import { readEmailId, readThreadId } from "../../object-ids.ts"
 import { readOneFlag } from "../flags.ts"
 import type { Known } from "../known.ts"
 import { resolveSet } from "../resolve-set.ts"
@@ -70,11 +69,11 @@ function read(work: Work, key: SearchKey): Criterion {
       work.byModseq = true
       return { kind: "modseq", from: asId(key.modseq) }
     case "email-id": {
-      const email = readEmailId(key.id)
+      const email = readEmailObjectId(key.id)
       return email === undefined ? none : { kind: "email", email }
     }
     case "thread-id": {
-      const thread = readThreadId(key.id)
+      const thread = readThreadObjectId(key.id)
       return thread === undefined ? none : { kind: "thread", thread }
     }
   }
