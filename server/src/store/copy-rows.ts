@@ -44,6 +44,9 @@ const fieldLimit = 256 * 1024 * 1024
 const textOid = 25
 /** Milliseconds from 1970 to 2000, where Postgres begins to count. */
 const epoch2000 = 946_684_800_000
+/** From where Postgres' calendar begins (4713 BC) to where that of Date ends. */
+const earliestMs = -210_866_803_200_000
+const latestMs = 8_640_000_000_000_000
 
 export function createCopyRows(table: string, columns: readonly string[]): SendableRows {
   const width = columns.length
@@ -170,7 +173,14 @@ export function createCopyRows(table: string, columns: readonly string[]): Senda
     },
     timestamptz(ms) {
       const micros = Math.round((ms - epoch2000) * 1000)
-      int8(micros)
+      if (Number.isSafeInteger(micros)) {
+        int8(micros)
+        return
+      }
+      // Before 1714 and after 2285, which the dates of old and of odd mail reach.
+      if (!(ms >= earliestMs && ms <= latestMs)) throw new RangeError(`not a time for ${table}`)
+      field(8, 8)
+      at = page.writeBigInt64BE(BigInt(Math.round(ms - epoch2000)) * 1000n, at)
     },
     bool(value) {
       field(1, 1)

@@ -72,7 +72,8 @@ export async function* copyOut(sql: Sql, query: string): AsyncGenerator<readonly
   }
 }
 
-async function* readCopy(
+/** The same on a connection that the caller has to itself. */
+export async function* readCopy(
   sql: Pick<Reserved["sql"], "unsafe">,
   query: string,
 ): AsyncGenerator<readonly (Buffer | null)[]> {

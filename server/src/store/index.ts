@@ -3,8 +3,10 @@
  * tables through what is exported here.
  */
 export { type CopyRows, createCopyRows } from "./copy-rows.ts"
+export type { Fields } from "./fields.ts"
 export * from "./ids.ts"
 export { literal } from "./literal.ts"
 export { defaultLowWaterBytes, openStore, type Store, type StoreOptions } from "./open-store.ts"
 export type { Sql, Tx } from "./pool.ts"
+export type { QueryValue } from "./query-values.ts"
 export { StoreError } from "./store-error.ts"

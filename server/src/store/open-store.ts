@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from "node:fs"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
+import { type Ask, createAsk } from "./ask.ts"
 import { copyIn, copyOut } from "./copy.ts"
 import type { CopyRows } from "./copy-rows.ts"
 import type { Whereabouts } from "./driver-target.ts"
@@ -12,6 +13,7 @@ import { openListening } from "./listen.ts"
 import { migrate } from "./migrate.ts"
 import { readMigrations } from "./migrations.ts"
 import { openPool, type PoolLimits, poolLimits, type Sql, type Tx } from "./pool.ts"
+import { readerLimits } from "./readers.ts"
 import { watchRoom } from "./room.ts"
 import { diskFull, StoreError, toStoreError } from "./store-error.ts"
 import { runTransaction } from "./transaction.ts"
@@ -31,6 +33,12 @@ export interface Store {
    * alone. The buffers are views of what came in: keep none longer than needed, or copy it.
    */
   copyOut(sql: Sql, query: string): AsyncIterable<readonly (Buffer | null)[]>
+  /**
+   * A prepared query whose rows are read from the database's binary format, on `sql` or inside `tx` (with nothing else
+   * under way there): the lean way to what is small. `text` is a constant, its values stand in it as $1, $2, … with
+   * their types (`$1::bigint`). Others on `sql` wait behind the answer, so what is large is asked for in pieces.
+   */
+  readonly ask: Ask
   /** Sent when `tx` commits. A payload is under 8,000 bytes and holds no personal data. */
   notify(tx: Tx, channel: string, payload: string): Promise<void>
   /** `onReconnect` says that payloads may have been missed. Resolves to what ends it. */
@@ -84,6 +92,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const failures: { seen(error: unknown): void } = { seen: () => undefined }
     const sql = openPool(where, limits, { onFailed: error => failures.seen(error) })
     undo.push(() => sql.end({ timeout: 5 }))
+    const asking = createAsk(sql, readerLimits(limits.connections))
+    undo.push(() => asking.close())
     await refuseUnsafe(sql)
     const migrations = readMigrations()
     await migrateApart(where, limits, async apart => migrate(apart, migrations, log))
@@ -107,6 +117,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       transaction: work => noticing(runTransaction(sql, work)),
       copyIn: (tx, ...tables) => noticing(copyIn(tx, tables)),
       copyOut,
+      ask: asking.ask,
       async notify(tx, channel, payload) {
         await tx`select pg_notify(${channel}, ${payload})`
       },

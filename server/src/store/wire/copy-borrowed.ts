@@ -1,5 +1,6 @@
 import type { SendableRows } from "../copy-rows.ts"
-import { fromAnswer, StoreError } from "../store-error.ts"
+import { fromAnswer, type Refusal, StoreError } from "../store-error.ts"
+import { readRefusal } from "./error-response.ts"
 import type { PostgresSocket } from "./postgres-socket.ts"
 
 /**
@@ -74,14 +75,7 @@ function header(type: "Q" | "d" | "c", bytes: number): Buffer {
   return out
 }
 
-type Answer =
-  | { readonly kind: "copied"; readonly rows: number }
-  | {
-      readonly kind: "refused"
-      readonly code: string
-      readonly message: string
-      readonly constraint: string | undefined
-    }
+type Answer = { readonly kind: "copied"; readonly rows: number } | ({ readonly kind: "refused" } & Refusal)
 
 /** Cuts what the server says into messages, and counts the ReadyForQuery that end each statement. */
 function createAnswerReader(statements: number) {
@@ -101,28 +95,12 @@ function createAnswerReader(statements: number) {
         if (type === "Z") waiting--
         else if (type === "C")
           yield { kind: "copied", rows: Number(/^COPY (\d+)/.exec(body.toString())?.[1] ?? 0) }
-        else if (type === "E") yield readRefusal(body)
+        else if (type === "E") yield { kind: "refused", ...readRefusal(body) }
         // G CopyInResponse, N notice, S parameter, A notification: nothing that a COPY waits for.
         else if (!"GNSA".includes(type))
           throw new StoreError(`an unexpected ${type} in answer to COPY`, { temporary: false })
       }
       left = bytes.subarray(at)
     },
-  }
-}
-
-/** ErrorResponse: fields of a letter and a text up to its NUL. */
-function readRefusal(body: Buffer): Answer {
-  const fields = new Map(
-    body
-      .toString()
-      .split("\0")
-      .map(field => [field.slice(0, 1), field.slice(1)]),
-  )
-  return {
-    kind: "refused",
-    code: fields.get("C") ?? "",
-    message: fields.get("M") ?? "",
-    constraint: fields.get("n"),
   }
 }
