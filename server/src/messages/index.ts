@@ -11,6 +11,14 @@ export { createKeep, type Keep } from "./keep.ts"
 export type * from "./mail.ts"
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
 export { changesChannel, readNotification } from "./notifications.ts"
+export {
+  emailObjectId,
+  mailboxObjectId,
+  readEmailObjectId,
+  readMailboxObjectId,
+  readThreadObjectId,
+  threadObjectId,
+} from "./object-ids.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
   currentModSeq,
