@@ -37,7 +37,15 @@ export {
 export { type MessageScan, octetsOf, type Part, partAt } from "./part.ts"
 export { scanMessage } from "./scan.ts"
 export { stripHtml } from "./strip-html.ts"
-export { attachmentNames, decodeText, fileName, previewOf, previewOfText, textOf } from "./text.ts"
+export {
+  attachmentNames,
+  decodeText,
+  fileName,
+  previewOf,
+  previewOfText,
+  textOf,
+  textWithin,
+} from "./text.ts"
 export { decodeTransfer } from "./transfer.ts"
 export { createTransferDecoder, isKnownEncoding, type TransferDecoder } from "./transfer-decoder.ts"
 export { decodeWords } from "./words.ts"

@@ -21,14 +21,23 @@ export function decodeText(bytes: Buffer, encoding: string, charset: string, lim
  * of the message.
  */
 export function textOf(scan: MessageScan, limitBytes: number): string {
-  const work = {
+  return textWithin(scan, limitBytes).text
+}
+
+/** The same; `whole` is true only where it is all the text there is, and no limit came near it. */
+export function textWithin(
+  scan: MessageScan,
+  limitBytes: number,
+): { readonly text: string; readonly whole: boolean } {
+  const work: Collecting = {
     bytes: scan.bytes,
     left: limitBytes,
     source: limitBytes * SOURCE_FACTOR,
-    pieces: [] as string[],
+    whole: true,
+    pieces: [],
   }
   collect(work, scan.root)
-  return work.pieces.join("\n")
+  return { text: work.pieces.join("\n"), whole: work.whole }
 }
 
 interface Collecting {
@@ -36,11 +45,15 @@ interface Collecting {
   left: number
   /** Octets of bodies that may still be looked at. */
   source: number
+  whole: boolean
   readonly pieces: string[]
 }
 
 function collect(work: Collecting, part: Part): void {
-  if (work.left <= 0 || work.source <= 0) return
+  if (work.left <= 0 || work.source <= 0) {
+    work.whole = false
+    return
+  }
   if (part.type === "multipart" && part.subtype === "alternative") collectOne(work, part.parts)
   else if (part.parts.length > 0) for (const child of part.parts) collect(work, child)
   else if (part.type === "text") collectText(work, part)
@@ -66,11 +79,15 @@ function collectText(work: Collecting, part: Part): void {
   // Mark-up is several times its text; a style sheet may stand before the first word.
   const budget = html ? work.left * HTML_OVERHEAD : work.left
   const octets = Math.min(octetsOf(part), work.source, budget * OCTETS_A_BYTE + SPARE_OCTETS)
+  // Decoding makes nothing longer.
+  if (octetsOf(part) > Math.min(budget, octets)) work.whole = false
   const body = work.bytes.subarray(part.bodyStart, part.bodyStart + octets)
   work.source -= octets
   const decoded = decodeText(body, part.encoding, parameterValue(part.parameters, "charset") ?? "", budget)
   const unified = decoded.includes("\r\n") ? decoded.replaceAll("\r\n", "\n") : decoded
-  const text = html ? stripHtml(unified).slice(0, work.left) : unified
+  const stripped = html ? stripHtml(unified) : unified
+  const text = html ? stripped.slice(0, work.left) : stripped
+  if (text.length < stripped.length) work.whole = false
   if (text.trim() === "") return
   work.pieces.push(text)
   work.left -= text.length

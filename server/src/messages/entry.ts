@@ -2,9 +2,10 @@
  * The entry of a message in the index: what lists and searches need, written on arrival, sealed as one piece,
  * so that a list never opens a body. Sections follow one another:
  *
- *   entry     = version facts envelope structure preview text screening
+ *   entry     = version facts names envelope structure preview text screening
  *   version   = %d2                                       ; %d1 is read: its envelope and structure differ as said there
- *   facts     = trace-octets message-octets cut           ; cut: 1 when something was too long for the limits
+ *   facts     = trace-octets message-octets cut           ; cut: 1 header or structure, 2 text, 4 names were too long
+ *   names     = known count *string                       ; header-names.ts; not in version 1
  *   envelope  = present *string                           ; envelope-text.ts; in version 1 all strings, "" for none
  *   structure = string                                    ; bytes of structure.ts
  *   screening = kind count *(code sentence)
@@ -12,9 +13,16 @@
  * Offsets in the structure count from the message as it came; what was written above it is `traceBytes` long.
  * An entry is at most `entryLimit` octets, whatever a stranger sends: a list holds many of them at once.
  */
-import { type EnvelopeText, envelopeNames, type MessageScan, previewOfText, textOf } from "@letterkeep/mime"
+import {
+  type EnvelopeText,
+  envelopeNames,
+  type MessageScan,
+  previewOfText,
+  textWithin,
+} from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, EntryError, type EntryReader } from "./entry-bytes.ts"
 import { heldEnvelopeOf, readEnvelopeText, writeEnvelopeText } from "./envelope-text.ts"
+import { headerNamesOf, readHeaderNames, writeHeaderNames } from "./header-names.ts"
 import { withinOctets } from "./octets.ts"
 import { readStructure, type Structure, writeStructure } from "./structure.ts"
 
@@ -28,19 +36,21 @@ export const entryLimit = 256 * 1024
 /** Octets of one header field that an entry holds. */
 export const envelopeFieldLimit = 32 * 1024
 /** Octets of all header fields together. */
-const envelopeLimit = 96 * 1024
+const envelopeLimit = 92 * 1024
 /** Characters of text that an entry holds for search. */
 export const entryTextLimit = 32 * 1024
 /** Octets of that text: most alphabets take two for a letter. */
 const textOctetsLimit = 64 * 1024
-/** Octets left for the numbers, the preview and the screening. */
-const restOctets = 16 * 1024
+/** Octets left for the numbers, the names, the preview and the screening. */
+const restOctets = 20 * 1024
 /** Octets of a reason's code, sentence, or the kind. */
 const reasonLimit = 512
 /** A verdict has a handful. */
 const reasonsLimit = 12
 
 const version = 2
+
+const cutBits = { header: 1, text: 2, names: 4 } as const
 
 /** The part of an entry that is the same for all recipients of a message. */
 export interface EntryContent {
@@ -53,8 +63,16 @@ export interface EntryContent {
    */
   readonly envelope: EnvelopeText & { readonly references?: string }
   readonly structure: Structure
+  /** What `structure` was read from, and the version that `readStructure` reads it by. */
+  readonly structureBytes: Buffer
+  readonly version: number
+  /** All names of its header fields, lower case. */
+  readonly names: readonly string[]
+  readonly namesCut: boolean
   readonly preview: string
   readonly text: string
+  /** There is more text than this: only the body has all of it. */
+  readonly textCut: boolean
 }
 
 export interface EntryScreening {
@@ -73,22 +91,29 @@ export function prepareEntry(scan: MessageScan): (traceBytes: number, screening:
   const { bytes, root } = scan
   const limits = { field: envelopeFieldLimit, all: envelopeLimit }
   const envelope = heldEnvelopeOf(bytes, root.fields, envelopeFields, limits)
-  const text = withinOctets(textOf(scan, entryTextLimit), textOctetsLimit)
+  const found = textWithin(scan, entryTextLimit)
+  const text = withinOctets(found.text, textOctetsLimit)
+  const names = headerNamesOf(root.fields)
   const room = entryLimit - restOctets - envelope.octets - Buffer.byteLength(text)
   const structure = writeStructure(scan, room)
   const shared = createEntryWriter(2048)
+  writeHeaderNames(shared, names.names)
   writeEnvelopeText(shared, envelope.values, envelopeFields)
   shared.bytes(structure.bytes)
   shared.string(previewOfText(text))
   shared.string(text)
   const content = shared.done()
-  const cut = envelope.cut || structure.cut
+  const isTextCut = !found.whole || text.length < found.text.length
+  const cut =
+    (envelope.cut || structure.cut ? cutBits.header : 0) +
+    (isTextCut ? cutBits.text : 0) +
+    (names.cut ? cutBits.names : 0)
   return (traceBytes, screening) => {
     const head = createEntryWriter(16)
     head.number(version)
     head.number(traceBytes)
     head.number(bytes.length)
-    head.number(cut ? 1 : 0)
+    head.number(cut)
     const tail = createEntryWriter(256)
     const reasons = screening.reasons.slice(0, reasonsLimit)
     tail.string(withinOctets(screening.kind, reasonLimit))
@@ -108,9 +133,10 @@ export function readEntry(bytes: Buffer): Entry {
   if (found !== 1 && found !== version) throw new EntryError(`an entry of version ${found}`)
   const traceBytes = read.number()
   const messageBytes = read.number()
-  const cut = read.number() === 1
+  const cut = read.number()
+  const held = found === 1 ? undefined : readHeaderNames(read)
   const envelope = found === 1 ? readFirstEnvelope(read) : readEnvelopeText(read, envelopeFields)
-  const structure = readStructure(read.bytes(), found)
+  const structureBytes = read.bytes()
   const preview = read.string()
   const text = read.string()
   const kind = read.string()
@@ -118,7 +144,22 @@ export function readEntry(bytes: Buffer): Entry {
     code: read.string(),
     sentence: read.string(),
   }))
-  return { traceBytes, messageBytes, cut, envelope, structure, preview, text, screening: { kind, reasons } }
+  return {
+    version: found,
+    traceBytes,
+    messageBytes,
+    cut: (cut & cutBits.header) !== 0,
+    names: held ?? Object.keys(envelope),
+    namesCut: held === undefined || (cut & cutBits.names) !== 0,
+    envelope,
+    structure: readStructure(structureBytes, found),
+    structureBytes,
+    preview,
+    text,
+    // Version 1 did not say; a message of that size had room with all its text.
+    textCut: found === 1 ? messageBytes > entryTextLimit : (cut & cutBits.text) !== 0,
+    screening: { kind, reasons },
+  }
 }
 
 /** Of version 1, which did not tell an empty field from none. */
