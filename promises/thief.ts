@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { keyPairFromPrivateBytes } from "@letterkeep/hpke"
 import type { DatabaseDoor } from "../fixtures/database.ts"
 import { createArgonQueue } from "../server/src/people/argon-queue.ts"
-import { derivePassword, type Kdf, kdfText, parseKdf } from "../server/src/people/kdf.ts"
+import { deriveAppPassword, derivePassword, type Kdf, kdfText, parseKdf } from "../server/src/people/kdf.ts"
+import { createStretchQueue } from "../server/src/people/stretch-queue.ts"
 import { systemChance } from "../server/src/ports/chance.ts"
 import { type AccountId, asId } from "../server/src/store/ids.ts"
 import { openUnder } from "../server/src/vaults/aead.ts"
@@ -29,7 +30,7 @@ export interface Loot {
 interface AccountLoot {
   readonly account: AccountId
   readonly wraps: readonly WrapRow[]
-  readonly credentials: readonly { id: number; kdf: Kdf; verify: Buffer }[]
+  readonly credentials: readonly { id: number; kind: string; kdf: Kdf; verify: Buffer }[]
   readonly sealKeys: readonly { id: number; generation: number; sealed: Buffer }[]
   readonly bodies: readonly { id: string; no: number; last: boolean; keyId: number; data: Buffer }[]
 }
@@ -54,6 +55,7 @@ const purposes = [
   "mailbox-name",
   "password",
   "label",
+  "scram",
 ]
 
 export async function takeLoot(folder: string, sql: DatabaseDoor): Promise<Loot> {
@@ -83,8 +85,8 @@ async function findKeyFile(folder: string): Promise<string> {
 async function lootOf(sql: DatabaseDoor, account: AccountId): Promise<AccountLoot> {
   const wraps = await sql<(Omit<WrapRow, "holder"> & { holder: string })[]>`
     select generation, holder_kind as kind, holder_id as holder, epoch, data from wrap where account_id = ${account}`
-  const credentials = await sql<{ id: string; kdf: unknown; verify: Buffer }[]>`
-    select credential_id as id, kdf, verify from credential where account_id = ${account}`
+  const credentials = await sql<{ id: string; kind: string; kdf: unknown; verify: Buffer }[]>`
+    select credential_id as id, kind, kdf, verify from credential where account_id = ${account}`
   const sealKeys = await sql<{ id: string; generation: number; sealed: Buffer }[]>`
     select seal_key_id as id, generation, sealed from seal_key where account_id = ${account}`
   const bodies = await sql<{ id: string; no: number; last: boolean; key: string; data: Buffer }[]>`
@@ -99,15 +101,21 @@ async function lootOf(sql: DatabaseDoor, account: AccountId): Promise<AccountLoo
   }
 }
 
-/** All plain text that the loot gives up, with `password` if there is one, and how far it came on the way. */
+/**
+ * All plain text that the loot gives up, with `password` if there is one (the account's own, or an app password as
+ * it is shown), and how far he came on the way.
+ */
 export async function breakIn(
   loot: Loot,
   password?: string,
-): Promise<{ readonly opened: readonly Buffer[]; readonly epochLayers: number }> {
+): Promise<{ readonly opened: readonly Buffer[]; readonly epochLayers: number; readonly scramKeys: number }> {
   const opened: Buffer[] = []
   let epochLayers = 0
+  let scramKeys = 0
   for (const target of loot.accounts) {
-    const keys = [...loot.serverKeys, ...keysOf(target), ...(await keysFrom(target, password))]
+    const stored = scramKeysOf(loot, target)
+    scramKeys += stored.length
+    const keys = [...loot.serverKeys, ...keysOf(target, stored), ...(await keysFrom(target, password))]
     const privateKeys: Buffer[] = [...keys]
     for (const wrap of target.wraps) {
       const name = { kind: wrap.kind, id: wrap.holder }
@@ -122,7 +130,7 @@ export async function breakIn(
     }
     opened.push(...openBodies(loot, target, privateKeys, keys))
   }
-  return { opened, epochLayers }
+  return { opened, epochLayers, scramKeys }
 }
 
 function openBodies(
@@ -150,12 +158,23 @@ function openBodies(
   })
 }
 
+/** StoredKey and ServerKey of each app password: the key file opens them. */
+function scramKeysOf(loot: Loot, { account, credentials }: AccountLoot): readonly Buffer[] {
+  const key = loot.keyring.serverKey("scram")
+  return credentials.flatMap(({ id, kind, kdf, verify }) => {
+    if (kdf.name !== "scram-sha-256") return []
+    const bound = binding("letterkeep to server 1", "scram", `${account} ${id} ${kind}`)
+    const both = tryTo(() => openUnder(key, bound, verify))
+    return both === undefined ? [] : [both.subarray(0, 32), both.subarray(32)]
+  })
+}
+
 /** Keys that can be made of what lies beside the wraps: nothing, zeros, the salts, what verifies a password. */
-function keysOf(target: AccountLoot): readonly Buffer[] {
+function keysOf(target: AccountLoot, stored: readonly Buffer[]): readonly Buffer[] {
   const roots = [Buffer.alloc(0), Buffer.alloc(32), Buffer.from("password")]
   return target.credentials.flatMap(({ kdf, verify }) => {
     const salt = Buffer.from(kdf.salt, "hex")
-    const seeds = [...roots, verify, salt, Buffer.from(kdf.salt)]
+    const seeds = [...roots, ...stored, verify, salt, Buffer.from(kdf.salt)]
     return seeds.flatMap(seed => [
       ...(seed.length === 32 ? [seed] : []),
       createHash("sha256").update(seed).digest(),
@@ -168,10 +187,14 @@ function keysOf(target: AccountLoot): readonly Buffer[] {
 async function keysFrom(target: AccountLoot, password: string | undefined): Promise<readonly Buffer[]> {
   if (password === undefined) return []
   const argon = createArgonQueue()
+  const stretching = createStretchQueue()
   const keys: Buffer[] = []
   for (const { kdf } of target.credentials) {
-    if (kdf.name !== "argon2id") continue
-    const derived = await derivePassword(argon, password, kdf)
+    if (kdf.name === "hkdf-sha256") continue
+    const derived =
+      kdf.name === "argon2id"
+        ? await derivePassword(argon, password, kdf)
+        : await deriveAppPassword(stretching, password, kdf)
     if (derived !== undefined) keys.push(derived.wrapKey.export())
   }
   return keys

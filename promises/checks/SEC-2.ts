@@ -30,6 +30,13 @@ export const mutations: readonly Mutation[] = [
     why: "sign-in would ask for the password, and a thief would not need it",
   },
   {
+    name: "an app password's wrap key is made of what SCRAM keeps",
+    file: "server/src/people/kdf.ts",
+    find: "const wrapKey = wrapKeyOf(clientKey, kdf)",
+    replace: "const wrapKey = wrapKeyOf(verify.subarray(0, 32), kdf)",
+    why: "database and key file would open the mail of whoever has an app password",
+  },
+  {
     name: "seal keys are the server's",
     file: "server/src/vaults/seal-keys.ts",
     find: "const raw = chance.bytes(AES_KEY_BYTES)",
@@ -55,10 +62,13 @@ export const mutations: readonly Mutation[] = [
 const secret = "Nx4VerschlosseneTruhe8"
 
 let house: House<"ada" | "bob">
+/** One of ada's, for IMAP. */
+let appPassword = ""
 
 function checks(): void {
   before(async () => {
     house = await openHouse(["ada", "bob"])
+    appPassword = await addAppPassword()
     await deliver("ada", secret)
     await deliver("bob", "nothing to hide")
   })
@@ -96,8 +106,11 @@ function checks(): void {
       "the thief did not even come through the outer layer that he has keys to",
     )
     assert.ok(!holds(without.opened, secret), "the message opened without the password")
-    const withIt = await breakIn(loot, house.people.ada.password)
-    assert.ok(holds(withIt.opened, secret), "with the password the same way has to lead to the message")
+    assert.ok(without.scramKeys >= 2, "the thief did not find what SCRAM keeps of an app password")
+    for (const password of [house.people.ada.password, appPassword]) {
+      const withIt = await breakIn(loot, password)
+      assert.ok(holds(withIt.opened, secret), "with the password the same way has to lead to the message")
+    }
   })
 
   test("does not open to another's password when his rows are put in the place of the owner's", async () => {
@@ -166,6 +179,15 @@ function checks(): void {
 async function idOf(sql: DatabaseDoor, name: "ada" | "bob"): Promise<number> {
   const [row] = await sql`select account_id as id from address where address = ${house.people[name].address}`
   return Number(row?.id)
+}
+
+async function addAppPassword(): Promise<string> {
+  const { address, password } = house.people.ada
+  const args = ["app-password", "add", address, "--protocols", "imap", "--json"]
+  const added = succeeded(await house.server().cli(args, { stdin: `${password}\n` })).json
+  const { secret: shown } = added as { secret?: unknown }
+  assert.ok(typeof shown === "string", "app-password add shows the secret")
+  return shown
 }
 
 async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {

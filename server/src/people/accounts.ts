@@ -47,7 +47,7 @@ export async function addAccount(
   if (early !== undefined) return early
   const password = await derivePassword(parts.argon, verdict.password, passwordKdf(parts.chance))
   if (password === undefined) return tooBusy
-  const recovery = newCode(parts, "recovery")
+  const recovery = newRecoveryCode(parts)
 
   return await parts.store
     .transaction(async tx => {
@@ -141,10 +141,10 @@ export async function addAlias(
   })
 }
 
-/** A new random code and what is derived from it. */
-export function newCode({ chance }: CredentialParts, kind: "recovery" | "app-password") {
-  const code = makeCode(kind, chance)
-  const random = readCode(kind, code)
+/** A new recovery code and what is derived from it. */
+export function newRecoveryCode({ chance }: CredentialParts) {
+  const code = makeCode("recovery", chance)
+  const random = readCode("recovery", code)
   if (random === undefined) throw new Error("a new code cannot be read")
   return { code, derived: deriveCode(random, codeKdf(chance)) }
 }

@@ -5,7 +5,6 @@
 
 import type { IpAddress } from "../privacy/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
-import { newCode } from "./accounts.ts"
 import type { SecretParts } from "./check-secret.ts"
 import {
   addCredential,
@@ -16,12 +15,15 @@ import {
   removeCredential,
 } from "./credentials.ts"
 import type { FoundAccount } from "./find-account.ts"
+import { deriveAppPassword } from "./kdf.ts"
 import { changedMeanwhile, checkOwnPassword, zeroAfter } from "./passwords.ts"
 import { type AppProtocol, isAppProtocol, reads } from "./protocol.ts"
+import { makeCode } from "./readable-code.ts"
 import { type Refused, refused, type SlowDown } from "./refusal.ts"
+import { MAX_APP_PASSWORDS, scramKdfOf } from "./scram-keys.ts"
 import { endOtherSessions } from "./sessions.ts"
+import { tooBusy } from "./too-busy.ts"
 
-const MAX_APP_PASSWORDS = 32
 const MAX_LABEL = 100
 
 export type AddedAppPassword =
@@ -58,7 +60,9 @@ async function insert(
   label: string,
 ): Promise<AddedAppPassword> {
   const { account, credential } = checked
-  const { code, derived } = newCode(parts, "app-password")
+  const code = makeCode("app-password", parts.chance)
+  const derived = await deriveAppPassword(parts.stretching, code, scramKdfOf(parts.vaults, account.id))
+  if (derived === undefined) return tooBusy
   return await parts.store.transaction(async tx => {
     await holdAccount(tx, account.id)
     if (!(await isInForce(tx, credential))) return changedMeanwhile

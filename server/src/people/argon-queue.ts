@@ -3,6 +3,7 @@
  * whoever finds it full is told to come back.
  */
 import { type Algorithm, hashRaw } from "@node-rs/argon2"
+import { createWorkQueue } from "./work-queue.ts"
 
 const AT_ONCE = 4
 const MAX_WAITING = 64
@@ -24,31 +25,18 @@ export interface ArgonQueue {
 }
 
 export function createArgonQueue(): ArgonQueue {
-  let running = 0
-  const waiting: (() => void)[] = []
+  const queue = createWorkQueue({ atOnce: AT_ONCE, waiting: MAX_WAITING })
   return {
-    async hash(password, { memoryKiB, passes, lanes, salt }) {
-      if (running >= AT_ONCE) {
-        if (waiting.length >= MAX_WAITING) return undefined
-        await new Promise<void>(resume => waiting.push(resume))
-      } else {
-        running += 1
-      }
-      try {
-        return await hashRaw(password, {
+    hash: (password, { memoryKiB, passes, lanes, salt }) =>
+      queue.run(() =>
+        hashRaw(password, {
           algorithm: argon2id,
           memoryCost: memoryKiB,
           timeCost: passes,
           parallelism: lanes,
           outputLen: ROOT_BYTES,
           salt: Buffer.from(salt, "hex"),
-        })
-      } finally {
-        // The place goes to the next in line, or is given up.
-        const next = waiting.shift()
-        if (next === undefined) running -= 1
-        else next()
-      }
-    },
+        }),
+      ),
   }
 }

@@ -9,7 +9,8 @@
  *
  * `verify` is a keyed hash, under a secret of the key file, of the derived key, the account, the id and the
  * kind: the database alone is no ground for guessing passwords, and a row copied to another account, or taken
- * for another kind, verifies nothing.
+ * for another kind, verifies nothing. Of an app password for SCRAM it is the keys themselves, sealed to the server
+ * key and bound to the same: see scram-keys.ts.
  */
 import { timingSafeEqual } from "node:crypto"
 import type { AccountId } from "../store/ids.ts"
@@ -17,6 +18,7 @@ import type { Sql, Tx } from "../store/index.ts"
 import type { Holder, HolderKind, VaultKey, Vaults } from "../vaults/index.ts"
 import { type Derived, type Kdf, kdfText, parseKdf } from "./kdf.ts"
 import type { CredentialParts } from "./parts.ts"
+import { openScramKeys, sealScramKeys } from "./scram-keys.ts"
 
 export type { HolderKind as CredentialKind } from "../vaults/index.ts"
 
@@ -27,6 +29,8 @@ export interface Credential {
   readonly protocols: readonly string[]
   readonly kdf: Kdf
   readonly verify: Buffer
+  /** The day, as "2026-03-04". */
+  readonly lastUsedOn: string | null
 }
 
 export interface NewCredential {
@@ -38,8 +42,15 @@ export interface NewCredential {
 /** All credentials of an account, newest first. */
 export async function credentialsOf(db: Sql | Tx, account: AccountId): Promise<readonly Credential[]> {
   const rows = await db<
-    { credential_id: number; kind: HolderKind; protocols: string[]; kdf: unknown; verify: Buffer }[]
-  >`select credential_id, kind, protocols, kdf, verify from credential
+    {
+      credential_id: number
+      kind: HolderKind
+      protocols: string[]
+      kdf: unknown
+      verify: Buffer
+      last_used_on: string | null
+    }[]
+  >`select credential_id, kind, protocols, kdf, verify, last_used_on::text from credential
     where account_id = ${account} order by credential_id desc`
   return rows.map(row => ({
     account,
@@ -48,6 +59,7 @@ export async function credentialsOf(db: Sql | Tx, account: AccountId): Promise<r
     protocols: row.protocols,
     kdf: parseKdf(row.kdf),
     verify: row.verify,
+    lastUsedOn: row.last_used_on,
   }))
 }
 
@@ -61,7 +73,9 @@ export async function addCredential(
 ): Promise<number> {
   const { kind, protocols, derived } = credential
   const id = await nextId(tx, account)
-  const verify = verifier(vaults, { account, id, kind }, derived)
+  const name = { account, id, kind }
+  const scram = derived.kdf.name === "scram-sha-256"
+  const verify = scram ? sealScramKeys(vaults, name, derived.verify) : verifier(vaults, name, derived)
   await tx`insert into credential (account_id, credential_id, kind, protocols, kdf, verify, created_at)
     values (${account}, ${id}, ${kind}, ${[...protocols]}, ${tx.json(derived.kdf)}, ${verify}, ${new Date(clock.now())})`
   await vaults.addWraps(tx, account, holderOf({ id, kind }, derived), keys)
@@ -79,8 +93,15 @@ export async function removeCredential(
 
 /** True when `derived` came from the secret that this credential was made of. */
 export function verifies(vaults: Vaults, credential: Credential, derived: Derived): boolean {
-  const found = verifier(vaults, credential, derived)
-  return found.length === credential.verify.length && timingSafeEqual(found, credential.verify)
+  if (credential.kdf.name === "scram-sha-256") {
+    const kept = openScramKeys(vaults, credential)
+    return kept !== undefined && sameOctets(kept, derived.verify)
+  }
+  return sameOctets(verifier(vaults, credential, derived), credential.verify)
+}
+
+function sameOctets(some: Buffer, others: Buffer): boolean {
+  return some.length === others.length && timingSafeEqual(some, others)
 }
 
 export function holderOf(

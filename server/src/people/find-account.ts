@@ -14,20 +14,39 @@ export const nobody = asId<AccountId>(0)
 
 /** The account that has exactly this address, as its own or as an alias. */
 export async function findAccount(db: Sql | Tx, address: Address): Promise<FoundAccount | undefined> {
+  return (await look(db, address))?.account
+}
+
+/** The account that has exactly this address as its own: an alias leads nowhere. */
+export async function findByOwnAddress(db: Sql | Tx, address: Address): Promise<FoundAccount | undefined> {
+  const found = await look(db, address)
+  return found?.kind === "primary" ? found.account : undefined
+}
+
+interface Found {
+  readonly kind: "primary" | "alias"
+  readonly account: FoundAccount
+}
+
+async function look(db: Sql | Tx, address: Address): Promise<Found | undefined> {
   const [row] = await db<
     {
       account_id: AccountId
       org_id: OrgId
       role: "person" | "administrator"
       credential_generation: number
+      kind: "primary" | "alias"
     }[]
-  >`select account_id, org_id, role, credential_generation from address join account using (account_id)
+  >`select account_id, org_id, role, credential_generation, kind from address join account using (account_id)
     where address = ${address.address}`
   if (row === undefined) return undefined
   return {
-    id: row.account_id,
-    org: row.org_id,
-    role: row.role,
-    credentialGeneration: row.credential_generation,
+    kind: row.kind,
+    account: {
+      id: row.account_id,
+      org: row.org_id,
+      role: row.role,
+      credentialGeneration: row.credential_generation,
+    },
   }
 }

@@ -28,6 +28,7 @@ import type { Protocol } from "./protocol.ts"
 import { type MayFind, openRecipients, type Recipient } from "./recipients.ts"
 import { adminReset, type Recovered, type ResetPassword, recover } from "./recovery.ts"
 import { type ReopenedMail, reopenOldMail } from "./reopen.ts"
+import { beginScram, type ScramChannel, type ScramExchange } from "./scram-sign-in.ts"
 import {
   type AddedRule,
   openSenderRules,
@@ -38,6 +39,7 @@ import {
 import { isCurrentGeneration, openSessions } from "./sessions.ts"
 import { type SignedIn, type SignedInAccount, signIn } from "./sign-in.ts"
 import { createSignInLimits } from "./sign-in-limits.ts"
+import { createStretchQueue } from "./stretch-queue.ts"
 
 export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
 export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
@@ -53,6 +55,7 @@ export type { Recipient } from "./recipients.ts"
 export type { Recovered, ResetPassword } from "./recovery.ts"
 export type { RefusalCode, Refused, SlowDown } from "./refusal.ts"
 export type { ReopenedMail } from "./reopen.ts"
+export type { ScramChallenge, ScramChannel, ScramExchange, ScramSignedIn } from "./scram-sign-in.ts"
 export type { AddedRule, RuleAction, RuleVerdict, SenderRule } from "./sender-rules.ts"
 export type { SignedIn, SignedInAccount } from "./sign-in.ts"
 
@@ -71,6 +74,8 @@ export interface People {
   addAlias(alias: MailAddress, target: MailAddress): Promise<AddedAlias>
 
   signIn(address: MailAddress, secret: string, protocol: Protocol, source?: IpAddress): Promise<SignedIn>
+  /** One exchange by SCRAM, for app passwords; the door offers it over TLS alone. See scram-sign-in.ts. */
+  beginScram(protocol: Protocol, source: IpAddress, channel: ScramChannel): ScramExchange
   /** False once the account's credentials changed after this sign-in: the session is over. */
   isStillSignedIn(account: SignedInAccount): Promise<boolean>
   /** Live sessions in this process. */
@@ -136,11 +141,14 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   const rules = await openSenderRules(options)
   const sessions = await openSessions(store, vaults)
   const limits = createSignInLimits(clock)
-  const parts = { store, vaults, privacy, clock, chance, log, argon: createArgonQueue(), limits, sessions }
+  const queues = { argon: createArgonQueue(), stretching: createStretchQueue() }
+  const parts = { store, vaults, privacy, clock, chance, log, ...queues, limits, sessions }
 
   /** What is done on an account's addresses and credentials, while the gate is open for it. */
   const serve = <T>(address: MailAddress, work: (address: string) => Promise<T>): Promise<T> =>
     privacy.gate("account.serve", { kind: "stranger" }, permit => work(address.open(permit)))
+  const serveStranger = <T>(work: () => Promise<T>): Promise<T> =>
+    privacy.gate("account.serve", { kind: "stranger" }, work)
   const serveOwner = <T>({ account }: VaultSession, work: () => Promise<T>): Promise<T> =>
     privacy.gate("account.serve", { kind: "account", account }, work)
 
@@ -159,17 +167,19 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     addDomain: (domain, org) => thenForget(addDomain(parts, domain, org)),
     addAccount: (address, password) =>
       thenForget(serve(address, plain => addAccount(parts, onAccountOpened, plain, password))),
-    addFirstPerson: person =>
-      thenForget(
-        privacy.gate("account.serve", { kind: "stranger" }, () =>
-          addFirstPerson(parts, onAccountOpened, person),
-        ),
-      ),
+    addFirstPerson: person => thenForget(serveStranger(() => addFirstPerson(parts, onAccountOpened, person))),
     addAlias: (alias, target) =>
       thenForget(serve(alias, from => serve(target, to => addAlias(parts, from, to)))),
 
     signIn: (address, secret, protocol, source = here) =>
       serve(address, plain => signIn(parts, plain, secret, protocol, source)),
+    beginScram(protocol, source, channel) {
+      const { first, last } = beginScram(parts, protocol, source, channel)
+      return {
+        first: message => serveStranger(() => first(message)),
+        last: message => serveStranger(() => last(message)),
+      }
+    },
     isStillSignedIn: account => isCurrentGeneration(store, account.id, account.credentialGeneration),
     liveSessions: () => sessions.live,
 

@@ -4,6 +4,7 @@ import type { Privacy } from "../privacy/index.ts"
 import type { Store } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { ArgonQueue } from "./argon-queue.ts"
+import type { StretchQueue } from "./stretch-queue.ts"
 
 /** What every act on a credential needs. */
 export interface CredentialParts {
@@ -13,4 +14,5 @@ export interface CredentialParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly argon: ArgonQueue
+  readonly stretching: StretchQueue
 }

@@ -1,7 +1,7 @@
 /** What a person does with the current password: change it, and take a new recovery code. */
 import type { IpAddress } from "../privacy/index.ts"
 import type { VaultKey } from "../vaults/index.ts"
-import { newCode } from "./accounts.ts"
+import { newRecoveryCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
 import { checkSecret, type RightSecret, type SecretParts } from "./check-secret.ts"
 import {
@@ -87,7 +87,7 @@ export async function renewRecoveryCode(
   const checked = await checkOwnPassword(parts, address, current, source)
   if (checked.kind !== "right") return checked
   const { account, credential } = checked
-  const { code, derived } = newCode(parts, "recovery")
+  const { code, derived } = newRecoveryCode(parts)
   return await parts.store.transaction(async tx => {
     await holdAccount(tx, account.id)
     if (!(await isInForce(tx, credential))) return changedMeanwhile

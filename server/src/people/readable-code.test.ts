@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { test } from "node:test"
-import { makeCode, readCode } from "./readable-code.ts"
+import { makeCode, readCode, showCode } from "./readable-code.ts"
 
 const chance = { bytes: (count: number) => randomBytes(count) }
 
@@ -11,6 +11,7 @@ test("reads its own codes, however they are written down", () => {
     assert.match(code, /^([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{4}$/)
     const random = code.replaceAll("-", "").slice(0, 26)
     assert.equal(readCode("recovery", code), random)
+    assert.equal(showCode("recovery", random), code)
     assert.equal(readCode("recovery", ` ${code.toLowerCase().replaceAll("-", " ")} `), random)
     assert.equal(readCode("recovery", code.replaceAll("0", "o").replaceAll("1", "l")), random)
   }

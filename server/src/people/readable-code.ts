@@ -24,7 +24,12 @@ export function makeCode(kind: CodeKind, chance: Chance): string {
   let chars = ""
   // 32 divides 256: the low five bits of a random byte are even odds.
   for (const byte of chance.bytes(RANDOM_CHARS)) chars += alphabet.charAt(byte & 31)
-  const whole = chars + checkOf(kind, chars)
+  return showCode(kind, chars)
+}
+
+/** A code as it was shown when it was new, from what `readCode` gave: its one canonical text. */
+export function showCode(kind: CodeKind, random: string): string {
+  const whole = random + checkOf(kind, random)
   const groups: string[] = []
   for (let at = 0; at < whole.length; at += GROUP) groups.push(whole.slice(at, at + GROUP))
   return groups.join("-")

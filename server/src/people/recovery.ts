@@ -14,7 +14,7 @@
  */
 
 import type { IpAddress } from "../privacy/index.ts"
-import { newCode } from "./accounts.ts"
+import { newRecoveryCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
 import { beginGuess, type SecretParts } from "./check-secret.ts"
 import {
@@ -67,10 +67,16 @@ export async function recover(
   const address = parseAddress(addressText)
   const attempt = await beginGuess(parts, source, address?.address ?? addressText.slice(0, 320))
   if ("kind" in attempt) return attempt
-  const account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
-  const found = findCode(parts, await credentialsOf(parts.store.sql, account?.id ?? nobody), random)
+  let account: FoundAccount | undefined
+  let found: OldSecret | undefined
+  try {
+    account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
+    found = findCode(parts, await credentialsOf(parts.store.sql, account?.id ?? nobody), random)
+    if (account !== undefined && found !== undefined) attempt.right()
+  } finally {
+    attempt.over()
+  }
   if (address === undefined || account === undefined || found === undefined) return wrongCode
-  attempt.right()
   if (!found.credential.protocols.includes("recovery")) {
     const checked = await checkOwnPassword(parts, addressText, newPassword, source)
     if (checked.kind === "refused") return needsPresentPassword
@@ -104,7 +110,7 @@ async function replaceAll(
 ): Promise<Recovered> {
   const password = await derivePassword(parts.argon, newPassword, passwordKdf(parts.chance))
   if (password === undefined) return tooBusy
-  const { code, derived: recovery } = newCode(parts, "recovery")
+  const { code, derived: recovery } = newRecoveryCode(parts)
   return await parts.store.transaction(async tx => {
     await holdAccount(tx, account.id)
     if (!(await isInForce(tx, by.credential))) return changedMeanwhile
@@ -152,7 +158,7 @@ export async function adminReset(
   if (verdict.kind === "unfit") return refused("bad-password", verdict.text)
   const password = await derivePassword(parts.argon, verdict.password, passwordKdf(parts.chance))
   if (password === undefined) return tooBusy
-  const { code, derived: recovery } = newCode(parts, "recovery")
+  const { code, derived: recovery } = newRecoveryCode(parts)
   return await parts.store.transaction(async tx => {
     await holdAccount(tx, account.id)
     for (const old of await credentialsOf(tx, account.id)) {

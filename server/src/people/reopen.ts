@@ -3,7 +3,7 @@
  * are wrapped under the present password and a new recovery code too.
  */
 import type { IpAddress } from "../privacy/index.ts"
-import { newCode } from "./accounts.ts"
+import { newRecoveryCode } from "./accounts.ts"
 import type { RightSecret, SecretParts } from "./check-secret.ts"
 import {
   addCredential,
@@ -67,7 +67,7 @@ export async function reopen(
   old: OldSecret,
 ): Promise<ReopenedMail> {
   const { account, credential } = checked
-  const { code, derived } = newCode(parts, "recovery")
+  const { code, derived } = newRecoveryCode(parts)
   return await parts.store.transaction(async tx => {
     await holdAccount(tx, account.id)
     if (!(await isInForce(tx, credential)) || !(await isInForce(tx, old.credential))) return changedMeanwhile

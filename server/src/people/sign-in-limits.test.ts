@@ -106,3 +106,96 @@ test("counts guesses that are still under way", () => {
   const begun = Array.from({ length: 12 }, (_, n) => limits.begin(`192.0.2.${n}`, "ann@example.org"))
   assert.equal(begun.filter(each => "retryAfterSeconds" in each).length, 2)
 })
+
+test("keeps a device with an old password from locking its household out", () => {
+  const { limits } = makeLimits()
+  const first = limits.begin("198.51.100.1", "ann@example.org")
+  assert("right" in first)
+  first.right()
+  assert.equal(
+    guess(
+      limits,
+      () => "198.51.100.1",
+      () => "bob@example.org",
+    ),
+    10,
+  )
+  guess(
+    limits,
+    () => "198.51.100.1",
+    n => `n${n}@example.org`,
+  )
+  assert("retryAfterSeconds" in limits.begin("198.51.100.1", "carol@example.org"))
+  assert("right" in limits.begin("198.51.100.1", "ann@example.org"))
+})
+
+test("slows guesses down at an account that was signed in to from the same source, too", () => {
+  const { clock, limits } = makeLimits()
+  const first = limits.begin("198.51.100.1", "ann@example.org")
+  assert("right" in first)
+  first.right()
+  const guesses = () =>
+    guess(
+      limits,
+      () => "198.51.100.1",
+      () => "ann@example.org",
+    )
+  assert.equal(guesses(), 20)
+  clock.at += 60_000
+  assert.equal(guesses(), 4)
+})
+
+test("lets the many connections of a mail program wait for one another, and all of them in", async () => {
+  const { limits } = makeLimits()
+  const begun = Array.from({ length: 60 }, async () => {
+    for (;;) {
+      const attempt = limits.begin("198.51.100.1", "ann@example.org")
+      if ("right" in attempt) {
+        await new Promise(resolve => setImmediate(resolve))
+        attempt.right()
+        return "in"
+      }
+      const turn = attempt.turn()
+      if (turn === undefined) return "turned away"
+      await turn
+    }
+  })
+  assert.deepEqual(new Set(await Promise.all(begun)), new Set(["in"]))
+})
+
+test("makes nobody wait where the guesses before were wrong, or may never be judged", async () => {
+  const { limits } = makeLimits()
+  const begun = Array.from({ length: 10 }, (_, n) => limits.begin(`192.0.2.${n}`, "ann@example.org"))
+  const waiting = limits.begin("192.0.2.99", "ann@example.org")
+  assert("turn" in waiting)
+  const turn = waiting.turn()
+  assert(turn)
+  for (const attempt of begun) if ("over" in attempt) attempt.over()
+  await turn
+  const after = limits.begin("192.0.2.99", "ann@example.org")
+  assert("turn" in after)
+  assert.equal(after.turn(), undefined)
+})
+
+test("bounds the line", () => {
+  const { limits } = makeLimits()
+  for (let n = 0; n < 10; n += 1) limits.begin(`192.0.2.${n}`, "ann@example.org")
+  const turns = Array.from({ length: 300 }, (_, n) => {
+    const attempt = limits.begin(`198.51.${n % 250}.1`, "ann@example.org")
+    return "turn" in attempt ? attempt.turn() : undefined
+  })
+  assert.equal(turns.filter(turn => turn !== undefined).length, 256)
+})
+
+test("forgets who was heard of longest ago, so that strangers cannot fill the memory", () => {
+  const { limits } = makeLimits()
+  guess(
+    limits,
+    () => "192.0.2.1",
+    n => `n${n}@example.org`,
+  )
+  assert("retryAfterSeconds" in limits.begin("192.0.2.1", "x@example.org"))
+  for (let n = 0; n < 20_000; n += 1)
+    limits.begin(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, `m${n}@example.org`)
+  assert("right" in limits.begin("192.0.2.1", "x@example.org"))
+})

@@ -3,7 +3,7 @@ import type { Log } from "../ports/log.ts"
 import { type Network, network } from "../ports/log-fields.ts"
 import type { IpAddress } from "../privacy/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
-import { checkSecret, type SecretParts } from "./check-secret.ts"
+import { checkSecret, type RightSecret, type SecretParts } from "./check-secret.ts"
 import { type Credential, holderOf } from "./credentials.ts"
 import type { FoundAccount } from "./find-account.ts"
 import type { Protocol } from "./protocol.ts"
@@ -37,16 +37,37 @@ export async function signIn(
   source: IpAddress,
 ): Promise<SignedIn> {
   const verdict = await checkSecret(parts, address, secret, protocol, source)
-  if (verdict.kind === "slow-down") {
-    const seconds = verdict.retryAfterSeconds
-    parts.log.event("people.sign-in-slowed", { source: await networkOf(parts, source), seconds })
-    return verdict
+  switch (verdict.kind) {
+    case "slow-down":
+      return await noteSlowed(parts, source, verdict)
+    case "wrong":
+      return await noteRefused(parts, source, protocol)
+    case "right":
+      return await enter(parts, verdict, protocol)
   }
-  if (verdict.kind === "wrong") {
-    parts.log.event("people.sign-in-refused", { source: await networkOf(parts, source), protocol })
-    return { kind: "refused" }
-  }
-  const { account, credential, derived } = verdict
+}
+
+export async function noteSlowed(parts: SignInParts, source: IpAddress, slowed: SlowDown): Promise<SlowDown> {
+  const seconds = slowed.retryAfterSeconds
+  parts.log.event("people.sign-in-slowed", { source: await networkOf(parts, source), seconds })
+  return slowed
+}
+
+export async function noteRefused(
+  parts: SignInParts,
+  source: IpAddress,
+  protocol: Protocol,
+): Promise<{ readonly kind: "refused" }> {
+  parts.log.event("people.sign-in-refused", { source: await networkOf(parts, source), protocol })
+  return { kind: "refused" }
+}
+
+/** From a secret that was right to a live session. */
+export async function enter(
+  parts: SignInParts,
+  { account, credential, derived }: Omit<RightSecret, "kind">,
+  protocol: Protocol,
+): Promise<SignedIn> {
   // A password that is right while its wraps do not open is no wrong password: the error goes up.
   const keys = await parts.vaults.openWraps(account.id, holderOf(credential, derived))
   await noteUse(parts, credential)
@@ -73,8 +94,12 @@ async function networkOf({ privacy }: SignInParts, source: IpAddress): Promise<N
 }
 
 /** The day alone, and one write a day. */
-async function noteUse({ store, clock }: SignInParts, { account, id }: Credential): Promise<void> {
+async function noteUse(
+  { store, clock }: SignInParts,
+  { account, id, lastUsedOn }: Credential,
+): Promise<void> {
   const day = new Date(clock.now()).toISOString().slice(0, 10)
+  if (day === lastUsedOn) return
   await store.sql`update credential set last_used_on = ${day}::text::date
     where account_id = ${account} and credential_id = ${id} and last_used_on is distinct from ${day}::text::date`
 }

@@ -50,9 +50,9 @@ export type HashPurpose = "message-id" | "sender-rule"
 /** Rows that only a holder of the key file can write. */
 export type RowPurpose = "address" | "sender-rule"
 /** Keyed hashes that belong to no account. */
-export type ServerHashPurpose = "fake-salt" | "credential"
+export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name"
+export type ServerPurpose = "mailbox-name" | "scram"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */
