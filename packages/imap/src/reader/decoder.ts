@@ -134,7 +134,7 @@ export class Decoder {
   messageLiteral(of: "literal" | "literal8", after?: string): Literal {
     const segment = this.#segments[this.#segment]
     if (segment === undefined || segment.kind === "text") throw this.expected(`a ${of}`, after)
-    if (of === "literal8" && !segment.eight) throw this.expected("a literal8, ~{…}", after)
+    if (of === "literal8" && !segment.eight) throw this.expected("a literal8, ~{n}", after)
     if (segment.kind === "announced") throw new LiteralNeededError(true)
     this.#skipSegment()
     return segment
