@@ -7,11 +7,11 @@
  * A word is a maximal run of letters, digits and marks; all else separates words.
  */
 
-/** Folding what is folded already changes nothing. */
+/** Folding what is folded already changes nothing. Half a surrogate pair becomes U+FFFD. */
 export function foldText(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase()
   // Lower case makes a sigma at the end of a word a letter of its own, which depends on neighbours.
-  return text.normalize("NFKD").toLowerCase().normalize("NFKD").replaceAll("ς", "σ")
+  return text.toWellFormed().normalize("NFKD").toLowerCase().normalize("NFKD").replaceAll("ς", "σ")
 }
 
 /** The words of folded text in their order. */

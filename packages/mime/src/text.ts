@@ -146,7 +146,7 @@ export function attachmentNames(scan: MessageScan): readonly string[] {
   return names
 }
 
-export function fileName(part: Part): string | undefined {
+export function fileName(part: Pick<Part, "disposition" | "parameters">): string | undefined {
   const named =
     part.disposition === undefined ? undefined : parameterValue(part.disposition.parameters, "filename")
   const name = named ?? parameterValue(part.parameters, "name")

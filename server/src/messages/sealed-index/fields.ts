@@ -1,0 +1,59 @@
+/**
+ * What can be asked for by text, and how its text is cut into terms. Fields that hold the same things share a
+ * dictionary: an address that writes to many people is in it once.
+ *
+ * A term is as much text as is found whole: of the body a word, of a list of addresses one of them, of a subject all
+ * of it. So a question that crosses none of its field's separators is answered exactly, wherever it lies in the text.
+ */
+import { type EnvelopeField, envelopeFields } from "../entry.ts"
+
+export const indexFields = [...envelopeFields, "body", "attachment"] as const
+
+/** `attachment`: the names of attachments. */
+export type IndexField = EnvelopeField | "body" | "attachment"
+
+/** What separates terms: what is no word, commas, white space, or line ends alone. */
+type Separation = "words" | "commas" | "white space" | "lines"
+
+interface Dictionary {
+  /** Its number in a segment. */
+  readonly no: number
+  readonly separation: Separation
+  /** A field's place is its number there; at most eight. */
+  readonly fields: readonly IndexField[]
+}
+
+export const dictionaries: readonly Dictionary[] = [
+  { no: 0, separation: "words", fields: ["body", "attachment"] },
+  { no: 1, separation: "commas", fields: ["from", "sender", "reply-to", "to", "cc", "bcc"] },
+  { no: 2, separation: "lines", fields: ["subject"] },
+  { no: 3, separation: "white space", fields: ["message-id", "in-reply-to", "references"] },
+  { no: 4, separation: "white space", fields: ["date"] },
+]
+
+/** Names of header fields that a message has; each is a term of its own. */
+export const namesDictionary = 5
+export const dictionaryCount = 6
+
+export interface FieldPlace {
+  readonly dictionary: Dictionary
+  /** Its number in the dictionary. */
+  readonly field: number
+}
+
+export const placeOf: ReadonlyMap<IndexField, FieldPlace> = new Map(
+  dictionaries.flatMap(dictionary => dictionary.fields.map((name, field) => [name, { dictionary, field }])),
+)
+
+/** Text that is asked in `fields`: each dictionary that is concerned, with a bit for each field of it. */
+export function dictionariesOf(fields: readonly IndexField[]): ReadonlyMap<Dictionary, number> {
+  const found = new Map<Dictionary, number>()
+  for (const name of fields) {
+    const place = placeOf.get(name)
+    if (place !== undefined)
+      found.set(place.dictionary, (found.get(place.dictionary) ?? 0) | (1 << place.field))
+  }
+  return found
+}
+
+export type { Dictionary, Separation }

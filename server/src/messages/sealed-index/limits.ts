@@ -1,0 +1,44 @@
+/** The sizes of the sealed index, and its bounds. What lies in a segment is in the words of this file's numbers. */
+
+/** Octets of a page as it is stored. All pages are of this size: how well mail was compressed shows in none. */
+export const storedPageBytes = 32 * 1024
+/** Roots are padded to a multiple of this. */
+export const rootStepBytes = 4 * 1024
+/** Messages whose summaries are compressed together. */
+export const summaryBlockMessages = 128
+/** Octets of words that are compressed together. */
+export const termBlockBytes = 64 * 1024
+
+export interface IndexLimits {
+  /** Messages of a segment of each level, the lowest first: entries are merged when there are as many. */
+  readonly levels: readonly number[]
+  /** Segments of one level that are merged into one of the next. */
+  readonly fan: number
+  /** Octets of entries that are merged although they are few. */
+  readonly entryBytes: number
+  /** A segment is rewritten when one in so many of its messages has gone. */
+  readonly goneShare: number
+  /** Milliseconds after which one message that has gone is reason enough. */
+  readonly goneFor: number
+  /** Octets of opened pages that one session keeps, and all sessions together. */
+  readonly sessionCacheBytes: number
+  readonly processCacheBytes: number
+}
+
+const day = 24 * 60 * 60 * 1000
+
+export const defaultIndexLimits: IndexLimits = {
+  levels: [512, 4096, 32_768],
+  fan: 8,
+  entryBytes: 4 * 1024 * 1024,
+  goneShare: 8,
+  goneFor: 7 * day,
+  sessionCacheBytes: 8 * 1024 * 1024,
+  processCacheBytes: 32 * 1024 * 1024,
+}
+
+/** Past this a segment that still holds what was deleted is destroyed with its key, session or not. */
+export const destroyGoneAfter = 30 * day
+
+/** What a merge holds at once of words and of postings, before it ends a segment early. */
+export const gatherLimits = { termBytes: 3 * 1024 * 1024, postings: 400_000 } as const

@@ -1,0 +1,132 @@
+/**
+ * The dictionary of a segment: blocks of terms in their order, each in three pieces, so that a search reads of most
+ * blocks only the first.
+ *
+ *   terms = LF 1*(term LF)                          ; compressed; sought through as it is
+ *   info  = *(fields 1*posting)                     ; compressed; one for each term, in their order
+ *   fields  = number                                ; a bit for each field of the dictionary
+ *   posting = %d1 ordinal / count octets            ; for each bit, the lowest first; more than one lie in `lists`
+ *   lists = *postings                               ; postings.ts, one behind the other in the order of `info`
+ */
+import type { Dictionary } from "./fields.ts"
+import { compress, decompress } from "./frame.ts"
+import { termBlockBytes } from "./limits.ts"
+import type { StreamWriter } from "./page-streams.ts"
+import { encodePostings } from "./postings.ts"
+import { createOctets, readOctets } from "./varints.ts"
+
+export interface TermBlock {
+  /** `Dictionary.no`, or `namesDictionary`. */
+  readonly dictionary: Dictionary["no"]
+  /** Its first term, and how many there are. */
+  readonly first: string
+  readonly count: number
+  /** Octets of its pieces in their streams, where they follow those of the block before. */
+  readonly terms: number
+  readonly info: number
+  readonly lists: number
+}
+
+export interface TermStreams {
+  readonly terms: StreamWriter
+  readonly info: StreamWriter
+  readonly lists: StreamWriter
+}
+
+export interface TermWriter {
+  /** In the order of dictionaries and terms. `ordinals[field]`: ascending, undefined or empty for none. */
+  add(dictionary: number, term: string, ordinals: readonly (ArrayLike<number> | undefined)[]): void
+  done(): readonly TermBlock[]
+}
+
+const lineFeed = "\n"
+
+/** `docs`: messages of the segment. */
+export function createTermWriter(docs: number, streams: TermStreams): TermWriter {
+  const blocks: TermBlock[] = []
+  const text = createOctets(termBlockBytes + 1024)
+  const info = createOctets(termBlockBytes)
+  let listsStart = 0
+  let open: { readonly dictionary: number; readonly first: string; count: number } | undefined
+
+  const cut = (): void => {
+    if (open === undefined) return
+    const terms = compress(text.take())
+    const about = compress(info.take())
+    streams.terms.append(terms)
+    streams.info.append(about)
+    const lists = streams.lists.length - listsStart
+    blocks.push({ ...open, terms: terms.length, info: about.length, lists })
+    listsStart = streams.lists.length
+    open = undefined
+  }
+
+  return {
+    add(dictionary, term, ordinals) {
+      if (open !== undefined && (open.dictionary !== dictionary || text.length >= termBlockBytes)) cut()
+      if (open === undefined) {
+        open = { dictionary, first: term, count: 0 }
+        text.binary(lineFeed)
+      }
+      open.count++
+      text.binary(term)
+      text.binary(lineFeed)
+      let fields = 0
+      for (const [field, each] of ordinals.entries())
+        if (each !== undefined && each.length > 0) fields |= 1 << field
+      info.number(fields)
+      for (const each of ordinals) {
+        if (each === undefined || each.length === 0) continue
+        info.number(each.length)
+        if (each.length === 1) info.number(each[0] ?? 0)
+        else {
+          const list = encodePostings(each, docs)
+          info.number(list.length)
+          streams.lists.append(list)
+        }
+      }
+    },
+    done() {
+      cut()
+      return blocks
+    },
+  }
+}
+
+/** The text of a block, to be sought through: terms with a line feed before and behind each. */
+export function openTerms(frame: Buffer): Buffer {
+  return decompress(frame)
+}
+
+export function splitTerms(text: Buffer): readonly string[] {
+  return text.toString("latin1", 1, text.length - 1).split(lineFeed)
+}
+
+/** Where the messages are that have a term in one of its fields. */
+export type Posting =
+  | { readonly kind: "one"; readonly ordinal: number }
+  /** In the block's stretch of `lists`. */
+  | { readonly kind: "list"; readonly offset: number; readonly length: number; readonly count: number }
+
+/** Reads the info of a block from its beginning; `visit` is told of all terms, in their order. */
+export function readInfo(
+  frame: Buffer,
+  count: number,
+  visit: (term: number, field: number, posting: Posting) => void,
+): void {
+  const read = readOctets(decompress(frame))
+  let offset = 0
+  for (let term = 0; term < count; term++) {
+    const fields = read.number()
+    for (let field = 0; fields >> field > 0; field++) {
+      if ((fields & (1 << field)) === 0) continue
+      const messages = read.number()
+      if (messages === 1) visit(term, field, { kind: "one", ordinal: read.number() })
+      else {
+        const length = read.number()
+        visit(term, field, { kind: "list", offset, length, count: messages })
+        offset += length
+      }
+    }
+  }
+}
