@@ -14,11 +14,16 @@ const longestRun = 200_000
 export async function runProgram(
   path: string,
   args: readonly string[],
-  more: { readonly stdin?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  more: {
+    readonly stdin?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly cwd?: string
+  } = {},
 ): Promise<Ended> {
   const child = spawn(path, args, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...more.environment },
+    cwd: more.cwd,
   })
   const pieces: Buffer[] = []
   child.stdout.on("data", (piece: Buffer) => pieces.push(piece))
