@@ -7,11 +7,8 @@ export { type CapabilityMoment, capabilities, capabilityTable } from "./capabili
 export * from "./command.ts"
 export * from "./fetch-item.ts"
 export {
-  checkMailboxName,
   foldInbox,
   hierarchySeparator,
-  type MailboxNameVerdict,
-  mailboxNameLimits,
   mailboxNameOf,
   writeMailboxName,
 } from "./mailbox/name.ts"

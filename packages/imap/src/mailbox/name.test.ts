@@ -3,7 +3,7 @@ import { test } from "node:test"
 import fc from "fast-check"
 import { readValue } from "../../fixtures/read-response.ts"
 import { decodeUtf7, encodeUtf7 } from "./modified-utf7.ts"
-import { checkMailboxName, mailboxNameLimits, mailboxNameOf, writeMailboxName } from "./name.ts"
+import { mailboxNameOf, writeMailboxName } from "./name.ts"
 
 const valid: readonly (readonly [name: string, wire: string])[] = [
   ["INBOX", "INBOX"],
@@ -96,40 +96,4 @@ test("names in UTF-8 are read when the client has enabled them, and composed", (
   assert.equal(writeMailboxName("Entwürfe", true), '"Entw\xc3\xbcrfe"')
   assert.equal(writeMailboxName("Entwürfe", false), "Entw&APw-rfe")
   assert.equal(writeMailboxName("two words", false), '"two words"')
-})
-
-test("new mailboxes: which names are good", () => {
-  for (const [wanted, name] of [
-    ["Work", "Work"],
-    ["Work/", "Work"],
-    ["inbox/Old", "INBOX/Old"],
-    ["Entwu\u0308rfe", "Entwürfe"],
-    ['A "B" \\ & C#', 'A "B" \\ & C#'],
-    ["x".repeat(mailboxNameLimits.level), "x".repeat(mailboxNameLimits.level)],
-  ] as const)
-    assert.deepEqual(checkMailboxName(wanted), { kind: "good", name })
-})
-
-test("new mailboxes: which names are refused, and that the reason is said", () => {
-  for (const [wanted, reason] of [
-    ["", /needs a name/],
-    ["/", /needs a name/],
-    ["//", /empty levels/],
-    ["/a", /empty levels/],
-    ["a//b", /empty levels/],
-    ["a%", /wildcards/],
-    ["a*b", /wildcards/],
-    ["#news", /"#"/],
-    ["a\r\nb", /control/],
-    ["a\0", /control/],
-    ["a\u2028b", /control/],
-    ["\ud800", /control/],
-    ["ä".repeat(128), /255 octets/],
-    [Array.from({ length: 33 }, () => "a").join("/"), /32 levels/],
-    [Array.from({ length: 8 }, () => "a".repeat(200)).join("/"), /1024 octets/],
-  ] as const) {
-    const verdict = checkMailboxName(wanted)
-    assert.equal(verdict.kind, "bad", wanted)
-    if (verdict.kind === "bad") assert.match(verdict.sentence, reason)
-  }
 })

@@ -4,14 +4,19 @@
  * A name is read once, with all places of the pattern that it can have reached: time is at most the length of the name
  * times that of the pattern, whatever stands in them.
  */
-import { hierarchySeparator, mailboxNameLimits } from "./name.ts"
+import { hierarchySeparator } from "./name.ts"
+
+/**
+ * Characters and wildcards of a pattern; a longer one matches nothing. No name has half as many characters, and a
+ * client's long line shall cost no more than a long name does.
+ */
+const stepsLimit = 2_048
 
 /** `pattern` as `mailboxNameOf` gives it, with the reference before it. */
 export function mailboxPattern(pattern: string): (name: string) => boolean {
   const steps = [...pattern.replace(/[*%]+/g, run => (run.includes("*") ? "*" : "%"))]
   if (steps.length === 1 && steps[0] === "*") return () => true
-  // So that a long line of a client's costs no more than a long name.
-  if (steps.length > 2 * mailboxNameLimits.octets + 1) return () => false
+  if (steps.length > stepsLimit) return () => false
   if (!steps.some(isWild)) {
     const plain = steps.join("")
     return name => same(name, plain, plain.length)
