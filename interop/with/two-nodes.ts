@@ -1,44 +1,22 @@
 import assert from "node:assert/strict"
-import { copyFile, mkdir } from "node:fs/promises"
-import { join } from "node:path"
 import { after, before, test } from "node:test"
-import { type House, openHouse, readList, readRaw } from "../../fixtures/house.ts"
+import { readList, readRaw } from "../../fixtures/house.ts"
 import { makeMessage } from "../../fixtures/mail/messages.ts"
-import { type RunningServer, startServer } from "../../fixtures/server.ts"
+import type { RunningServer } from "../../fixtures/server.ts"
 import { SmtpClient } from "../../fixtures/smtp-client.ts"
-import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { compareKept, createSentLog, type SentLog } from "../../promises/crash/sent-log.ts"
-import { startTestCluster, type TestCluster } from "../../server/src/store/test-store.ts"
+import { openTwoNodes, type TwoNodes } from "../open-two-nodes.ts"
 
-/** Two Letterkeeps on one database: the same key file on both, nothing else shared. */
-let cluster: TestCluster
-let first: House<"ada">
-let second: RunningServer
-let secondFolder: string
+let nodes: TwoNodes
 
 before(async () => {
-  cluster = await startTestCluster()
-  secondFolder = await makeTempFolder()
-  const keys = join(secondFolder, "shared", "keys.json")
-  await mkdir(join(secondFolder, "shared"), { mode: 0o700 })
-  const options = { databaseUrl: cluster.url, config: { keys: { file: keys } } }
-  first = await openHouse(["ada"], options)
-  // another machine has a copy of the file, not the file
-  const copy = join(secondFolder, "copied", "keys.json")
-  await mkdir(join(secondFolder, "copied"), { mode: 0o700 })
-  await copyFile(keys, copy)
-  second = await startServer({ databaseUrl: cluster.url, config: { keys: { file: copy } } })
+  nodes = await openTwoNodes()
 })
-after(async () => {
-  await second?.stop()
-  await first?.close()
-  await cluster?.stop()
-  await removeFolder(secondFolder)
-})
+after(() => nodes?.close())
 
 test("both nodes take mail for one mailbox, every UID is given once, and a node killed under load loses nothing", async () => {
+  const { first, second } = nodes
   const log = createSentLog()
-  const nodes = [first.server(), second]
   let answers = 0
   let killing: Promise<void> | undefined
   const work = async (node: RunningServer, lane: number) => {
@@ -51,7 +29,9 @@ test("both nodes take mail for one mailbox, every UID is given once, and a node 
     }
     client.close()
   }
-  const lanes = nodes.flatMap((node, at) => [1, 2, 3].map(lane => work(node, at * 10 + lane)))
+  const lanes = [first.server(), second].flatMap((node, at) =>
+    [1, 2, 3].map(lane => work(node, at * 10 + lane)),
+  )
   await Promise.allSettled(lanes)
   assert.ok(killing !== undefined, `only ${answers} answers came before all ended`)
   await killing
@@ -64,7 +44,7 @@ test("both nodes take mail for one mailbox, every UID is given once, and a node 
 })
 
 test("the node that is left goes on taking mail", async () => {
-  const client = await SmtpClient.connect(first.server().smtp)
+  const client = await SmtpClient.connect(nodes.first.server().smtp)
   await client.command("EHLO client.example")
   const log = createSentLog()
   assert.ok(await deliver(client, log, 99_999))
@@ -73,7 +53,7 @@ test("the node that is left goes on taking mail", async () => {
 
 async function deliver(client: SmtpClient, log: SentLog, no: number): Promise<boolean> {
   const id = `trial${no}x`
-  const { address } = first.people.ada
+  const { address } = nodes.first.people.ada
   const { bytes } = makeMessage("plain", { from: "x@far.example", to: address, token: id }, no)
   log.tried(id, bytes, [address])
   const answers = await client.deliver({ from: "x@far.example", to: [address], message: bytes })
