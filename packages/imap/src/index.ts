@@ -23,16 +23,6 @@ export { createThreader, type Threader } from "./thread/threader.ts"
 export { type BodyPart, bodyPartOf, writeBody, writeBodyStructure } from "./write/body-structure.ts"
 export { writeEnvelope } from "./write/envelope.ts"
 export { internalDate } from "./write/internal-date.ts"
-export {
-  type ListedMailbox,
-  namespaceResponse,
-  type QuotaResource,
-  writeList,
-  writeLsub,
-  writeQuota,
-  writeQuotaRoot,
-  writeStatus,
-} from "./write/list-response.ts"
 export { appendUidCode, copyUidCode, modifiedCode } from "./write/response-code.ts"
 export {
   type ExtendedQuestion,

@@ -3,36 +3,8 @@ import { test } from "node:test"
 import fc from "fast-check"
 import { readValues, type Value } from "../../fixtures/read-response.ts"
 import type { Thread } from "../thread/thread.ts"
-import { writeList, writeLsub, writeQuota, writeQuotaRoot, writeStatus } from "./list-response.ts"
 import { appendUidCode, copyUidCode, modifiedCode } from "./response-code.ts"
 import { writeEsearch, writeNumbers, writeThreads } from "./search-response.ts"
-
-test("LIST and LSUB lines, in both forms of names", () => {
-  const listed = { name: "Entwürfe", attributes: ["\\HasNoChildren", "\\Drafts"] }
-  assert.equal(writeList(listed, false), '* LIST (\\HasNoChildren \\Drafts) "/" Entw&APw-rfe\r\n')
-  assert.equal(writeList(listed, true), '* LIST (\\HasNoChildren \\Drafts) "/" "Entw\xc3\xbcrfe"\r\n')
-  assert.equal(writeLsub({ name: "A B", attributes: [] }, false), '* LSUB () "/" "A B"\r\n')
-  assert.equal(
-    writeList({ name: "a", attributes: [], childInfo: ["SUBSCRIBED"], oldName: "b/" }, false),
-    '* LIST () "/" a ("CHILDINFO" ("SUBSCRIBED") "OLDNAME" (b/))\r\n',
-  )
-})
-
-test("STATUS and QUOTA lines", () => {
-  assert.equal(
-    writeStatus(
-      "INBOX",
-      [
-        ["MESSAGES", 2],
-        ["MAILBOXID", "(F1)"],
-      ],
-      false,
-    ),
-    "* STATUS INBOX (MESSAGES 2 MAILBOXID (F1))\r\n",
-  )
-  assert.equal(writeQuota("", [{ name: "STORAGE", used: 1, limit: 9 }]), '* QUOTA "" (STORAGE 1 9)\r\n')
-  assert.equal(writeQuotaRoot("INBOX", [""], false), '* QUOTAROOT INBOX ""\r\n')
-})
 
 test("SEARCH and SORT lines", () => {
   assert.equal(writeNumbers("SEARCH", { numbers: [] }), "* SEARCH\r\n")
