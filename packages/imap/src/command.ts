@@ -110,7 +110,8 @@ export type Command =
   | { readonly name: "SELECT" | "EXAMINE"; readonly mailbox: string; readonly options: SelectOptions }
   /** `use`: special-use attributes such as `\Archive` (RFC 6154 §3). */
   | { readonly name: "CREATE"; readonly mailbox: string; readonly use: readonly string[] }
-  | { readonly name: "DELETE" | "SUBSCRIBE" | "UNSUBSCRIBE"; readonly mailbox: string }
+  | { readonly name: "DELETE"; readonly mailbox: string }
+  | { readonly name: "SUBSCRIBE" | "UNSUBSCRIBE"; readonly mailbox: string }
   | { readonly name: "RENAME"; readonly from: string; readonly to: string }
   | { readonly name: "LIST"; readonly question: ListQuestion }
   | { readonly name: "LSUB"; readonly reference: string; readonly pattern: string }
@@ -125,7 +126,9 @@ export type Command =
       readonly limits: readonly (readonly [string, number])[]
     }
   // With a mailbox open
-  | { readonly name: "CHECK" | "CLOSE" | "UNSELECT" }
+  | { readonly name: "CHECK" }
+  | { readonly name: "CLOSE" }
+  | { readonly name: "UNSELECT" }
   /** `uids`: UID EXPUNGE (RFC 4315). */
   | { readonly name: "EXPUNGE"; readonly uids: SequenceSet | undefined }
   | { readonly name: "SEARCH"; readonly question: SearchQuestion }

@@ -3,7 +3,7 @@
  * SCRAM-SHA-256 with and without channel binding (RFC 5802, RFC 7677). Who a name is and which keys are right is the
  * caller's to know; here are no accounts, no clock and no chance. Every message has a bounded length.
  */
-export { readSaslText, saslText } from "./base64.ts"
+export { MAX_SASL_TEXT, readSaslText, saslText } from "./base64.ts"
 export { type ChannelBindings, channelBindingsOf, type TlsSide } from "./channel-bindings.ts"
 export { type PlainMessage, readPlain } from "./plain.ts"
 export { type ClientFinal, readClientFinal } from "./scram/client-final.ts"

@@ -103,6 +103,40 @@ export const logEvents = {
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),
 
+  // mail programs
+  "imap.connected": event("debug", { connection: "number", tls: "boolean" }),
+  "imap.closed": event("debug", { connection: "number", ms: "number", commands: "number" }),
+  "imap.refused-connection": event("abuse", {
+    source: "network",
+    why: ["too-many", "too-many-from-source", "too-fast", "draining"],
+  }),
+  "imap.abused": event("abuse", {
+    connection: "number",
+    source: "network",
+    why: ["errors", "wrong-sign-ins", "too-slow", "too-many-commands", "lost-framing", "reads-nothing"],
+  }),
+  "imap.too-many-of-account": event("info", { account: "number" }),
+  "imap.command-failed": event("error", { connection: "number", error: "failure" }),
+  "imap.failed": event("error", { connection: "number", error: "failure" }),
+  "imap.tls-failed": event("info", { connection: "number", error: "failure" }),
+  "imap.compression-failed": event("info", { connection: "number", error: "failure" }),
+
+  "pop3.connected": event("debug", { connection: "number", tls: "boolean" }),
+  "pop3.closed": event("debug", { connection: "number", ms: "number", retrieved: "number" }),
+  "pop3.deleted": event("debug", { account: "number", messages: "number" }),
+  "pop3.refused-connection": event("abuse", {
+    source: "network",
+    why: ["too-many", "too-many-from-source", "too-fast", "draining"],
+  }),
+  "pop3.abused": event("abuse", {
+    connection: "number",
+    source: "network",
+    why: ["errors", "wrong-sign-ins", "too-slow", "too-many-commands", "line-too-long", "reads-nothing"],
+  }),
+  "pop3.lease-lost": event("info", { account: "number" }),
+  "pop3.failed": event("error", { connection: "number", error: "failure" }),
+  "pop3.tls-failed": event("info", { connection: "number", error: "failure" }),
+
   // network and privacy
   "dns.server-unwell": event("warn", {
     server: "own",

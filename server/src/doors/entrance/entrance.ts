@@ -57,6 +57,7 @@ export interface Entrance<Mark extends string> {
 /** Of all connections: from here on who is idle makes room for who is not. */
 const crowdedShare = 0.8
 const sweepMs = 1_000
+const isLoopback = networks(["127.0.0.0/8", "::1"])
 
 export function createEntrance<Mark extends string>(options: EntranceOptions<Mark>): Entrance<Mark> {
   const { privacy, limits, log, timers } = options
@@ -93,6 +94,7 @@ export function createEntrance<Mark extends string>(options: EntranceOptions<Mar
       ip: ipAddress(ip),
       port,
       network: network(ip),
+      local: isLoopback(ip),
       mark: bad => {
         if (!trusted) conduct.mark(source, bad)
       },

@@ -9,6 +9,8 @@ export interface Peer<Mark extends string> {
   readonly port: number
   /** For the log. */
   readonly network: Network
+  /** It connects from this machine. */
+  readonly local: boolean
   /** Its source is counted by who let it in; whoever is trusted has no marks, and no delay. */
   readonly mark: (bad: Mark) => void
   /** Milliseconds that answers to its source wait. */
