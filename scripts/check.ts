@@ -3,6 +3,7 @@
  * order, a line each; the same here and in CI. What a check has to say comes under its line. Ends with 1 when
  * one has failed.
  */
+import { checkCapabilities } from "./check-capabilities.ts"
 import { checkColumns } from "./check-columns.ts"
 import { checkDependencies } from "./check-dependencies.ts"
 import { checkNetwork } from "./check-network.ts"
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   "dead-code": () => runTool(projectRoot, tools.deadCode),
   columns: () => checkColumns(projectRoot),
   rfcs: () => checkRfcs(projectRoot),
+  capabilities: () => checkCapabilities(projectRoot),
   dependencies: () => checkDependencies(projectRoot),
   "unit-tests": () => runTool(projectRoot, tools.unitTests),
 }

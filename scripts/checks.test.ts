@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 import { inTree } from "./breach.ts"
+import { checkCapabilities } from "./check-capabilities.ts"
 import { checkDependencies } from "./check-dependencies.ts"
 import { checkNetwork } from "./check-network.ts"
 import { checkRfcs } from "./check-rfcs.ts"
@@ -159,6 +160,21 @@ test("the RFC check catches a citation without a line, and one in another spelli
     'server/src/a.ts:3: write "RFC 5321", with a space',
   ])
   assert.deepEqual(await inTree({ "server/src/a.ts": "// RFC 5321" }, checkRfcs), ["rfcs.md is missing"])
+})
+
+test("the capability check catches what no test names, be it part of another name or named by the table's own test", async () => {
+  const files = {
+    "packages/imap/src/capabilities.ts":
+      'export const capabilityTable = [{ name: "SORT" }, { name: "LITERAL+" }, { name: "IDLE" }, { name: "ID" }]\n',
+    "packages/imap/src/capabilities.test.ts": 'test("ID is announced", () => {})\n',
+    "packages/imap/src/reader/a.test.ts": 'test("LITERAL+: goes on without waiting", () => {})\n',
+    "server/src/doors/imap/a.test.ts": "test(`ESORT and ${1} IDLE`, () => {})\n",
+  }
+  assert.deepEqual(await inTree(files, checkCapabilities), [
+    "packages/imap/src/capabilities.ts: no test has SORT in its name",
+    "packages/imap/src/capabilities.ts: no test has ID in its name",
+  ])
+  assert.deepEqual(await inTree({}, checkCapabilities), ["packages/imap/src/capabilities.ts is missing"])
 })
 
 test("the dependency check catches a missing line, a stale one, an empty reason and a loose version", async () => {
