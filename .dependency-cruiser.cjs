@@ -38,7 +38,7 @@ const parts = {
 /** Packages by height: each may import those on lower lines. */
 const packageLayers = [
   ["auth-results", "dns", "hpke", "mbox", "mime", "pop3", "proxy-protocol", "sasl", "smtp", "x509"],
-  ["dkim", "spf"],
+  ["dkim", "imap", "spf"],
   ["arc", "dmarc"],
 ]
 
@@ -48,8 +48,8 @@ const packageLayers = [
  */
 const sideDoors = ["server/src/store/ids\\.ts", "server/src/doors/control/(frames|socket-path)\\.ts"]
 
-/** Tests and what only they use: `x.test.ts`, `x.type-test.ts`, `x.long-run.ts`, `test-x.ts`, `open-test-x.ts`, `fixtures/`. */
-const tests = "(\\.((type-)?test|long-run)\\.tsx?|/(open-)?test-[^/]+\\.ts)$|/fixtures/"
+/** Tests and what only they use: `x.test.ts`, `x.type-test.ts`, `x.long-run.ts`, `soak.ts`, `test-x.ts`, `open-test-x.ts`, `fixtures/`. */
+const tests = "(\\.((type-)?test|long-run)\\.tsx?|/soak\\.ts|/(open-)?test-[^/]+\\.ts)$|/fixtures/"
 
 /** main.ts and the files beside it: they import what they like, and nobody imports them. */
 const wiring = "^server/src/[^/]+\\.ts$"

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util"
 
 /**
  * `npm run soak [-- --kills N --minutes N]`: what takes too long for each change. Every mutation of every promise, a
- * long crash trial, interop once more, and minutes of hostile input to the SMTP machine. Ends with node:test's lines.
+ * long crash trial, interop once more, and minutes of hostile input to the protocols. Ends with node:test's lines.
  */
 const { values } = parseArgs({
   options: { kills: { type: "string", default: "200" }, minutes: { type: "string", default: "10" } },
@@ -16,11 +16,9 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, "..")
 
 const steps: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] = [
-  {
-    name: "hostile input",
-    file: "packages/smtp/soak.ts",
-    args: ["--seconds", String(Number(values.minutes) * 60)],
-  },
+  ...["packages/smtp/soak.ts", "packages/imap/soak.ts"].map(file => {
+    return { name: `hostile input: ${file}`, file, args: ["--seconds", String(Number(values.minutes) * 60)] }
+  }),
   { name: "every mutation is noticed", file: "promises/prove.ts", args: ["--mutate"] },
   { name: "a long crash trial", file: "promises/crash-trial.ts", args: ["--kills", values.kills] },
   { name: "interop", file: "interop/run.ts", args: [] },
