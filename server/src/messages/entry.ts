@@ -137,6 +137,8 @@ export function readEntry(bytes: Buffer): Entry {
   const held = found === 1 ? undefined : readHeaderNames(read)
   const envelope = found === 1 ? readFirstEnvelope(read) : readEnvelopeText(read, envelopeFields)
   const structureBytes = read.bytes()
+  // A search needs the texts alone.
+  let structure: Structure | undefined
   const preview = read.string()
   const text = read.string()
   const kind = read.string()
@@ -152,7 +154,10 @@ export function readEntry(bytes: Buffer): Entry {
     names: held ?? Object.keys(envelope),
     namesCut: held === undefined || (cut & cutBits.names) !== 0,
     envelope,
-    structure: readStructure(structureBytes, found),
+    get structure() {
+      structure ??= readStructure(structureBytes, found)
+      return structure
+    },
     structureBytes,
     preview,
     text,

@@ -5,7 +5,7 @@ import type { AccountId, EmailId, MailboxId, ModSeq, Sql, Store, ThreadId, Uid }
 import { asId, literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
 import { type Entry, readEntry } from "./entry.ts"
-import { sealedEntry } from "./rows.ts"
+import { sealedEntry } from "./sealed-entry.ts"
 
 export interface ListedMessage {
   readonly mailbox: MailboxId

@@ -17,6 +17,13 @@ import type { VaultKey } from "./wraps.ts"
 /** Seal keys kept open in one session: one for each day and process of the mail that is looked at. */
 const MAX_OPEN_SEAL_KEYS = 1024
 
+export type OpenedSegmentKey =
+  | { readonly kind: "open"; readonly key: KeyObject }
+  /** Its generation is not this sign-in's. */
+  | { readonly kind: "closed" }
+  /** The row is not what was written: nobody opens the segment any more. */
+  | { readonly kind: "altered" }
+
 export interface VaultSession {
   readonly account: AccountId
   /** The generations it opens, ascending; none for a credential that may only send. */
@@ -25,8 +32,8 @@ export interface VaultSession {
   sealKey(id: number): Promise<KeyObject>
   /** Many at once, in one query. Those of closed generations, or that are gone, are not in the answer. */
   sealKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
-  /** Keys of index segments, in one query. Those of closed generations, or that are gone or altered, are not in the answer. */
-  segmentKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
+  /** Of each index segment that is asked for and there; in one query. */
+  segmentKeys(ids: readonly number[]): Promise<ReadonlyMap<number, OpenedSegmentKey>>
   /** Opens what `Vaults.sealToVault` sealed. */
   openFromVault(purpose: "label" | "rule", id: number, sealed: Buffer): Buffer
   close(): void
@@ -77,17 +84,16 @@ export function openSession(
     return key
   }
 
-  /** Undefined for a row that was altered: an index is made again from the mail. */
-  async function openSegmentKey(row: StoredSegmentKey): Promise<KeyObject | undefined> {
+  async function openSegmentKey(row: StoredSegmentKey): Promise<OpenedSegmentKey> {
     const { generation, segment_id: id } = row
+    if (!pairs.has(generation)) return { kind: "closed" }
     try {
       const inner = await openOuter(keyring, account, row)
       refuseClosed()
-      return keepKey(
-        openWithKey(keyring, pairOf(generation), { purpose: "segment-key", account, generation, id }, inner),
-      )
+      const place: VaultPlace = { purpose: "segment-key", account, generation, id }
+      return { kind: "open", key: keepKey(openWithKey(keyring, pairOf(generation), place, inner)) }
     } catch (error) {
-      if (error instanceof VaultError && error.code === "not-authentic") return undefined
+      if (error instanceof VaultError && error.code === "not-authentic") return { kind: "altered" }
       throw error
     }
   }
@@ -127,13 +133,9 @@ export function openSession(
       const rows = await store.sql<StoredSegmentKey[]>`
         select segment_id, generation, epoch, key_mac, data from segment_key join key_epoch using (epoch)
         where account_id = ${account} and segment_id = any(${[...ids]}::bigint[])`
-      const found = new Map<number, KeyObject>()
-      for (const row of rows) {
-        if (!pairs.has(row.generation)) continue
-        const key = await openSegmentKey(row)
-        refuseClosed()
-        if (key !== undefined) found.set(row.segment_id, key)
-      }
+      const found = new Map<number, OpenedSegmentKey>()
+      for (const row of rows) found.set(row.segment_id, await openSegmentKey(row))
+      refuseClosed()
       return found
     },
     openFromVault(purpose, id, sealed) {

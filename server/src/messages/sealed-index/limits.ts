@@ -41,4 +41,4 @@ export const defaultIndexLimits: IndexLimits = {
 export const destroyGoneAfter = 30 * day
 
 /** What a merge holds at once of words and of postings, before it ends a segment early. */
-export const gatherLimits = { termBytes: 3 * 1024 * 1024, postings: 400_000 } as const
+export const gatherLimits = { termBytes: 1024 * 1024, postings: 300_000 } as const

@@ -1,0 +1,91 @@
+/** Makes the first segment of messages: of their sealed entries. Runs in the worker. */
+import type { KeyObject } from "node:crypto"
+import type { EmailId } from "../../store/ids.ts"
+import { openSealed } from "../../vaults/seal.ts"
+import { VaultError } from "../../vaults/vault-error.ts"
+import { type Entry, readEntry } from "../entry.ts"
+import { EntryError } from "../entry-bytes.ts"
+import { sealedEntry } from "../sealed-entry.ts"
+import { createTermGatherer } from "./gather-terms.ts"
+import { gatherLimits, summaryBlockMessages } from "./limits.ts"
+import { createSegmentWriter, type MadeSegment, type SealedPage, type SegmentName } from "./segment-writer.ts"
+import { type SummaryRow, summaryRowOf } from "./summary-block.ts"
+
+export interface SealedEntry {
+  readonly email: EmailId
+  readonly bodyId: Buffer
+  readonly key: KeyObject
+  readonly data: Buffer
+}
+
+export interface BuildPorts {
+  /** The next entries, ascending; none: there are no more. */
+  entries(): Promise<readonly SealedEntry[]>
+  store(pages: readonly SealedPage[]): Promise<void>
+}
+
+export interface Built {
+  /** Undefined: no entry could be read. */
+  readonly made: MadeSegment | undefined
+  /** Entries that were read, damaged ones too: those behind the last of them wait for the next segment. */
+  readonly taken: readonly EmailId[]
+  /** These did not open, or were no entries. */
+  readonly damaged: readonly EmailId[]
+}
+
+export async function buildSegment(
+  name: SegmentName,
+  ports: BuildPorts,
+  limits: typeof gatherLimits = gatherLimits,
+): Promise<Built> {
+  const out = createSegmentWriter(name, ports.store)
+  const gatherer = createTermGatherer(limits)
+  const emails: number[] = []
+  const taken: EmailId[] = []
+  const damaged: EmailId[] = []
+  const cut = { header: [] as number[], text: [] as number[], names: [] as number[] }
+  let rows: SummaryRow[] = []
+  const cutRows = (): void => {
+    if (rows.length > 0) out.summaries(rows)
+    rows = []
+  }
+  reading: for (;;) {
+    const entries = await ports.entries()
+    if (entries.length === 0) break
+    for (const sealed of entries) {
+      if (gatherer.full) break reading
+      taken.push(sealed.email)
+      const entry = openEntry(name, sealed)
+      if (entry === undefined) {
+        damaged.push(sealed.email)
+        continue
+      }
+      const ordinal = emails.push(sealed.email) - 1
+      gatherer.add(ordinal, entry)
+      if (entry.cut) cut.header.push(ordinal)
+      if (entry.textCut) cut.text.push(ordinal)
+      if (entry.namesCut) cut.names.push(ordinal)
+      rows.push(summaryRowOf(entry, sealed.bodyId))
+      if (rows.length === summaryBlockMessages) cutRows()
+    }
+    await out.flush()
+  }
+  if (emails.length === 0) return { made: undefined, taken, damaged }
+  cutRows()
+  const terms = out.terms(emails.length)
+  gatherer.write(terms)
+  return { made: await out.end(Float64Array.from(emails), cut, terms), taken, damaged }
+}
+
+/** Undefined where it is damaged: it will be made again of the message. */
+export function openEntry(
+  { account }: Pick<SegmentName, "account">,
+  { email, bodyId, key, data }: SealedEntry,
+): Entry | undefined {
+  try {
+    return readEntry(openSealed(key, sealedEntry(account, email, bodyId), data))
+  } catch (error) {
+    if (error instanceof VaultError || error instanceof EntryError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Makes one segment of several that follow one another, without what has gone. Runs in the worker, and holds of each
+ * of them one block of terms and one of summaries at a time.
+ */
+import { DamagedIndexError } from "./damaged-index-error.ts"
+import { dictionaryCount } from "./fields.ts"
+import type { InputSegment, ReadPages } from "./merge-input.ts"
+import { pageKind, pagesOf, readStretch } from "./page-streams.ts"
+import type { CutLists } from "./root.ts"
+import {
+  createSegmentWriter,
+  type MadeSegment,
+  type SealedPage,
+  type SegmentName,
+  type SegmentWriter,
+} from "./segment-writer.ts"
+import { openSummaryBlock } from "./summary-block.ts"
+import type { TermWriter } from "./term-blocks.ts"
+import { openTermCursor, type TermCursor } from "./term-cursor.ts"
+
+/** An ordinal that has gone. */
+const none = 0xffff_ffff
+
+/** A segment that is merged, with the ordinals of its messages in the new one. */
+interface Placed extends InputSegment {
+  readonly becomes: Uint32Array
+}
+
+/** Undefined: nothing of them is left. `inputs`: ascending, none overlaps another. */
+export async function mergeSegments(
+  name: SegmentName,
+  inputs: readonly InputSegment[],
+  read: ReadPages,
+  store: (pages: readonly SealedPage[]) => Promise<void>,
+): Promise<MadeSegment | undefined> {
+  const { placed, emails } = place(inputs)
+  if (emails.length === 0) return undefined
+  const out = createSegmentWriter(name, store)
+  for (const input of placed) await copySummaries(input, read, out)
+  const terms = out.terms(emails.length)
+  for (let dictionary = 0; dictionary < dictionaryCount; dictionary++)
+    await mergeTerms(placed, dictionary, read, terms, out)
+  return await out.end(Float64Array.from(emails), cutOf(placed), terms)
+}
+
+function place(inputs: readonly InputSegment[]): { placed: readonly Placed[]; emails: readonly number[] } {
+  const emails: number[] = []
+  const placed = inputs.map(input => {
+    const { root, gone } = input
+    const becomes = new Uint32Array(root.emails.length).fill(none)
+    for (const [ordinal, email] of root.emails.entries()) {
+      if (gone.has(email)) continue
+      if (email <= (emails.at(-1) ?? 0)) throw new DamagedIndexError("segments overlap")
+      becomes[ordinal] = emails.push(email) - 1
+    }
+    return { ...input, becomes }
+  })
+  return { placed, emails }
+}
+
+/** A block without losses is copied as it is. */
+async function copySummaries(input: Placed, read: ReadPages, out: SegmentWriter): Promise<void> {
+  let offset = 0
+  let ordinal = 0
+  for (const { octets, messages } of input.root.summaries) {
+    const kept: number[] = []
+    for (let at = 0; at < messages; at++) if (input.becomes[ordinal + at] !== none) kept.push(at)
+    if (kept.length > 0) {
+      const stretch = { offset, length: octets }
+      const { first, last } = pagesOf(stretch)
+      const pages = await read(input, pageKind.summaries, first, last - first + 1)
+      const bytes = readStretch(stretch, no => pages[no - first])
+      if (kept.length === messages) out.summaryBlock(bytes, messages)
+      else {
+        const block = openSummaryBlock(bytes, messages)
+        out.summaries(kept.map(at => block.row(at)))
+      }
+      await out.flush()
+    }
+    offset += octets
+    ordinal += messages
+  }
+}
+
+async function mergeTerms(
+  inputs: readonly Placed[],
+  dictionary: number,
+  read: ReadPages,
+  terms: TermWriter,
+  out: SegmentWriter,
+): Promise<void> {
+  const open: { readonly input: Placed; readonly cursor: TermCursor }[] = []
+  for (const input of inputs) open.push({ input, cursor: await openTermCursor(input, dictionary, read) })
+  for (;;) {
+    let least: string | undefined
+    for (const { cursor } of open) {
+      const { term } = cursor
+      if (term !== undefined && (least === undefined || term < least)) least = term
+    }
+    if (least === undefined) return
+    const fields: number[][] = []
+    for (const { input, cursor } of open) {
+      if (cursor.term !== least) continue
+      for (const [field, ordinals] of cursor.postings().entries())
+        if (ordinals !== undefined) add(fields, field, ordinals, input.becomes)
+      const loading = cursor.next()
+      if (loading === undefined) continue
+      await loading
+      await out.flush()
+    }
+    // A term whose messages have all gone goes with them.
+    if (fields.length > 0) terms.add(dictionary, least, fields)
+  }
+}
+
+function add(fields: number[][], field: number, ordinals: Uint32Array, becomes: Uint32Array): void {
+  let list = fields[field]
+  for (const ordinal of ordinals) {
+    const place = becomes[ordinal] ?? none
+    if (place === none) continue
+    if (list === undefined) {
+      list = []
+      fields[field] = list
+    }
+    list.push(place)
+  }
+}
+
+function cutOf(inputs: readonly Placed[]): CutLists {
+  const of = (name: keyof CutLists): number[] =>
+    inputs.flatMap(({ root, becomes }) =>
+      Array.from(root.cut[name], ordinal => becomes[ordinal] ?? none).filter(place => place !== none),
+    )
+  return { header: of("header"), text: of("text"), names: of("names") }
+}

@@ -1,0 +1,29 @@
+/** One job, whichever thread does it. */
+import { asBuffer } from "./as-buffer.ts"
+import { buildSegment } from "./build-segment.ts"
+import { type InputSegment, openPages } from "./merge-input.ts"
+import type { Job, JobPorts, JobResult } from "./merge-job.ts"
+import { mergeSegments } from "./merge-segments.ts"
+
+/** Throws DamagedIndexError where what it reads is not what was written. */
+export async function runJob(job: Job, ports: JobPorts): Promise<JobResult> {
+  if (job.kind === "build") {
+    const entries = async () =>
+      (await ports.entries()).map(({ email, bodyId, key, data }) => ({
+        email,
+        bodyId: asBuffer(bodyId),
+        key,
+        data: asBuffer(data),
+      }))
+    return { kind: "build", ...(await buildSegment(job, { entries, store: ports.store }, job.limits)) }
+  }
+  const inputs = job.inputs.map(({ gone, ...input }): InputSegment => ({ ...input, gone: new Set(gone) }))
+  const made = await mergeSegments(
+    job,
+    inputs,
+    async (input, kind, first, count) =>
+      openPages(job.account, input, kind, first, await ports.pages(input.id, kind, first, count)),
+    ports.store,
+  )
+  return { kind: "merge", made }
+}

@@ -1,0 +1,91 @@
+/** Writes a new segment: blocks in, sealed pages out, and at the end the sealed root. */
+import type { KeyObject } from "node:crypto"
+import type { AccountId } from "../../store/ids.ts"
+import { sealPage } from "../../vaults/segment-pages.ts"
+import { createStreamWriter, pageKind, type StreamKind } from "./page-streams.ts"
+import { type CutLists, type SummaryBlockPlace, writeRoot } from "./root.ts"
+import { type SummaryRow, writeSummaryBlock } from "./summary-block.ts"
+import { createTermWriter, type TermWriter } from "./term-blocks.ts"
+
+/** Whose segment, its number and the key that seals each of its pages once. */
+export interface SegmentName {
+  readonly account: AccountId
+  readonly id: number
+  readonly key: KeyObject
+}
+
+export interface SealedPage {
+  readonly kind: number
+  readonly no: number
+  readonly data: Buffer
+}
+
+/** What the database gets of a segment besides its pages. */
+export interface MadeSegment {
+  readonly lo: number
+  readonly hi: number
+  readonly docs: number
+  readonly pages: number
+  /** Sealed. */
+  readonly root: Buffer
+}
+
+export interface SegmentWriter {
+  /** Of the messages in their order. */
+  summaries(rows: readonly SummaryRow[]): void
+  /** A block as another segment has it. */
+  summaryBlock(bytes: Uint8Array, messages: number): void
+  /** For a segment of so many messages. */
+  terms(docs: number): TermWriter
+  /** Hands on what is ready when that is a good deal. */
+  flush(): Promise<void>
+  end(emails: Float64Array, cut: CutLists, terms: TermWriter): Promise<MadeSegment>
+}
+
+/** Pages that are handed on together: 1 MB. */
+const flushPages = 32
+
+export function createSegmentWriter(
+  { account, id, key }: SegmentName,
+  store: (pages: readonly SealedPage[]) => Promise<void>,
+): SegmentWriter {
+  let ready: SealedPage[] = []
+  let pages = 0
+  const open = (kind: StreamKind) =>
+    createStreamWriter((no, plain) => {
+      ready.push({ kind, no, data: sealPage(key, { account, segment: id, kind, no }, plain) })
+      pages++
+    })
+  const streams = {
+    summaries: open(pageKind.summaries),
+    terms: open(pageKind.terms),
+    info: open(pageKind.info),
+    lists: open(pageKind.lists),
+  }
+  const places: SummaryBlockPlace[] = []
+  const handOn = async (): Promise<void> => {
+    const batch = ready
+    ready = []
+    if (batch.length > 0) await store(batch)
+  }
+  const summaryBlock = (bytes: Uint8Array, messages: number): void => {
+    streams.summaries.append(bytes)
+    places.push({ octets: bytes.length, messages })
+  }
+  return {
+    summaryBlock,
+    summaries: rows => summaryBlock(writeSummaryBlock(rows), rows.length),
+    terms: docs => createTermWriter(docs, streams),
+    async flush() {
+      if (ready.length >= flushPages) await handOn()
+    },
+    async end(emails, cut, terms) {
+      const blocks = terms.done()
+      for (const stream of Object.values(streams)) stream.end()
+      await handOn()
+      const plain = writeRoot({ emails, cut, summaries: places, blocks })
+      const root = sealPage(key, { account, segment: id, kind: pageKind.root, no: 0 }, plain)
+      return { lo: emails[0] ?? 0, hi: emails.at(-1) ?? 0, docs: emails.length, pages, root }
+    },
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Summaries of up to 128 messages that follow one another, in sections that are compressed apart: a list of envelopes
+ * opens no structures.
+ *
+ *   block     = 4octets 4frame                      ; lengths, then: facts, envelopes, structures, rests
+ *   facts     = *(body-id trace-octets message-octets cut version)
+ *   envelopes = *(octets wire)                      ; ENVELOPE as IMAP sends it
+ *   structures = *(octets wire octets structure)    ; BODYSTRUCTURE as IMAP sends it; bytes of structure.ts
+ *   rests     = *(octets rest)
+ *   rest      = preview envelope-text screening     ; as an entry has them
+ *
+ * Numbers count octets; wire text is a binary string.
+ */
+import { writeBody, writeBodyStructure, writeEnvelope } from "@letterkeep/imap"
+import type { EmailId } from "../../store/ids.ts"
+import { type Entry, envelopeFields } from "../entry.ts"
+import { createEntryReader, createEntryWriter } from "../entry-bytes.ts"
+import { readEnvelopeText, writeEnvelopeText } from "../envelope-text.ts"
+import { readStructure } from "../structure.ts"
+import type { Summary } from "./contract.ts"
+import { DamagedIndexError } from "./damaged-index-error.ts"
+import { compress, decompress } from "./frame.ts"
+import { createOctets, type OctetReader, readOctets } from "./varints.ts"
+
+const bodyIdBytes = 16
+
+/** One message's part of each section, as it is copied from segment to segment. */
+export interface SummaryRow {
+  readonly bodyId: Buffer
+  readonly traceBytes: number
+  readonly messageBytes: number
+  readonly cut: boolean
+  /** Of the entry: its structure is read by it. */
+  readonly version: number
+  readonly envelope: Buffer
+  readonly bodyStructure: Buffer
+  readonly structure: Buffer
+  readonly rest: Buffer
+}
+
+export function summaryRowOf(entry: Entry, bodyId: Buffer): SummaryRow {
+  return {
+    bodyId,
+    traceBytes: entry.traceBytes,
+    messageBytes: entry.messageBytes,
+    cut: entry.cut,
+    version: entry.version,
+    envelope: Buffer.from(writeEnvelope(entry.envelope), "latin1"),
+    bodyStructure: Buffer.from(writeBodyStructure(entry.structure), "latin1"),
+    structure: entry.structureBytes,
+    rest: writeRest(entry),
+  }
+}
+
+function writeRest({ preview, envelope, screening }: Entry): Buffer {
+  const out = createEntryWriter(1024)
+  out.string(preview)
+  const present = envelopeFields.flatMap(name => {
+    const value = envelope[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  writeEnvelopeText(out, new Map(present), envelopeFields)
+  out.string(screening.kind)
+  out.number(screening.reasons.length)
+  for (const { code, sentence } of screening.reasons) {
+    out.string(code)
+    out.string(sentence)
+  }
+  return out.done()
+}
+
+function readRest(rest: Buffer): Pick<Entry, "preview" | "envelope" | "screening"> {
+  const read = createEntryReader(rest)
+  const preview = read.string()
+  const envelope = readEnvelopeText(read, envelopeFields)
+  const kind = read.string()
+  const reasons = Array.from({ length: read.number() }, () => ({
+    code: read.string(),
+    sentence: read.string(),
+  }))
+  return { preview, envelope, screening: { kind, reasons } }
+}
+
+export function writeSummaryBlock(rows: readonly SummaryRow[]): Buffer {
+  const sections = [
+    createOctets(8192),
+    createOctets(65_536),
+    createOctets(65_536),
+    createOctets(65_536),
+  ] as const
+  const [facts, envelopes, structures, rests] = sections
+  for (const row of rows) {
+    facts.raw(row.bodyId)
+    for (const value of [row.traceBytes, row.messageBytes, row.cut ? 1 : 0, row.version]) facts.number(value)
+    for (const [out, bytes] of [
+      [envelopes, row.envelope],
+      [structures, row.bodyStructure],
+      [structures, row.structure],
+      [rests, row.rest],
+    ] as const) {
+      out.number(bytes.length)
+      out.raw(bytes)
+    }
+  }
+  const frames = sections.map(section => compress(section.take()))
+  const head = createOctets(32)
+  for (const frame of frames) head.number(frame.length)
+  return Buffer.concat([head.take(), ...frames])
+}
+
+export interface SummaryBlock {
+  /** `at`: its place in the block, from 0 on. Throws DamagedIndexError where the block has no such. */
+  summary(at: number, email: EmailId): Summary
+  row(at: number): SummaryRow
+}
+
+/** Opens the facts; every other section when it is first asked for. `messages`: how many are in it. */
+export function openSummaryBlock(bytes: Buffer, messages: number): SummaryBlock {
+  const head = readOctets(bytes)
+  const lengths = [head.number(), head.number(), head.number(), head.number()]
+  const frames = lengths.map(length => head.raw(length))
+  const facts = readFacts(section(frames, 0), messages)
+  const envelopes = once(() => cutUp(section(frames, 1), messages))
+  const structures = once(() => cutUp(section(frames, 2), messages * 2))
+  const rests = once(() => cutUp(section(frames, 3), messages))
+
+  const row = (at: number): SummaryRow => ({
+    ...item(facts, at),
+    envelope: item(envelopes(), at),
+    bodyStructure: item(structures(), at * 2),
+    structure: item(structures(), at * 2 + 1),
+    rest: item(rests(), at),
+  })
+
+  function summary(at: number, email: EmailId): Summary {
+    const fact = item(facts, at)
+    const rest = once(() => readRest(item(rests(), at)))
+    const structure = once(() => readStructure(item(structures(), at * 2 + 1), fact.version))
+    return {
+      email,
+      bodyId: fact.bodyId,
+      traceBytes: fact.traceBytes,
+      messageBytes: fact.messageBytes,
+      cut: fact.cut,
+      get envelope() {
+        return item(envelopes(), at).toString("latin1")
+      },
+      get bodyStructure() {
+        return item(structures(), at * 2).toString("latin1")
+      },
+      get body() {
+        return writeBody(structure())
+      },
+      get preview() {
+        return rest().preview
+      },
+      fields: () => rest().envelope,
+      structure,
+      screening: () => rest().screening,
+    }
+  }
+  return { row, summary }
+}
+
+type Facts = Pick<SummaryRow, "bodyId" | "traceBytes" | "messageBytes" | "cut" | "version">
+
+function readFacts(bytes: Buffer, messages: number): Facts[] {
+  const read = readOctets(bytes)
+  return Array.from({ length: messages }, () => ({
+    bodyId: read.raw(bodyIdBytes),
+    traceBytes: read.number(),
+    messageBytes: read.number(),
+    cut: read.number() === 1,
+    version: read.number(),
+  }))
+}
+
+function cutUp(bytes: Buffer, pieces: number): Buffer[] {
+  const read: OctetReader = readOctets(bytes)
+  return Array.from({ length: pieces }, () => read.raw(read.number()))
+}
+
+function section(frames: readonly Buffer[], at: number): Buffer {
+  return decompress(item(frames, at))
+}
+
+function item<T>(all: readonly T[], at: number): T {
+  const found = all[at]
+  if (found === undefined) throw new DamagedIndexError("a block has fewer messages than its root says")
+  return found
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** The same of a message that no segment holds yet. */
+export function summaryOfEntry(entry: Entry, email: EmailId, bodyId: Buffer): Summary {
+  return {
+    email,
+    bodyId,
+    traceBytes: entry.traceBytes,
+    messageBytes: entry.messageBytes,
+    cut: entry.cut,
+    get envelope() {
+      return writeEnvelope(entry.envelope)
+    },
+    get bodyStructure() {
+      return writeBodyStructure(entry.structure)
+    },
+    get body() {
+      return writeBody(entry.structure)
+    },
+    preview: entry.preview,
+    fields: () => entry.envelope,
+    structure: () => entry.structure,
+    screening: () => entry.screening,
+  }
+}
