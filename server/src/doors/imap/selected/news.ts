@@ -2,12 +2,12 @@
  * News of the open mailbox: what changed in it since the client was last told, from this server's other connections
  * and from deliveries (RFC 9051 §5.2, §7.5.1). EXPUNGE, or VANISHED for QRESYNC, comes first, then EXISTS, then flags.
  */
-import { writeUidSet } from "@letterkeep/imap"
 import type { Mail } from "../../../messages/index.ts"
 import type { MailboxId } from "../../../store/ids.ts"
 import type { Feature, NewsHow, Out } from "../handler.ts"
 import { flagsResponse, tellRows, tellsModseq } from "./flags-response.ts"
 import type { Absorbed, Known } from "./known.ts"
+import { runsOf, tellVanished } from "./vanished-since.ts"
 
 export interface NewsParts {
   readonly mail: Pick<Mail, "changes" | "snapshot">
@@ -46,7 +46,7 @@ export async function tellGone(known: Known, out: Out, vanished: boolean): Promi
   if (!known.hasGone) return
   const { uids, numbers } = known.takeGone()
   // RFC 7162 §3.2.10: a client that has enabled QRESYNC is told by UID.
-  if (vanished) out.write(`* VANISHED ${writeUidSet(uids)}\r\n`)
+  if (vanished) await tellVanished("VANISHED", out, runsOf(uids))
   else await tellNumbers(out, numbers)
 }
 

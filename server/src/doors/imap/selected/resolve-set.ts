@@ -51,6 +51,16 @@ export function resolveUids(numbering: Numbering, uids: Iterable<number>): Resol
   return resolved(numbering, runsOfUids(numbering, uids))
 }
 
+/** The numbers themselves, there or not: ascending, apart from one another. */
+export function rangesOf(ranges: readonly Range[], star: number): readonly UidRange[] {
+  return joined(
+    ranges.map(range => {
+      const [first, last] = ends(range, star)
+      return { first, last }
+    }),
+  )
+}
+
 /** In either order; "*" is the largest in use (RFC 9051 §9, seq-range). */
 function ends({ first, last }: Range, star: number): readonly [number, number] {
   const one = first === "*" ? star : first

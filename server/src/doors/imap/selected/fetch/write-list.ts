@@ -1,0 +1,89 @@
+/**
+ * FETCH of what rows and the index say: a page of messages is put together without waiting for anything, and sent at
+ * once.
+ */
+import type { MessageRow } from "../../../../messages/index.ts"
+import type { Out } from "../../handler.ts"
+import { type OpenMailbox, reading } from "../open-mailbox.ts"
+import type { FetchPlan } from "./plan.ts"
+import { rowItemsWriter } from "./row-items.ts"
+import { summaryItemsWriter } from "./summary-items.ts"
+import type { Tally } from "./tally.ts"
+
+type Parts = Pick<OpenMailbox, "mail" | "privacy" | "known">
+
+/** Octets that are put together before they are handed on. */
+const pageOctets = 128 * 1024
+
+/** Of rows alone. */
+export async function writeRows(
+  { known }: Pick<Parts, "known">,
+  out: Out,
+  plan: Pick<FetchPlan, "rowItems">,
+  rows: readonly MessageRow[],
+  tally: Tally,
+): Promise<void> {
+  const items = rowItemsWriter(plan.rowItems)
+  let text = ""
+  for (const row of rows) {
+    text += `* ${known.numbering.numberOf(row.uid)} FETCH (${items(row)})\r\n`
+    tally.told++
+    if (text.length < pageOctets) continue
+    out.write(text)
+    text = ""
+    if (out.isFull) await out.drained()
+  }
+  out.write(text)
+  if (out.isFull) await out.drained()
+}
+
+/** Of rows and summaries; a message whose summary does not open is told of without it. */
+export async function writeSummaries(
+  parts: Parts,
+  out: Out,
+  plan: FetchPlan,
+  rows: readonly MessageRow[],
+  tally: Tally,
+): Promise<void> {
+  const { numbering } = parts.known
+  const rowItems = rowItemsWriter(plan.rowItems)
+  const summaryItems = summaryItemsWriter(plan.summaryItems)
+  let next = 0
+  for await (const page of parts.mail.summaries(rows.map(row => row.email)))
+    await reading(parts, async permit => {
+      let text = ""
+      for (const sealed of page) {
+        const row = rows[next++]
+        if (row === undefined) throw new RangeError("more summaries than were asked for")
+        const head = rowItems(row)
+        const summary = sealed?.open(permit)
+        const tail = summary === undefined ? "" : summaryItems(summary)
+        tally.told++
+        if (summary === undefined) tally.closed++
+        if (head !== "" || tail !== "")
+          text += `* ${numbering.numberOf(row.uid)} FETCH (${head}${head !== "" && tail !== "" ? " " : ""}${tail})\r\n`
+        if (text.length < pageOctets) continue
+        out.write(text)
+        text = ""
+        if (out.isFull) await out.drained()
+      }
+      out.write(text)
+      if (out.isFull) await out.drained()
+    })
+}
+
+/** The items of the summaries alone, one text a row; undefined where it does not open. */
+export async function summaryTexts(
+  parts: Parts,
+  plan: Pick<FetchPlan, "summaryItems">,
+  rows: readonly MessageRow[],
+): Promise<readonly (string | undefined)[]> {
+  if (plan.summaryItems.size === 0) return []
+  const items = summaryItemsWriter(plan.summaryItems)
+  const texts: (string | undefined)[] = []
+  for await (const page of parts.mail.summaries(rows.map(row => row.email)))
+    await reading(parts, async permit => {
+      for (const sealed of page) texts.push(sealed === undefined ? undefined : items(sealed.open(permit)))
+    })
+  return texts
+}

@@ -1,0 +1,60 @@
+/** What the commands of an open mailbox work on; each names the part of it that it uses. */
+import type { MailboxInfo } from "../../../messages/index.ts"
+import type { Permit } from "../../../privacy/index.ts"
+import type { MailboxId } from "../../../store/ids.ts"
+import type { Answer, Out, Visit } from "../handler.ts"
+import type { Known } from "./known.ts"
+import type { Turns } from "./turns.ts"
+
+export interface OpenMailbox extends Visit {
+  readonly id: MailboxId
+  readonly readOnly: boolean
+  readonly known: Known
+  /** As it was when it was opened. */
+  readonly info: MailboxInfo
+  /** For work that holds a whole message in memory. */
+  readonly turns: Turns
+}
+
+type Gated = Pick<OpenMailbox, "mail" | "privacy">
+
+/** Runs `work` with leave to open this account's mail. A permit lasts half an hour: one for each page or piece. */
+export function reading<T>(
+  { mail, privacy }: Gated,
+  work: (permit: Permit<"mail.read">) => Promise<T>,
+): Promise<T> {
+  return privacy.gate("mail.read", { kind: "account", account: mail.account }, work)
+}
+
+/** The same for what the person changes. */
+export function organising<T>(
+  { mail, privacy }: Gated,
+  work: (permit: Permit<"mail.organise">) => Promise<T>,
+): Promise<T> {
+  return privacy.gate("mail.organise", { kind: "account", account: mail.account }, work)
+}
+
+export const noSuchNumber: Answer = {
+  kind: "bad",
+  text: "No message has one of these numbers; say NOOP and count again",
+}
+
+/** EXAMINE opened it (RFC 9051 §6.3.3). */
+export const openedReadOnly: Answer = {
+  kind: "no",
+  text: "The mailbox was opened with EXAMINE: SELECT it to change something",
+}
+
+export const mailboxHasGone: Answer = {
+  kind: "no",
+  code: "NONEXISTENT",
+  text: "The mailbox has been deleted",
+}
+
+/** A command that shows that the client knows of modseqs (RFC 7162 §3.1): from here on it is told them. */
+export function enableCondstore({ enabled, known }: Pick<OpenMailbox, "enabled" | "known">, out: Out): void {
+  if (enabled.has("CONDSTORE") || enabled.has("QRESYNC")) return
+  enabled.add("CONDSTORE")
+  // RFC 7162 §3.1.2.1: it has no HIGHESTMODSEQ yet where it opened the mailbox without CONDSTORE.
+  out.write(`* OK [HIGHESTMODSEQ ${Math.max(1, known.told)}] This is the newest change\r\n`)
+}

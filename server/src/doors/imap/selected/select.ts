@@ -1,0 +1,105 @@
+/** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), and what a client that comes back is told (RFC 7162 §3.2.5). */
+import { type CommandOf, mailboxNameOf, writeList } from "@letterkeep/imap"
+import { type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
+import { asId, type ModSeq } from "../../../store/ids.ts"
+import { type Answer, namesAreUtf8, type Out, type Selected, type Visit } from "../handler.ts"
+import { flagsResponse, mailboxFlags, tellRows } from "./flags-response.ts"
+import { Known } from "./known.ts"
+import { type OpenMailbox, reading } from "./open-mailbox.ts"
+import { agreedUpTo, askedUids, behind, isIn } from "./qresync.ts"
+import { serveMailbox } from "./serve-mailbox.ts"
+import type { Turns } from "./turns.ts"
+import { tellVanished, vanishedSince } from "./vanished-since.ts"
+
+type SelectCommand = CommandOf<"SELECT" | "EXAMINE">
+
+export async function select(
+  visit: Visit,
+  command: SelectCommand,
+  out: Out,
+  turns: Turns,
+): Promise<Selected> {
+  const { mail, enabled } = visit
+  const { qresync, condstore } = command.options
+  // RFC 7162 §3.2.5: QRESYNC has to be enabled first.
+  if (qresync !== undefined && !enabled.has("QRESYNC"))
+    return refused({ kind: "bad", text: "QRESYNC comes after ENABLE QRESYNC" })
+  const name = mailboxNameOf(command.mailbox, namesAreUtf8(enabled))
+  const listed = name === undefined ? undefined : (await mail.mailboxes()).find(one => one.name === name)
+  const snapshot = listed === undefined ? undefined : await mail.snapshot(listed.id)
+  if (snapshot === undefined) return refused(noSuchMailbox)
+  if (condstore) enabled.add("CONDSTORE")
+
+  const { mailbox: info, uids, emails, modseq } = snapshot
+  const readOnly = command.name === "EXAMINE"
+  const known = new Known(uids, emails, modseq)
+  const box: OpenMailbox = { ...visit, id: info.id, readOnly, known, info, turns }
+  await tellMailbox(box, snapshot, out)
+  if (qresync !== undefined && qresync.uidValidity === info.uidValidity) await tellMissed(box, qresync, out)
+  const answer: Answer = readOnly
+    ? { kind: "ok", code: "READ-ONLY", text: "Open, to be looked at" }
+    : { kind: "ok", code: "READ-WRITE", text: "Open" }
+  return { kind: "selected", mailbox: serveMailbox(box), answer }
+}
+
+function refused(answer: Answer): Selected {
+  return { kind: "refused", answer }
+}
+
+const noSuchMailbox: Answer = {
+  kind: "no",
+  code: "NONEXISTENT", // RFC 9051 §7.1
+  text: "There is no such mailbox; LIST shows those that are there",
+}
+
+async function tellMailbox(box: OpenMailbox, { mailbox, uids }: Snapshot, out: Out): Promise<void> {
+  const { enabled, known, readOnly } = box
+  const rev2 = enabled.has("IMAP4REV2")
+  let text = `* ${uids.length} EXISTS\r\n`
+  if (!rev2) {
+    // Departs from RFC 3501 §2.3.2: no message is ever shown as recent. RFC 9051 has done away with it.
+    text += "* 0 RECENT\r\n"
+    const first = await firstUnseen(box, mailbox)
+    if (first !== undefined) text += `* OK [UNSEEN ${first}] The first that was not seen\r\n`
+  }
+  text += mailboxFlags(known, readOnly)
+  text += `* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs hold as long as this is the same\r\n`
+  text += `* OK [UIDNEXT ${mailbox.uidNext}] The next UID\r\n`
+  text += `* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.modseq)}] The newest change\r\n` // RFC 7162 §3.1.2.1
+  text += `* OK [MAILBOXID (${mailboxObjectId(mailbox.id)})] What it is, whatever its name\r\n` // RFC 8474 §4.2
+  // RFC 9051 §6.3.2: under the name that it has here.
+  if (rev2) text += writeList({ name: mailbox.name, attributes: [] }, namesAreUtf8(enabled))
+  out.write(text)
+}
+
+/** RFC 3501 §7.1; the number, where there is one. */
+async function firstUnseen(box: OpenMailbox, { unseen }: MailboxInfo): Promise<number | undefined> {
+  if (unseen === 0) return undefined
+  const { known, info, mail, signal } = box
+  const { numbering, told } = known
+  const snapshot = { mailbox: info, modseq: told, uids: numbering.uids(), emails: numbering.emails() }
+  const criterion = { kind: "not", of: { kind: "keyword", keyword: "$seen" } } as const
+  const found = await reading(box, permit => mail.search(snapshot, criterion, permit, signal))
+  const [first] = found.uids
+  return first === undefined ? undefined : numbering.numberOf(first)
+}
+
+/** RFC 7162 §3.2.5.1: what has gone, then what has changed or come, since the client was last here. */
+async function tellMissed(
+  box: OpenMailbox,
+  qresync: NonNullable<SelectCommand["options"]["qresync"]>,
+  out: Out,
+): Promise<void> {
+  const { mail, id, known, info, readOnly } = box
+  const changes = await mail.changes(id, asId<ModSeq>(qresync.modseq))
+  if ("kind" in changes) return
+  const { numbering } = known
+  const lastGiven = info.uidNext - 1
+  const asked = askedUids(qresync, numbering, lastGiven)
+  const doubtful = changes.complete ? asked : behind(asked, agreedUpTo(qresync, numbering))
+  const vanished = changes.vanished.filter(uid => numbering.numberOf(uid) === 0)
+  const log = { vanished, complete: changes.complete }
+  await tellVanished("VANISHED (EARLIER)", out, vanishedSince(log, numbering.uids(), doubtful, lastGiven))
+  const changed = changes.messages.filter(row => isIn(asked, row.uid))
+  await tellRows(known, out, changed, readOnly, (number, row) => flagsResponse(number, row, true))
+}
