@@ -18,7 +18,7 @@ import { type Answer, BrokenLiteralError, type NewsHow } from "./handler.ts"
 import { Hearing, LostError } from "./hearing.ts"
 import type { House } from "./house.ts"
 import { Output } from "./output.ts"
-import { looksForNews, mayTellExpunges, serveVisit } from "./serve-visit.ts"
+import { asksForNews, looksForNews, mayTellExpunges, serveVisit } from "./serve-visit.ts"
 import { authenticate, login, type SignInOutcome } from "./sign-in.ts"
 import { beginStay, type Stay } from "./stay.ts"
 import { Wire } from "./wire.ts"
@@ -44,6 +44,8 @@ export class Connection implements Guest {
   /** Octets that this connection has taken of the budget. */
   #reserved = 0
   #expiresAt: number
+  /** When the client closed its side. */
+  #endedAt: number | undefined
   /** To be said as soon as what is being written ends. */
   #farewell: string | undefined
   #misbehaved = false
@@ -63,7 +65,7 @@ export class Connection implements Guest {
     this.#hearing = new Hearing(house.limits.stranger, () => this.#wire.resume())
     this.#wire = new Wire(socket, {
       onBytes: bytes => this.#heard(bytes),
-      onEnd: () => this.#hearing.end(),
+      onEnd: () => this.#ended(),
       onMoved: () => this.#out.moved(),
       onClosed: () => this.#closed(),
       onFailed: (error, during) => this.#wireFailed(error, during),
@@ -98,6 +100,12 @@ export class Connection implements Guest {
       if (now > this.#expiresAt) this.destroy()
       return
     }
+    // Who has closed its side may still read what it asked for; one that reads nothing has gone.
+    const lastSign = Math.max(this.#endedAt ?? now, this.#out.movedAt)
+    if (this.#endedAt !== undefined && now - lastSign > lingerMs) {
+      this.destroy()
+      return
+    }
     if (this.#out.isStalled(limits.unreadMs)) {
       this.#abused("reads-nothing")
       this.destroy()
@@ -120,6 +128,7 @@ export class Connection implements Guest {
   }
 
   destroy(): void {
+    if (this.#stage !== "gone") this.#stage = "leaving"
     this.#wire.destroy()
   }
 
@@ -137,6 +146,11 @@ export class Connection implements Guest {
     this.#hearing.push(bytes)
     const { strangerReadAhead, readAhead } = this.#house.limits
     if (this.#hearing.waiting > (this.#stay === undefined ? strangerReadAhead : readAhead)) this.#wire.pause()
+  }
+
+  #ended(): void {
+    this.#endedAt ??= this.#house.time()
+    this.#hearing.end()
   }
 
   /** Owns the dialogue; the one catch of the session. */
@@ -258,7 +272,7 @@ export class Connection implements Guest {
   async #try(tag: string, command: Command): Promise<Answer> {
     try {
       const answer = await this.#do(tag, command)
-      if (command.name !== "LOGOUT")
+      if (asksForNews(command))
         await this.#tellNews({ expunges: mayTellExpunges(command), look: looksForNews(command) })
       return answer
     } catch (error) {

@@ -28,7 +28,7 @@ export class Output implements Out {
   #octets = 0
   #closed = false
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
-  /** When the client last took something, or had nothing to take. */
+  /** When the client last took something, or got something after it had taken all. */
   #movedAt = 0
 
   /** `overrun` is called when a writer has added far too much: the connection is to end. */
@@ -97,6 +97,11 @@ export class Output implements Out {
     this.#pieces = []
     this.#text = ""
     for (const { reject } of this.#waiting.splice(0)) reject(new GoneError())
+  }
+
+  /** When the client last took something, by the door's time. */
+  get movedAt(): number {
+    return this.#movedAt
   }
 
   /** To be called whenever the sink has become shorter. */

@@ -123,6 +123,11 @@ export function mayTellExpunges(command: Command): boolean {
   }
 }
 
+/** A mailbox that has just been opened has told all, and who goes wants to hear no more. */
+export function asksForNews({ name }: Command): boolean {
+  return name !== "SELECT" && name !== "EXAMINE" && name !== "LOGOUT"
+}
+
 /** After these the client wants to know what there is now, told of or not. */
 export function looksForNews({ name }: Command): boolean {
   switch (name) {
