@@ -1,7 +1,8 @@
+import { HungUpError } from "../../fixtures/byte-peer.ts"
 import { type House, houseDomain } from "../../fixtures/house.ts"
 import { makeMessage, type Shape } from "../../fixtures/mail/messages.ts"
 import { type Seeded, seeded } from "../../fixtures/mail/seeded.ts"
-import { type SmtpClient, SmtpHungUpError } from "../../fixtures/smtp-client.ts"
+import type { SmtpClient } from "../../fixtures/smtp-client.ts"
 import type { SentLog } from "./sent-log.ts"
 
 /** Sends letters to the people of one house, load after load, and writes down what it was told. */
@@ -99,7 +100,7 @@ export function createLoader(house: House<string>, log: SentLog): Loader {
 }
 
 function isHangUp(error: unknown): boolean {
-  if (error instanceof SmtpHungUpError) return true
+  if (error instanceof HungUpError) return true
   const code = error instanceof Error && "code" in error ? error.code : undefined
   return code === "ECONNRESET" || code === "EPIPE" || code === "ECONNREFUSED"
 }
