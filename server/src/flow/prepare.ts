@@ -1,14 +1,11 @@
 /** From a screened message to one delivery a reader: trace fields on top, threads by hash, and the entry. */
-import { firstFieldText, type MessageScan, messageIds, scanMessage } from "@letterkeep/mime"
-import { type Delivery, prepareEntry } from "../messages/index.ts"
+import { scanMessage } from "@letterkeep/mime"
+import { type Delivery, prepareEntry, threadIdsOf } from "../messages/index.ts"
 import type { Permit } from "../privacy/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ScreenedArrival } from "./screen-arrival.ts"
 import { received, returnPath, screeningField } from "./trace-fields.ts"
-
-/** Identifiers of one message that its threads are sought by: its own and the newest that it refers to. */
-const threadIdsLimit = 32
 
 export interface Prepared {
   readonly id: string
@@ -45,20 +42,6 @@ export function prepareDeliveries(
       entry: entryFor(above.length, verdict),
     }
   })
-}
-
-interface ThreadIds {
-  /** Its own, or none. */
-  readonly own: readonly string[]
-  /** Its own, then what it answers, the newest references last (RFC 5322 §3.6.4). */
-  readonly all: readonly string[]
-}
-
-function threadIdsOf(scan: MessageScan): ThreadIds {
-  const text = (name: string): string => firstFieldText(scan.bytes, scan.root.fields, name) ?? ""
-  const own = messageIds(text("message-id")).slice(0, 1)
-  const others = [...messageIds(text("in-reply-to")).slice(0, 1), ...messageIds(text("references"))]
-  return { own, all: [...new Set([...own, ...others.slice(1 - threadIdsLimit)])] }
 }
 
 /** `spans` in ascending order. */

@@ -1,10 +1,9 @@
 import type { AccountId } from "../store/index.ts"
 import type { MailboxRole } from "./mailboxes.ts"
 
-/** One message on its way into one account. */
-export interface Delivery {
+/** One message that is to be kept for one account, wherever it comes from. */
+export interface Message {
   readonly account: AccountId
-  readonly role: MailboxRole
   readonly keywords: readonly string[]
   /** Milliseconds since 1970. */
   readonly receivedAt: number
@@ -14,6 +13,11 @@ export interface Delivery {
   readonly threadHashes: readonly Buffer[]
   /** What lists and searches need of it: see entry.ts. Sealed when the message has its number. */
   readonly entry: Buffer
+}
+
+/** One message on its way into one account. */
+export interface Delivery extends Message {
+  readonly role: MailboxRole
 }
 
 /** A body is cut so that reading a part of a large one does not open all of it. Octets. */

@@ -10,6 +10,7 @@ export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep } from "./keep.ts"
 export type * from "./mail.ts"
 export { createFirstMailboxes, listMailboxes, type MailboxRole } from "./mailboxes.ts"
+export { leaseMaildrop, MAILDROP_RENEWAL_MS, type MaildropLease } from "./maildrop-lease.ts"
 export { changesChannel, readNotification } from "./notifications.ts"
 export {
   emailObjectId,
@@ -19,6 +20,8 @@ export {
   readThreadObjectId,
   threadObjectId,
 } from "./object-ids.ts"
+export { createMail, type MailParts } from "./open-mail.ts"
+export { opensNot } from "./opens-not.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
   currentModSeq,
@@ -29,4 +32,6 @@ export {
   openBody,
 } from "./read.ts"
 export { dropOldChanges } from "./retention.ts"
+export type { Summary } from "./sealed-index/index.ts"
 export { countMail, sealedSizeOf } from "./sizes.ts"
+export { threadIdsOf } from "./thread-ids.ts"

@@ -169,7 +169,8 @@ export interface Mail {
   body(body: Buffer, from?: number, to?: number): AsyncIterable<Mine<Buffer>>
   /**
    * Whole bodies of many messages on one way from the database, ascending by UID: the lean path for FETCH BODY[].
-   * Each body's pieces follow one another; `row` is the same object for all of them.
+   * Each body's pieces follow one another; `row` is the same object for all of them. What this sign-in does not open
+   * is left out.
    */
   bodies(
     mailbox: MailboxId,
@@ -198,6 +199,8 @@ export interface Mail {
   ): Promise<
     | {
         readonly kind: "stored"
+        /** False where all was so already: `modseq` is then the newest change of the account, whoever made it. */
+        readonly changed: boolean
         readonly modseq: ModSeq
         readonly rows: readonly MessageRow[]
         readonly modified: readonly Uid[]

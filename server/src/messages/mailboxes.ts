@@ -13,6 +13,11 @@ export const firstMailboxes = [
 
 export type MailboxRole = (typeof firstMailboxes)[number]["role"]
 
+/** Of a row: null where it is none that this release knows. */
+export function roleOf(text: string): MailboxRole | null {
+  return firstMailboxes.find(({ role }) => role === text)?.role ?? null
+}
+
 /**
  * Makes an account ready for mail: its counters and its first mailboxes, in the transaction that opens it.
  * `quotaBytes` null means no limit.

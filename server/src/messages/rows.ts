@@ -2,14 +2,17 @@
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId, CopyRows, EmailId, MailboxId, ModSeq, ThreadId, Uid } from "../store/index.ts"
 import { createCopyRows } from "../store/index.ts"
-import { type SealedThing, type SealKey, sealParts } from "../vaults/index.ts"
+import { type SealKey, sealParts } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
-import { cutBody, type Delivery, sizeOf } from "./delivery.ts"
+import { cutBody, type Delivery, type Message, sizeOf } from "./delivery.ts"
+import { sealedEntry } from "./sealed-entry.ts"
 
-/** A delivery with today's seal key of its account. */
-export interface KeyedDelivery extends Delivery {
+/** A message with today's seal key of its account. */
+export interface KeyedMessage extends Message {
   readonly key: SealKey
 }
+
+export type KeyedDelivery = Delivery & KeyedMessage
 
 export interface Kept {
   readonly account: AccountId
@@ -18,11 +21,6 @@ export interface Kept {
   readonly uid: Uid
   readonly thread: ThreadId
   readonly modseq: ModSeq
-}
-
-/** An entry opens only beside the body that it describes: whoever swaps bodies in the database is noticed. */
-export function sealedEntry(account: AccountId, email: EmailId, body: Buffer): SealedThing {
-  return { account, kind: "entry", id: `${email}/${body.toString("hex")}`, chunk: 0, final: true }
 }
 
 export type Rows = ReturnType<typeof createRows>
@@ -46,18 +44,31 @@ export function createRows() {
       "email_id",
       "modseq",
       "saved_at",
+      "deleted",
     ]),
-    entry: createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "data"]),
+    entry: createEntryRows(),
     change: createCopyRows("change", ["account_id", "modseq", "type", "id", "op", "mailbox_id", "uid"]),
   }
+}
+
+export function createEntryRows(): CopyRows {
+  return createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "data"])
+}
+
+/** What a message has besides, when it did not just arrive. */
+export interface InItsMailbox {
+  /** Milliseconds since 1970. */
+  readonly savedAt: number
+  readonly deleted: boolean
 }
 
 export function addRows(
   rows: Rows,
   kept: Kept,
-  delivery: KeyedDelivery,
+  delivery: KeyedMessage,
   bodyId: Buffer,
   chance: Chance,
+  { savedAt, deleted }: InItsMailbox = { savedAt: delivery.receivedAt, deleted: false },
 ): void {
   const { account, email, modseq } = kept
   rows.email.row()
@@ -76,14 +87,10 @@ export function addRows(
   rows.membership.int8(kept.uid)
   rows.membership.int8(email)
   rows.membership.int8(modseq)
-  rows.membership.timestamptz(delivery.receivedAt)
+  rows.membership.timestamptz(savedAt)
+  rows.membership.bool(deleted)
 
-  const what = sealedEntry(account, email, bodyId)
-  rows.entry.row()
-  rows.entry.int8(account)
-  rows.entry.int8(email)
-  rows.entry.int8(delivery.key.id)
-  rows.entry.bytea(...sealParts(delivery.key, what, delivery.entry, chance))
+  addEntry(rows.entry, account, email, delivery.key, bodyId, delivery.entry, chance)
 
   rows.change.row()
   rows.change.int8(account)
@@ -95,13 +102,30 @@ export function addRows(
   rows.change.int8(kept.uid)
 }
 
+/** `plain`: see entry.ts. */
+export function addEntry(
+  rows: CopyRows,
+  account: AccountId,
+  email: EmailId,
+  key: SealKey,
+  bodyId: Buffer,
+  plain: Buffer,
+  chance: Chance,
+): void {
+  rows.row()
+  rows.int8(account)
+  rows.int8(email)
+  rows.int8(key.id)
+  rows.bytea(...sealParts(key, sealedEntry(account, email, bodyId), plain, chance))
+}
+
 export function createBodyRows(): CopyRows {
   return createCopyRows("body", ["account_id", "body_id", "no", "seal_key_id", "data"])
 }
 
 type SealedChunk = { readonly no: number; readonly parts: readonly Uint8Array[] }
 
-export function* sealBody(delivery: KeyedDelivery, bodyId: Buffer, chance: Chance): Iterable<SealedChunk> {
+export function* sealBody(delivery: KeyedMessage, bodyId: Buffer, chance: Chance): Iterable<SealedChunk> {
   const { account, key } = delivery
   const id = bodyId.toString("hex")
   let no = 0
@@ -111,7 +135,7 @@ export function* sealBody(delivery: KeyedDelivery, bodyId: Buffer, chance: Chanc
   }
 }
 
-export function addBody(bodies: CopyRows, delivery: KeyedDelivery, bodyId: Buffer, chunk: SealedChunk): void {
+export function addBody(bodies: CopyRows, delivery: KeyedMessage, bodyId: Buffer, chunk: SealedChunk): void {
   bodies.row()
   bodies.int8(delivery.account)
   bodies.uuid(bodyId)

@@ -108,11 +108,19 @@ export async function mergeThreads(
     newest.set(account, state.modseq)
     await tx`update thread_merge set into_id = ${into} where account_id = ${account} and into_id = ${from}`
     await tx`insert into thread_merge (account_id, thread_id, into_id) values (${account}, ${from}, ${into})`
+    // The thread shows in every mailbox that a message of it is in.
     await tx`
       with moved as (
         update email set thread_id = ${into}, modseq = ${state.modseq}
         where account_id = ${account} and thread_id = ${from}
         returning email_id
+      ), shown as (
+        update membership m set modseq = ${state.modseq} from moved
+        where m.account_id = ${account} and m.email_id = moved.email_id
+        returning m.mailbox_id
+      ), touched as (
+        update mailbox set modseq = ${state.modseq}
+        where account_id = ${account} and mailbox_id in (select mailbox_id from shown)
       )
       insert into change (account_id, modseq, type, id, op)
       select ${account}, ${state.modseq}, ${changeType.email}, email_id, ${changeOp.updated} from moved`

@@ -13,6 +13,7 @@ import {
   filled,
   type Kept,
   type KeyedDelivery,
+  type KeyedMessage,
   sealBody,
 } from "./rows.ts"
 import { mergeThreads, planThreads } from "./threads.ts"
@@ -79,10 +80,10 @@ export async function writeGroup(
 }
 
 /** In slices, sealed as they are sent: a large message to many people is never all sealed in memory. */
-async function writeBodies(
-  store: Store,
+export async function writeBodies(
+  store: Pick<Store, "copyIn" | "room">,
   tx: Tx,
-  group: readonly KeyedDelivery[],
+  group: readonly KeyedMessage[],
   bodyIds: readonly Buffer[],
   chance: Chance,
 ): Promise<void> {
@@ -100,5 +101,6 @@ async function writeBodies(
         throw new StoreError("the disk has come to its low-water mark", { temporary: true })
     }
   }
-  await store.copyIn(tx, ...filled([slice]))
+  const rest = filled([slice])
+  if (rest.length > 0) await store.copyIn(tx, ...rest)
 }

@@ -12,6 +12,9 @@ update mailbox b set modseq = m.newest
   from (select account_id, mailbox_id, max(modseq) as newest from membership group by account_id, mailbox_id) m
   where b.account_id = m.account_id and b.mailbox_id = m.mailbox_id and b.modseq < m.newest;
 
+-- EXPUNGE finds what is marked without a look at the rest.
+create index membership_deleted on membership (account_id, mailbox_id, uid) where deleted;
+
 -- Another email was made on the same body, by a copy into a mailbox that held it: the last of them to go takes it along.
 alter table email add column body_shared boolean not null default false; --: user.communications.metadata | account | while the message lives | row
 create index email_shared_body on email (account_id, body_id) where body_shared;
