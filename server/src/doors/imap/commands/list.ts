@@ -52,7 +52,7 @@ export function choose(levels: readonly Level[], question: ListQuestion, utf8: b
     const read = mailboxNameOf(joined(question.reference, pattern), utf8)
     return read === undefined ? [] : [mailboxPattern(read)]
   })
-  const { select, extended } = question
+  const { select } = question
   const chosen: Chosen[] = []
   for (const level of levels) {
     if (!patterns.some(matches => matches(level.name))) continue
@@ -60,9 +60,9 @@ export function choose(levels: readonly Level[], question: ListQuestion, utf8: b
     const child =
       select.recursiveMatch &&
       ((select.subscribed && level.subscribedBelow) || (select.specialUse && level.specialBelow))
-    // A level without a mailbox shows that there are some below, where no selection says what is wanted.
-    const shown = itself || child
-    if (shown || (level.mailbox === undefined && !extended)) chosen.push({ level, child })
+    // RFC 9051 §6.3.9: a level without a mailbox is shown for those below it, unless some kind alone is wanted.
+    const bare = level.mailbox === undefined && !select.subscribed && !select.specialUse
+    if (itself || child || bare) chosen.push({ level, child })
   }
   return chosen
 }
