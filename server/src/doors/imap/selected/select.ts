@@ -1,5 +1,5 @@
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), and what a client that comes back is told (RFC 7162 §3.2.5). */
-import { type CommandOf, mailboxNameOf, writeList } from "@letterkeep/imap"
+import { type CommandOf, hierarchySeparator, mailboxNameOf, writeMailboxName } from "@letterkeep/imap"
 import { type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
 import { asId, type ModSeq } from "../../../store/ids.ts"
 import { type Answer, namesAreUtf8, type Out, type Selected, type Visit } from "../handler.ts"
@@ -68,7 +68,8 @@ async function tellMailbox(box: OpenMailbox, { mailbox, uids }: Snapshot, out: O
   text += `* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.modseq)}] The newest change\r\n` // RFC 7162 §3.1.2.1
   text += `* OK [MAILBOXID (${mailboxObjectId(mailbox.id)})] What it is, whatever its name\r\n` // RFC 8474 §4.2
   // RFC 9051 §6.3.2: under the name that it has here.
-  if (rev2) text += writeList({ name: mailbox.name, attributes: [] }, namesAreUtf8(enabled))
+  if (rev2)
+    text += `* LIST () "${hierarchySeparator}" ${writeMailboxName(mailbox.name, namesAreUtf8(enabled))}\r\n`
   out.write(text)
 }
 
