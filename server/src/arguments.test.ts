@@ -5,7 +5,7 @@ import { ArgumentsError, readServeArguments } from "./arguments.ts"
 test("serves ./data in all roles where nothing is said", () => {
   const { roles, ...rest } = readServeArguments([])
   assert.deepEqual(rest, { dataFolder: "data", configFile: undefined, readyFile: undefined })
-  assert.deepEqual([...roles], ["smtp", "http", "worker"])
+  assert.deepEqual([...roles], ["smtp", "imap", "http", "worker"])
 })
 
 test("takes folders, files and roles", () => {
@@ -19,7 +19,7 @@ test("takes folders, files and roles", () => {
 })
 
 for (const [line, expected] of [
-  ["--roles smtp,imap", /there is no role "imap": choose of smtp, http, worker/],
+  ["--roles smtp,sip", /there is no role "sip": choose of smtp, imap, http, worker/],
   ["--roles=", /there is no role ""/],
   ["--port 25", /--port[\s\S]*usage: letterkeep serve/],
   ["--data", /--data[\s\S]*usage:/],

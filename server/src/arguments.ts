@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util"
 
-/** What a node can be asked to do: take mail, serve pages, do what must be done from time to time. */
-export const roles = ["smtp", "http", "worker"] as const
+/** What a node can be asked to do: take mail, serve mail programs and pages, do what must be done from time to time. */
+export const roles = ["smtp", "imap", "http", "worker"] as const
 export type Role = (typeof roles)[number]
 
 export interface ServeArguments {

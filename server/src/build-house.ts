@@ -5,7 +5,14 @@ import type { ServeArguments } from "./arguments.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
 import { createNotify, createReceive } from "./flow/index.ts"
-import { createFirstMailboxes, createKeep, createQuotas, type Keep } from "./messages/index.ts"
+import {
+  createFirstMailboxes,
+  createKeep,
+  createMail,
+  createQuotas,
+  type Keep,
+  type MailParts,
+} from "./messages/index.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
 import { type Certificate, loadCertificate } from "./ports/certificate.ts"
 import { type Chance, systemChance } from "./ports/chance.ts"
@@ -69,7 +76,16 @@ export async function buildHouse(ground: Ground) {
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
   const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
-  return { metrics, privacy, store, vaults, certificate, people, telling, resolver, receive }
+  const openMail = createMail({ ...ground, store, vaults, privacy, contents: notYet })
+  return { metrics, privacy, store, vaults, certificate, people, telling, resolver, receive, openMail }
+}
+
+/** Until the sealed index and the search on it are wired: lists and searches are put off. */
+const notYet: MailParts["contents"] = () => {
+  const putOff = (): never => {
+    throw Object.assign(new Error("the sealed index is not wired"), { temporary: true })
+  }
+  return { summaries: putOff, search: putOff }
 }
 
 /** The certificate in force; `kill -HUP` reads it again, for those that were renewed. */

@@ -13,6 +13,7 @@ import {
 } from "./doors/control/index.ts"
 import { controlSocketPath } from "./doors/control/socket-path.ts"
 import { openHttpDoor } from "./doors/http/index.ts"
+import { defaultImapDoorLimits, openImapDoor } from "./doors/imap/index.ts"
 import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
 import { dropOldChanges } from "./messages/index.ts"
@@ -34,6 +35,8 @@ export async function openDoors(ground: Ground, house: House, startedAt: number)
   const addresses: Record<string, string> = {}
   const smtp = await openSmtp(ground, house)
   if (smtp !== undefined) addresses.smtp = smtp
+  for (const [name, address] of Object.entries(await openImap(ground, house)))
+    if (address !== undefined) addresses[name] = address
   const http = await openHttp(ground, house, smtp)
   if (http !== undefined) addresses.http = http.address
   await openControl(ground, house, addresses, startedAt)
@@ -67,6 +70,44 @@ async function openSmtp(ground: Ground, house: House): Promise<string | undefine
   })
   closing.add(() => door.close({ graceMs }))
   return door.address
+}
+
+/** `imap` and `imaps`, those that are open. */
+async function openImap(ground: Ground, house: House): Promise<Readonly<Record<string, string | undefined>>> {
+  const { configuration, asked, closing } = ground
+  const { listen, imap: limits } = configuration
+  if (!asked.roles.has("imap") || (listen.imap === false && listen.imaps === false)) return {}
+  const message = limits.maxMessageSize
+  const door = await openImapDoor({
+    ...ground,
+    ...house,
+    listen: {
+      imap: listen.imap === false ? undefined : written(listen.imap),
+      imaps: listen.imaps === false ? undefined : written(listen.imaps),
+    },
+    onChange: house.telling.onChange,
+    tls: { current: () => house.certificate.current().context },
+    plaintextOnLoopback: limits.plaintextOnLoopback,
+    version,
+    limits: {
+      connections: limits.maxConnections,
+      connectionsPerSource: limits.maxConnectionsPerSource,
+      connectionsPerAccount: limits.maxConnectionsPerAccount,
+      bytesInFlight: limits.bytesInFlight,
+      idleMs: limits.idleTimeout,
+      signedIn: {
+        ...defaultImapDoorLimits.signedIn,
+        messageLiteral: message,
+        messages: 2 * message,
+        waitlessLiteral: message,
+        swallowed: 2 * message,
+      },
+    },
+    proxyFrom: limits.proxyProtocolFrom,
+    trustedFrom: limits.trustedFrom,
+  })
+  closing.add(() => door.close({ graceMs }))
+  return door.addresses
 }
 
 /** `setup`: the one-time link, while there is nobody. */
@@ -123,7 +164,7 @@ async function openControl(
         dataFolder: resolve(asked.dataFolder),
         keyFile: configuration.keys.file,
         lowWaterBytes: configuration.store.lowWater,
-        maxConnections: configuration.smtp.maxConnections,
+        maxConnections: configuration.smtp.maxConnections + configuration.imap.maxConnections,
         hostname,
         smtp: addresses.smtp,
         certificate: certificate.current,

@@ -24,6 +24,8 @@ test("gives every setting a default", () => {
   assert.deepEqual(configuration.listen, {
     http: { host: "127.0.0.1", port: 8080 },
     smtp: { host: "127.0.0.1", port: 2525 },
+    imap: { host: "127.0.0.1", port: 2143 },
+    imaps: { host: "127.0.0.1", port: 2993 },
   })
   assert.equal(configuration.tls, undefined)
   assert.deepEqual(configuration.dns, { resolver: [], timeout: 2000 })
@@ -38,6 +40,7 @@ test("reads addresses, sizes, durations, lists and paths", () => {
     [listen]
     http = false
     smtp = "[::1]:0"
+    imaps = false
     [dns]
     resolver = ["127.0.0.1:5353", "2001:db8::53"]
     timeout = "500ms"
@@ -51,7 +54,9 @@ test("reads addresses, sizes, durations, lists and paths", () => {
     [keys]
     file = "../keys.json"
   `)
-  assert.deepEqual(configuration.listen, { http: false, smtp: { host: "::1", port: 0 } })
+  assert.equal(configuration.listen.http, false)
+  assert.equal(configuration.listen.imaps, false)
+  assert.deepEqual(configuration.listen.smtp, { host: "::1", port: 0 })
   assert.deepEqual(configuration.dns.resolver, [
     { host: "127.0.0.1", port: 5353 },
     { host: "2001:db8::53", port: 53 },

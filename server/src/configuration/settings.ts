@@ -45,6 +45,16 @@ export const settings = {
       "127.0.0.1:2525",
       'Mail from other servers. To take mail from outside write "0.0.0.0:2525" (or "[::]:2525") and let port 25 reach it.',
     ),
+    imap: setting(
+      listenAddress,
+      "127.0.0.1:2143",
+      "Mail programs, by IMAP. Passwords are taken after STARTTLS. Let port 143 reach it.",
+    ),
+    imaps: setting(
+      listenAddress,
+      "127.0.0.1:2993",
+      "The same with TLS from the start: what mail programs choose first. Let port 993 reach it.",
+    ),
   },
   tls: {
     cert: setting(
@@ -113,6 +123,49 @@ export const settings = {
       domains,
       [],
       "Forwarders whose ARC seals may rescue a message that fails DMARC.",
+    ),
+  },
+  imap: {
+    plaintext_on_loopback: setting(
+      yesOrNo,
+      false,
+      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
+    ),
+    max_message_size: setting(
+      size,
+      "50MB",
+      "The largest message that a mail program may put into a mailbox.",
+    ),
+    max_connections: setting(count(1, 100_000), 4000, "Connections at once, from all sources."),
+    max_connections_per_source: setting(
+      count(1, 100_000),
+      200,
+      "Connections at once from one IPv4 address or one IPv6 /64 network. A mail program holds several.",
+    ),
+    max_connections_per_account: setting(
+      count(1, 10_000),
+      50,
+      "Connections at once of one account, on each node.",
+    ),
+    bytes_in_flight: setting(
+      size,
+      "128MB",
+      "Message bytes held in memory at once that mail programs put into mailboxes; one that would exceed them is put off.",
+    ),
+    idle_timeout: setting(
+      duration,
+      "30m",
+      "How long a mail program may say nothing; RFC 9051 §5.4 asks for at least 30 minutes.",
+    ),
+    proxy_protocol_from: setting(
+      networks,
+      [],
+      "Proxies whose PROXY protocol v2 header names the true source.",
+    ),
+    trusted_from: setting(
+      networks,
+      ["127.0.0.0/8", "::1/128"],
+      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
     ),
   },
   store: {
