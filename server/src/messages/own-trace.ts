@@ -23,7 +23,7 @@ export const notScreened: EntryScreening = { kind: "none", reasons: [] }
 /** The trace is at the top, and no longer than this. Octets. */
 const traceLimit = 32 * 1024
 const verdictName = "x-letterkeep-screening"
-const traceNames: ReadonlySet<string> = new Set([
+export const traceNames: ReadonlySet<string> = new Set([
   "return-path",
   "received",
   "authentication-results",

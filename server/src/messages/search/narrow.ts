@@ -1,0 +1,142 @@
+/**
+ * The first half of a search: what can be known without opening a message. Each part of the plan is asked only about
+ * messages that the parts before it left open, and answers which match and which may.
+ */
+import type { EmailId } from "../../store/index.ts"
+import { asId } from "../../store/index.ts"
+import type { AccountIndex, Question } from "../sealed-index/index.ts"
+import type { Finder } from "./places.ts"
+import { Places } from "./places.ts"
+import { type Leaf, type Plan, writtenByUs } from "./plan.ts"
+import type { RowFilter } from "./row-filter.ts"
+
+/** Apart from one another; what is in neither does not match. */
+export interface Narrowed {
+  readonly sure: Places
+  readonly maybe: Places
+}
+
+export interface Narrowing {
+  readonly finder: Finder
+  readonly uids: Uint32Array
+  readonly emails: Float64Array
+  readonly askRows: (filter: RowFilter, first: number, last: number) => Promise<ArrayLike<number>>
+  readonly index: Pick<AccountIndex, "find">
+  readonly signal: AbortSignal
+}
+
+/** What each part has answered, for those it was asked about. */
+export type Answers = Map<Plan, Narrowed>
+
+export async function narrow(
+  work: Narrowing,
+  plan: Plan,
+  among: Places,
+  answers: Answers,
+): Promise<Narrowed> {
+  const answer = among.isEmpty ? nowhere(among) : await ask(work, plan, among, answers)
+  answers.set(plan, answer)
+  return answer
+}
+
+async function ask(work: Narrowing, plan: Plan, among: Places, answers: Answers): Promise<Narrowed> {
+  work.signal.throwIfAborted()
+  switch (plan.kind) {
+    case "all":
+      return certain(among)
+    case "uids": {
+      let found = Places.none(among.size)
+      for (const { first, last } of plan.ranges) found = found.or(work.finder.ofUidRange(first, last))
+      return certain(found.and(among))
+    }
+    case "email":
+      return certain(work.finder.ofEmails([plan.email]).and(among))
+    case "rows": {
+      const places = among.list()
+      const [first = 0, last = first] = [places[0], places.at(-1)]
+      const uids = await work.askRows(plan.filter, work.uids[first] ?? 0, work.uids[last] ?? 0)
+      return certain(work.finder.ofUids(uids).and(among))
+    }
+    case "and":
+      return await narrowAll(work, plan.of, among, answers)
+    case "or":
+      return await narrowAny(work, plan.of, among, answers)
+    case "not": {
+      const { sure, maybe } = await narrow(work, plan.of, among, answers)
+      return { sure: among.without(sure).without(maybe), maybe }
+    }
+    default:
+      return await askIndex(work, plan, among)
+  }
+}
+
+async function narrowAll(
+  work: Narrowing,
+  plans: readonly Plan[],
+  among: Places,
+  answers: Answers,
+): Promise<Narrowed> {
+  let sure = among
+  let open = among
+  for (const plan of plans) {
+    const answer = await narrow(work, plan, open, answers)
+    sure = sure.and(answer.sure)
+    open = answer.sure.or(answer.maybe)
+    if (open.isEmpty) break
+  }
+  return { sure, maybe: open.without(sure) }
+}
+
+async function narrowAny(
+  work: Narrowing,
+  plans: readonly Plan[],
+  among: Places,
+  answers: Answers,
+): Promise<Narrowed> {
+  let sure = Places.none(among.size)
+  let maybe = sure
+  for (const plan of plans) {
+    const answer = await narrow(work, plan, among.without(sure), answers)
+    sure = sure.or(answer.sure)
+    maybe = maybe.or(answer.maybe)
+  }
+  return { sure, maybe: maybe.without(sure) }
+}
+
+async function askIndex(work: Narrowing, leaf: Leaf, among: Places): Promise<Narrowed> {
+  const question = questionOf(leaf)
+  if (question === undefined) return { sure: Places.none(among.size), maybe: among }
+  const found = await work.index.find(question, { among: spanOf(work.emails, among), signal: work.signal })
+  const sure = work.finder.ofEmails(found.sure).and(among)
+  const maybe = work.finder.ofEmails(found.perhaps).and(among).without(sure)
+  // Of a field that the index does not hold it knows only whether it is there.
+  return leaf.kind === "header" && leaf.text !== ""
+    ? { sure: Places.none(among.size), maybe: maybe.or(sure) }
+    : { sure, maybe }
+}
+
+/** Undefined where only the messages themselves tell. */
+function questionOf(leaf: Leaf): Question | undefined {
+  if (leaf.kind === "text") return { fields: leaf.fields, text: leaf.text }
+  if (leaf.kind === "header" && !writtenByUs(leaf.field)) return { headerName: leaf.field }
+  return undefined
+}
+
+function spanOf(emails: Float64Array, among: Places): { from: EmailId; to: EmailId } {
+  let from = Number.MAX_SAFE_INTEGER
+  let to = 0
+  for (const place of among.list()) {
+    const email = emails[place] ?? 0
+    if (email < from) from = email
+    if (email > to) to = email
+  }
+  return { from: asId(from), to: asId(to) }
+}
+
+function certain(sure: Places): Narrowed {
+  return { sure, maybe: Places.none(sure.size) }
+}
+
+function nowhere(among: Places): Narrowed {
+  return { sure: among, maybe: among }
+}
