@@ -24,9 +24,10 @@ const plain = [
   ...(["EMAILID", "THREADID", "SAVEDATE", "RFC822", "RFC822.HEADER", "RFC822.TEXT"] as const),
 ]
 const others = ["PREVIEW", "BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE"] as const
+const all = [...plain, ...others]
 
 export function fetchItem(d: Decoder): FetchItem {
-  const name = d.oneOf([...plain, ...others], "an item such as FLAGS")
+  const name = d.oneOf(all, "an item such as FLAGS")
   switch (name) {
     case "PREVIEW":
       return { kind: "PREVIEW", lazy: lazy(d) }
