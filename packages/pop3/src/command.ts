@@ -9,8 +9,10 @@ export type Command =
   | { readonly name: "PASS"; readonly password: string }
   /** `initial`: the initial response, still in base 64; "=" is one without octets. */
   | { readonly name: "AUTH"; readonly mechanism: string; readonly initial: string | undefined }
-  | { readonly name: "LIST" | "UIDL"; readonly message: number | undefined }
-  | { readonly name: "RETR" | "DELE"; readonly message: number }
+  | { readonly name: "LIST"; readonly message: number | undefined }
+  | { readonly name: "UIDL"; readonly message: number | undefined }
+  | { readonly name: "RETR"; readonly message: number }
+  | { readonly name: "DELE"; readonly message: number }
   | { readonly name: "TOP"; readonly message: number; readonly lines: number }
 
 export type CommandOf<N extends Command["name"]> = Extract<Command, { readonly name: N }>

@@ -55,6 +55,13 @@ export type { Recipient } from "./recipients.ts"
 export type { Recovered, ResetPassword } from "./recovery.ts"
 export type { RefusalCode, Refused, SlowDown } from "./refusal.ts"
 export type { ReopenedMail } from "./reopen.ts"
+export {
+  type SaslAnswer,
+  type SaslChannel,
+  type SaslOutcome,
+  saslMechanisms,
+  signInBySasl,
+} from "./sasl-sign-in.ts"
 export type { ScramChallenge, ScramChannel, ScramExchange, ScramSignedIn } from "./scram-sign-in.ts"
 export type { AddedRule, RuleAction, RuleVerdict, SenderRule } from "./sender-rules.ts"
 export type { SignedIn, SignedInAccount } from "./sign-in.ts"

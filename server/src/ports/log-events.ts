@@ -123,7 +123,7 @@ export const logEvents = {
 
   "pop3.connected": event("debug", { connection: "number", tls: "boolean" }),
   "pop3.closed": event("debug", { connection: "number", ms: "number", retrieved: "number" }),
-  "pop3.deleted": event("debug", { account: "number", messages: "number" }),
+  "pop3.delete-failed": event("error", { account: "number", error: "failure" }),
   "pop3.refused-connection": event("abuse", {
     source: "network",
     why: ["too-many", "too-many-from-source", "too-fast", "draining"],
@@ -136,6 +136,12 @@ export const logEvents = {
   "pop3.lease-lost": event("info", { account: "number" }),
   "pop3.failed": event("error", { connection: "number", error: "failure" }),
   "pop3.tls-failed": event("info", { connection: "number", error: "failure" }),
+
+  // the sealed index
+  "index.merged": event("debug", { messages: "number", ms: "number" }),
+  "index.damaged": event("warn", { segments: "number", messages: "number" }),
+  "index.rebuilt": event("info", { messages: "number", lost: "number" }),
+  "index.failed": event("error", { error: "failure" }),
 
   // network and privacy
   "dns.server-unwell": event("warn", {

@@ -1,0 +1,27 @@
+/** What CAPA lists (RFC 2449 §6), and in which state. */
+import { saslMechanisms } from "../../people/index.ts"
+
+export interface Offer {
+  readonly signedIn: boolean
+  readonly tls: Parameters<typeof saslMechanisms>[0]["tls"]
+  /** Passwords may be shown on this connection. */
+  readonly passwords: boolean
+  /** STLS can be given now. */
+  readonly stls: boolean
+}
+
+export function capabilitiesFor(offer: Offer): readonly string[] {
+  const mechanisms = saslMechanisms(offer)
+  return [
+    "TOP",
+    "UIDL",
+    "RESP-CODES", // RFC 2449 §6.4
+    "AUTH-RESP-CODE", // RFC 3206 §6
+    "PIPELINING", // RFC 2449 §6.6
+    "EXPIRE NEVER", // RFC 2449 §6.7
+    ...(offer.signedIn || !offer.passwords ? [] : ["USER"]),
+    ...(offer.signedIn || mechanisms.length === 0 ? [] : [`SASL ${mechanisms.join(" ")}`]), // RFC 5034 §3
+    ...(offer.signedIn || !offer.stls ? [] : ["STLS"]), // RFC 2595 §4
+    "IMPLEMENTATION Letterkeep",
+  ]
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { until } from "../entrance/fixtures/until.ts"
+import type { Timers } from "../entrance/index.ts"
+import { connectClient } from "./fixtures/client.ts"
+import { letter, openTestDoor, password, user } from "./fixtures/open-test-door.ts"
+
+/** Timers that run when the test says so. */
+function manualTimers(): Timers & { tick(): void } {
+  const runs = new Set<() => void>()
+  return {
+    after(_ms, run) {
+      const timer = setImmediate(run)
+      return () => clearImmediate(timer)
+    },
+    every(_ms, run) {
+      runs.add(run)
+      return () => void runs.delete(run)
+    },
+    tick() {
+      for (const run of runs) run()
+    },
+  }
+}
+
+test("says the same of the same octets wherever they are cut", async t => {
+  const house = await openTestDoor(t)
+  await house.receive(letter("one", ".dot"))
+  const script = `USER ${user}\r\nPASS ${password}\r\nSTAT\r\nLIST\r\nRETR 1\r\nnonsense\r\nTOP 1 0\r\nQUIT\r\n`
+  const hear = async (pieces: readonly string[]): Promise<string> => {
+    const client = await house.connect()
+    const heard: string[] = []
+    for (const piece of pieces) {
+      client.write(piece)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    for (let line = await client.line(); line !== undefined; line = await client.line()) heard.push(line)
+    client.end()
+    await until(() => house.people.liveSessions() === 0)
+    for (;;) if ((await house.store.sql`select 1 from maildrop_lease`).length === 0) break
+    return heard.join("\n")
+  }
+  const whole = await hear([script])
+  assert.match(whole, /Subject: one/)
+  for (let cut = 1; cut < script.length; cut += 3) {
+    assert.equal(await hear([script.slice(0, cut), script.slice(cut)]), whole, `cut at ${cut}`)
+  }
+})
+
+test("serves nothing that was said in the clear before TLS", async t => {
+  const house = await openTestDoor(t)
+  const client = await house.connect()
+  client.write(`STLS\r\nUSER ${user}\r\nPASS ${password}\r\n`)
+  assert.match((await client.line()) ?? "", /^\+OK Begin TLS/)
+  // what followed STLS is dropped, or breaks the handshake; it is served in neither case
+  await client.startTls().catch(() => undefined)
+  assert.equal(house.people.liveSessions(), 0)
+})
+
+test("ends a stranger who says nothing, and one who says too much", async t => {
+  const timers = manualTimers()
+  const house = await openTestDoor(t, { timers, limits: { strangerMs: 10_000, strangerCommands: 20 } })
+  const silent = await house.connect()
+  const trickling = await house.connect()
+  for (let second = 0; second < 12; second += 1) {
+    house.clock.at += 1_000
+    trickling.write("U")
+    await new Promise(resolve => setImmediate(resolve))
+    timers.tick()
+  }
+  assert.equal(await silent.line(), undefined)
+  assert.equal(await trickling.line(), undefined)
+  const busy = await house.connect()
+  for (let n = 0; n < 20; n += 1) await busy.say("CAPA").then(() => busy.line())
+  const lines: string[] = []
+  for (let line = await busy.line(); line !== undefined; line = await busy.line()) lines.push(line)
+  assert.match(lines.at(-1) ?? "", /This leads nowhere/)
+})
+
+test("gives one who has signed in ten minutes between commands, and then ends without a word or a removal", async t => {
+  const timers = manualTimers()
+  const house = await openTestDoor(t, { timers })
+  await house.receive(letter("one"))
+  const client = await house.enter()
+  await client.say("DELE 1")
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 4) {
+      house.clock.at += 4_000
+      timers.tick()
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  await pass(600)
+  assert.match(await client.say("NOOP"), /^\+OK/)
+  await pass(672)
+  assert.equal(await client.line(), undefined)
+  await until(() => house.people.liveSessions() === 0)
+  const [inbox] = await (await house.mail()).mailboxes()
+  assert.deepEqual([inbox?.total, inbox?.deleted], [1, 0])
+})
+
+test("ends a line without an end, and holds no more of it than its limit", async t => {
+  const house = await openTestDoor(t)
+  const client = await house.connect()
+  client.write("x".repeat(20_000))
+  assert.match((await client.line()) ?? "", /^-ERR \[SYS\/PERM\]/)
+  assert.equal(await client.line(), undefined)
+})
+
+test("reads no further while a client does not read what it asked for", async t => {
+  const timers = manualTimers()
+  const house = await openTestDoor(t, { timers, limits: { unreadMs: 20_000 } })
+  await house.receive(letter("large", "0123456789abcdef\r\n".repeat(100_000)))
+  const client = await house.enter()
+  client.pause()
+  for (let n = 0; n < 200; n += 1) client.write("RETR 1\r\n")
+  const before = process.memoryUsage()
+  // a turn of the database is time enough for the door to write all that it would
+  for (let turns = 0; turns < 2_000; turns += 1) await house.store.sql`select 1`
+  const after = process.memoryUsage()
+  const grown = after.heapUsed + after.external - before.heapUsed - before.external
+  assert.ok(grown < 30_000_000, `grew by ${grown}`)
+  for (let seconds = 0; seconds < 25; seconds += 1) {
+    house.clock.at += 1_000
+    timers.tick()
+  }
+  await until(() => house.people.liveSessions() === 0)
+  assert.equal(house.log.events.filter(({ name }) => name === "pop3.abused").length, 1)
+})
+
+test("turns away who comes too often or is one too many, and counts it", async t => {
+  const house = await openTestDoor(t, { limits: { connections: 2 }, trustedFrom: [] })
+  await house.connect()
+  await house.connect()
+  const third = await connectClient(house.door.address ?? "")
+  assert.match(third.greeting, /^-ERR \[SYS\/TEMP\] Too many connections/)
+  assert.equal(await third.line(), undefined)
+})
+
+test("lets go of all it holds when it closes", async t => {
+  const house = await openTestDoor(t)
+  const door = await house.openDoor()
+  const stranger = await connectClient(door.address ?? "")
+  const guest = await connectClient(door.address ?? "")
+  assert.match(await guest.signIn(user, password), /^\+OK/)
+  const closed = door.close({ graceMs: 60_000 })
+  assert.equal(await stranger.line(), undefined)
+  assert.equal(await guest.line(), undefined)
+  stranger.end()
+  guest.end()
+  await closed
+  await until(() => house.people.liveSessions() === 0)
+})
+
+test("keeps its maildrop for as long as it reads, and ends when another has taken it", async t => {
+  const timers = manualTimers()
+  const house = await openTestDoor(t, { timers })
+  const client = await house.enter()
+  const endsAt = async () => {
+    const [row] = await house.store.sql<{ ends_at: Date }[]>`select ends_at from maildrop_lease`
+    return row?.ends_at.getTime() ?? 0
+  }
+  const first = await endsAt()
+  const pass = async (): Promise<void> => {
+    for (let n = 0; n < 9; n += 1) {
+      house.clock.at += 4_000
+      timers.tick()
+    }
+    for (let turn = 0; turn < 200; turn += 1) await new Promise(resolve => setImmediate(resolve))
+  }
+  await pass()
+  for (let tries = 0; tries < 1_000 && (await endsAt()) === first; tries += 1);
+  assert.ok((await endsAt()) > first)
+  await house.store.sql`update maildrop_lease set holder = ${Buffer.alloc(16)}`
+  await pass()
+  assert.equal(await client.line(), undefined)
+})
