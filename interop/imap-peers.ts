@@ -133,7 +133,7 @@ async function openLetterkeep(): Promise<ImapPeer> {
   }
 }
 
-async function certificateOf(host: string, port: number, folder: string): Promise<string> {
+export async function certificateOf(host: string, port: number, folder: string): Promise<string> {
   const socket = connect({ host, port, rejectUnauthorized: false })
   const raw = await new Promise<Buffer>((resolve, reject) => {
     socket.once("secureConnect", () => resolve(socket.getPeerCertificate().raw))

@@ -14,9 +14,10 @@ import {
 import { controlSocketPath } from "./doors/control/socket-path.ts"
 import { openHttpDoor } from "./doors/http/index.ts"
 import { defaultImapDoorLimits, openImapDoor } from "./doors/imap/index.ts"
+import { openPop3Door } from "./doors/pop3/index.ts"
 import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
-import { dropOldChanges } from "./messages/index.ts"
+import { dropOldChanges, leaseMaildrop } from "./messages/index.ts"
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
@@ -36,6 +37,8 @@ export async function openDoors(ground: Ground, house: House, startedAt: number)
   const smtp = await openSmtp(ground, house)
   if (smtp !== undefined) addresses.smtp = smtp
   for (const [name, address] of Object.entries(await openImap(ground, house)))
+    if (address !== undefined) addresses[name] = address
+  for (const [name, address] of Object.entries(await openPop3(ground, house)))
     if (address !== undefined) addresses[name] = address
   const http = await openHttp(ground, house, smtp)
   if (http !== undefined) addresses.http = http.address
@@ -110,6 +113,32 @@ async function openImap(ground: Ground, house: House): Promise<Readonly<Record<s
   return door.addresses
 }
 
+/** `pop3` and `pop3s`, those that are open. */
+async function openPop3(ground: Ground, house: House): Promise<Readonly<Record<string, string | undefined>>> {
+  const { configuration, asked, closing, chance } = ground
+  const { listen, pop3: limits } = configuration
+  if (!asked.roles.has("imap") || (listen.pop3 === false && listen.pop3s === false)) return {}
+  const door = await openPop3Door({
+    ...ground,
+    ...house,
+    listen: {
+      pop3: listen.pop3 === false ? undefined : written(listen.pop3),
+      pop3s: listen.pop3s === false ? undefined : written(listen.pop3s),
+    },
+    leaseMaildrop: account => leaseMaildrop({ store: house.store, chance }, account),
+    tls: { current: () => house.certificate.current().context },
+    plaintextOnLoopback: limits.plaintextOnLoopback,
+    limits: {
+      connections: limits.maxConnections,
+      connectionsPerSource: limits.maxConnectionsPerSource,
+    },
+    proxyFrom: limits.proxyProtocolFrom,
+    trustedFrom: limits.trustedFrom,
+  })
+  closing.add(() => door.close({ graceMs }))
+  return door.addresses
+}
+
 /** `setup`: the one-time link, while there is nobody. */
 async function openHttp(ground: Ground, house: House, smtp: string | undefined) {
   const { configuration, asked, closing, hostname } = ground
@@ -164,7 +193,10 @@ async function openControl(
         dataFolder: resolve(asked.dataFolder),
         keyFile: configuration.keys.file,
         lowWaterBytes: configuration.store.lowWater,
-        maxConnections: configuration.smtp.maxConnections + configuration.imap.maxConnections,
+        maxConnections:
+          configuration.smtp.maxConnections +
+          configuration.imap.maxConnections +
+          configuration.pop3.maxConnections,
         hostname,
         smtp: addresses.smtp,
         certificate: certificate.current,

@@ -26,6 +26,8 @@ test("gives every setting a default", () => {
     smtp: { host: "127.0.0.1", port: 2525 },
     imap: { host: "127.0.0.1", port: 2143 },
     imaps: { host: "127.0.0.1", port: 2993 },
+    pop3: { host: "127.0.0.1", port: 2110 },
+    pop3s: { host: "127.0.0.1", port: 2995 },
   })
   assert.equal(configuration.tls, undefined)
   assert.deepEqual(configuration.dns, { resolver: [], timeout: 2000 })

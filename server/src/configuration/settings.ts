@@ -55,6 +55,16 @@ export const settings = {
       "127.0.0.1:2993",
       "The same with TLS from the start: what mail programs choose first. Let port 993 reach it.",
     ),
+    pop3: setting(
+      listenAddress,
+      "127.0.0.1:2110",
+      "Programs that only fetch, by POP3; opened with the role imap. Passwords are taken after STLS. Let port 110 reach it, or write false.",
+    ),
+    pop3s: setting(
+      listenAddress,
+      "127.0.0.1:2995",
+      "The same with TLS from the start. Let port 995 reach it, or write false.",
+    ),
   },
   tls: {
     cert: setting(
@@ -156,6 +166,29 @@ export const settings = {
       duration,
       "30m",
       "How long a mail program may say nothing; RFC 9051 §5.4 asks for at least 30 minutes.",
+    ),
+    proxy_protocol_from: setting(
+      networks,
+      [],
+      "Proxies whose PROXY protocol v2 header names the true source.",
+    ),
+    trusted_from: setting(
+      networks,
+      ["127.0.0.0/8", "::1/128"],
+      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
+    ),
+  },
+  pop3: {
+    plaintext_on_loopback: setting(
+      yesOrNo,
+      false,
+      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
+    ),
+    max_connections: setting(count(1, 100_000), 1000, "Connections at once, from all sources."),
+    max_connections_per_source: setting(
+      count(1, 100_000),
+      100,
+      "Connections at once from one IPv4 address or one IPv6 /64 network.",
     ),
     proxy_protocol_from: setting(
       networks,

@@ -12,10 +12,11 @@ import type { House } from "./house.ts"
 import { defaultPop3DoorLimits, type Pop3DoorLimits } from "./limits.ts"
 
 export interface Pop3DoorOptions extends Pick<House, "people" | "openMail" | "leaseMaildrop" | "privacy"> {
-  /** `host:port` or `[ipv6]:port`, port 0 takes any; undefined does not listen. At least one of the two. */
-  readonly listen: string | undefined
-  /** Where TLS begins with the connection (RFC 8314 §3.3). */
-  readonly listenTls: string | undefined
+  /**
+   * `host:port` or `[ipv6]:port`, port 0 takes any; undefined does not listen. At `pop3s` TLS begins with the
+   * connection (RFC 8314 §3.3).
+   */
+  readonly listen: { readonly pop3: string | undefined; readonly pop3s: string | undefined }
   /** Asked for each handshake, so that certificates can be renewed; undefined offers no TLS. */
   readonly tls: { readonly current: () => SecureContext | undefined }
   /** Passwords in plain text from this machine: for tests, and for a proxy that speaks TLS itself. */
@@ -33,8 +34,7 @@ export interface Pop3DoorOptions extends Pick<House, "people" | "openMail" | "le
 
 export interface Pop3Door {
   /** `host:port` as they listen. */
-  readonly address: string | undefined
-  readonly addressTls: string | undefined
+  readonly addresses: { readonly pop3: string | undefined; readonly pop3s: string | undefined }
   /** Takes no more connections, ends those that wait for a command; the rest is cut after `graceMs`. */
   close(options: { readonly graceMs: number }): Promise<void>
 }
@@ -91,12 +91,11 @@ export async function openPop3Door(options: Pop3DoorOptions): Promise<Pop3Door> 
     },
   })
 
-  const address = options.listen === undefined ? undefined : await entrance.open(way("pop3", options.listen))
-  const addressTls =
-    options.listenTls === undefined ? undefined : await entrance.open(way("pop3s", options.listenTls))
+  const { listen } = options
+  const pop3 = listen.pop3 === undefined ? undefined : await entrance.open(way("pop3", listen.pop3))
+  const pop3s = listen.pop3s === undefined ? undefined : await entrance.open(way("pop3s", listen.pop3s))
   return {
-    address,
-    addressTls,
+    addresses: { pop3, pop3s },
     async close(how) {
       await entrance.close(how)
       // Each gives back its session and its maildrop.

@@ -122,7 +122,7 @@ test("says so honestly when what was marked could not be removed", async t => {
       expunge: () => Promise.reject(new Error("the database has gone")),
     }),
   })
-  const client = await connectClient(door.address ?? "")
+  const client = await connectClient(door.addresses.pop3 ?? "")
   await client.signIn(user, password)
   await client.say("DELE 1")
   assert.match(await client.say("QUIT"), /^-ERR \[SYS\/TEMP\] /)
@@ -145,7 +145,7 @@ test("ends the connection rather than let part of a message look like all of it"
       }
     },
   })
-  const client = await connectClient(door.address ?? "")
+  const client = await connectClient(door.addresses.pop3 ?? "")
   await client.signIn(user, password)
   await assert.rejects(client.list("RETR 1"), /ended within a list/)
 })
@@ -154,7 +154,7 @@ test("keeps a second program out while one reads, at this node and at another, a
   const house = await openTestDoor(t)
   const other = await house.openDoor()
   const first = await house.enter()
-  for (const address of [house.door.address, other.address]) {
+  for (const address of [house.door.addresses.pop3, other.addresses.pop3]) {
     const second = await connectClient(address ?? "")
     assert.match(await second.signIn(user, password), /^-ERR \[IN-USE\] /)
     assert.match(await second.signIn(user, password), /^-ERR \[IN-USE\] /, "it may try again")
@@ -163,7 +163,7 @@ test("keeps a second program out while one reads, at this node and at another, a
   await first.say("QUIT")
   await first.line()
   await untilFree(house)
-  const second = await connectClient(other.address ?? "")
+  const second = await connectClient(other.addresses.pop3 ?? "")
   assert.match(await second.signIn(user, password), /^\+OK 0 messages/)
   second.end()
 })
