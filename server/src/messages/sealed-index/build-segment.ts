@@ -7,7 +7,7 @@ import { type Entry, readEntry } from "../entry.ts"
 import { EntryError } from "../entry-bytes.ts"
 import { sealedEntry } from "../sealed-entry.ts"
 import { createTermGatherer } from "./gather-terms.ts"
-import { gatherLimits, summaryBlockMessages } from "./limits.ts"
+import { type GatherLimits, gatherLimits, summaryBlockMessages } from "./limits.ts"
 import { createSegmentWriter, type MadeSegment, type SealedPage, type SegmentName } from "./segment-writer.ts"
 import { type SummaryRow, summaryRowOf } from "./summary-block.ts"
 
@@ -27,16 +27,16 @@ export interface BuildPorts {
 export interface Built {
   /** Undefined: no entry could be read. */
   readonly made: MadeSegment | undefined
-  /** Entries that were read, damaged ones too: those behind the last of them wait for the next segment. */
+  /** Entries that are in it: those behind the last of them wait for the next one. */
   readonly taken: readonly EmailId[]
-  /** These did not open, or were no entries. */
+  /** It did not open, or was no entry: the segment ends before it, so that it does not lie inside. */
   readonly damaged: readonly EmailId[]
 }
 
 export async function buildSegment(
   name: SegmentName,
   ports: BuildPorts,
-  limits: typeof gatherLimits = gatherLimits,
+  limits: GatherLimits = gatherLimits,
 ): Promise<Built> {
   const out = createSegmentWriter(name, ports.store)
   const gatherer = createTermGatherer(limits)
@@ -54,12 +54,12 @@ export async function buildSegment(
     if (entries.length === 0) break
     for (const sealed of entries) {
       if (gatherer.full) break reading
-      taken.push(sealed.email)
       const entry = openEntry(name, sealed)
       if (entry === undefined) {
         damaged.push(sealed.email)
-        continue
+        break reading
       }
+      taken.push(sealed.email)
       const ordinal = emails.push(sealed.email) - 1
       gatherer.add(ordinal, entry)
       if (entry.cut) cut.header.push(ordinal)

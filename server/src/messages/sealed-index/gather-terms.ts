@@ -5,7 +5,7 @@
 import type { Entry } from "../entry.ts"
 import { foldedText } from "./entry-texts.ts"
 import { dictionaries, dictionaryCount, namesDictionary } from "./fields.ts"
-import { gatherLimits } from "./limits.ts"
+import { type GatherLimits, gatherLimits } from "./limits.ts"
 import type { TermWriter } from "./term-blocks.ts"
 import { termsOf } from "./terms.ts"
 
@@ -19,7 +19,7 @@ export interface TermGatherer {
   write(out: TermWriter): void
 }
 
-export function createTermGatherer(limits: typeof gatherLimits = gatherLimits): TermGatherer {
+export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGatherer {
   const gathered = Array.from({ length: dictionaryCount }, () => new Map<string, number[]>())
   let termBytes = 0
   let postings = 0

@@ -13,3 +13,5 @@ export type {
 } from "./contract.ts"
 export type { IndexField } from "./fields.ts"
 export { forgetInIndex } from "./forget.ts"
+export { openSealedIndex, type SealedIndexOptions } from "./open-index.ts"
+export { dropOverdueSegments } from "./rebuild.ts"

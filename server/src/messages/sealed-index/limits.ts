@@ -41,4 +41,9 @@ export const defaultIndexLimits: IndexLimits = {
 export const destroyGoneAfter = 30 * day
 
 /** What a merge holds at once of words and of postings, before it ends a segment early. */
-export const gatherLimits = { termBytes: 1024 * 1024, postings: 300_000 } as const
+export interface GatherLimits {
+  readonly termBytes: number
+  readonly postings: number
+}
+
+export const gatherLimits: GatherLimits = { termBytes: 1024 * 1024, postings: 300_000 }

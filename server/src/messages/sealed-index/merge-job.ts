@@ -1,7 +1,7 @@
 /** What the thread that makes segments is asked to do, and what it says: all of it can be cloned. */
 import type { KeyObject } from "node:crypto"
 import type { AccountId, EmailId } from "../../store/ids.ts"
-import type { gatherLimits } from "./limits.ts"
+import type { GatherLimits } from "./limits.ts"
 import type { Root } from "./root.ts"
 import type { MadeSegment, SealedPage } from "./segment-writer.ts"
 
@@ -18,7 +18,7 @@ export type Job = {
   readonly id: number
   readonly key: KeyObject
 } & (
-  | { readonly kind: "build"; readonly limits: typeof gatherLimits }
+  | { readonly kind: "build"; readonly limits: GatherLimits }
   | { readonly kind: "merge"; readonly inputs: readonly JobInput[] }
 )
 
@@ -65,7 +65,8 @@ export type ToThread =
   /** The job has failed outside. */
   | { readonly kind: "give-up" }
 
+/** `damaged`: the segment that was. */
 export type FromThread =
   | { readonly kind: "ask"; readonly question: Question }
   | { readonly kind: "done"; readonly result: JobResult }
-  | { readonly kind: "failed"; readonly damaged: boolean; readonly message: string }
+  | { readonly kind: "failed"; readonly damaged: number | undefined; readonly message: string }

@@ -1,6 +1,6 @@
 /** The thread that makes segments: one job at a time, told and answered by messages (merge-job.ts). */
 import { parentPort } from "node:worker_threads"
-import { DamagedIndexError } from "./damaged-index-error.ts"
+import { DamagedSegmentError } from "./damaged-index-error.ts"
 import type { FromThread, JobPorts, Question, ToThread } from "./merge-job.ts"
 import { runJob } from "./run-job.ts"
 
@@ -42,7 +42,7 @@ port.on("message", (message: ToThread) => {
       error =>
         say({
           kind: "failed",
-          damaged: error instanceof DamagedIndexError,
+          damaged: error instanceof DamagedSegmentError ? error.segment : undefined,
           message: error instanceof Error ? `${error.name}: ${error.message}` : "unknown",
         }),
     )

@@ -5,7 +5,7 @@
 import { Worker } from "node:worker_threads"
 import type { Timer } from "../../ports/timer.ts"
 import { asBuffer } from "./as-buffer.ts"
-import { DamagedIndexError } from "./damaged-index-error.ts"
+import { DamagedSegmentError } from "./damaged-index-error.ts"
 import type { FromThread, Job, JobPorts, JobResult, Question, ToThread } from "./merge-job.ts"
 
 /** Megabytes of JavaScript's own; buffers and the program come on top. */
@@ -25,7 +25,7 @@ export class MergeError extends Error {
 }
 
 export interface MergeWorker {
-  /** Rejects with DamagedIndexError, MergeError, or as a port did. */
+  /** Rejects with DamagedSegmentError, MergeError, or as a port did. */
   run(job: Job, ports: JobPorts): Promise<JobResult>
   close(): Promise<void>
 }
@@ -95,7 +95,7 @@ async function converse(thread: Worker, job: Job, ports: JobPorts): Promise<JobR
     if (message.kind === "ask") void answer(message.question)
     else if (message.kind === "done") outcome.resolve(message.result)
     else if (failure !== undefined) outcome.reject(failure.error)
-    else if (message.damaged) outcome.reject(new DamagedIndexError(message.message))
+    else if (message.damaged !== undefined) outcome.reject(new DamagedSegmentError(message.damaged))
     else outcome.reject(new MergeError(message.message))
   }
   const onError = (cause: Error & { readonly code?: unknown }): void =>

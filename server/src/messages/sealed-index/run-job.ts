@@ -1,11 +1,12 @@
 /** One job, whichever thread does it. */
 import { asBuffer } from "./as-buffer.ts"
 import { buildSegment } from "./build-segment.ts"
+import { DamagedSegmentError, inSegment } from "./damaged-index-error.ts"
 import { type InputSegment, openPages } from "./merge-input.ts"
 import type { Job, JobPorts, JobResult } from "./merge-job.ts"
 import { mergeSegments } from "./merge-segments.ts"
 
-/** Throws DamagedIndexError where what it reads is not what was written. */
+/** Throws DamagedSegmentError where what it reads is not what was written. */
 export async function runJob(job: Job, ports: JobPorts): Promise<JobResult> {
   if (job.kind === "build") {
     const entries = async () =>
@@ -21,8 +22,11 @@ export async function runJob(job: Job, ports: JobPorts): Promise<JobResult> {
   const made = await mergeSegments(
     job,
     inputs,
-    async (input, kind, first, count) =>
-      openPages(job.account, input, kind, first, await ports.pages(input.id, kind, first, count)),
+    async (input, kind, first, count) => {
+      const pages = await ports.pages(input.id, kind, first, count)
+      if (pages.length !== count) throw new DamagedSegmentError(input.id)
+      return inSegment(input, () => openPages(job.account, input, kind, first, pages))
+    },
     ports.store,
   )
   return { kind: "merge", made }

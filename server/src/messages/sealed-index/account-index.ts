@@ -1,0 +1,99 @@
+/** The index of one account in one live session: what lists and searches ask. */
+import type { EmailId } from "../../store/index.ts"
+import { asId } from "../../store/index.ts"
+import { VaultError, type VaultSession } from "../../vaults/index.ts"
+import type { AccountIndex, FindOptions, Found, Question } from "./contract.ts"
+import { allEmails, find } from "./find.ts"
+import { createIndexState } from "./index-state.ts"
+import { cutPage, readPage, type Shown } from "./list-summaries.ts"
+import type { CacheRoom } from "./page-cache.ts"
+import type { IndexParts, SessionParts } from "./parts.ts"
+import { createTending } from "./tend.ts"
+
+export interface OpenIndex extends AccountIndex {
+  /** Resolves when nothing of it runs any more. */
+  idle(): Promise<void>
+}
+
+export function openAccountIndex(
+  house: IndexParts,
+  room: CacheRoom,
+  session: VaultSession,
+  onClose: () => void,
+): OpenIndex {
+  const parts: SessionParts = { ...house, session }
+  const cache = room.open()
+  const state = createIndexState(parts, cache, () => tending.soon())
+  const tending = createTending(parts, state)
+  let closed = false
+
+  /** Ends by itself with the session, as soon as somebody asks. */
+  function refuseClosed(): void {
+    if (!closed && !session.closed) return
+    close()
+    throw new VaultError("session-closed", "the session has ended")
+  }
+
+  function close(): void {
+    if (closed) return
+    closed = true
+    state.close()
+    onClose()
+  }
+
+  async function* summaries(emails: readonly EmailId[]): AsyncGenerator<readonly Shown[]> {
+    const read = (from: number) =>
+      state.consistently(async list => {
+        const page = cutPage(list, emails, from)
+        return { shown: await readPage(parts, cache, list, page), to: from + page.emails.length }
+      })
+    let next = emails.length === 0 ? undefined : read(0)
+    while (next !== undefined) {
+      const { shown, to } = await next
+      refuseClosed()
+      next = to < emails.length ? read(to) : undefined
+      // It may fail while the page before it is shown; it is awaited in its turn.
+      next?.catch(() => undefined)
+      yield shown
+    }
+  }
+
+  return {
+    async *summaries(emails) {
+      refuseClosed()
+      yield* summaries(emails)
+    },
+    async find(question: Question, { among = allEmails, signal }: FindOptions = {}): Promise<Found> {
+      refuseClosed()
+      signal?.throwIfAborted()
+      const [found, uncovered] = await Promise.all([
+        state.consistently(list =>
+          find({ store: house.store, session, cache, signal }, list, question, among),
+        ),
+        state.uncovered(),
+      ])
+      refuseClosed()
+      return withUncovered(
+        found,
+        uncovered.filter(email => email >= among.from && email <= among.to),
+      )
+    },
+    news() {
+      if (!closed && !session.closed) tending.soon()
+    },
+    async merge() {
+      refuseClosed()
+      await tending.now()
+    },
+    close,
+    idle: tending.idle,
+  }
+}
+
+/** Of messages that the index lacks only their bodies tell. Some may have come into it meanwhile. */
+function withUncovered({ sure, perhaps }: Found, uncovered: readonly EmailId[]): Found {
+  if (uncovered.length === 0) return { sure, perhaps }
+  const known = new Set([...sure, ...perhaps].map(email => asId<EmailId>(email)))
+  const more = uncovered.filter(email => !known.has(email))
+  return { sure, perhaps: Float64Array.from([...perhaps, ...more]).sort() }
+}

@@ -1,0 +1,244 @@
+/**
+ * A question to segments. First the words are sought through, then what is said of the words that were found, then
+ * the lists of messages that this names; each time many pages on one way from the database.
+ */
+import type { Store } from "../../store/index.ts"
+import type { VaultSession } from "../../vaults/index.ts"
+import { createBreath } from "./breath.ts"
+import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
+import type { PageCache } from "./page-cache.ts"
+import { pageKind, type Stretch } from "./page-streams.ts"
+import { decodePostings } from "./postings.ts"
+import { readStretches, type WantedStretch } from "./read-pages.ts"
+import type { CutLists } from "./root.ts"
+import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
+import type { Segment } from "./segment-list.ts"
+import { openTerms, readInfo } from "./term-blocks.ts"
+import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
+import type { Probe, Probes } from "./terms.ts"
+
+/** What one dictionary is asked. */
+export interface Part {
+  readonly dictionary: number
+  /** A bit for each field that counts. */
+  readonly fields: number
+  readonly probes: Probes
+}
+
+export interface Asked {
+  /** Any of them is answer enough. */
+  readonly parts: readonly Part[]
+  /** Messages that were cut there may match although nothing of theirs answers. */
+  readonly cut: readonly (keyof CutLists)[]
+}
+
+/** What is known of each message of a segment, by its ordinal. */
+export const mark = { no: 0, perhaps: 1, sure: 2 } as const
+
+export interface Reading {
+  readonly store: Pick<Store, "ask" | "sql">
+  readonly session: VaultSession
+  readonly cache: PageCache
+  readonly signal: AbortSignal | undefined
+}
+
+/** Octets of pages that are in memory at once for a question. */
+const batchBytes = 2 * 1024 * 1024
+/** Probes of one question: the longest of them. They are a superset's, so some may be left out. */
+const probesLimit = 12
+
+/** One part asked of one segment. */
+interface Task {
+  readonly segment: Segment
+  readonly part: Part
+  readonly needles: readonly Needle[]
+  /** Those that may hold an answer. */
+  readonly blocks: readonly BlockPlace[]
+  readonly marks: Uint8Array
+  /** A bit for each probe that a message has answered. */
+  readonly answered: Uint16Array
+}
+
+/** For each segment its marks. Throws MissingPageError and DamagedSegmentError. */
+export async function askSegments(
+  reading: Reading,
+  segments: readonly Segment[],
+  asked: Asked,
+): Promise<readonly Uint8Array[]> {
+  const breathe = createBreath(reading.signal)
+  const marks = segments.map(({ root }) => new Uint8Array(root.emails.length))
+  const tasks = segments.flatMap((segment, at) =>
+    tasksOf(segment, asked.parts, marks[at] ?? new Uint8Array()),
+  )
+  const batches = inBatches(tasks, task => sum(task.blocks, ({ terms }) => terms.length))
+  let next = batches[0] === undefined ? undefined : readTerms(reading, batches[0])
+  for (const [at, batch] of batches.entries()) {
+    const texts = (await next) ?? []
+    const following = batches[at + 1]
+    next = following === undefined ? undefined : readTerms(reading, following)
+    // It may fail while this one is worked on; it is awaited in its turn.
+    next?.catch(() => undefined)
+    await askBatch(reading, batch, texts, breathe)
+  }
+  for (const { part, marks, answered } of tasks) settle(part, marks, answered)
+  for (const [at, { root }] of segments.entries()) {
+    const each = marks[at]
+    if (each === undefined) continue
+    for (const name of asked.cut)
+      for (const ordinal of Array.from(root.cut[name]))
+        each[ordinal] = Math.max(each[ordinal] ?? 0, mark.perhaps)
+  }
+  return marks
+}
+
+function tasksOf(segment: Segment, parts: readonly Part[], marks: Uint8Array): Task[] {
+  return parts.map(part => {
+    const probes = [...part.probes.all].sort((a, b) => b.text.length - a.text.length).slice(0, probesLimit)
+    const all = blockPlaces(segment.root.blocks).filter(({ block }) => block.dictionary === part.dictionary)
+    const blocks = all.filter((_, at) => probes.some(probe => mayAnswer(all, at, probe)))
+    return {
+      segment,
+      part: { ...part, probes: { ...part.probes, all: probes } },
+      needles: probes.map(needleOf),
+      blocks,
+      marks,
+      answered: new Uint16Array(marks.length),
+    }
+  })
+}
+
+/** Terms are in their order: where one begins with the probe's text is known without looking. */
+function mayAnswer(blocks: readonly BlockPlace[], at: number, { how, text }: Probe): boolean {
+  if (how === "contains" || how === "ends") return true
+  const first = blocks[at]?.block.first ?? ""
+  const following = blocks[at + 1]?.block.first
+  if (following !== undefined && following <= text) return false
+  return first <= text || (how === "starts" && first.startsWith(text))
+}
+
+function readTerms(reading: Reading, tasks: readonly Task[]): Promise<Buffer[]> {
+  return read(
+    reading,
+    tasks.flatMap(({ segment, blocks }) =>
+      blocks.map(({ terms }) => ({ segment, kind: pageKind.terms, stretch: terms })),
+    ),
+  )
+}
+
+function read({ store, session, cache }: Reading, wanted: readonly WantedStretch[]): Promise<Buffer[]> {
+  return readStretches(store, session, cache, wanted)
+}
+
+/** A block with terms that answer: for each of its terms a bit for each probe. */
+interface Hit {
+  readonly task: Task
+  readonly place: BlockPlace
+  readonly probes: Uint16Array
+}
+
+interface WantedList {
+  readonly task: Task
+  readonly stretch: Stretch
+  readonly probes: number
+}
+
+async function askBatch(
+  reading: Reading,
+  tasks: readonly Task[],
+  frames: readonly Buffer[],
+  breathe: () => Promise<void> | undefined,
+): Promise<void> {
+  const hits: Hit[] = []
+  let at = 0
+  for (const task of tasks)
+    for (const place of task.blocks) {
+      const frame = frames[at++] ?? Buffer.alloc(0)
+      const probes = inSegment(task.segment, () => scanBlock(task, place, frame))
+      if (probes !== undefined) hits.push({ task, place, probes })
+      await breathe()
+    }
+  for (const batch of inBatches(hits, ({ place }) => place.info.length)) {
+    const wanted = batch.map(({ task, place }) => ({
+      segment: task.segment,
+      kind: pageKind.info,
+      stretch: place.info,
+    }))
+    const about = await read(reading, wanted)
+    const lists: WantedList[] = []
+    for (const [index, hit] of batch.entries()) {
+      inSegment(hit.task.segment, () => readHit(hit, about[index] ?? Buffer.alloc(0), lists))
+      await breathe()
+    }
+    for (const some of inBatches(lists, ({ stretch }) => stretch.length)) {
+      const found = await read(
+        reading,
+        some.map(({ task, stretch }) => ({ segment: task.segment, kind: pageKind.lists, stretch })),
+      )
+      for (const [index, { task, probes }] of some.entries()) {
+        const bytes = found[index] ?? Buffer.alloc(0)
+        const ordinals = inSegment(task.segment, () => decodePostings(bytes, task.answered.length))
+        for (const ordinal of ordinals) answer(task, ordinal, probes)
+        await breathe()
+      }
+    }
+  }
+}
+
+/** Undefined where no term answers. */
+function scanBlock({ needles }: Task, { block }: BlockPlace, frame: Buffer): Uint16Array | undefined {
+  const text = openTerms(frame)
+  let probes: Uint16Array | undefined
+  for (const [bit, needle] of needles.entries())
+    scanTerms(text, needle, term => {
+      probes ??= new Uint16Array(block.count)
+      probes[term] = (probes[term] ?? 0) | (1 << bit)
+    })
+  return probes
+}
+
+function readHit({ task, place, probes }: Hit, frame: Buffer, lists: WantedList[]): void {
+  readInfo(frame, place.block.count, (term, field, posting) => {
+    const answers = probes[term] ?? 0
+    if (answers === 0 || (task.part.fields & (1 << field)) === 0) return
+    if (posting.kind === "one") {
+      if (posting.ordinal >= task.answered.length) throw new DamagedIndexError("a posting beyond its segment")
+      answer(task, posting.ordinal, answers)
+    } else {
+      const stretch = { offset: place.lists.offset + posting.offset, length: posting.length }
+      lists.push({ task, stretch, probes: answers })
+    }
+  })
+}
+
+function answer({ answered }: Task, ordinal: number, probes: number): void {
+  answered[ordinal] = (answered[ordinal] ?? 0) | probes
+}
+
+function settle({ probes }: Part, marks: Uint8Array, answered: Uint16Array): void {
+  const all = 2 ** Math.min(probes.all.length, probesLimit) - 1
+  const found = probes.sure ? mark.sure : mark.perhaps
+  for (let ordinal = 0; ordinal < marks.length; ordinal++)
+    if (answered[ordinal] === all && (marks[ordinal] ?? 0) < found) marks[ordinal] = found
+}
+
+/** At least one each. */
+function inBatches<T>(all: readonly T[], bytesOf: (one: T) => number): T[][] {
+  const batches: T[][] = []
+  let bytes = batchBytes
+  for (const one of all) {
+    const more = bytesOf(one)
+    const last = batches.at(-1)
+    if (last === undefined || bytes + more > batchBytes) {
+      batches.push([one])
+      bytes = more
+    } else {
+      last.push(one)
+      bytes += more
+    }
+  }
+  return batches
+}
+
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0)
+}

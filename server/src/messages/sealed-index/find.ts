@@ -1,0 +1,117 @@
+/** A question to all of an account's messages: to its segments, to the entries that no segment holds yet. */
+import { foldText } from "@letterkeep/mime"
+import { type AccountId, asId, type EmailId } from "../../store/index.ts"
+import { askEntry } from "./ask-entries.ts"
+import { type Asked, askSegments, mark, type Part, type Reading } from "./ask-segments.ts"
+import { createBreath } from "./breath.ts"
+import { openEntry } from "./build-segment.ts"
+import type { FindOptions, Found, Question } from "./contract.ts"
+import { dictionariesOf, namesDictionary } from "./fields.ts"
+import { StaleListError } from "./index-state.ts"
+import { type EntriesRead, readEntriesInOrder } from "./read-entries.ts"
+import { openSegments, type SegmentList } from "./segment-list.ts"
+import { probesOf } from "./terms.ts"
+
+/** Entries of one question, and how much they may come to as they mostly are. */
+const entriesAtOnce = { first: 64, most: 1024, octets: 1024 * 1024 }
+
+/** Throws StaleListError, MissingPageError and DamagedSegmentError: the answer would not be all. */
+export async function find(
+  reading: Reading,
+  list: SegmentList,
+  question: Question,
+  among: NonNullable<FindOptions["among"]>,
+): Promise<Found> {
+  const sure: number[] = []
+  const perhaps: number[] = []
+  const put = (email: number, found: number): void => {
+    if (email < among.from || email > among.to) return
+    if (found === mark.sure) sure.push(email)
+    else if (found === mark.perhaps) perhaps.push(email)
+  }
+  const segments = openSegments(list).filter(({ lo, hi }) => hi >= among.from && lo <= among.to)
+  const marks = await askSegments(reading, segments, askedOf(question))
+  for (const [at, { root }] of segments.entries()) {
+    const each = marks[at]
+    if (each === undefined) continue
+    for (const [ordinal, email] of root.emails.entries()) {
+      const found = each[ordinal] ?? 0
+      if (found !== 0) put(email, found)
+    }
+  }
+  await askEntries(reading, list, question, among, put)
+  return { sure: Float64Array.from(sure).sort(), perhaps: Float64Array.from(perhaps).sort() }
+}
+
+function askedOf(question: Question): Asked {
+  if ("headerName" in question) {
+    const probes = probesOf(foldText(question.headerName), "lines").all.map(
+      ({ text }) => ({ how: "is", text }) as const,
+    )
+    return {
+      parts: [{ dictionary: namesDictionary, fields: 1, probes: { all: probes, sure: true } }],
+      cut: ["names"],
+    }
+  }
+  const { fields, text } = question
+  const parts = [...dictionariesOf(fields)].map(
+    ([{ no, separation }, bits]): Part => ({
+      dictionary: no,
+      fields: bits,
+      probes: probesOf(text, separation),
+    }),
+  )
+  const header = fields.some(field => field !== "body") ? (["header"] as const) : []
+  return { parts, cut: fields.includes("body") ? [...header, "text"] : header }
+}
+
+async function askEntries(
+  reading: Reading,
+  list: SegmentList,
+  question: Question,
+  { from, to }: { readonly from: number; readonly to: number },
+  put: (email: EmailId, found: number) => void,
+): Promise<void> {
+  const { store, session, signal } = reading
+  const breathe = createBreath(signal)
+  const read = (after: number, limit: number): Promise<EntriesRead> =>
+    readEntriesInOrder(store, session, after, to, limit)
+  let limit: number = entriesAtOnce.first
+  let next = read(from - 1, limit)
+  for (;;) {
+    const { version, rows } = await next
+    if (version !== list.version) throw new StaleListError("a merge came between")
+    const last = rows.at(-1)
+    const isAll = last === undefined || rows.length < limit
+    limit = nextLimit(rows)
+    if (!isAll) {
+      next = read(last.email, limit)
+      // It may fail while these are asked; it is awaited in its turn.
+      next.catch(() => undefined)
+    }
+    for (const row of rows) {
+      put(row.email, askRow(session.account, row, question))
+      await breathe()
+    }
+    if (isAll) return
+  }
+}
+
+function askRow(
+  account: AccountId,
+  { email, bodyId, key, data }: EntriesRead["rows"][number],
+  question: Question,
+): number {
+  if (key === undefined) return mark.no
+  const entry = openEntry({ account }, { email, bodyId, key, data })
+  // One that is damaged says nothing; the body does.
+  return entry === undefined ? mark.perhaps : askEntry(entry, question)
+}
+
+function nextLimit(rows: EntriesRead["rows"]): number {
+  const octets = rows.reduce((sum, { data }) => sum + data.length, 0)
+  const fitting = Math.floor((entriesAtOnce.octets * rows.length) / Math.max(1, octets))
+  return Math.min(entriesAtOnce.most, Math.max(16, fitting))
+}
+
+export const allEmails = { from: asId<EmailId>(1), to: asId<EmailId>(Number.MAX_SAFE_INTEGER) }

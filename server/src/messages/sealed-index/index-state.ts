@@ -1,0 +1,142 @@
+/**
+ * What one session knows of its account's index, and how it keeps to it: work runs on one list of segments, and runs
+ * again on the next one when a merge has come between. Segments that turn out to be damaged are dropped on the way.
+ */
+import type { EmailId } from "../../store/index.ts"
+import { VaultError } from "../../vaults/index.ts"
+import { addsUp, dropStrayTombstones, findUncovered } from "./audit.ts"
+import { DamagedSegmentError } from "./damaged-index-error.ts"
+import type { PageCache } from "./page-cache.ts"
+import { holdStill, type SessionParts } from "./parts.ts"
+import { MissingPageError } from "./read-pages.ts"
+import { dropSegments } from "./rebuild.ts"
+import { emptyList, readSegmentList, type SegmentList } from "./segment-list.ts"
+
+/** The list that was worked on is not the one that there is: thrown by work, to be run again. */
+export class StaleListError extends Error {
+  override readonly name = "StaleListError"
+  readonly temporary = true
+}
+
+/** Tries until merges are held up for the last one. */
+const freeTries = 4
+const tries = 8
+
+export interface IndexState {
+  /** Throws VaultError `session-closed`. */
+  consistently<T>(work: (list: SegmentList) => Promise<T>): Promise<T>
+  /** Messages that the index lacks, ascending; found when first asked for. Those that can be are being made again. */
+  uncovered(): Promise<readonly EmailId[]>
+  /** These are in the index now. */
+  covered(emails: readonly EmailId[]): void
+  /** Looks for messages that the index lacks when next asked for. */
+  doubt(): void
+  refresh(): Promise<SegmentList>
+  close(): void
+}
+
+/** `onDamage`: there is something to make again. */
+export function createIndexState(parts: SessionParts, cache: PageCache, onDamage: () => void): IndexState {
+  const { store, session, log } = parts
+  const { account } = session
+  let list = emptyList
+  let refreshing: Promise<SegmentList> | undefined
+  let auditing: Promise<readonly EmailId[]> | undefined
+
+  function refuseClosed(): void {
+    if (session.closed) throw new VaultError("session-closed", "the session has ended")
+  }
+
+  /** Those who ask together get one answer. */
+  function refresh(): Promise<SegmentList> {
+    refreshing ??= readSegmentList(store, session, list)
+      .then(async found => {
+        const damaged = found.segments.filter(({ kind }) => kind === "damaged").map(({ id }) => id)
+        if (damaged.length > 0) await drop(damaged)
+        list = damaged.length > 0 ? await readSegmentList(store, session, found) : found
+        return list
+      })
+      .finally(() => {
+        refreshing = undefined
+      })
+    return refreshing
+  }
+
+  async function drop(segments: readonly number[]): Promise<void> {
+    log.event("index.damaged", { segments: segments.length, messages: 0 })
+    await dropSegments(parts, account, segments)
+    doubt()
+  }
+
+  function doubt(): void {
+    auditing = undefined
+    onDamage()
+  }
+
+  async function audit(): Promise<readonly EmailId[]> {
+    if (await addsUp(store, account)) return []
+    const found = await findUncovered(store, account, await refresh())
+    await dropStrayTombstones(store, account)
+    if (found.length > 0) {
+      log.event("index.damaged", { segments: 0, messages: found.length })
+      onDamage()
+    }
+    return found
+  }
+
+  /** Whether to go on with a fresh list. */
+  async function recover(error: unknown, worked: SegmentList): Promise<boolean> {
+    if (error instanceof StaleListError) return true
+    if (error instanceof MissingPageError) {
+      // Its segment has been merged away, or the page has been lost.
+      if ((await refresh()).version === worked.version) await drop([error.segment])
+      return true
+    }
+    if (!(error instanceof DamagedSegmentError)) return false
+    await drop([error.segment])
+    return true
+  }
+
+  async function attempt<T>(work: (list: SegmentList) => Promise<T>, count: number): Promise<T> {
+    if (count < freeTries) return await work(list.version === -1 || count > 0 ? await refresh() : list)
+    return await store.transaction(async tx => {
+      await holdStill(tx, account)
+      return await work(await refresh())
+    })
+  }
+
+  return {
+    async consistently(work) {
+      for (let count = 0; ; count++) {
+        refuseClosed()
+        const worked = list
+        try {
+          return await attempt(work, count)
+        } catch (error) {
+          if (count >= tries || !(await recover(error, worked))) throw error
+        }
+      }
+    },
+    async uncovered() {
+      auditing ??= audit()
+      const mine = auditing
+      try {
+        return await mine
+      } catch (error) {
+        if (auditing === mine) auditing = undefined
+        throw error
+      }
+    },
+    covered(emails) {
+      const made = new Set<number>(emails)
+      auditing = auditing?.then(all => all.filter(email => !made.has(email)))
+    },
+    doubt,
+    refresh,
+    close() {
+      list = emptyList
+      auditing = undefined
+      cache.clear()
+    },
+  }
+}

@@ -1,0 +1,171 @@
+/** Summaries of a page of messages: out of segments' blocks, of entries, of the messages themselves where neither has them. */
+import { type Personal, personal } from "../../privacy/index.ts"
+import { asId, type EmailId } from "../../store/index.ts"
+import { readEntry } from "../entry.ts"
+import { placeOf } from "./audit.ts"
+import { openEntry } from "./build-segment.ts"
+import type { Summary } from "./contract.ts"
+import { inSegment } from "./damaged-index-error.ts"
+import { entryOfBody } from "./entry-of-body.ts"
+import { StaleListError } from "./index-state.ts"
+import type { PageCache } from "./page-cache.ts"
+import { pageKind, type Stretch } from "./page-streams.ts"
+import type { SessionParts } from "./parts.ts"
+import { readEntriesById } from "./read-entries.ts"
+import { readStretches } from "./read-pages.ts"
+import type { Segment, SegmentList } from "./segment-list.ts"
+import { openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
+
+export type Shown = Personal<"user.content.private.mail", Summary> | undefined
+
+/** Messages of a page, and blocks of segments that they may lie in. */
+const pageLimits = { messages: 512, blocks: 64 }
+
+interface InBlock {
+  readonly block: Block
+  /** The message's place in it. */
+  readonly at: number
+}
+
+interface Block {
+  readonly segment: Segment
+  readonly stretch: Stretch
+  readonly messages: number
+}
+
+export interface Page {
+  readonly emails: readonly EmailId[]
+  readonly inBlocks: ReadonlyMap<EmailId, InBlock>
+  readonly blocks: readonly Block[]
+}
+
+/** As many messages from `from` on as one page may hold. */
+export function cutPage(list: SegmentList, emails: readonly EmailId[], from: number): Page {
+  const page: EmailId[] = []
+  const inBlocks = new Map<EmailId, InBlock>()
+  const blocks = new Map<string, Block>()
+  for (let at = from; at < emails.length && page.length < pageLimits.messages; at++) {
+    const email = emails[at]
+    if (email === undefined) break
+    const found = blockOf(list, email)
+    if (found !== undefined) {
+      const name = `${found.block.segment.id}/${found.block.stretch.offset}`
+      const block = blocks.get(name) ?? found.block
+      if (!blocks.has(name) && blocks.size === pageLimits.blocks) break
+      blocks.set(name, block)
+      inBlocks.set(email, { block, at: found.at })
+    }
+    page.push(email)
+  }
+  return { emails: page, inBlocks, blocks: [...blocks.values()] }
+}
+
+function blockOf({ segments }: SegmentList, email: number): InBlock | undefined {
+  const segment = segments.find(({ lo, hi }) => lo <= email && email <= hi)
+  if (segment?.kind !== "open") return undefined
+  const ordinal = placeOf(segment.root.emails, email)
+  if (ordinal === -1) return undefined
+  let [first, offset] = [0, 0]
+  for (const { octets, messages } of segment.root.summaries) {
+    if (ordinal < first + messages)
+      return { block: { segment, stretch: { offset, length: octets }, messages }, at: ordinal - first }
+    first += messages
+    offset += octets
+  }
+  return undefined
+}
+
+/** Throws StaleListError, MissingPageError and DamagedSegmentError. */
+export async function readPage(
+  parts: SessionParts,
+  cache: PageCache,
+  list: SegmentList,
+  { emails, inBlocks, blocks }: Page,
+): Promise<Shown[]> {
+  const { store, session } = parts
+  const others = emails.filter(email => !inBlocks.has(email))
+  const [frames, entries, gone] = await Promise.all([
+    readStretches(
+      store,
+      session,
+      cache,
+      blocks.map(({ segment, stretch }) => ({ segment, kind: pageKind.summaries, stretch })),
+    ),
+    others.length === 0 ? undefined : readOthers(parts, list, others),
+    inBlocks.size === 0 ? new Set<EmailId>() : readGone(parts, [...inBlocks.keys()]),
+  ])
+  const opened = new Map(
+    blocks.map((block, at) => [
+      block,
+      inSegment(block.segment, () => openSummaryBlock(frames[at] ?? Buffer.alloc(0), block.messages)),
+    ]),
+  )
+  return emails.map((email): Shown => {
+    const place = inBlocks.get(email)
+    if (place === undefined) return entries?.get(email)
+    if (gone.has(email)) return undefined
+    const summary = opened.get(place.block)?.summary(place.at, email)
+    return summary === undefined ? undefined : personal("user.content.private.mail", summary)
+  })
+}
+
+const tombstones = "select id from idx_tombstone where account_id = $1::bigint and id = any($2::bigint[])"
+
+async function readGone({ store, session }: SessionParts, emails: readonly EmailId[]): Promise<Set<EmailId>> {
+  const ids = await store.ask(store.sql, tombstones, [session.account, emails], fields =>
+    asId<EmailId>(fields.int8()),
+  )
+  return new Set(ids)
+}
+
+/** Messages that no open segment holds. */
+async function readOthers(
+  parts: SessionParts,
+  list: SegmentList,
+  emails: readonly EmailId[],
+): Promise<ReadonlyMap<EmailId, Shown>> {
+  const { store, session } = parts
+  const { version, rows } = await readEntriesById(store, session, emails)
+  if (version !== list.version) throw new StaleListError("a merge came between")
+  const shown = new Map<EmailId, Shown>()
+  for (const { email, bodyId, key, data } of rows) {
+    if (key === undefined) {
+      shown.set(email, undefined)
+      continue
+    }
+    const entry = openEntry({ account: session.account }, { email, bodyId, key, data })
+    if (entry !== undefined)
+      shown.set(email, personal("user.content.private.mail", summaryOfEntry(entry, email, bodyId)))
+  }
+  const missing = emails.filter(email => !shown.has(email))
+  for (const [email, summary] of await readMissing(parts, list, missing)) shown.set(email, summary)
+  return shown
+}
+
+/** Messages that are in the index nowhere: they have gone, or the index has lost them. */
+async function readMissing(
+  parts: SessionParts,
+  list: SegmentList,
+  emails: readonly EmailId[],
+): Promise<ReadonlyMap<EmailId, Shown>> {
+  const { store, session, privacy } = parts
+  const shown = new Map<EmailId, Shown>()
+  const closed = list.segments.filter(({ kind }) => kind === "closed")
+  const wanted = emails.filter(email => !closed.some(({ lo, hi }) => lo <= email && email <= hi))
+  if (wanted.length === 0) return shown
+  const bodies = await store.ask(
+    store.sql,
+    "select email_id, body_id from email where account_id = $1::bigint and email_id = any($2::bigint[])",
+    [session.account, wanted],
+    fields => ({ email: asId<EmailId>(fields.int8()), body: fields.uuid() }),
+  )
+  if (bodies.length === 0) return shown
+  await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
+    for (const { email, body } of bodies) {
+      const entry = await entryOfBody(parts, body, permit)
+      if (entry === undefined) continue
+      shown.set(email, personal("user.content.private.mail", summaryOfEntry(readEntry(entry), email, body)))
+    }
+  })
+  return shown
+}

@@ -1,0 +1,105 @@
+/** Which merge is due, if one is: pure, of what there is. */
+import type { IndexLimits } from "./limits.ts"
+
+export interface EntryThere {
+  readonly email: number
+  readonly bytes: number
+  /** This session reads it. */
+  readonly opens: boolean
+}
+
+export interface SegmentThere {
+  readonly id: number
+  /** Undefined: this session does not read it. */
+  readonly level: number | undefined
+  readonly lo: number
+  readonly hi: number
+  readonly docs: number
+  /** Messages of it that have gone, and since when the first of them (milliseconds since 1970). */
+  readonly gone: number
+  readonly goneSince: number | undefined
+}
+
+export type Step =
+  /** The entries from `first` to `last`, of which there are `count`, become a segment. */
+  | { readonly kind: "build"; readonly first: number; readonly last: number; readonly count: number }
+  /** Segments that follow one another become one of `level`. One alone is rewritten without what has gone. */
+  | { readonly kind: "merge"; readonly segments: readonly SegmentThere[]; readonly level: number }
+
+/**
+ * A run of entries with no segment among them, from the first such on. It is due when it is long, or when it will grow
+ * no more: a segment lies behind it, or an entry that does not open. Entries inside a segment's range stay as they are:
+ * segments do not overlap. Both lists ascending.
+ */
+export function planBuild(
+  entries: readonly EntryThere[],
+  segments: readonly Pick<SegmentThere, "lo" | "hi">[],
+  { levels, entryBytes }: IndexLimits,
+): Step | undefined {
+  const most = levels[0] ?? 1
+  const run: EntryThere[] = []
+  let bytes = 0
+  let at = 0
+  for (const entry of entries) {
+    const before = at
+    while ((segments[at]?.hi ?? Number.POSITIVE_INFINITY) < entry.email) at++
+    const inside = (segments[at]?.lo ?? Number.POSITIVE_INFINITY) <= entry.email
+    if ((at > before || inside || !entry.opens) && run.length > 0) return buildOf(run)
+    if (inside || !entry.opens) continue
+    run.push(entry)
+    bytes += entry.bytes
+    if (run.length >= most || bytes >= entryBytes) return buildOf(run)
+  }
+  return at < segments.length ? buildOf(run) : undefined
+}
+
+function buildOf(run: readonly EntryThere[]): Step | undefined {
+  const [first, last] = [run[0], run.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  return { kind: "build", first: first.email, last: last.email, count: run.length }
+}
+
+/**
+ * Segments of one level that follow one another become one of the next; then those are rewritten that hold too much of
+ * what has gone. `outside`: messages that no segment holds; a merge across one of them would leave it inside
+ * of a segment's range for good.
+ */
+export function planMerge(
+  segments: readonly SegmentThere[],
+  outside: readonly number[],
+  limits: IndexLimits,
+  now: number,
+): Step | undefined {
+  const { levels, fan } = limits
+  for (let level = 0; level + 1 < levels.length; level++) {
+    const most = levels[level + 1] ?? 0
+    let run: SegmentThere[] = []
+    for (const segment of segments) {
+      if (segment.level !== level) {
+        run = []
+        continue
+      }
+      const last = run.at(-1)
+      if (last !== undefined && outside.some(email => email > last.hi && email < segment.lo)) run = []
+      run.push(segment)
+      const docs = run.reduce((sum, each) => sum + each.docs, 0)
+      if (docs > most) run = run.slice(1)
+      else if (run.length === fan) return { kind: "merge", segments: run, level: level + 1 }
+    }
+  }
+  return planRewrite(segments, limits, now)
+}
+
+function planRewrite(
+  segments: readonly SegmentThere[],
+  { goneShare, goneFor }: IndexLimits,
+  now: number,
+): Step | undefined {
+  for (const segment of segments) {
+    const { level, docs, gone, goneSince } = segment
+    if (level === undefined || gone === 0) continue
+    const isDue = gone * goneShare >= docs || (goneSince !== undefined && now - goneSince >= goneFor)
+    if (isDue) return { kind: "merge", segments: [segment], level }
+  }
+  return undefined
+}

@@ -1,0 +1,105 @@
+/** Pages of segments, opened for one session: out of its cache, or many on one way from the database. */
+import type { Store } from "../../store/index.ts"
+import type { VaultSession } from "../../vaults/index.ts"
+import { inSegment } from "./damaged-index-error.ts"
+import { openIndexPage } from "./merge-input.ts"
+import type { PageCache } from "./page-cache.ts"
+import { pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
+import type { Segment } from "./segment-list.ts"
+
+export interface WantedStretch {
+  readonly segment: Segment
+  readonly kind: StreamKind
+  readonly stretch: Stretch
+}
+
+/** A page is not there: its segment has been merged away, or the index is damaged. */
+export class MissingPageError extends Error {
+  override readonly name = "MissingPageError"
+  readonly temporary = true
+  readonly segment: number
+
+  constructor(segment: number) {
+    super("a page of the index is not there")
+    this.segment = segment
+  }
+}
+
+/** Pages of one question to the database: 1 MB. */
+const questionPages = 32
+
+const question = `
+  select w.place, p.data
+  from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as w(segment_id, kind, no, place)
+  join idx_page p on p.account_id = $1::bigint and p.segment_id = w.segment_id
+    and p.kind = w.kind::smallint and p.no = w.no::int`
+
+interface WantedPage {
+  readonly segment: Segment
+  readonly kind: StreamKind
+  readonly no: number
+}
+
+const nameOf = ({ segment, kind, no }: WantedPage): string => `${segment.id}/${kind}/${no}`
+
+/**
+ * The stretches, in the order asked. Keeps all their pages in memory: ask for no more than is bearable. Throws
+ * MissingPageError, and DamagedSegmentError where a page is not what was written.
+ */
+export async function readStretches(
+  store: Pick<Store, "ask" | "sql">,
+  session: VaultSession,
+  cache: PageCache,
+  wanted: readonly WantedStretch[],
+): Promise<Buffer[]> {
+  const held = new Map<string, Buffer>()
+  const missing = new Map<string, WantedPage>()
+  for (const { segment, kind, stretch } of wanted) {
+    if (stretch.length === 0) continue
+    const { first, last } = pagesOf(stretch)
+    for (let no = first; no <= last; no++) {
+      const page = { segment, kind, no }
+      const name = nameOf(page)
+      if (held.has(name) || missing.has(name)) continue
+      const cached = cache.get(name)
+      if (cached === undefined) missing.set(name, page)
+      else held.set(name, cached)
+    }
+  }
+  const pages = [...missing.values()]
+  const questions: Promise<void>[] = []
+  for (let at = 0; at < pages.length; at += questionPages)
+    questions.push(ask(store, session, cache, pages.slice(at, at + questionPages), held))
+  await Promise.all(questions)
+  if (session.closed) cache.clear()
+  return wanted.map(({ segment, kind, stretch }) => {
+    if (stretch.length === 0) return Buffer.alloc(0)
+    return inSegment(segment, () => readStretch(stretch, no => held.get(nameOf({ segment, kind, no }))))
+  })
+}
+
+async function ask(
+  store: Pick<Store, "ask" | "sql">,
+  { account }: VaultSession,
+  cache: PageCache,
+  pages: readonly WantedPage[],
+  held: Map<string, Buffer>,
+): Promise<void> {
+  const values = [
+    account,
+    pages.map(({ segment }) => segment.id),
+    pages.map(({ kind }) => kind),
+    pages.map(({ no }) => no),
+    pages.map((_, place) => place),
+  ]
+  await store.ask(store.sql, question, values, fields => {
+    const page = pages[fields.int8()]
+    if (page === undefined) throw new Error("a page that nobody asked for")
+    const { segment, kind, no } = page
+    const plain = inSegment(segment, () => openIndexPage(account, segment, kind, no, fields.bytea()))
+    held.set(nameOf(page), plain)
+    cache.set(nameOf(page), plain)
+  })
+  const lost = pages.find(page => !held.has(nameOf(page)))
+  if (lost !== undefined) throw new MissingPageError(lost.segment.id)
+}

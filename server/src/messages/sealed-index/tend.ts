@@ -1,0 +1,170 @@
+/** Keeps an account's index in order while a session is live: what is lost is made again, what is due is merged. */
+import { failure } from "../../ports/log.ts"
+import type { EmailId } from "../../store/index.ts"
+import { VaultError } from "../../vaults/index.ts"
+import { DamagedSegmentError } from "./damaged-index-error.ts"
+import type { IndexState } from "./index-state.ts"
+import { type EntryThere, planBuild, planMerge, type SegmentThere, type Step } from "./merge-plan.ts"
+import { runStep } from "./merge-step.ts"
+import type { SessionParts } from "./parts.ts"
+import { dropSegments, rebuildEntries } from "./rebuild.ts"
+import type { SegmentList } from "./segment-list.ts"
+
+/** Resolves when nothing is due, or somebody else is at it. Rejects as the store does. */
+export async function tend(parts: SessionParts, state: IndexState): Promise<void> {
+  const { session } = parts
+  /** Messages that cannot be made again: nothing more is tried for them. */
+  const lost = new Set<EmailId>()
+  while (!session.closed) {
+    const uncovered = (await state.uncovered()).filter(email => !lost.has(email))
+    if (uncovered.length > 0) {
+      const missed = await rebuildEntries(parts, uncovered)
+      for (const email of missed) lost.add(email)
+      state.covered(uncovered.filter(email => !lost.has(email)))
+    }
+    if (!(await mergeOnce(parts, state, lost))) return
+  }
+}
+
+/** False: there is nothing more to do now. */
+async function mergeOnce(parts: SessionParts, state: IndexState, lost: Set<EmailId>): Promise<boolean> {
+  const { session, privacy, log } = parts
+  const list = await state.refresh()
+  const step = await planNext(parts, list)
+  if (step === undefined) return false
+  const startedAt = performance.now()
+  try {
+    // The thread opens the account's mail, so this is work on it like any other.
+    const outcome = await privacy.gate("mail.read", { kind: "account", account: session.account }, async () =>
+      runStep(parts, list, step),
+    )
+    if (outcome.kind === "not-now") return false
+    if (outcome.kind === "damaged-entries") {
+      const missed = await rebuildEntries(parts, outcome.emails)
+      for (const email of missed) lost.add(email)
+      return missed.length === 0
+    }
+    log.event("index.merged", { messages: outcome.messages, ms: Math.round(performance.now() - startedAt) })
+    return true
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "session-closed") return false
+    if (!(error instanceof DamagedSegmentError)) throw error
+    const dropped = await dropSegments(parts, session.account, [error.segment])
+    log.event("index.damaged", { segments: 1, messages: 0 })
+    state.doubt()
+    return dropped
+  }
+}
+
+const someEntries = `
+  select i.id, octet_length(i.data), coalesce(k.generation = any($2::bigint[]), false)
+  from idx_entry i left join seal_key k on k.account_id = i.account_id and k.seal_key_id = i.seal_key_id
+  where i.account_id = $1::bigint and i.id > $3::bigint
+  order by i.id limit $4::bigint`
+const entriesAtOnce = 2048
+
+/** All numbers are of one version of the list; the step looks again, under the lease. */
+async function planNext(parts: SessionParts, list: SegmentList): Promise<Step | undefined> {
+  const { store, session, limits, clock } = parts
+  const newest = session.generations.at(-1)
+  if (newest === undefined) return undefined
+  const entries: EntryThere[] = []
+  for (let after = 0; ; ) {
+    const some = await store.ask(
+      store.sql,
+      someEntries,
+      [session.account, [...session.generations], after, entriesAtOnce],
+      fields => ({ email: fields.int8(), bytes: fields.int4(), opens: fields.bool() }),
+    )
+    entries.push(...some)
+    const step = planBuild(entries, list.segments, limits)
+    if (step !== undefined) return step
+    after = some.at(-1)?.email ?? 0
+    if (some.length < entriesAtOnce) break
+  }
+  const segments = await segmentsThere(parts, list)
+  const outside = entries.map(({ email }) => email)
+  const step = planMerge(segments, outside, limits, clock.now())
+  if (step?.kind !== "merge" || step.segments.length === 1) return step
+  const between = await emailsBetween(parts, step.segments)
+  if (between.length === 0) return step
+  return planMerge(segments, [...outside, ...between], limits, clock.now())
+}
+
+/** Messages between segments that follow one another: without an entry too, where the index has lost them. */
+async function emailsBetween(
+  { store, session }: SessionParts,
+  segments: readonly SegmentThere[],
+): Promise<readonly number[]> {
+  const values = [
+    session.account,
+    segments.slice(0, -1).map(({ hi }) => hi),
+    segments.slice(1).map(({ lo }) => lo),
+  ]
+  return await store.ask(
+    store.sql,
+    `select e.email_id from unnest($2::bigint[], $3::bigint[]) as gap(after, before)
+      join email e on e.account_id = $1::bigint and e.email_id > gap.after and e.email_id < gap.before`,
+    values,
+    fields => fields.int8(),
+  )
+}
+
+async function segmentsThere({ store, session }: SessionParts, list: SegmentList): Promise<SegmentThere[]> {
+  const gone = await store.ask(
+    store.sql,
+    "select id, at from idx_tombstone where account_id = $1::bigint order by id",
+    [session.account],
+    fields => ({ email: fields.int8(), at: fields.timestamptz() }),
+  )
+  return list.segments.map(segment => {
+    const { id, lo, hi } = segment
+    const mine = gone.filter(({ email }) => lo <= email && email <= hi)
+    return {
+      id,
+      level: segment.kind === "open" ? segment.level : undefined,
+      lo,
+      hi,
+      docs: segment.kind === "open" ? segment.root.emails.length : 0,
+      gone: mine.length,
+      goneSince:
+        mine.length === 0
+          ? undefined
+          : mine.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY),
+    }
+  })
+}
+
+export type Tending = ReturnType<typeof createTending>
+
+/** One round at a time; who asks during one gets another after it. */
+export function createTending(parts: SessionParts, state: IndexState) {
+  let running: Promise<void> | undefined
+  let again = false
+  const round = async (): Promise<void> => {
+    do {
+      again = false
+      await tend(parts, state)
+    } while (again && !parts.session.closed)
+  }
+  const start = (): Promise<void> => {
+    again = true
+    running ??= round().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return {
+    /** Resolves when nothing is due any more. */
+    now: start,
+    /** In the background: a failure is said, and tried again with the next news. */
+    soon(): void {
+      start().catch((error: unknown) => {
+        if (!parts.session.closed) parts.log.event("index.failed", { error: failure(error) })
+      })
+    },
+    idle: async (): Promise<void> => {
+      await running?.catch(() => undefined)
+    },
+  }
+}
