@@ -37,7 +37,8 @@ export async function startDovecotSide(fts: boolean): Promise<ImapSide> {
     password: user.password,
     trees: [{ program: "Dovecot", pid: dovecot.pid }],
     async prepare(mailbox) {
-      if (fts) dovecot.doveadm(["index", "-u", user.name, mailbox])
+      // queued: Dovecot's own worker does it, so that its CPU counts
+      if (fts) dovecot.doveadm(["index", "-q", "-u", user.name, mailbox])
     },
     complaints: async () =>
       readFileSync(dovecot.logFile, "utf8")

@@ -8,7 +8,7 @@ import type { ImapSide } from "./side.ts"
 const restShare = 0.03
 const restSeconds = 3
 /** Seconds after which a server that finds no rest is taken as it is. */
-const patience = 600
+const patience = 7_200
 
 /** With one session open all the while: Letterkeep opens an index in live sessions only. False: it found no rest. */
 export async function settle(side: ImapSide, where: Where): Promise<boolean> {

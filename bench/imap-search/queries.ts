@@ -1,0 +1,93 @@
+/** What is searched for: of each kind as many different queries as are wanted, chosen by a seed. */
+import { seededRandom } from "../measure/corpus.ts"
+import type { LetterCorpus } from "./letters.ts"
+
+export interface Kind {
+  /** A word for the command line. */
+  readonly name: string
+  readonly title: string
+  readonly queries: readonly string[]
+}
+
+export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] {
+  const random = seededRandom(5)
+  const { words, inBodies, people, samples } = corpus
+  const total = corpus.ends.length
+  const shuffled = <T>(list: readonly T[]) =>
+    list
+      .map(one => ({ one, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ one }) => one)
+  const between = (least: number, most: number) =>
+    shuffled(words.filter((_, word) => (inBodies[word] ?? 0) >= least && (inBodies[word] ?? 0) <= most))
+  const rare = between(1, 10).filter(word => word.length >= 6)
+  const middle = between(total / 500, total / 50)
+  const common = between(total / 20, total)
+  const letters = shuffled(samples)
+  const phrases = letters.flatMap(({ lines }) =>
+    lines[1] === undefined ? [] : [lines[1].slice(2, 4).join(" ")],
+  )
+  const kind = (name: string, title: string, queries: readonly string[]): Kind => ({
+    name,
+    title,
+    queries: queries.slice(0, count).map(query => `UID SEARCH ${query}`),
+  })
+  const twos = (list: readonly string[]) => list.map((word, at) => [word, list.at(-1 - at) ?? word] as const)
+  return [
+    kind(
+      "rare",
+      "rare word in the body",
+      rare.map(word => `BODY "${word}"`),
+    ),
+    kind(
+      "anywhere",
+      "rare word anywhere (TEXT)",
+      rare.toReversed().map(word => `TEXT "${word}"`),
+    ),
+    kind(
+      "common",
+      "common word in the body",
+      common.map(word => `BODY "${word}"`),
+    ),
+    kind(
+      "two",
+      "two words in the body",
+      twos(middle).map(([one, two]) => `BODY "${one}" BODY "${two}"`),
+    ),
+    kind(
+      "address",
+      "part of an address: a name",
+      shuffled(people).map(({ last }) => `FROM "${last}"`),
+    ),
+    kind(
+      "inside",
+      "part of an address: inside a name",
+      shuffled(people).map(({ address }) => `FROM "${address.slice(2, 9)}"`),
+    ),
+    kind(
+      "subject",
+      "header: word in the subject",
+      letters.map(({ subject }) => `SUBJECT "${subject[1]}"`),
+    ),
+    kind(
+      "id",
+      "header: Message-ID",
+      letters.map(({ id }) => `HEADER Message-ID "<${id}>"`),
+    ),
+    kind(
+      "quick",
+      "a program's quick search: from, to or subject",
+      letters.map(({ from }) => `OR OR FROM "${from.last}" TO "${from.last}" SUBJECT "${from.last}"`),
+    ),
+    kind(
+      "phrase",
+      "phrase of two words",
+      phrases.map(words => `BODY "${words}"`),
+    ),
+    kind(
+      "substring",
+      "part of a rare word in the body",
+      rare.map(word => `BODY "${word.slice(1, -1)}"`),
+    ),
+  ]
+}
