@@ -2,9 +2,13 @@
  * What a message is searched by, for every door: IMAP's SEARCH and JMAP's query are read into this.
  *
  * Text matches where it occurs as a substring, both sides folded (`foldText` of packages/mime: compatibility
- * decomposition and lower case). What is searched: of a header field its unfolded value with encoded words decoded;
- * of the body what `textOf` gives without its limit; `text` is the body, the envelope's fields and the names of
- * attachments.
+ * decomposition and lower case). What is searched: of a header field its unfolded value with encoded words decoded,
+ * each field of that name on its own, but To, Cc and Bcc as one list, and of the other fields of the envelope the first
+ * (RFC 5322 §3.6 allows no second); of the body what `textOf` gives without its limit.
+ *
+ * Departs from RFC 9051 §6.4.4: `text` is the body, the envelope's fields, References and the names of attachments, not
+ * the whole header, and `body` is the text that people read, not the octets of all parts: who searches for a word does
+ * not mean a boundary, nor the route that a message took.
  */
 import type { EmailId, ModSeq, ThreadId } from "../store/index.ts"
 import type { UidRange } from "./mail.ts"

@@ -178,6 +178,7 @@ export interface Mail {
   ): AsyncIterable<{ readonly row: MessageRow; readonly piece: Mine<Buffer>; readonly last: boolean }>
   /**
    * The UIDs, ascending, of the snapshot's messages that match; exact (see criteria.ts). `signal` ends a long one.
+   * `modseq`: where the criterion asks by modseq, the newest of those found (RFC 7162 §3.1.5), else the snapshot's.
    */
   search(
     snapshot: Snapshot,

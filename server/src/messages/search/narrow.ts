@@ -18,9 +18,9 @@ export interface Narrowed {
 
 export interface Narrowing {
   readonly finder: Finder
-  readonly uids: Uint32Array
   readonly emails: Float64Array
-  readonly askRows: (filter: RowFilter, first: number, last: number) => Promise<ArrayLike<number>>
+  /** Those among some that the filter lets through. */
+  readonly askRows: (filter: RowFilter, among: Places) => Promise<Places>
   readonly index: Pick<AccountIndex, "find">
   readonly signal: AbortSignal
 }
@@ -51,12 +51,8 @@ async function ask(work: Narrowing, plan: Plan, among: Places, answers: Answers)
     }
     case "email":
       return certain(work.finder.ofEmails([plan.email]).and(among))
-    case "rows": {
-      const places = among.list()
-      const [first = 0, last = first] = [places[0], places.at(-1)]
-      const uids = await work.askRows(plan.filter, work.uids[first] ?? 0, work.uids[last] ?? 0)
-      return certain(work.finder.ofUids(uids).and(among))
-    }
+    case "rows":
+      return certain(await work.askRows(plan.filter, among))
     case "and":
       return await narrowAll(work, plan.of, among, answers)
     case "or":

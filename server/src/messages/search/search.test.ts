@@ -10,11 +10,14 @@ import {
   textOf,
 } from "@letterkeep/mime"
 import fc from "fast-check"
+import { systemChance } from "../../ports/chance.ts"
+import { silentLog } from "../../ports/log.ts"
 import { asId, type MailboxId, type ModSeq, type ThreadId } from "../../store/index.ts"
 import type { Criterion } from "../criteria.ts"
 import type { Mail } from "../mail.ts"
 import { everything, incoming, mailboxNamed, openTestMail, rowsOf, type TestMail } from "../open-test-mail.ts"
 import { readOwnTrace } from "../own-trace.ts"
+import { type AccountIndex, openSealedIndex } from "../sealed-index/index.ts"
 import { createSearch } from "./search.ts"
 import { type IndexedMessage, looseIndex } from "./test-index.ts"
 
@@ -43,27 +46,29 @@ function seeded(seed: number): () => number {
 
 async function openSearched(t: Parameters<typeof openTestMail>[0]) {
   const house = await openTestMail(t)
-  const { account, mail } = await house.addAccount()
+  const { account, mail, session } = await house.addAccount()
   const inbox = (await mailboxNamed(mail, "INBOX")).id
   const search = async (
     criterion: Criterion,
-    { signal = never, from = {}, chance = seeded(1) }: Asking = {},
+    { signal = never, from = {}, chance = seeded(1), ...asking }: Asking = {},
   ) => {
     const snapshot = await mail.snapshot(inbox)
     assert.ok(snapshot)
-    const index = looseIndex(await indexed(house, mail, inbox), chance)
+    const index = asking.index ?? looseIndex(await indexed(house, mail, inbox), chance)
     const run = createSearch({ store: house.store, account, index, mail: { ...mail, ...from } })
     return await house.privacy.gate("mail.read", { kind: "account", account }, permit =>
       run(snapshot, criterion, permit, signal),
     )
   }
-  return { house, mail, inbox, search }
+  return { house, mail, inbox, search, session }
 }
 
 interface Asking {
   readonly signal?: AbortSignal
   /** In the place of what the mail gives. */
   readonly from?: Partial<Mail>
+  /** In the place of the loose one. */
+  readonly index?: Pick<AccountIndex, "find" | "summaries">
   readonly chance?: () => number
 }
 
@@ -191,8 +196,8 @@ const criterion: fc.Arbitrary<Criterion> = fc.letrec<{ criterion: Criterion }>(t
   ),
 })).criterion
 
-test("finds what a look at every message finds, whatever is asked", async t => {
-  const { house, mail, inbox, search } = await openSearched(t)
+/** An inbox with gaps, and with emails that do not ascend with its UIDs. */
+async function fillInbox({ house, mail, inbox }: Awaited<ReturnType<typeof openSearched>>) {
   for (const [at, message] of messages.entries())
     await house.append(
       mail,
@@ -203,21 +208,48 @@ test("finds what a look at every message finds, whatever is asked", async t => {
       }),
     )
   await mail.store(inbox, [{ first: 2, last: 3 }], { change: "add", keywords: ["work"], deleted: true })
-  // The mailbox has gaps, and emails that do not ascend with its UIDs.
   await house.append(mail, "Archive", incoming(Buffer.from(messages[0] ?? "")))
   await house.append(mail, "INBOX", incoming(Buffer.from(messages[1] ?? "")))
   await mail.move((await mailboxNamed(mail, "Archive")).id, everything, "INBOX")
   await mail.expunge(inbox, [{ first: 3, last: 3 }])
   const all = await indexed(house, mail, inbox)
   assert.equal(all.length, 7)
+  return all
+}
+
+test("finds what a look at every message finds, whatever is asked", async t => {
+  const searched = await openSearched(t)
+  const all = await fillInbox(searched)
   await fc.assert(
     fc.asyncProperty(criterion, fc.nat(), async (asked, seed) => {
       const expected = all.filter(one => matches(one, asked)).map(({ row }) => row.uid)
-      const found = await search(asked, { chance: seeded(seed) })
-      assert.deepEqual([...found.uids], expected)
+      assert.deepEqual([...(await searched.search(asked, { chance: seeded(seed) })).uids], expected)
     }),
     { numRuns: 400 },
   )
+})
+
+test("finds the same by the sealed index, before it has merged anything and after", async t => {
+  const searched = await openSearched(t)
+  const { house, session } = searched
+  const all = await fillInbox(searched)
+  const { store, vaults, privacy, clock } = house
+  const sealed = openSealedIndex({
+    ...{ store, vaults, privacy, clock, chance: systemChance, log: silentLog },
+    limits: { levels: [4, 8, 16], fan: 2 },
+  })
+  t.after(() => sealed.close())
+  const index = sealed.forSession(session)
+  for (const state of ["entries", "segments"]) {
+    if (state === "segments") await index.merge()
+    await fc.assert(
+      fc.asyncProperty(criterion, async asked => {
+        const expected = all.filter(one => matches(one, asked)).map(({ row }) => row.uid)
+        assert.deepEqual([...(await searched.search(asked, { index })).uids], expected, state)
+      }),
+      { numRuns: 150 },
+    )
+  }
 })
 
 test("tells the newest change of what it found, where it was asked by modseq", async t => {

@@ -17,6 +17,7 @@ import { judge } from "./judge.ts"
 import { type Answers, narrow } from "./narrow.ts"
 import { finderOf, Places } from "./places.ts"
 import { type Plan, planOf } from "./plan.ts"
+import type { RowFilter } from "./row-filter.ts"
 
 export interface SearchParts {
   readonly store: Pick<Store, "ask" | "sql">
@@ -30,14 +31,15 @@ const headersAtOnce = 8
 
 export function createSearch(parts: SearchParts): Mail["search"] {
   return async (snapshot, criterion, permit, signal) => {
-    const where = { store: parts.store, account: parts.account, mailbox: snapshot.mailbox.id }
+    const finder = finderOf(snapshot)
+    const { store, account } = parts
+    const rows = { store, account, mailbox: snapshot.mailbox.id, snapshot, finder }
     const plan = planOf(criterion)
     const answers: Answers = new Map()
     const narrowing = {
-      finder: finderOf(snapshot),
-      uids: snapshot.uids,
+      finder,
       emails: snapshot.emails,
-      askRows: askRows.bind(undefined, where),
+      askRows: (filter: RowFilter, among: Places) => askRows(rows, filter, among),
       index: parts.index,
       signal,
     }
@@ -50,7 +52,7 @@ export function createSearch(parts: SearchParts): Mail["search"] {
       .or(opened)
       .list()
       .map(place => snapshot.uids[place] ?? 0)
-    const modseq = asksModSeq(criterion) ? await newestModSeq(where, uids) : snapshot.modseq
+    const modseq = asksModSeq(criterion) ? await newestModSeq(rows, uids) : snapshot.modseq
     return { uids, modseq: uids.length === 0 ? asId(0) : modseq }
   }
 }

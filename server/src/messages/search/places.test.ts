@@ -1,0 +1,48 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import fc from "fast-check"
+import { finderOf, Places } from "./places.ts"
+
+test("places are a set, whatever its size", () => {
+  const places = fc
+    .integer({ min: 0, max: 70 })
+    .chain(size => fc.tuple(fc.constant(size), subset(size), subset(size)))
+  fc.assert(
+    fc.property(places, ([size, one, other]) => {
+      const [a, b] = [placesOf(size, one), placesOf(size, other)]
+      const sorted = (numbers: Iterable<number>) => [...numbers].sort((x, y) => x - y)
+      assert.deepEqual([...a.list()], sorted(one))
+      assert.deepEqual([...a.or(b).list()], sorted(one.union(other)))
+      assert.deepEqual([...a.and(b).list()], sorted(one.intersection(other)))
+      assert.deepEqual([...a.without(b).list()], sorted(one.difference(other)))
+      assert.deepEqual([...Places.all(size).without(a).list()].length, size - one.size)
+      assert.equal(a.isEmpty, one.size === 0)
+    }),
+  )
+})
+
+function subset(size: number): fc.Arbitrary<Set<number>> {
+  return fc
+    .array(fc.integer({ min: 0, max: Math.max(0, size - 1) }))
+    .map(list => new Set(size === 0 ? [] : list))
+}
+
+function placesOf(size: number, members: Iterable<number>): Places {
+  const places = Places.none(size)
+  for (const place of members) places.add(place)
+  return places
+}
+
+test("messages are found by UID and by email, also where emails do not ascend", () => {
+  for (const emails of [
+    [10, 20, 30, 40],
+    [40, 10, 30, 20],
+  ]) {
+    const finder = finderOf({ uids: Uint32Array.of(2, 3, 7, 9), emails: Float64Array.from(emails) })
+    assert.deepEqual([...finder.ofUids([1, 2, 5, 9, 11]).list()], [0, 3])
+    assert.deepEqual([...finder.ofUidRange(3, 8).list()], [1, 2])
+    assert.deepEqual([...finder.ofUidRange(4, 6).list()], [])
+    const expected = [10, 40].map(email => emails.indexOf(email)).sort((x, y) => x - y)
+    assert.deepEqual([...finder.ofEmails([5, 10, 35, 40]).list()], expected)
+  }
+})
