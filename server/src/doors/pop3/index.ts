@@ -4,4 +4,4 @@
  * `limits.ts`.
  */
 export { openPop3Door, type Pop3Door, type Pop3DoorOptions } from "./door.ts"
-export { defaultPop3DoorLimits, type Pop3DoorLimits } from "./limits.ts"
+export type { Pop3DoorLimits } from "./limits.ts"
