@@ -115,11 +115,12 @@ async function lock(tx: Tx, account: AccountId): Promise<AccountChange> {
 }
 
 async function conclude(store: Pick<Store, "notify">, { tx, account, modseq, state }: AccountChange) {
-  await tx`
-    update mail_state set
-      modseq = ${modseq}, email_next = ${state.emailNext}, mailbox_next = ${state.mailboxNext},
-      uid_validity_next = ${state.uidValidityNext}, messages = ${state.messages}, used_bytes = ${state.usedBytes}
-    where account_id = ${account}`
-  for (const payload of writeNotifications([{ account, modseq }]))
-    await store.notify(tx, changesChannel, payload)
+  await Promise.all([
+    tx`
+      update mail_state set
+        modseq = ${modseq}, email_next = ${state.emailNext}, mailbox_next = ${state.mailboxNext},
+        uid_validity_next = ${state.uidValidityNext}, messages = ${state.messages}, used_bytes = ${state.usedBytes}
+      where account_id = ${account}`,
+    ...writeNotifications([{ account, modseq }]).map(payload => store.notify(tx, changesChannel, payload)),
+  ])
 }

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test"
 import { scanMessage } from "@letterkeep/mime"
 import { systemChance } from "../ports/chance.ts"
 import { createPrivacy, personal } from "../privacy/index.ts"
-import { type AccountId, asId, type MailboxId, type Uid } from "../store/index.ts"
+import { type AccountId, asId, type MailboxId, type ModSeq, type Uid } from "../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../vaults/open-test-vaults.ts"
 import { prepareEntry } from "./entry.ts"
 import { createKeep } from "./keep.ts"
@@ -112,6 +112,37 @@ export async function rowsOf(mail: Mail, mailbox: MailboxId, ranges = everything
   const changedSince = since === undefined ? undefined : asId<Parameters<Mail["changes"]>[1]>(since)
   for await (const page of mail.rows(mailbox, ranges, changedSince)) rows.push(...page)
   return rows
+}
+
+/** Rows as `append` would write them, with bodies of one octet that nobody opens. */
+export async function fill(
+  { store }: Pick<TestMail, "store">,
+  account: number,
+  mailbox: number,
+  count: number,
+): Promise<void> {
+  await store.transaction(async tx => {
+    const [state] = await tx<{ email: number; modseq: number }[]>`
+      update mail_state set email_next = email_next + ${count}, modseq = modseq + 1,
+        messages = messages + ${count}, used_bytes = used_bytes + ${count}
+      where account_id = ${account} returning email_next - ${count} as email, modseq`
+    const [box] = await tx<{ uid: number }[]>`
+      update mailbox set uid_next = uid_next + ${count}, total = total + ${count}, unseen = unseen + ${count},
+        bytes = bytes + ${count}, modseq = ${state?.modseq ?? 0}
+      where account_id = ${account} and mailbox_id = ${mailbox} returning uid_next - ${count} as uid`
+    const [email, uid, modseq] = [state?.email ?? 0, box?.uid ?? 0, asId<ModSeq>(state?.modseq ?? 0)]
+    await tx`
+      insert into email (account_id, email_id, body_id, thread_id, modseq, size, received_at)
+      select ${account}, ${email} + n, gen_random_uuid(), ${email} + n, ${modseq}, 1, now()
+      from generate_series(0, ${count}::bigint - 1) n`
+    await tx`
+      insert into membership (account_id, mailbox_id, uid, email_id, modseq, saved_at)
+      select ${account}, ${mailbox}, ${uid} + n, ${email} + n, ${modseq}, now()
+      from generate_series(0, ${count}::bigint - 1) n`
+    await tx`
+      insert into body (account_id, body_id, no, seal_key_id, data)
+      select account_id, body_id, 0, 1, 'x' from email where account_id = ${account} and email_id >= ${email}`
+  })
 }
 
 /** Counts everything again from the rows, and compares it with what the counters say. */

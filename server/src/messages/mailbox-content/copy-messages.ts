@@ -66,9 +66,9 @@ async function copy(
   const now = parts.clock.now()
   const moved = { move: kind === "move", from, to: target.id, ranges, now }
   const done = await transfer(parts.store, change, moved)
-  const duplicates = done.flatMap(({ held, to: uid, deleted }) =>
-    held === undefined ? [] : [{ of: held, uid, deleted }],
-  )
+  const duplicates = done
+    .filter(({ held }) => held)
+    .map(({ email, to: uid, deleted }) => ({ of: email, uid, deleted }))
   if (duplicates.length > duplicatesLimit) return new Undone(tooManyDuplicates)
   if (duplicates.length > 0) {
     if (known === undefined || duplicates.some(({ of }) => !known.entries.has(of)))

@@ -140,9 +140,9 @@ export async function addDuplicates(
   const rows = await tx<{ email_id: EmailId; body_id: string }[]>`
     insert into email
       (account_id, email_id, body_id, thread_id, modseq, size, received_at, keywords, body_shared)
-    select account_id, n.email_id, body_id, thread_id, ${modseq}, size, received_at, keywords, true
-    from unnest(${olds}::bigint[], ${news}::bigint[]) as n(of_id, email_id)
-    join email e on e.account_id = ${account} and e.email_id = n.of_id
+    select account_id, (${news}::bigint[])[array_position(${olds}::bigint[], email_id)], body_id, thread_id,
+      ${modseq}, size, received_at, keywords, true
+    from email where account_id = ${account} and email_id = any(${olds}::bigint[])
     returning email_id, body_id`
   await Promise.all([
     tx`
@@ -150,9 +150,9 @@ export async function addDuplicates(
       where account_id = ${account} and email_id = any(${olds}::bigint[]) and not body_shared`,
     tx`
       insert into membership (account_id, mailbox_id, uid, email_id, modseq, saved_at, deleted)
-      select ${account}, ${to}, n.uid, n.email_id, ${modseq}, ${new Date(now)}, n.deleted
+      select ${account}, ${to}, n.uid, n.email_id, ${modseq}, ${new Date(now)}, n.deleted = 1
       from unnest(
-        ${made.map(each => each.uid)}::bigint[], ${news}::bigint[], ${made.map(each => each.deleted)}::boolean[])
+        ${made.map(each => each.uid)}::bigint[], ${news}::bigint[], ${made.map(each => (each.deleted ? 1 : 0))}::bigint[])
         as n(uid, email_id, deleted)`,
     tx`
       insert into change (account_id, modseq, type, id, op, mailbox_id, uid)

@@ -75,13 +75,13 @@ async function writeNames(
   now: number,
 ): Promise<void> {
   const { tx, account } = change
-  const sealed = moved.map(({ id, name }) => names.seal(id, name))
+  const sealed = moved.map(({ id, name }) => names.seal(id, name).toString("hex"))
   const validities = moved.map(() => takeUidValidity(change, now))
   await tx`
-    update mailbox b set name_sealed = n.name_sealed, uid_validity = n.uid_validity
+    update mailbox b set name_sealed = decode(n.sealed, 'hex'), uid_validity = n.uid_validity
     from unnest(
-      ${moved.map(({ id }) => id)}::bigint[], ${sealed}::bytea[], ${validities}::bigint[])
-      as n(mailbox_id, name_sealed, uid_validity)
+      ${moved.map(({ id }) => id)}::bigint[], ${sealed}::text[], ${validities}::bigint[])
+      as n(mailbox_id, sealed, uid_validity)
     where b.account_id = ${account} and b.mailbox_id = n.mailbox_id`
   await logMailboxes(change, moved, "updated")
 }
