@@ -1,0 +1,202 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { foldText } from "@letterkeep/mime"
+import fc from "fast-check"
+import type { Question } from "./contract.ts"
+import { type IndexField, indexFields } from "./fields.ts"
+import { everywhere, openTestIndex } from "./open-test-index.ts"
+
+const letter = (n: number, text = `Letter number ${n}`): string =>
+  [
+    `From: "Anna Writer" <anna${n % 3}@near.test>`,
+    "To: ben@far.test, Carla <carla@far.test>",
+    `Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= ${n}`,
+    `Message-ID: <${n}@near.test>`,
+    ...(n % 2 === 0 ? ["X-Even: yes"] : []),
+    "",
+    `${text}`,
+    "",
+  ].join("\r\n")
+
+const letters = (count: number, from = 1) => Array.from({ length: count }, (_, at) => letter(from + at))
+
+const questions: readonly Question[] = [
+  ...[
+    "letter",
+    "etter num",
+    "number 1",
+    "1",
+    "anna1@near",
+    "writer",
+    "grüße 2",
+    "nothing of it",
+    "<7@near.test>",
+    ",",
+  ].map(everywhere),
+  { fields: ["from"], text: "anna2@near.test" },
+  { fields: ["to"], text: "test, carla" },
+  { fields: ["subject"], text: foldText("Grüße 1") },
+  { fields: ["body"], text: "" },
+  { headerName: "x-even" },
+  { headerName: "bcc" },
+]
+
+test("shows and finds the same before, between and after merges, and once more for another session", async t => {
+  const { index, addAccount, store, openAnother } = await openTestIndex(t)
+  const anna = await addAccount()
+  const session = await anna.signIn()
+  const first = index.forSession(session)
+  const subjects = async (mine = first) => {
+    const emails = [...anna.messages.keys()]
+    return await anna.show(mine, emails, summary => [
+      summary.email,
+      summary.fields().subject,
+      summary.preview,
+    ])
+  }
+  const check = async (mine = first) => {
+    for (const question of questions) await anna.check(mine, question)
+    const shown = await subjects(mine)
+    assert.deepEqual(
+      shown.map(one => one?.[0]),
+      [...anna.messages.keys()],
+    )
+    assert.ok(shown.every(one => /Letter number/.test(String(one?.[2]))))
+  }
+  await check()
+  await anna.receive(...letters(5))
+  await check()
+  await anna.receive(...letters(20, 6))
+  await check()
+  await first.merge()
+  const levels = async () =>
+    (await store.sql<{ level: number; docs: number }[]>`select level, docs from idx_segment order by lo`).map(
+      row => `${row.level}:${row.docs}`,
+    )
+  assert.deepEqual(await levels(), ["1:24"])
+  await check()
+  await anna.receive(...letters(100, 26))
+  await check()
+  await first.merge()
+  assert.deepEqual(await levels(), ["2:72", "1:24", "1:24"])
+  const [left] = await store.sql<{ n: number }[]>`select count(*) as n from idx_entry`
+  assert.equal(left?.n, 5)
+  await check()
+  await check(openAnother().forSession(await anna.signIn()))
+})
+
+test("a word, a part of an address and a subject are answered for sure; only phrases of the body are not", async t => {
+  const { index, addAccount } = await openTestIndex(t)
+  const anna = await addAccount()
+  await anna.receive(...letters(24))
+  const mine = index.forSession(await anna.signIn())
+  await mine.merge()
+  for (const [question, sure, perhaps] of [
+    [everywhere("etter"), 24, 0],
+    [everywhere("nna1@near.te"), 8, 0],
+    [everywhere("grüße 2"), 6, 0],
+    [{ fields: ["from"], text: '"anna writer" <anna0@near.test>' }, 8, 0],
+    [{ fields: ["message-id"], text: "<7@near.test>" }, 1, 0],
+    [{ fields: ["body"], text: "letter number" }, 0, 24],
+    [{ fields: ["body"], text: "letter umber" }, 0, 0],
+    [{ headerName: "x-even" }, 12, 0],
+    [{ headerName: "x-odd" }, 0, 0],
+  ] as const)
+    assert.deepEqual(await anna.check(mine, question), { sure, perhaps }, JSON.stringify(question))
+})
+
+test("shows of a message what IMAP sends of it, merged or not", async t => {
+  const { index, addAccount } = await openTestIndex(t)
+  const anna = await addAccount()
+  await anna.receive(...letters(8))
+  const mine = index.forSession(await anna.signIn())
+  const show = () =>
+    anna.show(mine, [...anna.messages.keys()], one => ({
+      ...one,
+      fields: one.fields(),
+      structure: one.structure(),
+      screening: one.screening(),
+      wire: [one.envelope, one.body, one.bodyStructure, one.preview],
+    }))
+  const before = await show()
+  await mine.merge()
+  assert.deepEqual(await show(), before)
+  assert.match(
+    before[0]?.wire[0] ?? "",
+    /^\(NIL "=\?utf-8\?q\?Gr=C3=BC=C3=9Fe\?= 1" \(\("Anna Writer" NIL "anna1"/,
+  )
+  assert.deepEqual(before[0]?.screening.reasons, [{ code: "x", sentence: "Of course." }])
+})
+
+test("any messages: what matches is found, what is sure matches, merged or not", async t => {
+  const { index, addAccount } = await openTestIndex(t, { levels: [4, 8, 16], fan: 2 })
+  const words = fc.constantFrom(
+    ...[
+      "alpha",
+      "beta",
+      "Alphabet",
+      "é",
+      "e\u0301",
+      "漢字文化",
+      "字文",
+      "ﬁn",
+      "x".repeat(150),
+      "日",
+      "1a",
+      "a",
+      ",",
+    ],
+  )
+  const text = fc
+    .array(fc.tuple(words, fc.constantFrom(" ", "", "-", "\r\n", ", ", "@")), { maxLength: 6 })
+    .map(pairs => pairs.flat().join(""))
+  const header = (name: string) =>
+    fc.option(
+      text.map(value => `${name}: ${value.replaceAll("\r\n", " ")}\r\n`),
+      { nil: "" },
+    )
+  const message = fc
+    .tuple(header("Subject"), header("From"), header("To"), header("Comments"), text)
+    .map(([subject, from, to, comments, body]) => `${subject}${from}${to}${comments}\r\n${body}`)
+  const fields = fc.subarray<IndexField>([...indexFields], { minLength: 1 })
+  const question: fc.Arbitrary<Question> = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.tuple(fields, text).map(([of, value]) => ({ fields: of, text: foldText(value) })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("subject", "comments", "from").map(headerName => ({ headerName })),
+    },
+  )
+  let round = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(message, { maxLength: 20 }),
+      fc.array(question, { minLength: 10, maxLength: 10 }),
+      fc.infiniteStream(fc.nat()),
+      async (messages, asked, chance) => {
+        const account = await addAccount()
+        await account.receive(...messages)
+        const mine = index.forSession(await account.signIn())
+        if (round++ % 4 > 0) await mine.merge()
+        const gone = [...account.messages.keys()].filter(() => (chance.next().value ?? 0) % 7 === 0)
+        await account.destroy(...gone)
+        if (round % 2 === 0) await mine.merge()
+        for (const one of asked) await account.check(mine, one)
+        // Parts of what is there, too.
+        for (const body of account.messages.values()) {
+          const found = foldText(body.toString()).slice(-((chance.next().value ?? 0) % 12) - 1)
+          await account.check(mine, { fields: ["body"], text: found })
+        }
+        const emails = [...account.messages.keys(), ...gone]
+        const shown = await account.show(mine, emails, one => one.email)
+        assert.deepEqual(
+          shown,
+          emails.map(email => (gone.includes(email) ? undefined : email)),
+        )
+      },
+    ),
+    { numRuns: 25 },
+  )
+})
