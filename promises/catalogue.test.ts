@@ -37,6 +37,13 @@ test("has checks only for promises that it holds, each with mutations that diffe
   }
 })
 
+test("says what is missing only of promises that have a check", () => {
+  const files = readdirSync(checks)
+  for (const { id, missing } of catalogue) {
+    if (missing !== undefined) assert.ok(files.includes(`${id}.ts`) && missing !== "", id)
+  }
+})
+
 test("has mutations that still apply: each place stands in its file exactly once", async () => {
   const root = join(import.meta.dirname, "..")
   for (const name of readdirSync(checks).filter(each => each.endsWith(".ts"))) {

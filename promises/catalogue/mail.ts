@@ -21,6 +21,7 @@ export const mail: readonly Promised[] = [
     title: "Any mail program",
     sentence: "You can read your mail with the mail program you like, over IMAP, POP3 or JMAP.",
     shownBy: "common mail programs at work on an account",
+    missing: "JMAP",
   },
   {
     id: "MAIL-4",

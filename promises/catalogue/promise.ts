@@ -8,4 +8,6 @@ export interface Promised {
   readonly sentence: string
   /** What a person, an operator or a test must be able to see on a running server. */
   readonly shownBy: string
+  /** What its check does not cover yet. The check has to pass all the same; the promise stays open. */
+  readonly missing?: string
 }

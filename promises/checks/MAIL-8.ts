@@ -2,18 +2,23 @@ import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
+import { setTimeout as wait } from "node:timers/promises"
 import { dumpTables, openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readList, readRaw, traceAbove } from "../../fixtures/house.ts"
+import { ImapClient } from "../../fixtures/imap-client.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
+import { addressOf } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { formsOf } from "../canary/forms.ts"
+import { framesIn } from "../canary/frames.ts"
 import { createScan, sweepFolders } from "../canary/sweep.ts"
 import type { Mutation } from "../check-file.ts"
 
 /**
- * MAIL-8: what lies on the disk cannot be read. One word, in every part of several mails, kept, junked, refused
- * and read again, is sought in every file that the server and its Postgres ever wrote, and in every table.
+ * MAIL-8: what lies on the disk cannot be read. One word, in every part of several mails, kept, junked, refused,
+ * read again, listed, sought and merged into the index, is sought in every file that the server and its Postgres ever
+ * wrote, in every table, and in what lies compressed in the index.
  */
 export const mutations: readonly Mutation[] = [
   {
@@ -51,6 +56,21 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     why: "whoever takes the disk would read who wrote what about",
+  },
+  {
+    name: "pages of the merged index are kept as they are",
+    file: "server/src/vaults/segment-pages.ts",
+    find: "return Buffer.concat([body, cipher.getAuthTag()])",
+    replace: "return Buffer.concat([plain, body.subarray(0, 0), cipher.getAuthTag()])",
+    also: [
+      {
+        file: "server/src/vaults/segment-pages.ts",
+        find: "const end = sealed.length - TAG_BYTES",
+        replace:
+          "if (place.no >= 0) return Buffer.from(sealed.subarray(0, -16))\n  const end = sealed.length - TAG_BYTES",
+      },
+    ],
+    why: "whoever takes the disk would read every word of every mail, in order",
   },
   {
     name: "the log names the sender",
@@ -97,6 +117,7 @@ function checks(): void {
     await house.restart()
     await deliverAll()
     await readAll()
+    await mergeAll()
   })
   after(async () => {
     await house?.close()
@@ -123,6 +144,25 @@ function checks(): void {
       await sql.end()
     }
     assert.ok(controls.includes("public.address"), "the sweep did not see the table of addresses")
+    assert.deepEqual(finds, [])
+  })
+
+  test("finds no word of any mail in what lies compressed in the index", async () => {
+    const sql = openDatabase(join(house.folder, "data"))
+    const finds: string[] = []
+    let octets = 0
+    try {
+      const pages = await sql<{ data: Buffer }[]>`
+        select data from idx_page order by account_id, segment_id, kind, no`
+      const streams = Buffer.concat(pages.map(({ data }) => data.subarray(0, -16)))
+      for (const content of [streams, ...framesIn(streams)]) {
+        octets += content.length
+        createScan(formsOf(canary), form => finds.push(form))(content)
+      }
+    } finally {
+      await sql.end()
+    }
+    assert.ok(octets > 100_000, `the merged index has only ${octets} bytes`)
     assert.deepEqual(finds, [])
   })
 
@@ -196,6 +236,43 @@ async function readAll(): Promise<void> {
   assert.equal((await readList(server, person)).length, 2)
   const wrong = ["read", person.address, "--password-stdin"]
   assert.notEqual((await server.cli(wrong, { stdin: "not the password\n" })).code, 0)
+}
+
+/** More than an index keeps unmerged. */
+const many = 600
+const mergePatience = 60_000
+
+/** A session that lists and searches until all is found in the merged index. */
+async function mergeAll(): Promise<void> {
+  const { address, password } = house.people[control]
+  const client = await house.smtp()
+  for (let at = 0; at < many; at++) {
+    const message = mail("pass.example", `many${at}`)
+    const answers = await client.deliver({ from: sender("pass.example"), to: [address], message })
+    assert.equal(answers.end?.code, 250, lastAnswer(answers))
+  }
+  await client.quit()
+  const sql = openDatabase(join(house.folder, "data"))
+  const imap = await ImapClient.connect(addressOf(house.server().ready, "imaps"), "tls")
+  try {
+    assert.equal((await imap.login(address, password)).status, "OK")
+    assert.equal((await imap.command("SELECT INBOX")).status, "OK")
+    const deadline = Date.now() + mergePatience
+    for (let merged = 0; merged < many / 2; ) {
+      assert.ok(Date.now() < deadline, "the index was not merged")
+      await wait(100)
+      const listed = await imap.command("FETCH 1:* (ENVELOPE BODYSTRUCTURE PREVIEW)")
+      assert.ok(listed.untagged.length > many)
+      const found = await imap.command(`SEARCH RETURN (COUNT) TEXT ${canary}body SUBJECT ${canary}`)
+      assert.ok(found.untagged.some(({ text }) => text.endsWith(`COUNT ${many + 1}`)))
+      const [row] = await sql<{ docs: number }[]>`select coalesce(sum(docs), 0)::int as docs from idx_segment`
+      merged = row?.docs ?? 0
+    }
+    await imap.logout()
+  } finally {
+    imap.close()
+    await sql.end()
+  }
 }
 
 function sender(domain: string): string {
