@@ -6,12 +6,13 @@ import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
 import { createNotify, createReceive } from "./flow/index.ts"
 import {
+  createContents,
   createFirstMailboxes,
   createKeep,
   createMail,
   createQuotas,
   type Keep,
-  type MailParts,
+  openSealedIndex,
 } from "./messages/index.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
 import { type Certificate, loadCertificate } from "./ports/certificate.ts"
@@ -76,16 +77,11 @@ export async function buildHouse(ground: Ground) {
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
   const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
-  const openMail = createMail({ ...ground, store, vaults, privacy, contents: notYet })
+  const sealedIndex = openSealedIndex({ store, vaults, privacy, clock, chance, log })
+  closing.add(() => sealedIndex.close())
+  const contents = createContents(store, sealedIndex)
+  const openMail = createMail({ ...ground, store, vaults, privacy, contents })
   return { metrics, privacy, store, vaults, certificate, people, telling, resolver, receive, openMail }
-}
-
-/** Until the sealed index and the search on it are wired: lists and searches are put off. */
-const notYet: MailParts["contents"] = () => {
-  const putOff = (): never => {
-    throw Object.assign(new Error("the sealed index is not wired"), { temporary: true })
-  }
-  return { summaries: putOff, search: putOff }
 }
 
 /** The certificate in force; `kill -HUP` reads it again, for those that were renewed. */

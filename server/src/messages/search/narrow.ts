@@ -44,11 +44,8 @@ async function ask(work: Narrowing, plan: Plan, among: Places, answers: Answers)
   switch (plan.kind) {
     case "all":
       return certain(among)
-    case "uids": {
-      let found = Places.none(among.size)
-      for (const { first, last } of plan.ranges) found = found.or(work.finder.ofUidRange(first, last))
-      return certain(found.and(among))
-    }
+    case "uids":
+      return certain(work.finder.ofUidRanges(plan.ranges).and(among))
     case "email":
       return certain(work.finder.ofEmails([plan.email]).and(among))
     case "rows":

@@ -40,8 +40,14 @@ test("messages are found by UID and by email, also where emails do not ascend", 
   ]) {
     const finder = finderOf({ uids: Uint32Array.of(2, 3, 7, 9), emails: Float64Array.from(emails) })
     assert.deepEqual([...finder.ofUids([1, 2, 5, 9, 11]).list()], [0, 3])
-    assert.deepEqual([...finder.ofUidRange(3, 8).list()], [1, 2])
-    assert.deepEqual([...finder.ofUidRange(4, 6).list()], [])
+    assert.deepEqual([...finder.ofUidRanges([{ first: 3, last: 8 }]).list()], [1, 2])
+    assert.deepEqual([...finder.ofUidRanges([{ first: 4, last: 6 }]).list()], [])
+    const overlapping = [
+      { first: 9, last: 99 },
+      { first: 2, last: 7 },
+      { first: 1, last: 3 },
+    ]
+    assert.deepEqual([...finder.ofUidRanges(overlapping).list()], [0, 1, 2, 3])
     const expected = [10, 40].map(email => emails.indexOf(email)).sort((x, y) => x - y)
     assert.deepEqual([...finder.ofEmails([5, 10, 35, 40]).list()], expected)
   }

@@ -2,7 +2,7 @@
  * Which messages of a snapshot: a bit for each, by its place in the snapshot's arrays. 100,000 messages are 12 KB, so a
  * search holds as many of these as its criterion has parts.
  */
-import type { Snapshot } from "../mail.ts"
+import type { Snapshot, UidRange } from "../mail.ts"
 
 export class Places {
   readonly size: number
@@ -73,8 +73,8 @@ export interface Finder {
   /** UIDs or ids that are not there are passed over; both ascend. */
   ofUids(uids: ArrayLike<number>): Places
   ofEmails(emails: ArrayLike<number>): Places
-  /** Both ends included. */
-  ofUidRange(first: number, last: number): Places
+  /** Ranges with both their ends, in any order. */
+  ofUidRanges(ranges: readonly UidRange[]): Places
 }
 
 export function finderOf({ uids, emails }: Pick<Snapshot, "uids" | "emails">): Finder {
@@ -106,10 +106,13 @@ export function finderOf({ uids, emails }: Pick<Snapshot, "uids" | "emails">): F
         at => order[at] ?? 0,
       )
     },
-    ofUidRange(first, last) {
+    ofUidRanges(ranges) {
       const places = Places.none(size)
-      for (let place = lowerBound(uids, first); place < size && (uids[place] ?? 0) <= last; place++)
-        places.add(place)
+      // They may overlap: no place is passed twice.
+      let place = 0
+      for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first))
+        for (place = Math.max(place, lowerBound(uids, first)); (uids[place] ?? Infinity) <= last; place++)
+          places.add(place)
       return places
     },
   }
