@@ -557,7 +557,7 @@ export class Connection implements Guest {
   #end(): void {
     if (this.#stage === "gone" || this.#stage === "leaving") return
     this.#stage = "leaving"
-    this.#expiresAt = this.#house.time() + lingerMs
+    this.#expiresAt = this.#house.time() + (this.#house.isDraining() ? drainingLingerMs : lingerMs)
     this.#out.flush()
     this.#wire.end()
     this.#stop()
@@ -603,6 +603,7 @@ export class Connection implements Guest {
 
 /** How long a client may take to close its side after our last word. */
 const lingerMs = 10_000
+const drainingLingerMs = 3_000
 /** Octets of the line that ends IDLE, CRLF included, with some to spare. */
 const doneLine = 64
 

@@ -104,6 +104,7 @@ export async function openImapDoor(options: ImapDoorOptions): Promise<ImapDoor> 
     timers,
     secureContext: () => options.tls?.current(),
     time: entrance.time,
+    isDraining: entrance.isDraining,
     isCrowded: entrance.isCrowded,
   }
 

@@ -37,6 +37,7 @@ export interface House {
   readonly secureContext: () => SecureContext | undefined
   /** Milliseconds that only grow, a second at a time. */
   readonly time: () => number
+  readonly isDraining: () => boolean
   /** Four in five connections are taken: who has not signed in makes room. */
   readonly isCrowded: () => boolean
 }
