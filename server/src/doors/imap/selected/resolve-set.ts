@@ -104,3 +104,28 @@ function resolved(numbering: Numbering, runs: readonly Run[]): Resolved {
   })
   return { kind: "messages", uids, count }
 }
+
+/** The messages of ranges in portions of at most `limit`, in the same order. */
+export function* portionsOf(
+  numbering: Numbering,
+  ranges: readonly UidRange[],
+  limit: number,
+): Generator<readonly UidRange[]> {
+  let portion: UidRange[] = []
+  let room = limit
+  for (const range of ranges) {
+    let first = numbering.firstNumberFrom(range.first)
+    const last = numbering.firstNumberFrom(range.last + 1) - 1
+    while (first <= last) {
+      const end = Math.min(last, first + room - 1)
+      portion.push({ first: numbering.uidOf(first), last: numbering.uidOf(end) })
+      room -= end - first + 1
+      first = end + 1
+      if (room > 0) continue
+      yield portion
+      portion = []
+      room = limit
+    }
+  }
+  if (portion.length > 0) yield portion
+}

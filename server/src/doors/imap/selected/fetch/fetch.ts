@@ -1,18 +1,19 @@
 /** FETCH and UID FETCH (RFC 9051 §6.4.5, §6.4.9), with CHANGEDSINCE and VANISHED (RFC 7162 §3.1.4, §3.2.6). */
 import type { CommandOf, SequenceSet } from "@letterkeep/imap"
-import type { MessageRow } from "../../../../messages/index.ts"
+import type { MessageRow, UidRange } from "../../../../messages/index.ts"
 import { asId, type ModSeq } from "../../../../store/ids.ts"
 import type { Answer, Out } from "../../handler.ts"
 import { newKeywords, tellsModseq } from "../flags-response.ts"
+import type { Numbering } from "../numbering.ts"
 import { enableCondstore, noSuchNumber, type OpenMailbox } from "../open-mailbox.ts"
-import { rangesOf, resolveSet } from "../resolve-set.ts"
+import { portionsOf, rangesOf, resolveSet, resolveUids } from "../resolve-set.ts"
 import { tellVanished, vanishedSince } from "../vanished-since.ts"
-import { markSeen } from "./mark-seen.ts"
-import { type FetchPlan, planFetch } from "./plan.ts"
+import { type Marked, markSeen } from "./mark-seen.ts"
+import { type FetchPlan, planFetch, type RowItem } from "./plan.ts"
 import { rowItemsWriter } from "./row-items.ts"
 import { fetchAnswer, newTally, type Tally } from "./tally.ts"
 import { writeContents } from "./write-contents.ts"
-import { writeRows, writeSummaries } from "./write-list.ts"
+import { summaryTexts, writeRows, writeSummaries } from "./write-list.ts"
 
 export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: Out): Promise<Answer> {
   const { messages, changedSince, vanished } = command
@@ -28,12 +29,47 @@ export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: 
   }
   const tally = newTally()
   const since = changedSince === undefined ? undefined : asId<ModSeq>(changedSince)
-  for await (const page of box.mail.rows(box.id, resolved.uids, since)) {
+  for (const uids of portions(box.known.numbering, resolved.uids, plan)) {
+    box.signal.throwIfAborted()
+    if (rowsComeFirst(box, plan, since)) await writeByRows(box, out, plan, uids, since, tally)
+    else await writeContents({ box, out, plan, tally, head: rowItemsWriter(plan.rowItems) }, uids)
+  }
+  return fetchAnswer(tally, messages.uid || changedSince !== undefined ? undefined : resolved.count)
+}
+
+/** Messages whose bodies are asked for at once, where the index is asked too, and where not. */
+const withSummaries = 64
+const withoutSummaries = 512
+
+/** Where bodies are wanted, few at a time: what belongs to them is held beside them. Else all: they come in pages. */
+function portions(
+  numbering: Numbering,
+  uids: readonly UidRange[],
+  { contents, summaryItems }: FetchPlan,
+): Iterable<readonly UidRange[]> {
+  if (contents.length === 0) return [uids]
+  return portionsOf(numbering, uids, summaryItems.size > 0 ? withSummaries : withoutSummaries)
+}
+
+/** Else the rows come with their bodies: one question less. */
+function rowsComeFirst({ readOnly }: OpenMailbox, plan: FetchPlan, since: ModSeq | undefined): boolean {
+  if (plan.contents.length === 0 || plan.summaryItems.size > 0 || since !== undefined) return true
+  return plan.marksSeen && !readOnly
+}
+
+async function writeByRows(
+  box: OpenMailbox,
+  out: Out,
+  plan: FetchPlan,
+  uids: readonly UidRange[],
+  since: ModSeq | undefined,
+  tally: Tally,
+): Promise<void> {
+  for await (const page of box.mail.rows(box.id, uids, since)) {
     box.signal.throwIfAborted()
     const rows = page.filter(row => box.known.numbering.numberOf(row.uid) !== 0)
     await writePage(box, out, plan, rows, tally)
   }
-  return fetchAnswer(tally, messages.uid || changedSince !== undefined ? undefined : resolved.count)
 }
 
 /** What still has a number of the client's is left for VANISHED without EARLIER. */
@@ -62,28 +98,50 @@ async function writePage(
   tally: Tally,
 ): Promise<void> {
   const { known, readOnly } = box
-  const { rows, changed } =
-    plan.marksSeen && !readOnly ? await markSeen(box, page) : { rows: page, changed: nothingChanged }
-  if (plan.rowItems.has("FLAGS") || changed.size > 0) {
-    const keywords = newKeywords(known, rows, readOnly)
+  if (plan.contents.length > 0) {
+    await writePageOfContents(box, out, plan, page, tally)
+    return
+  }
+  if (plan.rowItems.has("FLAGS")) {
+    const keywords = newKeywords(known, page, readOnly)
     if (keywords !== "") out.write(keywords)
   }
-  if (plan.contents.length > 0) await writeContents(box, out, plan, rows, headOf(box, plan, changed), tally)
-  else if (plan.summaryItems.size > 0) await writeSummaries(box, out, plan, rows, tally)
-  else await writeRows(box, out, plan, rows, tally)
+  if (plan.summaryItems.size > 0) await writeSummaries(box, out, plan, page, tally)
+  else await writeRows(box, out, plan, page, tally)
 }
 
-const nothingChanged: ReadonlySet<number> = new Set()
+async function writePageOfContents(
+  box: OpenMailbox,
+  out: Out,
+  plan: FetchPlan,
+  page: readonly MessageRow[],
+  tally: Tally,
+): Promise<void> {
+  const { known, enabled, readOnly } = box
+  const marks = plan.marksSeen && !readOnly
+  const { rows, changed, modseq } = marks ? await markSeen(box, page) : unmarked(page)
+  const keywords = newKeywords(known, rows, readOnly)
+  if (keywords !== "") out.write(keywords)
+  const summaries = await summaryTexts(box, plan, rows)
+  const usual = rowItemsWriter(plan.rowItems)
+  const marked = rowItemsWriter(new Set([...plan.rowItems, ...flagItems(enabled)]))
+  const heads = new Map<number, string>()
+  for (const [index, row] of rows.entries()) {
+    const summary = summaries[index]
+    if (plan.summaryItems.size > 0 && summary === undefined) tally.closed++
+    const own = (changed.has(row.uid) ? marked : usual)(row)
+    heads.set(row.uid, own === "" || summary === undefined ? own + (summary ?? "") : `${own} ${summary}`)
+  }
+  const { uids } = resolveUids(known.numbering, heads.keys())
+  await writeContents({ box, out, plan, tally, head: row => heads.get(row.uid) ?? usual(row) }, uids)
+  if (modseq !== undefined) known.made(modseq, true)
+}
 
-/** Where a message has just been marked as seen, its flags are told (RFC 9051 §6.4.5). */
-function headOf(
-  { enabled }: Pick<OpenMailbox, "enabled">,
-  { rowItems }: FetchPlan,
-  changed: ReadonlySet<number>,
-): (row: MessageRow) => string {
-  const usual = rowItemsWriter(rowItems)
-  if (changed.size === 0) return usual
-  const flags = ["UID", "FLAGS", ...(tellsModseq(enabled) ? (["MODSEQ"] as const) : [])] as const
-  const withFlags = rowItemsWriter(new Set([...rowItems, ...flags]))
-  return row => (changed.has(row.uid) ? withFlags(row) : usual(row))
+function unmarked(rows: readonly MessageRow[]): Marked {
+  return { rows, changed: new Set(), modseq: undefined }
+}
+
+/** Of a message that has just been marked as seen (RFC 9051 §6.4.5). */
+function flagItems(enabled: OpenMailbox["enabled"]): readonly RowItem[] {
+  return tellsModseq(enabled) ? ["UID", "FLAGS", "MODSEQ"] : ["UID", "FLAGS"]
 }

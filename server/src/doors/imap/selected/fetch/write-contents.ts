@@ -1,26 +1,31 @@
 /**
- * FETCH of what only bodies say. Small messages come in batches, each batch in one question to the database, and are
- * in memory when they are looked at; a large one is read by the places that the index knows.
+ * FETCH of what only bodies say. Bodies come from the store one after another, whatever their number; a small one is
+ * in memory when it is looked at, a large one passes through, or is read by the places that the index knows.
  *
  * What does not open is left out of its response, and counted.
  */
 import { scanMessage } from "@letterkeep/mime"
-import { type MessageRow, opensNot } from "../../../../messages/index.ts"
-import type { Out } from "../../handler.ts"
+import { type MessageRow, opensNot, type UidRange } from "../../../../messages/index.ts"
+import { BrokenLiteralError, type Out } from "../../handler.ts"
+import { newKeywords } from "../flags-response.ts"
 import { type OpenMailbox, reading } from "../open-mailbox.ts"
 import { resolveUids } from "../resolve-set.ts"
 import { answerContent, needsParts } from "./answer-content.ts"
-import { batchesOf } from "./batches.ts"
 import { type PlacedMessage, placedOf } from "./locate.ts"
 import { placeLarge, wholeAlone } from "./place-large.ts"
 import type { FetchPlan } from "./plan.ts"
-import { readOctets } from "./read-octets.ts"
 import type { Tally } from "./tally.ts"
 import { writeHeld } from "./write-held.ts"
 import { writeKept } from "./write-kept.ts"
-import { summaryTexts } from "./write-list.ts"
 
-export type ContentParts = Pick<OpenMailbox, "mail" | "privacy" | "known" | "id" | "turns">
+export interface ContentWork {
+  readonly box: Pick<OpenMailbox, "mail" | "privacy" | "known" | "id" | "turns" | "readOnly">
+  readonly out: Out
+  readonly plan: FetchPlan
+  readonly tally: Tally
+  /** What stands before the contents: the row's own items and the summary's, with a space between two. */
+  readonly head: (row: MessageRow) => string
+}
 
 /** One response while it is written: `lead` stands before its next item. */
 interface Response {
@@ -28,96 +33,108 @@ interface Response {
   lead: string
 }
 
-interface Work {
-  readonly parts: ContentParts
-  readonly out: Out
-  readonly plan: FetchPlan
-  readonly tally: Tally
-  /** The rows' own items, with a space between two. */
-  readonly head: (row: MessageRow) => string
-}
+/** Octets of a message that is held whole: most are smaller by far. */
+const heldOctets = 256 * 1024
 
-export async function writeContents(
-  parts: ContentParts,
-  out: Out,
-  plan: FetchPlan,
-  rows: readonly MessageRow[],
-  head: (row: MessageRow) => string,
-  tally: Tally,
-): Promise<void> {
-  const work: Work = { parts, out, plan, tally, head }
-  for (const batch of batchesOf(rows)) {
-    if (batch.kind === "held") await writeBatch(work, batch.rows)
-    else {
-      const [text] = await summaryTexts(parts, plan, [batch.row])
-      await writeLarge(work, begin(work, batch.row, text))
-    }
-    if (out.isFull) await out.drained()
+/** `uids`: of messages that have numbers. */
+export async function writeContents(work: ContentWork, uids: readonly UidRange[]): Promise<void> {
+  const { numbering } = work.box.known
+  const told = new Set<number>()
+  for (let left = uids; left.length > 0; ) {
+    const large = await writeBodies(work, left, told)
+    if (large === undefined) break
+    told.add(large.uid)
+    await writeLarge(work, begin(work, large))
+    left = left.flatMap(({ first, last }) =>
+      last <= large.uid ? [] : [{ first: Math.max(first, large.uid + 1), last }],
+    )
   }
+  const expected = uids.flatMap(({ first, last }) => uidsBetween(numbering, first, last))
+  if (expected.length > told.size)
+    await writeClosed(
+      work,
+      expected.filter(uid => !told.has(uid)),
+    )
 }
 
-function begin(
-  { parts, out, plan, tally, head }: Work,
-  row: MessageRow,
-  summary: string | undefined,
-): Response {
-  const response = { row, lead: `* ${parts.known.numbering.numberOf(row.uid)} FETCH (` }
-  tally.told++
-  if (plan.summaryItems.size > 0 && summary === undefined) tally.closed++
-  for (const text of [head(row), summary ?? ""]) {
-    if (text === "") continue
-    out.write(response.lead + text)
-    response.lead = " "
-  }
-  return response
+function uidsBetween(numbering: OpenMailbox["known"]["numbering"], first: number, last: number): number[] {
+  const from = numbering.firstNumberFrom(first)
+  return [...numbering.uids().subarray(from - 1, numbering.firstNumberFrom(last + 1) - 1)]
 }
 
-function end({ out }: Work, response: Response): void {
-  if (response.lead === " ") out.write(")\r\n")
+/** A large message whose literal has been announced. */
+interface Passing {
+  left: number
 }
 
-async function writeBatch(work: Work, rows: readonly MessageRow[]): Promise<void> {
-  const { parts, plan, tally } = work
-  const texts = await summaryTexts(parts, plan, rows)
-  const waiting = new Map(rows.map((row, index) => [row.uid, { row, text: texts[index] }]))
-  const { uids } = resolveUids(parts.known.numbering, waiting.keys())
+/** Stops at a large message of which more is wanted than that it passes through, and answers its row. */
+async function writeBodies(
+  work: ContentWork,
+  uids: readonly UidRange[],
+  told: Set<number>,
+): Promise<MessageRow | undefined> {
+  const { box, out, plan } = work
+  const label = labelOfWhole(plan)
+  const state: { pieces: Buffer[]; passing: Passing | undefined } = { pieces: [], passing: undefined }
   try {
-    let pieces: Buffer[] = []
-    for await (const { row, piece, last } of parts.mail.bodies(parts.id, uids)) {
-      await reading(parts, async permit => {
-        pieces.push(piece.open(permit))
-        if (!last) return
-        const found = waiting.get(row.uid)
-        if (found !== undefined) writeWhole(work, begin(work, found.row, found.text), joined(pieces))
-        waiting.delete(row.uid)
-        pieces = []
+    for await (const { row, piece, last } of box.mail.bodies(box.id, uids)) {
+      if (box.known.numbering.numberOf(row.uid) === 0) continue
+      const large = row.size > heldOctets
+      if (large && label === undefined) return row
+      await reading(box, async permit => {
+        const octets = piece.open(permit)
+        if (!large || label === undefined) state.pieces.push(octets)
+        else {
+          state.passing ??= announce(work, row, label)
+          state.passing.left -= octets.length
+          out.write(octets)
+        }
       })
+      if (last) {
+        if (state.passing === undefined) writeWhole(work, begin(work, row), joined(state.pieces))
+        else if (state.passing.left === 0) out.write(")\r\n")
+        else throw new RangeError("a body has not the octets that its row says")
+        told.add(row.uid)
+        state.pieces = []
+        state.passing = undefined
+      }
+      if (out.isFull) await out.drained()
     }
-    // What still waits has gone meanwhile.
-    return
-  } catch (error) {
-    if (!opensNot(error)) throw error
+  } catch (cause) {
+    if (state.passing === undefined) throw cause
+    throw new BrokenLiteralError("a message could not be written to its end", { cause })
   }
-  // One of them does not open: which, is found out one by one.
-  for (const { row, text } of waiting.values()) {
-    const response = begin(work, row, text)
-    const bytes = await readWhole(parts, row)
-    if (bytes === undefined) {
-      tally.closed++
-      end(work, response)
-    } else writeWhole(work, response, bytes)
-  }
+  return undefined
 }
 
-async function readWhole(parts: ContentParts, row: MessageRow): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = []
-  try {
-    await readOctets(parts, row, { from: 0, to: row.size }, piece => pieces.push(piece))
-    return joined(pieces)
-  } catch (error) {
-    if (opensNot(error)) return undefined
-    throw error
+/** Where the whole message is all that is asked of its content. */
+function labelOfWhole({ contents }: FetchPlan): string | undefined {
+  const [only] = contents
+  if (only?.kind !== "section" || contents.length !== 1 || needsParts(only)) return undefined
+  return only.partial === undefined ? only.label : undefined
+}
+
+function announce(work: ContentWork, row: MessageRow, label: string): Passing {
+  const { lead } = begin(work, row)
+  work.out.write(`${lead}${label} {${row.size}}\r\n`)
+  return { left: row.size }
+}
+
+function begin({ box, out, tally, plan, head }: ContentWork, row: MessageRow): Response {
+  if (plan.rowItems.has("FLAGS")) {
+    const keywords = newKeywords(box.known, [row], box.readOnly)
+    if (keywords !== "") out.write(keywords)
   }
+  tally.told++
+  const first = `* ${box.known.numbering.numberOf(row.uid)} FETCH (`
+  const text = head(row)
+  if (text === "") return { row, lead: first }
+  out.write(first + text)
+  return { row, lead: " " }
+}
+
+function end({ out }: ContentWork, response: Response): void {
+  if (response.lead === " ") out.write(")\r\n")
 }
 
 function joined(pieces: readonly Buffer[]): Buffer {
@@ -126,7 +143,7 @@ function joined(pieces: readonly Buffer[]): Buffer {
 }
 
 /** All octets are there: a scan of them is quicker than a question to the index. */
-function writeWhole(work: Work, response: Response, bytes: Buffer): void {
+function writeWhole(work: ContentWork, response: Response, bytes: Buffer): void {
   const { out, plan, tally } = work
   const placed: PlacedMessage = plan.contents.some(needsParts)
     ? placedOf(scanMessage(bytes).root, bytes.length)
@@ -142,16 +159,16 @@ function writeWhole(work: Work, response: Response, bytes: Buffer): void {
   end(work, response)
 }
 
-async function writeLarge(work: Work, response: Response): Promise<void> {
-  const { parts, out, plan, tally } = work
+async function writeLarge(work: ContentWork, response: Response): Promise<void> {
+  const { box, out, plan, tally } = work
   const { row } = response
   try {
-    const placed = await placeLarge(parts, row, plan.contents.some(needsParts))
+    const placed = await placeLarge(box, row, plan.contents.some(needsParts))
     for (const content of plan.contents) {
       const answer = answerContent(content, placed)
       if (answer.kind === "unknown-encoding") tally.unknownEncoding = true
       else {
-        await writeKept(parts, out, response.lead + content.label, content, answer, row)
+        await writeKept(box, out, response.lead + content.label, content, answer, row)
         response.lead = " "
       }
       if (out.isFull) await out.drained()
@@ -161,4 +178,16 @@ async function writeLarge(work: Work, response: Response): Promise<void> {
     tally.closed++
   }
   end(work, response)
+}
+
+/** Those that are still there do not open: what is known of them all the same is told. */
+async function writeClosed(work: ContentWork, uids: readonly number[]): Promise<void> {
+  const { box, tally } = work
+  const wanted = new Set(uids)
+  for await (const rows of box.mail.rows(box.id, resolveUids(box.known.numbering, uids).uids))
+    for (const row of rows) {
+      if (!wanted.has(row.uid)) continue
+      tally.closed++
+      end(work, begin(work, row))
+    }
 }
