@@ -16,7 +16,7 @@ testWithPeers("imapflow appends every kind of message and reads it back, byte fo
   await withClient(peer, async client => {
     const sent = new Map<number, Buffer>()
     for (const { bytes, shape } of corpusTo("ada@house.example", 600)) {
-      const answer = await client.append("INBOX", bytes, ["\\Seen", "$Note"], new Date(Date.UTC(2025, 1, 3)))
+      const answer = await client.append("INBOX", bytes, ["\\Seen", "$note"], new Date(Date.UTC(2025, 1, 3)))
       assert.ok(answer !== false && answer.uid !== undefined, `no UID for "${shape}"`)
       sent.set(answer.uid, bytes)
     }
@@ -38,7 +38,7 @@ async function readParts(client: ImapFlow): Promise<void> {
   }
   const all = await client.fetchAll("1:*", query)
   assert.ok(all.every(one => one.envelope?.from?.[0]?.address === "someone@far.example"))
-  assert.ok(all.every(one => one.flags?.has("\\Seen") === true && one.flags.has("$Note")))
+  assert.ok(all.every(one => one.flags?.has("\\Seen") === true && one.flags.has("$note")))
   assert.ok(all.every(one => new Date(one.internalDate ?? 0).getTime() === Date.UTC(2025, 1, 3)))
   const forwarded = all.find(one => one.bodyStructure?.childNodes?.[1]?.type === "message/rfc822")
   assert.ok(forwarded !== undefined, "the nested message has a structure")
