@@ -13,7 +13,7 @@ import { readStretches, type WantedStretch } from "./read-pages.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
-import { openTerms, readInfo } from "./term-blocks.ts"
+import { openInfo, openTerms } from "./term-blocks.ts"
 import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
 import type { Probe, Probes } from "./terms.ts"
 
@@ -197,17 +197,21 @@ function scanBlock({ needles }: Task, { block }: BlockPlace, frame: Buffer): Uin
 }
 
 function readHit({ task, place, probes }: Hit, frame: Buffer, lists: WantedList[]): void {
-  readInfo(frame, place.block.count, (term, field, posting) => {
+  const info = openInfo(frame)
+  for (let term = 0; term < place.block.count; term++) {
     const answers = probes[term] ?? 0
-    if (answers === 0 || (task.part.fields & (1 << field)) === 0) return
-    if (posting.kind === "one") {
-      if (posting.ordinal >= task.answered.length) throw new DamagedIndexError("a posting beyond its segment")
-      answer(task, posting.ordinal, answers)
-    } else {
-      const stretch = { offset: place.lists.offset + posting.offset, length: posting.length }
-      lists.push({ task, stretch, probes: answers })
-    }
-  })
+    info.next((field, posting) => {
+      if (answers === 0 || (task.part.fields & (1 << field)) === 0) return
+      if (posting.kind === "one") {
+        if (posting.ordinal >= task.answered.length)
+          throw new DamagedIndexError("a posting beyond its segment")
+        answer(task, posting.ordinal, answers)
+      } else {
+        const stretch = { offset: place.lists.offset + posting.offset, length: posting.length }
+        lists.push({ task, stretch, probes: answers })
+      }
+    })
+  }
 }
 
 function answer({ answered }: Task, ordinal: number, probes: number): void {

@@ -11,7 +11,7 @@ export type {
   SealedIndex,
   Summary,
 } from "./contract.ts"
-export type { IndexField } from "./fields.ts"
+export { type IndexField, indexFields } from "./fields.ts"
 export { forgetInIndex } from "./forget.ts"
 export { openSealedIndex, type SealedIndexOptions } from "./open-index.ts"
 export { dropOverdueSegments } from "./rebuild.ts"

@@ -101,9 +101,7 @@ async function mergeTerms(
     const fields: number[][] = []
     for (const { input, cursor } of open) {
       if (cursor.term !== least) continue
-      for (const [field, ordinals] of cursor.postings().entries())
-        if (ordinals !== undefined) add(fields, field, ordinals, input.becomes)
-      const loading = cursor.next()
+      const loading = cursor.take((field, ordinals) => add(fields, field, ordinals, input.becomes))
       if (loading === undefined) continue
       await loading
       await out.flush()

@@ -98,35 +98,34 @@ export function openTerms(frame: Buffer): Buffer {
   return decompress(frame)
 }
 
-export function splitTerms(text: Buffer): readonly string[] {
-  return text.toString("latin1", 1, text.length - 1).split(lineFeed)
-}
-
 /** Where the messages are that have a term in one of its fields. */
 export type Posting =
   | { readonly kind: "one"; readonly ordinal: number }
   /** In the block's stretch of `lists`. */
   | { readonly kind: "list"; readonly offset: number; readonly length: number; readonly count: number }
 
-/** Reads the info of a block from its beginning; `visit` is told of all terms, in their order. */
-export function readInfo(
-  frame: Buffer,
-  count: number,
-  visit: (term: number, field: number, posting: Posting) => void,
-): void {
+export interface InfoReader {
+  /** Tells `visit` of the next term's fields, in their order. */
+  next(visit: (field: number, posting: Posting) => void): void
+}
+
+/** The info of a block, from its first term on. Throws DamagedIndexError. */
+export function openInfo(frame: Buffer): InfoReader {
   const read = readOctets(decompress(frame))
   let offset = 0
-  for (let term = 0; term < count; term++) {
-    const fields = read.number()
-    for (let field = 0; fields >> field > 0; field++) {
-      if ((fields & (1 << field)) === 0) continue
-      const messages = read.number()
-      if (messages === 1) visit(term, field, { kind: "one", ordinal: read.number() })
-      else {
-        const length = read.number()
-        visit(term, field, { kind: "list", offset, length, count: messages })
-        offset += length
+  return {
+    next(visit) {
+      const fields = read.number()
+      for (let field = 0; fields >> field > 0; field++) {
+        if ((fields & (1 << field)) === 0) continue
+        const count = read.number()
+        if (count === 1) visit(field, { kind: "one", ordinal: read.number() })
+        else {
+          const length = read.number()
+          visit(field, { kind: "list", offset, length, count })
+          offset += length
+        }
       }
-    }
+    },
   }
 }

@@ -1,23 +1,18 @@
 /** Goes through one dictionary of a segment, term by term, for a merge. Holds one block at a time. */
+import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { InputSegment, ReadPages } from "./merge-input.ts"
 import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
-import { openTerms, type Posting, readInfo, splitTerms, type TermBlock } from "./term-blocks.ts"
+import { type InfoReader, openInfo, openTerms, type TermBlock } from "./term-blocks.ts"
 
 export interface TermCursor {
   /** Undefined at the end. */
   readonly term: string | undefined
-  /** Ordinals of the term, field by field. */
-  postings(): readonly (Uint32Array | undefined)[]
-  /** Synchronous within a block: `await` only what is a promise. */
-  next(): Promise<void> | undefined
+  /** Ordinals of the term, field by field; then it goes on to the next one. Wait only for what is a promise. */
+  take(each: (field: number, ordinals: Uint32Array) => void): Promise<void> | undefined
 }
 
-interface OpenBlock {
-  readonly terms: readonly string[]
-  readonly postings: readonly (readonly (Posting | undefined)[])[]
-  readonly lists: Buffer
-}
+const lineFeed = 10
 
 export async function openTermCursor(
   input: InputSegment,
@@ -27,42 +22,45 @@ export async function openTermCursor(
   const places = blockPlaces(input.root.blocks).filter(({ block }) => block.dictionary === dictionary)
   const docs = input.root.emails.length
   let waiting = 0
-  let open: OpenBlock | undefined
-  let at = 0
+  let text: Buffer = Buffer.alloc(0)
+  let lists: Buffer = Buffer.alloc(0)
+  let info: InfoReader | undefined
+  /** Where the current term ends in `text`. */
+  let end = 0
+  let term: string | undefined
+
+  /** To the term behind the one that ends at `end`; false: there is none in this block. */
+  function step(): boolean {
+    const start = end + 1
+    end = text.indexOf(lineFeed, start)
+    term = end === -1 ? undefined : text.toString("latin1", start, end)
+    return term !== undefined
+  }
 
   async function load(): Promise<void> {
     const place = places[waiting++]
-    at = 0
-    open = undefined
+    term = undefined
     if (place === undefined) return
-    const { block } = place
-    const terms = splitTerms(openTerms(await stretch(input, pageKind.terms, place.terms, read)))
-    const postings: (Posting | undefined)[][] = Array.from({ length: block.count }, () => [])
-    readInfo(await stretch(input, pageKind.info, place.info, read), block.count, (term, field, posting) => {
-      const fields = postings[term]
-      if (fields !== undefined) fields[field] = posting
-    })
-    const lists =
-      block.lists === 0 ? Buffer.alloc(0) : await stretch(input, pageKind.lists, place.lists, read)
-    open = { terms, postings, lists }
+    text = openTerms(await stretch(input, pageKind.terms, place.terms, read))
+    info = openInfo(await stretch(input, pageKind.info, place.info, read))
+    lists =
+      place.lists.length === 0 ? Buffer.alloc(0) : await stretch(input, pageKind.lists, place.lists, read)
+    end = 0
+    if (!step()) throw new DamagedIndexError("a block without terms")
   }
 
   await load()
   return {
     get term() {
-      return open?.terms[at]
+      return term
     },
-    postings() {
-      const { lists, postings } = open ?? { lists: Buffer.alloc(0), postings: [] }
-      return Array.from(postings[at] ?? [], posting => {
-        if (posting === undefined) return undefined
-        if (posting.kind === "one") return Uint32Array.of(posting.ordinal)
-        return decodePostings(lists.subarray(posting.offset, posting.offset + posting.length), docs)
+    take(each) {
+      info?.next((field, posting) => {
+        if (posting.kind === "one") each(field, Uint32Array.of(posting.ordinal))
+        else
+          each(field, decodePostings(lists.subarray(posting.offset, posting.offset + posting.length), docs))
       })
-    },
-    next() {
-      at++
-      return open !== undefined && at >= open.terms.length ? load() : undefined
+      return step() ? undefined : load()
     },
   }
 }
