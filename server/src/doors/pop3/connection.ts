@@ -108,8 +108,9 @@ export class Connection implements Guest {
     } catch (error) {
       this.#failed(error)
     }
-    this.#leave()
+    // RFC 1939 §6: the lock is given back before the last word: who reads it may come again at once.
     await this.#release()
+    this.#leave()
   }
 
   async #visit(admitted: Admitted): Promise<void> {

@@ -160,9 +160,7 @@ test("keeps a second program out while one reads, at this node and at another, a
     assert.match(await second.signIn(user, password), /^-ERR \[IN-USE\] /, "it may try again")
     second.end()
   }
-  await first.say("QUIT")
-  await first.line()
-  await untilFree(house)
+  assert.match(await first.say("QUIT"), /^\+OK/)
   const second = await connectClient(other.addresses.pop3 ?? "")
   assert.match(await second.signIn(user, password), /^\+OK 0 messages/)
   second.end()
