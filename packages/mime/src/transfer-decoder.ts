@@ -35,7 +35,7 @@ export function createTransferDecoder(encoding: string): TransferDecoder {
   }
 }
 
-const NOTHING = Buffer.alloc(0)
+const NOTHING: Buffer = Buffer.alloc(0)
 
 function base64(): TransferDecoder {
   let held = ""
