@@ -1,31 +1,34 @@
 import type { Socket } from "node:net"
-import {
-  type Command,
-  type CommandOf,
-  capabilities,
-  type Heard,
-  type LiteralAnnounced,
-} from "@letterkeep/imap"
+import type { SecureContext } from "node:tls"
+import { type Command, capabilities, type Heard, type LiteralAnnounced } from "@letterkeep/imap"
 import { channelBindingsOf, MAX_SASL_TEXT } from "@letterkeep/sasl"
 import { failure } from "../../ports/log.ts"
-import { createPace, type Guest, type Pace, type Peer } from "../entrance/index.ts"
-import type { BadMark, Why } from "./abuse.ts"
-import { answerLine, failed, farewell, noRoom, noTls, signInFirst, unavailable } from "./answers.ts"
+import type { Guest, Peer } from "../entrance/index.ts"
+import type { BadMark } from "./abuse.ts"
+import { answerLine, farewell, noRoom, signInFirst } from "./answers.ts"
 import { id } from "./commands/id.ts"
 import { idle } from "./commands/idle.ts"
+import { mayCompress, mayStartTls } from "./commands/secure.ts"
+import { answerToError, endsConnection } from "./failures.ts"
 import { GoneError } from "./gone-error.ts"
 import { type Answer, BrokenLiteralError, type NewsHow } from "./handler.ts"
 import { Hearing, LostError } from "./hearing.ts"
 import type { House } from "./house.ts"
+import { Manners } from "./manners.ts"
 import { Output } from "./output.ts"
 import { asksForNews, looksForNews, mayTellExpunges, serveVisit } from "./serve-visit.ts"
-import { authenticate, login, type SignInOutcome } from "./sign-in.ts"
+import { authenticate, login, type SignInOutcome, type SignInParts } from "./sign-in.ts"
 import { beginStay, type Stay } from "./stay.ts"
+import { Upload } from "./upload.ts"
 import { Wire } from "./wire.ts"
 
 /**
  * One client at the door: hears its commands one after another, has them served, and answers. While one is served,
  * what the client sends is read ahead within a limit; while the client reads nothing, nothing more is made for it.
+ *
+ * It is long because it owns the connection's states and who has the word; what is not that lies beside it: octets
+ * (`wire`, `output`), understanding (`hearing`), conduct (`manners`), messages on their way in (`upload`), the time
+ * after sign-in (`stay`).
  */
 export class Connection implements Guest {
   readonly #house: House
@@ -33,36 +36,31 @@ export class Connection implements Guest {
   readonly #wire: Wire
   readonly #out: Output
   readonly #hearing: Hearing
+  readonly #manners: Manners
+  readonly #upload: Upload
   readonly #openedAt: number
   readonly #begins: "plain" | "tls"
   #stage: "arriving" | "handshake" | "open" | "leaving" | "gone" = "arriving"
-  /** Whose turn it is: the client's to speak, or ours to answer. */
+  /** Who has the word: the client to speak, or we to answer. */
   #turn: "theirs" | "ours" = "ours"
   #stay: Stay | undefined
-  /** A message of APPEND or REPLACE that is coming in. */
-  #pace: Pace | undefined
-  /** Octets that this connection has taken of the budget. */
-  #reserved = 0
   #expiresAt: number
   /** When the client closed its side. */
   #endedAt: number | undefined
-  /** To be said as soon as what is being written ends. */
+  /** To be said as soon as the command that is being served is answered. */
   #farewell: string | undefined
-  #misbehaved = false
-  #commands = 0
-  #badCommands = 0
-  #wrongSignIns = 0
-  /** Calls off the delay of an answer, where one is running. */
-  #callOff: (() => void) | undefined
 
   /** `begins`: what the client's first octets are. */
   constructor(house: House, socket: Socket, peer: Peer<BadMark>, begins: "plain" | "tls") {
+    const { limits, time } = house
     this.#house = house
     this.#begins = begins
     this.#peer = peer
-    this.#openedAt = house.time()
-    this.#expiresAt = this.#openedAt + house.limits.strangerMs
-    this.#hearing = new Hearing(house.limits.stranger, () => this.#wire.resume())
+    this.#openedAt = time()
+    this.#expiresAt = this.#openedAt + limits.strangerMs
+    this.#manners = new Manners(house, peer)
+    this.#upload = new Upload(house.budget, limits, time)
+    this.#hearing = new Hearing(limits.stranger, () => this.#wire.resume())
     this.#wire = new Wire(socket, {
       onBytes: bytes => this.#heard(bytes),
       onEnd: () => this.#ended(),
@@ -70,10 +68,7 @@ export class Connection implements Guest {
       onClosed: () => this.#closed(),
       onFailed: (error, during) => this.#wireFailed(error, during),
     })
-    this.#out = new Output(this.#wire.sink(), house.limits.strangerUnread, house.time, () => {
-      this.#abused("reads-nothing")
-      this.destroy()
-    })
+    this.#out = new Output(this.#wire.sink(), limits.strangerUnread, time, () => this.#cutDeaf())
   }
 
   greet(): void {
@@ -93,38 +88,25 @@ export class Connection implements Guest {
 
   /** Called every second: ends what takes too long. Our own time does not count, but who reads nothing does. */
   checkTime(): void {
-    const { limits, time, isCrowded, budget } = this.#house
+    const { limits, time } = this.#house
     const now = time()
     if (this.#stage === "gone") return
     if (this.#stage === "leaving" || this.#stage === "handshake") {
       if (now > this.#expiresAt) this.destroy()
       return
     }
+    if (this.#out.isStalled(limits.unreadMs)) this.#cutDeaf()
     // Who has closed its side may still read what it asked for; one that reads nothing has gone.
-    const lastSign = Math.max(this.#endedAt ?? now, this.#out.movedAt)
-    if (this.#endedAt !== undefined && now - lastSign > lingerMs) {
+    else if (this.#endedAt !== undefined && now - Math.max(this.#endedAt, this.#out.movedAt) > lingerMs)
       this.destroy()
-      return
-    }
-    if (this.#out.isStalled(limits.unreadMs)) {
-      this.#abused("reads-nothing")
-      this.destroy()
-      return
-    }
-    if (this.#turn === "ours") return
-    if (this.#stay?.session.closed === true) this.#leave(farewell["signed-out"])
-    else if (this.#pace !== undefined) {
-      if (this.#pace.isTooSlow(budget.isCrowded)) this.#leaveSlow()
-    } else if (now > this.#expiresAt) this.#leaveSlow()
-    else if (this.#stay === undefined) {
-      const age = now - this.#openedAt
-      if (age > (isCrowded() ? limits.crowdedStrangerMs : limits.strangerInAllMs)) this.#leaveSlow()
-    }
+    else if (this.#turn === "theirs") this.#checkTheirTime(now)
   }
 
   /** Says BYE now to who is waited for; else as soon as the command that is being served is answered. */
   drain(): void {
-    this.#leaveSoon(farewell.draining)
+    if (this.#stage === "handshake") this.destroy()
+    else if (this.#turn === "theirs" || this.#stage === "arriving") this.#leave(farewell.draining)
+    else this.#farewell = farewell.draining
   }
 
   destroy(): void {
@@ -132,17 +114,23 @@ export class Connection implements Guest {
     this.#wire.destroy()
   }
 
-  #greetNow(): void {
-    this.#run(async () => {
-      await this.#wait(this.#peer.delay())
-      this.#stage = "open"
-      this.#touch()
-      this.#out.write(`* OK [CAPABILITY ${this.#capabilities()}] ${this.#house.hostname} is ready\r\n`)
-    })
+  #checkTheirTime(now: number): void {
+    const { limits, isCrowded } = this.#house
+    const stay = this.#stay
+    if (stay?.session.closed === true) {
+      this.#leave(farewell["signed-out"])
+      return
+    }
+    const longest = isCrowded() ? limits.crowdedStrangerMs : limits.strangerInAllMs
+    const tooSlow = this.#upload.isComing ? this.#upload.isTooSlow : now > this.#expiresAt
+    if (!tooSlow && (stay !== undefined || now - this.#openedAt <= longest)) return
+    // A mail program that is left open overnight is no abuse.
+    if (stay === undefined || this.#upload.isComing) this.#manners.abused("too-slow")
+    this.#leave(farewell["too-slow"])
   }
 
   #heard(bytes: Buffer): void {
-    this.#pace?.came(bytes.length)
+    this.#upload.came(bytes.length)
     this.#hearing.push(bytes)
     const { strangerReadAhead, readAhead } = this.#house.limits
     if (this.#hearing.waiting > (this.#stay === undefined ? strangerReadAhead : readAhead)) this.#wire.pause()
@@ -153,53 +141,58 @@ export class Connection implements Guest {
     this.#hearing.end()
   }
 
-  /** Owns the dialogue; the one catch of the session. */
-  #run(begin: () => Promise<void>): void {
-    const live = async (): Promise<void> => {
-      try {
-        await begin()
-        while (await this.#next());
-        this.#end()
-      } catch (error) {
-        this.#sessionFailed(error)
-      }
+  #greetNow(): void {
+    void this.#live()
+  }
+
+  /** The dialogue, and the one catch of the session. */
+  async #live(): Promise<void> {
+    try {
+      await this.#manners.delayGreeting()
+      this.#goOn()
+      this.#stage = "open"
+      this.#touch()
+      this.#out.write(`* OK [CAPABILITY ${this.#capabilities()}] ${this.#house.hostname} is ready\r\n`)
+      while (await this.#next());
+      this.#end()
+    } catch (error) {
+      this.#sessionFailed(error)
+    } finally {
+      this.#upload.release()
     }
-    void live()
   }
 
   #sessionFailed(error: unknown): void {
     if (error instanceof GoneError) return
     if (error instanceof LostError) {
-      this.#abused("lost-framing")
+      this.#manners.abused("lost-framing")
       this.#leave(error.sentence)
-    } else {
-      const cause = error instanceof BrokenLiteralError ? (error.cause ?? error) : error
-      this.#house.log.event("imap.failed", { connection: this.#peer.connection, error: failure(cause) })
-      if (error instanceof BrokenLiteralError) this.destroy()
-      else this.#leave(farewell.failed)
+      return
     }
+    const cause = error instanceof BrokenLiteralError ? (error.cause ?? error) : error
+    this.#house.log.event("imap.failed", { connection: this.#peer.connection, error: failure(cause) })
+    if (error instanceof BrokenLiteralError) this.destroy()
+    else this.#leave(farewell.failed)
   }
 
   /** Hears one thing and deals with it; false when the client has ended. */
   async #next(): Promise<boolean> {
     this.#out.flush()
     if (this.#out.isFull) await this.#out.drained()
-    if (this.#farewell !== undefined) this.#leave(this.#farewell)
+    const last = this.#manners.farewell ?? this.#farewell
+    if (last !== undefined) this.#leave(last)
     const heard = await this.#theirs(() => this.#hearing.next())
     if (heard === undefined) return false
     if (heard.kind === "literal") this.#takeLiteral(heard)
     else {
-      this.#pace = undefined
-      try {
-        await this.#answerTo(heard)
-      } finally {
-        this.#release()
-      }
+      this.#upload.whole()
+      await this.#answerTo(heard)
+      this.#upload.release()
     }
     return true
   }
 
-  /** The client's turn to speak. */
+  /** The client has the word. */
   async #theirs<T>(work: () => Promise<T>): Promise<T> {
     this.#out.flush()
     this.#turn = "theirs"
@@ -211,16 +204,10 @@ export class Connection implements Guest {
   }
 
   #takeLiteral({ tag, octets, waits, message }: LiteralAnnounced): void {
-    if (message) {
-      if (!this.#house.budget.take(octets)) {
-        this.#hearing.reader.refuseLiteral()
-        this.#release()
-        this.#pace = undefined
-        this.#answer(tag, noRoom)
-        return
-      }
-      this.#reserved += octets
-      this.#pace = createPace(this.#house.limits, this.#house.time)
+    if (message && !this.#upload.take(octets)) {
+      this.#hearing.reader.refuseLiteral()
+      this.#answer(tag, noRoom)
+      return
     }
     if (waits) this.#out.write("+ Go on\r\n")
     this.#hearing.reader.takeLiteral()
@@ -229,43 +216,35 @@ export class Connection implements Guest {
   async #answerTo(heard: Exclude<Heard, LiteralAnnounced>): Promise<void> {
     switch (heard.kind) {
       case "command":
-        await this.#serve(heard.tag, heard.command)
-        return
-      case "bad": {
-        const answer: Answer = { ...heard, kind: "bad" }
-        this.#countBad()
-        await this.#delay()
-        this.#answer(heard.tag ?? "*", answer)
-        this.#touch()
-        return
-      }
+        this.#manners.command(this.#stay !== undefined)
+        if (this.#manners.farewell === undefined) await this.#serve(heard.tag, heard.command)
+        break
+      case "bad":
+        this.#manners.bad()
+        await this.#manners.delayAnswer()
+        this.#answer(heard.tag ?? "*", heard)
+        break
       case "refused":
-        this.#answer(heard.tag, { ...heard, kind: "no" })
-        this.#touch()
-        return
+        this.#answer(heard.tag, { kind: "no", code: heard.code, text: heard.text })
+        break
       case "line":
         throw new Error("a line came that nobody asked for")
       case "lost":
         throw new LostError(heard.text)
     }
+    this.#touch()
   }
 
   async #serve(tag: string, command: Command): Promise<void> {
-    this.#commands += 1
-    if (this.#stay === undefined && this.#commands > this.#house.limits.strangerCommands) {
-      this.#abused("too-many-commands")
-      this.#leave(farewell["too-many-commands"])
-      return
-    }
     this.#touch()
     const answer = await this.#try(tag, command)
-    if (answer.kind === "bad") this.#countBad()
-    else this.#badCommands = 0
-    await this.#delay()
+    if (answer.kind === "bad") this.#manners.bad()
+    else this.#manners.good()
+    await this.#manners.delayAnswer()
+    this.#goOn()
     this.#house.figures.answers[answer.kind].add()
     this.#answer(tag, answer)
     this.#afterwards(command, answer)
-    this.#touch()
   }
 
   /** The one catch of a command. */
@@ -276,24 +255,16 @@ export class Connection implements Guest {
         await this.#tellNews({ expunges: mayTellExpunges(command), look: looksForNews(command) })
       return answer
     } catch (error) {
-      if (error instanceof GoneError || error instanceof LostError || error instanceof BrokenLiteralError)
-        throw error
-      if (this.#isOver()) throw new GoneError()
-      if (this.#stay?.session.closed === true) {
-        this.#leave(farewell["signed-out"])
-        throw new GoneError()
-      }
-      this.#house.log.event("imap.command-failed", {
-        connection: this.#peer.connection,
-        error: failure(error),
-      })
-      return isTemporary(error) ? unavailable : failed
+      if (endsConnection(error)) throw error
+      this.#goOn()
+      const { connection } = this.#peer
+      this.#house.log.event("imap.command-failed", { connection, error: failure(error) })
+      return answerToError(error)
     }
   }
 
-  /** Serves what concerns the connection itself; the rest is for who has signed in. */
+  /** Serves what concerns the connection itself, and sign-in; the rest is for who has signed in. */
   async #do(tag: string, command: Command): Promise<Answer> {
-    const stay = this.#stay
     switch (command.name) {
       case "CAPABILITY":
         this.#out.write(`* CAPABILITY ${this.#capabilities()}\r\n`)
@@ -304,20 +275,21 @@ export class Connection implements Guest {
         this.#out.write("* BYE Until next time\r\n") // RFC 9051 §6.1.3
         return { kind: "ok", text: "Logged out" }
       case "STARTTLS":
-        return this.#mayStartTls()
+        return mayStartTls(this.#howItIs())
       case "COMPRESS":
-        return this.#mayCompress(command)
+        return mayCompress(this.#howItIs(), command.mechanism)
       case "IDLE":
         return await this.#idle()
-      default:
-        if (stay !== undefined) {
-          if (stay.session.closed) throw new Error("the session has ended")
-          const parts = {
-            selecting: this.#house.selecting,
-            appendLimit: this.#house.limits.signedIn.messageLiteral,
-          }
-          return await serveVisit(stay.desk, parts, command, tag, this.#out)
+      default: {
+        const stay = this.#stay
+        if (stay === undefined) break
+        this.#goOn()
+        const parts = {
+          selecting: this.#house.selecting,
+          appendLimit: this.#house.limits.signedIn.messageLiteral,
         }
+        return await serveVisit(stay.desk, parts, command, tag, this.#out)
+      }
     }
     switch (command.name) {
       case "NOOP":
@@ -338,8 +310,7 @@ export class Connection implements Guest {
     if (name === "STARTTLS") {
       const context = this.#house.secureContext()
       this.#out.flush()
-      // RFC 9051 §6.2.1: what was said in the clear is forgotten, and what was told is asked again.
-      this.#hearing.reader.reset()
+      this.#hearing.reader.reset() // RFC 9051 §6.2.1
       if (context === undefined) this.destroy()
       else this.#handshake(context, () => undefined)
     }
@@ -350,14 +321,7 @@ export class Connection implements Guest {
     }
   }
 
-  #mayStartTls(): Answer {
-    if (this.#stay !== undefined) return { kind: "bad", text: "STARTTLS comes before sign-in" }
-    if (this.#wire.tls !== undefined) return { kind: "bad", text: "TLS is on already" }
-    if (this.#house.secureContext() === undefined) return noTls
-    return { kind: "ok", text: "Begin TLS" }
-  }
-
-  #handshake(context: NonNullable<ReturnType<House["secureContext"]>>, done: () => void): void {
+  #handshake(context: SecureContext, done: () => void): void {
     this.#stage = "handshake"
     this.#expiresAt = this.#house.time() + this.#house.limits.handshakeMs
     this.#wire.secure(context, () => {
@@ -366,20 +330,8 @@ export class Connection implements Guest {
       this.#house.figures.tls.add()
       this.#touch()
       done()
-      this.#out.flush()
     })
     this.#out.redirect(this.#wire.sink())
-  }
-
-  /** RFC 4978 §3 */
-  #mayCompress({ mechanism }: CommandOf<"COMPRESS">): Answer {
-    if (this.#stay === undefined) return signInFirst
-    if (mechanism.toUpperCase() !== "DEFLATE")
-      return { kind: "bad", text: "DEFLATE is the one mechanism here" }
-    if (this.#wire.compressed) return { kind: "no", code: "COMPRESSIONACTIVE", text: "That is so already" }
-    if (this.#hearing.waiting > 0)
-      return { kind: "bad", text: "Wait for the answer to COMPRESS before you say more" }
-    return { kind: "ok", text: "Compressed from here on" }
   }
 
   async #idle(): Promise<Answer> {
@@ -393,10 +345,8 @@ export class Connection implements Guest {
       awaitTheirs: work => this.#theirs(work),
       tellNews: async () => {
         await this.#tellNews({ expunges: true, look: true })
-        if (this.#farewell !== undefined) {
-          this.#leave(this.#farewell)
-          throw new GoneError()
-        }
+        if (this.#farewell !== undefined) this.#leave(this.#farewell)
+        this.#goOn()
       },
     })
   }
@@ -408,13 +358,13 @@ export class Connection implements Guest {
     throw new GoneError()
   }
 
-  #signInParts() {
+  #signInParts(): SignInParts {
     return {
       people: this.#house.people,
       source: this.#peer.ip,
       tls: this.#wire.tls,
       passwords: this.#takesPasswords(),
-      ask: async (challenge: string): Promise<Buffer> => {
+      ask: async challenge => {
         this.#out.write(`+ ${challenge}\r\n`)
         return await this.#theirs(() => this.#hearing.line(MAX_SASL_TEXT + 2))
       },
@@ -422,22 +372,17 @@ export class Connection implements Guest {
   }
 
   #signedIn(outcome: SignInOutcome): Answer {
-    const { figures, limits } = this.#house
+    const { signIns } = this.#house.figures
     switch (outcome.kind) {
       case "signed-in":
         return this.#begin(outcome.session)
       case "wrong":
-        figures.signIns.wrong.add()
-        this.#mark("wrong-sign-in")
-        this.#wrongSignIns += 1
-        if (this.#wrongSignIns >= limits.wrongSignIns) {
-          this.#abused("wrong-sign-ins")
-          this.#farewell = farewell["wrong-sign-ins"]
-        }
+        signIns.wrong.add()
+        this.#manners.wrongSignIn()
         return outcome.answer
       case "slowed":
-        figures.signIns.slowed.add()
-        this.#misbehaved = true
+        signIns.slowed.add()
+        this.#manners.impatient()
         return outcome.answer
       case "refused":
         return outcome.answer
@@ -470,17 +415,28 @@ export class Connection implements Guest {
     return this.#wire.tls !== undefined || (this.#house.plaintextOnLoopback && this.#peer.local)
   }
 
+  #howItIs() {
+    return {
+      signedIn: this.#stay !== undefined,
+      secured: this.#wire.tls !== undefined,
+      compressed: this.#wire.compressed,
+      canSecure: this.#house.secureContext() !== undefined,
+      waiting: this.#hearing.waiting,
+    }
+  }
+
   #capabilities(): string {
     const { tls } = this.#wire
+    const { signedIn, secured, compressed, canSecure } = this.#howItIs()
     return capabilities({
-      signedIn: this.#stay !== undefined,
-      startTls: tls === undefined && this.#house.secureContext() !== undefined,
+      signedIn,
+      startTls: !secured && canSecure,
       passwords: this.#takesPasswords(),
-      scram: tls !== undefined,
+      scram: secured,
       // Before TLS 1.3 it depends on the certificate.
       channelBinding:
         tls !== undefined && (tls.getProtocol() === "TLSv1.3" || channelBindingsOf(tls).size > 0),
-      mayCompress: !this.#wire.compressed,
+      mayCompress: !compressed,
       appendLimit: this.#house.limits.signedIn.messageLiteral,
     })
   }
@@ -489,61 +445,15 @@ export class Connection implements Guest {
     this.#out.write(answerLine(tag, answer))
   }
 
-  #countBad(): void {
-    this.#mark("fault")
-    this.#badCommands += 1
-    if (this.#badCommands < this.#house.limits.badCommands) return
-    this.#abused("errors")
-    this.#farewell = farewell.errors
+  /** Throws where the connection is over, or its session is: that is said first. */
+  #goOn(): void {
+    if (this.#stay?.session.closed === true) this.#leave(farewell["signed-out"])
+    if (this.#stage === "leaving" || this.#stage === "gone") throw new GoneError()
   }
 
-  /** Who has misbehaved waits for the answer, and so does its next connection. */
-  async #delay(): Promise<void> {
-    const ms = this.#misbehaved ? this.#peer.delay() : 0
-    this.#misbehaved = false
-    await this.#wait(ms)
-  }
-
-  async #wait(ms: number): Promise<void> {
-    if (ms === 0) return
-    await new Promise<void>(resolve => {
-      const stop = this.#house.timers.after(ms, resolve)
-      this.#callOff = () => {
-        stop()
-        resolve()
-      }
-    })
-    this.#callOff = undefined
-    if (this.#isOver()) throw new GoneError()
-  }
-
-  #isOver(): boolean {
-    return this.#stage === "leaving" || this.#stage === "gone"
-  }
-
-  #mark(bad: BadMark): void {
-    this.#misbehaved = true
-    this.#peer.mark(bad)
-  }
-
-  #abused(why: Why): void {
-    if (why === "too-slow" || why === "reads-nothing") this.#peer.mark("too-slow")
-    this.#house.log.event("imap.abused", {
-      connection: this.#peer.connection,
-      source: this.#peer.network,
-      why,
-    })
-  }
-
-  #leaveSlow(): void {
-    if (this.#stay === undefined || this.#pace !== undefined) this.#abused("too-slow")
-    this.#leave(farewell["too-slow"])
-  }
-
-  #leaveSoon(text: string): void {
-    if (this.#stage === "handshake") this.destroy()
-    else if (this.#turn === "theirs" || this.#stage === "arriving") this.#leave(text)
-    else this.#farewell ??= text
+  #cutDeaf(): void {
+    this.#manners.abused("reads-nothing")
+    this.destroy()
   }
 
   /** RFC 9051 §7.1.5 */
@@ -564,16 +474,10 @@ export class Connection implements Guest {
   }
 
   #stop(): void {
-    this.#callOff?.()
+    this.#manners.callOff()
     this.#hearing.stop()
     this.#out.close()
-    this.#release()
     this.#stay?.end()
-  }
-
-  #release(): void {
-    this.#house.budget.giveBack(this.#reserved)
-    this.#reserved = 0
   }
 
   #wireFailed(error: Error, during: "handshake" | "compression" | "transport"): void {
@@ -588,7 +492,7 @@ export class Connection implements Guest {
     this.#house.log.event("imap.closed", {
       connection: this.#peer.connection,
       ms: this.#house.time() - this.#openedAt,
-      commands: this.#commands,
+      commands: this.#manners.commands,
     })
     this.#peer.onGone()
   }
@@ -606,7 +510,3 @@ const lingerMs = 10_000
 const drainingLingerMs = 3_000
 /** Octets of the line that ends IDLE, CRLF included, with some to spare. */
 const doneLine = 64
-
-function isTemporary(error: unknown): boolean {
-  return error instanceof Error && "temporary" in error && error.temporary === true
-}
