@@ -61,7 +61,7 @@ export function imapChecks(library: () => Library): void {
     const { sent } = library()
     const client = await openImap(library(), "ada")
     const opened = await told(client, "SELECT INBOX")
-    assert.equal(numberBehind(opened, "\\*"), sent.length)
+    assert.ok(opened.some(one => one.text === `* ${sent.length} EXISTS`))
     const kept = await bodies(client)
     const lists = byUid(await told(client, "UID FETCH 1:* (UID ENVELOPE BODYSTRUCTURE)"))
     for (const [at, { bytes, shape }] of sent.entries()) {
