@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 
-test("greets with its capabilities, and answers who it is", async context => {
+test("greets as IMAP4rev1 and IMAP4rev2 with its capabilities, and answers who it is (ID)", async context => {
   const { connect } = await openDoor(context)
   const client = await connect({ deaf: true })
   assert.match(

@@ -84,7 +84,7 @@ test("ends a connection whose line never ends", async context => {
   assert.deepEqual(whys(log.events, "imap.abused"), ["lost-framing", "lost-framing"])
 })
 
-test("takes no message from a stranger, none that is too large, and none for which there is no room", async context => {
+test("takes no message from a stranger, none that is too large (APPENDLIMIT), and none for which there is no room", async context => {
   const { connect, enter, selecting, metrics } = await openDoor(context, { limits: { bytesInFlight: 1_000 } })
   const stranger = await connect()
   assert.match(await stranger.answer("APPEND INBOX {10}"), /^BAD .*sign in first/)
