@@ -86,7 +86,7 @@ function asksForSeparator({ patterns, extended }: ListQuestion): boolean {
 function listLine(level: Level, child: boolean, { select, give }: ListQuestion, utf8: boolean): string {
   const { mailbox } = level
   const attributes: string[] = []
-  if (mailbox === undefined) attributes.push("\\NonExistent", "\\Noselect") // RFC 5258 §3.4, and for older clients
+  if (mailbox === undefined) attributes.push("\\NonExistent", "\\Noselect") // RFC 9051 §7.3.1; the second for older clients
   // RFC 9051 §6.3.9: told whether asked for or not, as RFC 5258 §4 lets it be.
   attributes.push(level.hasChildren ? "\\HasChildren" : "\\HasNoChildren")
   if (mailbox?.subscribed === true && (select.subscribed || give.subscribed)) attributes.push("\\Subscribed")
@@ -97,7 +97,7 @@ function listLine(level: Level, child: boolean, { select, give }: ListQuestion, 
   return `* LIST (${attributes.join(" ")}) "${hierarchySeparator}" ${name}${info}\r\n`
 }
 
-/** RFC 5258 §6, RFC 6154 §5.1 has no other word for special uses. */
+/** RFC 5258 §3.5 */
 function childInfo(level: Level, select: ListQuestion["select"]): string {
   const words: string[] = []
   if (select.subscribed && level.subscribedBelow) words.push('"SUBSCRIBED"')

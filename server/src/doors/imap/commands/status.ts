@@ -1,6 +1,6 @@
 /**
  * STATUS (RFC 9051 §6.3.11), with SIZE, HIGHESTMODSEQ (RFC 7162 §3.1.7), MAILBOXID (RFC 8474 §4.3), APPENDLIMIT
- * (RFC 7889 §3.2) and DELETED-STORAGE (RFC 9208 §4.4).
+ * (RFC 7889) and DELETED-STORAGE (RFC 9208 §4.1.4).
  *
  *     "* STATUS" SP mailbox SP "(" [status-att SP number *(SP status-att SP number)] ")"
  */
