@@ -81,7 +81,19 @@ export async function buildHouse(ground: Ground) {
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)
   const openMail = createMail({ ...ground, store, vaults, privacy, contents })
-  return { metrics, privacy, store, vaults, certificate, people, telling, resolver, receive, openMail }
+  return {
+    metrics,
+    privacy,
+    store,
+    vaults,
+    certificate,
+    people,
+    telling,
+    resolver,
+    receive,
+    sealedIndex,
+    openMail,
+  }
 }
 
 /** The certificate in force; `kill -HUP` reads it again, for those that were renewed. */

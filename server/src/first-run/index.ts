@@ -5,7 +5,7 @@
 import type { Socket } from "node:net"
 import { messageIds } from "@letterkeep/mime"
 import type { OnTryStep, SetupService, SetupSession, TryOutcome } from "../doors/http/index.ts"
-import { findMessage, newestMessages } from "../messages/index.ts"
+import { findMessage, newestMessages, type SealedIndex } from "../messages/index.ts"
 import { countAccounts, type People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
 import { mailAddress, type Privacy } from "../privacy/index.ts"
@@ -16,6 +16,7 @@ import { type MayRead, mailboxNames, openMail, showMail } from "./show-mail.ts"
 import { sendTryMail } from "./try-mail.ts"
 
 export interface FirstRunParts {
+  readonly sealedIndex: Pick<SealedIndex, "forSession">
   readonly people: People
   readonly store: Store
   readonly vaults: Vaults
@@ -84,13 +85,13 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
     inbox: session =>
       reading(session, async (permit, vault) => {
         const names = await mailboxNames(parts, vault)
-        const newest = await newestMessages(store, vault, inboxLimit)
+        const newest = await newestMessages(parts, vault, inboxLimit)
         return newest.map(message => showMail(message, permit, names))
       }),
     open: (session, id) =>
       reading(session, async (permit, vault) => {
         if (!/^\d{1,15}$/.test(id)) return undefined
-        const message = await findMessage(store, vault, asId<EmailId>(Number(id)))
+        const message = await findMessage(parts, vault, asId<EmailId>(Number(id)))
         return message === undefined ? undefined : await openMail(parts, message, permit, vault)
       }),
   }
@@ -98,16 +99,17 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
 
 /** The door's yes came after the commit: all that the mail has been through by then can be told. */
 async function tellArrival(
-  { store }: FirstRunParts,
+  parts: FirstRunParts,
   permit: MayRead,
   vault: VaultSession,
   messageId: string,
   onStep: OnTryStep,
 ): Promise<TryOutcome> {
-  for (const message of await newestMessages(store, vault, inboxLimit)) {
-    const entry = message.entry?.open(permit)
-    if (entry === undefined || !messageIds(entry.envelope["message-id"] ?? "").includes(messageId)) continue
-    onStep("screened", entry.screening.reasons[0]?.sentence)
+  for (const message of await newestMessages(parts, vault, inboxLimit)) {
+    const summary = message.summary?.open(permit)
+    if (summary === undefined || !messageIds(summary.fields()["message-id"] ?? "").includes(messageId))
+      continue
+    onStep("screened", summary.screening().reasons[0]?.sentence)
     onStep("sealed", "AES-256-GCM, under today’s key of your account")
     onStep("kept", `message ${message.uid} of its mailbox`)
     return { kind: "kept", id: String(message.email) }

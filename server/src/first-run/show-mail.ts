@@ -31,12 +31,12 @@ export function showMail(
   permit: MayRead,
   names: ReadonlyMap<number, string>,
 ): Listed {
-  const entry = message.entry?.open(permit)
-  const [from] = correspondents(entry?.envelope.from ?? "")
+  const fields = message.summary?.open(permit).fields()
+  const [from] = correspondents(fields?.from ?? "")
   return {
     id: String(message.email),
     from: from ?? { name: "", address: "" },
-    subject: decodeWords(entry?.envelope.subject ?? ""),
+    subject: decodeWords(fields?.subject ?? ""),
     receivedAt: message.receivedAt.getTime(),
     mailbox: names.get(message.mailbox) ?? "",
   }
@@ -49,26 +49,27 @@ export async function openMail(
   permit: MayRead,
   vault: VaultSession,
 ): Promise<OpenedMail | undefined> {
-  const entry = message.entry?.open(permit)
-  if (entry === undefined) return undefined
+  const summary = message.summary?.open(permit)
+  if (summary === undefined) return undefined
+  const [fields, screening] = [summary.fields(), summary.screening()]
   const chunks: Buffer[] = []
   for await (const chunk of openBody(parts.store, vault, message.body)) chunks.push(chunk.open(permit))
-  const letter = Buffer.concat(chunks).subarray(entry.traceBytes)
+  const letter = Buffer.concat(chunks).subarray(summary.traceBytes)
   return {
     ...showMail(message, permit, await mailboxNames(parts, vault)),
-    to: correspondents(entry.envelope.to ?? ""),
+    to: correspondents(fields.to ?? ""),
     text: textOf(scanMessage(letter), textLimit),
     verdict: {
-      kind: entry.screening.kind === "accept" ? "wanted" : "junk",
-      reasons: entry.screening.reasons.map(reason => reason.sentence),
+      kind: screening.kind === "accept" ? "wanted" : "junk",
+      reasons: screening.reasons.map(reason => reason.sentence),
     },
     facts: {
-      size: entry.messageBytes,
+      size: summary.messageBytes,
       sealedBytes: await sealedSizeOf(parts.store, vault.account, message.body),
       more: [
         { name: "UID", value: String(message.uid) },
         { name: "Thread", value: String(message.thread) },
-        { name: "Message-ID", value: entry.envelope["message-id"] ?? "" },
+        { name: "Message-ID", value: fields["message-id"] ?? "" },
       ],
     },
   }

@@ -11,6 +11,7 @@ import {
   listMailboxes,
   listMessages,
   openBody,
+  openSealedIndex,
 } from "../messages/index.ts"
 import { openPeople } from "../people/index.ts"
 import { systemChance } from "../ports/chance.ts"
@@ -44,7 +45,9 @@ export async function openTestHouse(
     onAccountOpened: (tx, account) => createFirstMailboxes(tx, vaults, account, 0, null),
     onNotice: () => undefined,
   })
+  const sealedIndex = openSealedIndex({ ...parts, vaults })
   t.after(async () => {
+    await sealedIndex.close()
     await people.close()
     await vaults.close()
     await rm(folder, { recursive: true, force: true })
@@ -89,13 +92,17 @@ export async function openTestHouse(
     )
     const found: { mailbox: string; body: string; reasons: string[] }[] = []
     await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
-      for await (const message of listMessages(store, session)) {
+      for await (const message of listMessages({ store, sealedIndex }, session)) {
         const chunks: Buffer[] = []
         for await (const chunk of openBody(store, session, message.body)) chunks.push(chunk.open(permit))
         found.push({
           mailbox: names.get(message.mailbox) ?? "",
           body: Buffer.concat(chunks).toString("latin1"),
-          reasons: message.entry?.open(permit).screening.reasons.map(reason => reason.code) ?? [],
+          reasons:
+            message.summary
+              ?.open(permit)
+              .screening()
+              .reasons.map(reason => reason.code) ?? [],
         })
       }
     })
@@ -129,5 +136,5 @@ export async function openTestHouse(
       incoming.write(Buffer.from(message.slice(at, at + 1000), "latin1"))
     return await incoming.finish()
   }
-  return { receive, deliver, privacy, vaults, mailOf, envelopeTo, people, store, disk, log }
+  return { receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log }
 }

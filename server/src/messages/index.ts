@@ -33,6 +33,6 @@ export {
   openBody,
 } from "./read.ts"
 export { dropOldChanges } from "./retention.ts"
-export { openSealedIndex, type Summary } from "./sealed-index/index.ts"
+export { dropOverdueSegments, openSealedIndex, type SealedIndex, type Summary } from "./sealed-index/index.ts"
 export { countMail, sealedSizeOf } from "./sizes.ts"
 export { threadIdsOf } from "./thread-ids.ts"

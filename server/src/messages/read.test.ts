@@ -9,14 +9,17 @@ import { prepareEntry } from "./entry.ts"
 import { createKeep } from "./keep.ts"
 import { createFirstMailboxes, type MailboxRole } from "./mailboxes.ts"
 import { findMessage, type ListedMessage, newestMessages } from "./read.ts"
+import { openSealedIndex } from "./sealed-index/index.ts"
 
 async function openHouse(t: TestContext) {
   const parts = await openTestVaults(t)
   const { store, vaults, clock } = parts
   const keep = createKeep(store, vaults, systemChance)
   const privacy = createPrivacy({ clock })
+  const sealedIndex = openSealedIndex({ ...parts, privacy, chance: systemChance })
+  t.after(() => sealedIndex.close())
   return {
-    store,
+    parts: { store, sealedIndex },
     async addAccount() {
       const holder = makeHolder()
       const account = await makeAccount(parts, holder)
@@ -35,29 +38,29 @@ async function openHouse(t: TestContext) {
     },
     subjectsOf: (account: AccountId, messages: readonly ListedMessage[]) =>
       privacy.gate("mail.read", { kind: "account", account }, async permit =>
-        messages.map(message => message.entry?.open(permit).envelope.subject),
+        messages.map(message => message.summary?.open(permit).fields().subject),
       ),
   }
 }
 
 test("lists the newest messages first, of all mailboxes, and no more than asked for", async t => {
-  const { store, addAccount, receive, subjectsOf } = await openHouse(t)
+  const { parts, addAccount, receive, subjectsOf } = await openHouse(t)
   const { account, session } = await addAccount()
   for (const [subject, role] of [["one"], ["two", "junk"], ["three"]] as const)
     await receive(account, subject, role)
-  const newest = await newestMessages(store, session, 2)
+  const newest = await newestMessages(parts, session, 2)
   assert.deepEqual(await subjectsOf(account, newest), ["three", "two"])
-  assert.equal((await newestMessages(store, session, 50)).length, 3)
+  assert.equal((await newestMessages(parts, session, 50)).length, 3)
 })
 
 test("finds one message by its id, and none of another account", async t => {
-  const { store, addAccount, receive, subjectsOf } = await openHouse(t)
+  const { parts, addAccount, receive, subjectsOf } = await openHouse(t)
   const [anna, ben] = [await addAccount(), await addAccount()]
   await receive(anna.account, "one")
   await receive(anna.account, "two")
   await receive(ben.account, "his own")
-  const found = await findMessage(store, anna.session, asId<EmailId>(2))
+  const found = await findMessage(parts, anna.session, asId<EmailId>(2))
   assert.ok(found)
   assert.deepEqual(await subjectsOf(anna.account, [found]), ["two"])
-  assert.equal(await findMessage(store, ben.session, asId<EmailId>(2)), undefined)
+  assert.equal(await findMessage(parts, ben.session, asId<EmailId>(2)), undefined)
 })

@@ -1,11 +1,9 @@
 /** Opens what is kept, for a live session and nobody else. */
-import type { KeyObject } from "node:crypto"
 import { type Personal, personal } from "../privacy/index.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, Sql, Store, ThreadId, Uid } from "../store/index.ts"
 import { asId, literal } from "../store/index.ts"
 import { openSealed, type VaultSession } from "../vaults/index.ts"
-import { type Entry, readEntry } from "./entry.ts"
-import { sealedEntry } from "./sealed-entry.ts"
+import type { SealedIndex, Summary } from "./sealed-index/index.ts"
 
 export interface ListedMessage {
   readonly mailbox: MailboxId
@@ -20,7 +18,12 @@ export interface ListedMessage {
   /** Where its body lies. */
   readonly body: Buffer
   /** Undefined where this sign-in does not open the message: it came before an administrator's reset. */
-  readonly entry: Personal<"user.content.private.mail", Entry> | undefined
+  readonly summary: Personal<"user.content.private.mail", Summary> | undefined
+}
+
+interface ListParts {
+  readonly store: Pick<Store, "sql">
+  readonly sealedIndex: Pick<SealedIndex, "forSession">
 }
 
 interface Row {
@@ -33,11 +36,9 @@ interface Row {
   readonly received_at: Date
   readonly keywords: string[]
   readonly body_id: string
-  readonly seal_key_id: number
-  readonly data: Buffer
 }
 
-/** Entries in memory at once: an entry is at most 256 KB, so these are 16 MB. */
+/** Messages in memory at once: what an entry holds of one is at most 256 KB, so these are 16 MB. */
 const pageMessages = 64
 
 /** The newest change of an account. */
@@ -49,14 +50,14 @@ export async function currentModSeq(store: Pick<Store, "sql">, account: AccountI
 
 /**
  * The messages of the session's account that were saved after `since`, or all, by mailbox and UID. Holds one page
- * of entries at a time.
+ * of them at a time.
  */
 export async function* listMessages(
-  store: Store,
+  parts: ListParts,
   session: VaultSession,
   since: ModSeq = asId(0),
 ): AsyncIterable<ListedMessage> {
-  const { sql } = store
+  const { sql } = parts.store
   let after = { mailbox: 0, uid: 0 }
   for (;;) {
     const rows = await sql<Row[]>`
@@ -64,7 +65,7 @@ export async function* listMessages(
       where m.account_id = ${session.account} and (m.mailbox_id, m.uid) > (${after.mailbox}, ${after.uid})
         and m.modseq > ${since}
       order by m.mailbox_id, m.uid limit ${pageMessages}`
-    yield* await openRows(session, rows)
+    yield* await openRows(parts, session, rows)
     const last = rows.at(-1)
     if (last === undefined || rows.length < pageMessages) return
     after = { mailbox: last.mailbox_id, uid: last.uid }
@@ -73,48 +74,54 @@ export async function* listMessages(
 
 /** The messages that came last, newest first. At most 64. */
 export async function newestMessages(
-  store: Store,
+  parts: ListParts,
   session: VaultSession,
   count: number,
 ): Promise<readonly ListedMessage[]> {
-  const { sql } = store
+  const { sql } = parts.store
   const rows = await sql<Row[]>`
     ${columns(sql)}
     where m.account_id = ${session.account}
     order by m.email_id desc, m.mailbox_id limit ${Math.min(count, pageMessages)}`
-  return await openRows(session, rows)
+  return await openRows(parts, session, rows)
 }
 
 /** One message, in the first of its mailboxes; undefined when the session's account has no such. */
 export async function findMessage(
-  store: Store,
+  parts: ListParts,
   session: VaultSession,
   email: EmailId,
 ): Promise<ListedMessage | undefined> {
-  const { sql } = store
+  const { sql } = parts.store
   const rows = await sql<Row[]>`
     ${columns(sql)}
     where m.account_id = ${session.account} and m.email_id = ${email}
     order by m.mailbox_id limit 1`
-  const [message] = await openRows(session, rows)
+  const [message] = await openRows(parts, session, rows)
   return message
 }
 
 const columns = (sql: Sql) => sql`
-  select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.modseq, e.size, e.received_at, e.keywords,
-    e.body_id, i.seal_key_id, i.data
+  select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.modseq, e.size, e.received_at, e.keywords, e.body_id
   from membership m
-  join email e on e.account_id = m.account_id and e.email_id = m.email_id
-  join idx_entry i on i.account_id = m.account_id and i.id = m.email_id`
+  join email e on e.account_id = m.account_id and e.email_id = m.email_id`
 
-async function openRows(session: VaultSession, rows: readonly Row[]): Promise<ListedMessage[]> {
-  const keys = await session.sealKeys(rows.map(row => row.seal_key_id))
-  return rows.map(row => openRow(session.account, row, keys.get(row.seal_key_id)))
+async function openRows(
+  { sealedIndex }: ListParts,
+  session: VaultSession,
+  rows: readonly Row[],
+): Promise<ListedMessage[]> {
+  const listed: ListedMessage[] = []
+  const index = sealedIndex.forSession(session)
+  for await (const page of index.summaries(rows.map(row => row.email_id)))
+    for (const summary of page) {
+      const row = rows[listed.length]
+      if (row !== undefined) listed.push(listedOf(row, summary))
+    }
+  return listed
 }
 
-function openRow(account: AccountId, row: Row, key: KeyObject | undefined): ListedMessage {
-  const body = Buffer.from(row.body_id.replaceAll("-", ""), "hex")
-  const what = sealedEntry(account, row.email_id, body)
+function listedOf(row: Row, summary: ListedMessage["summary"]): ListedMessage {
   return {
     mailbox: row.mailbox_id,
     uid: row.uid,
@@ -124,11 +131,8 @@ function openRow(account: AccountId, row: Row, key: KeyObject | undefined): List
     size: row.size,
     receivedAt: row.received_at,
     keywords: row.keywords,
-    body,
-    entry:
-      key === undefined
-        ? undefined
-        : personal("user.content.private.mail", readEntry(openSealed(key, what, row.data))),
+    body: Buffer.from(row.body_id.replaceAll("-", ""), "hex"),
+    summary,
   }
 }
 

@@ -51,7 +51,8 @@ export interface Found {
 export interface AccountIndex {
   /**
    * In the order asked, in pages. Undefined where the message has gone, or this sign-in does not open it: it came
-   * before an administrator's reset.
+   * before an administrator's reset. Throws VaultError `not-authentic` where a message stands beside another's body:
+   * somebody else wrote in the database.
    */
   summaries(
     emails: readonly EmailId[],

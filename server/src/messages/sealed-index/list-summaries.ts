@@ -15,6 +15,7 @@ import { readEntriesById } from "./read-entries.ts"
 import { readStretches } from "./read-pages.ts"
 import type { Segment, SegmentList } from "./segment-list.ts"
 import { openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
+import { isBesideOther, swappedError } from "./swapped-body.ts"
 
 export type Shown = Personal<"user.content.private.mail", Summary> | undefined
 
@@ -75,7 +76,7 @@ function blockOf({ segments }: SegmentList, email: number): InBlock | undefined 
   return undefined
 }
 
-/** Throws StaleListError, MissingPageError and DamagedSegmentError. */
+/** Throws StaleListError, MissingPageError and DamagedSegmentError; VaultError `not-authentic` where bodies were swapped. */
 export async function readPage(
   parts: SessionParts,
   cache: PageCache,
@@ -84,7 +85,7 @@ export async function readPage(
 ): Promise<Shown[]> {
   const { store, session } = parts
   const others = emails.filter(email => !inBlocks.has(email))
-  const [frames, entries, gone] = await Promise.all([
+  const [frames, entries, bodies] = await Promise.all([
     readStretches(
       store,
       session,
@@ -92,7 +93,7 @@ export async function readPage(
       blocks.map(({ segment, stretch }) => ({ segment, kind: pageKind.summaries, stretch })),
     ),
     others.length === 0 ? undefined : readOthers(parts, list, others),
-    inBlocks.size === 0 ? new Set<EmailId>() : readGone(parts, [...inBlocks.keys()]),
+    readBodies(parts, [...inBlocks.keys()]),
   ])
   const opened = new Map(
     blocks.map((block, at) => [
@@ -100,22 +101,30 @@ export async function readPage(
       inSegment(block.segment, () => openSummaryBlock(frames[at] ?? Buffer.alloc(0), block.messages)),
     ]),
   )
-  return emails.map((email): Shown => {
-    const place = inBlocks.get(email)
-    if (place === undefined) return entries?.get(email)
-    if (gone.has(email)) return undefined
+  const shown = new Map<EmailId, Shown>(entries)
+  for (const [email, place] of inBlocks) {
+    const body = bodies.get(email)
     const summary = opened.get(place.block)?.summary(place.at, email)
-    return summary === undefined ? undefined : personal("user.content.private.mail", summary)
-  })
+    if (body === undefined || summary === undefined) continue
+    if (!summary.bodyId.equals(body)) throw swappedError()
+    shown.set(email, personal("user.content.private.mail", summary))
+  }
+  return emails.map(email => shown.get(email))
 }
 
-const tombstones = "select id from idx_tombstone where account_id = $1::bigint and id = any($2::bigint[])"
-
-async function readGone({ store, session }: SessionParts, emails: readonly EmailId[]): Promise<Set<EmailId>> {
-  const ids = await store.ask(store.sql, tombstones, [session.account, emails], fields =>
-    asId<EmailId>(fields.int8()),
+/** The bodies of messages that are there: 16 bytes each. */
+async function readBodies(
+  { store, session }: SessionParts,
+  emails: readonly EmailId[],
+): Promise<ReadonlyMap<EmailId, Buffer>> {
+  if (emails.length === 0) return new Map()
+  const rows = await store.ask(
+    store.sql,
+    "select email_id, body_id from email where account_id = $1::bigint and email_id = any($2::bigint[])",
+    [session.account, emails],
+    fields => [asId<EmailId>(fields.int8()), fields.uuid()] as const,
   )
-  return new Set(ids)
+  return new Map(rows)
 }
 
 /** Messages that no open segment holds. */
@@ -128,40 +137,38 @@ async function readOthers(
   const { version, rows } = await readEntriesById(store, session, emails)
   if (version !== list.version) throw new StaleListError("a merge came between")
   const shown = new Map<EmailId, Shown>()
-  for (const { email, bodyId, key, data } of rows) {
+  for (const row of rows) {
+    const { email, bodyId, key, data } = row
     if (key === undefined) {
       shown.set(email, undefined)
       continue
     }
-    const entry = openEntry({ account: session.account }, { email, bodyId, key, data })
+    const entry = openEntry(session, { email, bodyId, key, data })
     if (entry !== undefined)
       shown.set(email, personal("user.content.private.mail", summaryOfEntry(entry, email, bodyId)))
+    else if (await isBesideOther(parts, row)) throw swappedError()
   }
   const missing = emails.filter(email => !shown.has(email))
   for (const [email, summary] of await readMissing(parts, list, missing)) shown.set(email, summary)
   return shown
 }
 
-/** Messages that are in the index nowhere: they have gone, or the index has lost them. */
+/** Messages that are in the index nowhere: they have gone, or the index has lost them. The messages themselves tell. */
 async function readMissing(
   parts: SessionParts,
   list: SegmentList,
   emails: readonly EmailId[],
 ): Promise<ReadonlyMap<EmailId, Shown>> {
-  const { store, session, privacy } = parts
+  const { session, privacy, log } = parts
   const shown = new Map<EmailId, Shown>()
   const closed = list.segments.filter(({ kind }) => kind === "closed")
   const wanted = emails.filter(email => !closed.some(({ lo, hi }) => lo <= email && email <= hi))
   if (wanted.length === 0) return shown
-  const bodies = await store.ask(
-    store.sql,
-    "select email_id, body_id from email where account_id = $1::bigint and email_id = any($2::bigint[])",
-    [session.account, wanted],
-    fields => ({ email: asId<EmailId>(fields.int8()), body: fields.uuid() }),
-  )
-  if (bodies.length === 0) return shown
+  const bodies = await readBodies(parts, wanted)
+  if (bodies.size === 0) return shown
+  log.event("index.damaged", { segments: 0, messages: bodies.size })
   await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
-    for (const { email, body } of bodies) {
+    for (const [email, body] of bodies) {
       const entry = await entryOfBody(parts, body, permit)
       if (entry === undefined) continue
       shown.set(email, personal("user.content.private.mail", summaryOfEntry(readEntry(entry), email, body)))

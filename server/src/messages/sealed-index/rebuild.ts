@@ -7,6 +7,8 @@ import { todaysKey } from "../todays-key.ts"
 import { entryOfBody } from "./entry-of-body.ts"
 import { destroyGoneAfter } from "./limits.ts"
 import { countUp, type SessionParts, takeLease } from "./parts.ts"
+import { readEntriesById } from "./read-entries.ts"
+import { isBesideOther } from "./swapped-body.ts"
 
 /** Messages whose entries are written together. */
 const batch = 64
@@ -26,8 +28,9 @@ export async function rebuildEntries(
     lost.push(
       ...(await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
         const made: Made[] = []
-        const missed: EmailId[] = []
+        const missed = await swappedOnes(parts, some)
         for (const { email, body } of await bodiesOf(parts, some)) {
+          if (missed.includes(email)) continue
           const entry = await entryOfBody(parts, body, permit)
           if (entry === undefined) missed.push(email)
           else made.push({ email, body, entry })
@@ -39,6 +42,14 @@ export async function rebuildEntries(
   }
   parts.log.event("index.rebuilt", { messages: emails.length - lost.length, lost: lost.length })
   return lost
+}
+
+/** What stands beside another message's body stays as it is, and is noticed whenever it is shown. */
+async function swappedOnes(parts: SessionParts, emails: readonly EmailId[]): Promise<EmailId[]> {
+  const swapped: EmailId[] = []
+  for (const row of (await readEntriesById(parts.store, parts.session, emails)).rows)
+    if (await isBesideOther(parts, row)) swapped.push(row.email)
+  return swapped
 }
 
 interface Made {

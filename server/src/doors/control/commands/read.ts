@@ -7,6 +7,7 @@ import {
   listMailboxes,
   listMessages,
   openBody,
+  type SealedIndex,
 } from "../../../messages/index.ts"
 import type { People, SignedInAccount } from "../../../people/index.ts"
 import { mailAddress, type Permit, type Privacy } from "../../../privacy/index.ts"
@@ -17,6 +18,7 @@ import { orRefuse } from "../answers.ts"
 import { type ControlCall, type ControlResult, command } from "../command.ts"
 
 interface ReadParts {
+  readonly sealedIndex: Pick<SealedIndex, "forSession">
   readonly people: People
   readonly privacy: Privacy
   readonly store: Store
@@ -64,7 +66,7 @@ async function list(
 ): Promise<ControlResult> {
   const names = await mailboxNames(parts, session)
   const messages: Described[] = []
-  for await (const message of listMessages(parts.store, session)) {
+  for await (const message of listMessages(parts, session)) {
     call.signal.throwIfAborted()
     messages.push(describe(message, permit, names))
     if (messages.length === listLimit) {
@@ -104,7 +106,7 @@ async function follow(
     while (!call.signal.aborted && (await parts.people.isStillSignedIn(account))) {
       await parts.privacy.gate("mail.read", subject, async permit => {
         const names = await mailboxNames(parts, session)
-        for await (const message of listMessages(parts.store, session, seen)) {
+        for await (const message of listMessages(parts, session, seen)) {
           if (message.modseq > seen) seen = message.modseq
           await call.bytes(Buffer.from(`${lineOf(describe(message, permit, names))}\n`))
         }
@@ -136,11 +138,13 @@ const plain = (text: string): string => text.replace(/\p{Cc}/gu, " ").replace(/\
 const locked = "(locked: it came before the password was reset)"
 
 function describe(
-  { entry: sealed, ...message }: ListedMessage,
+  { summary: sealed, ...message }: ListedMessage,
   permit: MayRead,
   names: ReadonlyMap<MailboxId, string>,
 ) {
-  const entry = sealed?.open(permit)
+  const summary = sealed?.open(permit)
+  const fields = summary?.fields()
+  const screening = summary?.screening()
   const show = (text = ""): string => plain(decodeWords(text))
   return {
     mailbox: names.get(message.mailbox) ?? "",
@@ -151,13 +155,13 @@ function describe(
     size: message.size,
     receivedAt: message.receivedAt.toISOString(),
     keywords: message.keywords,
-    from: entry === undefined ? locked : show(entry.envelope.from),
-    to: entry === undefined ? locked : show(entry.envelope.to),
-    subject: entry === undefined ? locked : show(entry.envelope.subject),
-    messageId: entry?.envelope["message-id"] ?? "",
-    preview: entry?.preview ?? "",
-    verdict: entry?.screening.kind ?? "",
-    reasons: entry?.screening.reasons.map(reason => reason.sentence) ?? [],
+    from: fields === undefined ? locked : show(fields.from ?? ""),
+    to: fields === undefined ? locked : show(fields.to ?? ""),
+    subject: fields === undefined ? locked : show(fields.subject ?? ""),
+    messageId: fields?.["message-id"] ?? "",
+    preview: summary?.preview ?? "",
+    verdict: screening?.kind ?? "",
+    reasons: screening?.reasons.map(reason => reason.sentence) ?? [],
   }
 }
 
@@ -175,8 +179,8 @@ async function writeMbox(
   const subject = { kind: "account", account: account.id } as const
   let written = 0
   let skipped = 0
-  for await (const message of listMessages(parts.store, session)) {
-    if (message.entry === undefined) {
+  for await (const message of listMessages(parts, session)) {
+    if (message.summary === undefined) {
       skipped++
       continue
     }
