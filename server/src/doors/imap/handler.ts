@@ -12,7 +12,7 @@
  * what it changed itself. EXPUNGE does not come during FETCH, STORE, SEARCH, SORT and THREAD by number (RFC 9051
  * §7.5.1), and nothing comes between commands, but while the client idles.
  *
- * For `selected/`: its index.ts exports `selecting: Selecting`, and `dispatch.ts` calls it; whatever a command of an
+ * For `selected/`: its index.ts exports `selecting: Selecting`, and `serve-visit.ts` calls it; whatever a command of an
  * open mailbox needs beyond this file is its own.
  */
 import type { CommandOf } from "@letterkeep/imap"
