@@ -11,7 +11,7 @@ import type { Parser } from "./index.ts"
  *                 "(" fetch-att *(SP fetch-att) ")") [SP "(" modifier *(SP modifier) ")"]
  *     modifier  = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
  */
-export function fetch(uid: boolean): Parser {
+export function fetchMessages(uid: boolean): Parser {
   return d => {
     d.sp("FETCH")
     const set = sequenceSet(d, "FETCH")

@@ -8,7 +8,7 @@ import { copyOrMove } from "./copy.ts"
 import { create } from "./create.ts"
 import { enable } from "./enable.ts"
 import { uidExpunge } from "./expunge.ts"
-import { fetch } from "./fetch.ts"
+import { fetchMessages } from "./fetch.ts"
 import { id } from "./id.ts"
 import { list } from "./list.ts"
 import { login } from "./login.ts"
@@ -56,7 +56,7 @@ const parsers: ReadonlyMap<string, Parser> = new Map([
   ["SEARCH", search(false)],
   ["SORT", sort(false)],
   ["THREAD", thread(false)],
-  ["FETCH", fetch(false)],
+  ["FETCH", fetchMessages(false)],
   ["STORE", store(false)],
   ["COPY", copyOrMove("COPY", false)],
   ["MOVE", copyOrMove("MOVE", false)],
@@ -69,7 +69,7 @@ const uidParsers: ReadonlyMap<string, Parser> = new Map([
   ["SEARCH", search(true)],
   ["SORT", sort(true)],
   ["THREAD", thread(true)],
-  ["FETCH", fetch(true)],
+  ["FETCH", fetchMessages(true)],
   ["STORE", store(true)],
   ["COPY", copyOrMove("COPY", true)],
   ["MOVE", copyOrMove("MOVE", true)],
