@@ -29,6 +29,13 @@ export function readerLimits(poolConnections: number): ReaderLimits {
   return { connections: Math.max(1, Math.floor(poolConnections / 3)), pipelined: 32, idleMs: 2_000 }
 }
 
+/**
+ * What is asked here looks rows up by their keys: one plan fits all values, and planning anew would cost more than the
+ * rows.
+ */
+const planOnce = "set plan_cache_mode = force_generic_plan; select pg_backend_pid() as pid"
+const planAsUsual = "reset plan_cache_mode"
+
 interface Lane {
   readonly conversation: Conversation
   readonly reserved: Reserved
@@ -72,7 +79,7 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
   async function openLane(): Promise<Lane> {
     const reserved = await pool.reserve()
     try {
-      const [row] = await reserved.sql.unsafe<{ pid: number }[]>("select pg_backend_pid() as pid")
+      const [, [row] = []] = await reserved.sql.unsafe<[unknown, { pid: number }[]]>(planOnce)
       const socket = row === undefined ? undefined : pool.findSocket?.(row.pid)
       if (socket === undefined) throw new StoreError("the database connection was lost", { temporary: true })
       const conversation = converse(socket, () => drop(lane, "lost"))
@@ -89,8 +96,14 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
   function drop(lane: Lane, outcome: "give back" | "lost"): void {
     clearTimeout(lane.idle)
     lanes.delete(lane)
-    if (outcome === "give back") lane.conversation.end()
-    lane.reserved.done(outcome)
+    if (outcome === "lost") lane.reserved.done(outcome)
+    else {
+      lane.conversation.end()
+      lane.reserved.sql.unsafe(planAsUsual).then(
+        () => lane.reserved.done("give back"),
+        () => lane.reserved.done("lost"),
+      )
+    }
     if (waiting.length > 0) next()
   }
 

@@ -9,7 +9,7 @@ import { messageColumns, readMessageRow } from "../mailbox-content/message-rows.
 import type { AccountParts } from "../open-mail.ts"
 import { opensNot } from "../opens-not.ts"
 import { firsts, lasts, rangesBehind } from "../uid-ranges.ts"
-import { bodyPieces, readChunk, windowChunks } from "./body-pieces.ts"
+import { bodyPieces, windowChunks } from "./body-pieces.ts"
 import { type Chunk, DamagedBodyError, openChunk, type Piece } from "./open-chunk.ts"
 
 /** Messages of a window. */
@@ -26,8 +26,7 @@ export interface BodyPiece {
 
 /** Of a large message the first chunks; the others are asked for as they are wanted. */
 const oneWindow = `
-  select ${messageColumns}, b.no, b.seal_key_id, b.data, not exists (
-    select from body n where n.account_id = $1::bigint and n.body_id = e.body_id and n.no = b.no + 1)
+  select ${messageColumns}, b.no, b.seal_key_id, b.data
   from (
     select c.*, sum(least(c.size, ${windowChunks * bodyChunkBytes})) over (order by c.uid) as upto
     from (
@@ -104,8 +103,9 @@ async function askWindow(
       const read = readMessageRow(fields)
       // The same object for all chunks of a message.
       row = row?.uid === read.uid ? row : read
-      if (!fields.isNull()) return { row, chunk: readChunk(fields) }
-      return { row, chunk: undefined }
+      if (fields.isNull()) return { row, chunk: undefined }
+      const chunk = { no: fields.int4(), keyId: fields.int8(), data: fields.bytea() }
+      return { row, chunk: { ...chunk, final: (chunk.no + 1) * bodyChunkBytes >= row.size } }
     },
   )
 }

@@ -41,10 +41,11 @@ interface Source {
   readonly held: boolean
 }
 
+/** Not by `exists`: the planner might answer that from a list of all messages of the target. */
 const sources = `
-  select m.uid, m.email_id, m.deleted, '$seen' = any(e.keywords), e.size, exists (
-    select from membership t
-    where t.account_id = $1::bigint and t.email_id = m.email_id and t.mailbox_id = $3::bigint)
+  select m.uid, m.email_id, m.deleted, '$seen' = any(e.keywords), e.size, (
+    select t.uid from membership t
+    where t.account_id = $1::bigint and t.email_id = m.email_id and t.mailbox_id = $3::bigint limit 1) is not null
   from unnest($4::bigint[], $5::bigint[]) r(first, last)
   join membership m on m.account_id = $1::bigint and m.mailbox_id = $2::bigint and m.uid between r.first and r.last
   join email e on e.account_id = $1::bigint and e.email_id = m.email_id
