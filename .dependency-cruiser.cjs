@@ -44,9 +44,14 @@ const packageLayers = [
 
 /**
  * Files that may be entered besides an index.ts: the ids, which are the words of the whole house (every part
- * may import them), and the protocol that the cli speaks.
+ * may import them), the protocol that the cli speaks, and sealing alone.
  */
-const sideDoors = ["server/src/store/ids\\.ts", "server/src/doors/control/(frames|socket-path)\\.ts"]
+const sideDoors = [
+  "server/src/store/ids\\.ts",
+  "server/src/doors/control/(frames|socket-path)\\.ts",
+  // what a thread that seals needs, without the keys' owner and the database's driver behind it
+  "server/src/vaults/(seal|segment-pages|vault-error)\\.ts",
+]
 
 /** Tests and what only they use: `x.test.ts`, `x.type-test.ts`, `x.long-run.ts`, `soak.ts`, `test-x.ts`, `open-test-x.ts`, `fixtures/`. */
 const tests = "(\\.((type-)?test|long-run)\\.tsx?|/soak\\.ts|/(open-)?test-[^/]+\\.ts)$|/fixtures/"

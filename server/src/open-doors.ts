@@ -17,7 +17,7 @@ import { defaultImapDoorLimits, openImapDoor } from "./doors/imap/index.ts"
 import { openPop3Door } from "./doors/pop3/index.ts"
 import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
-import { dropOldChanges, leaseMaildrop } from "./messages/index.ts"
+import { dropOldChanges, dropOverdueSegments, leaseMaildrop } from "./messages/index.ts"
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
@@ -213,6 +213,11 @@ function startWork({ closing, clock, log }: Ground, { vaults, store }: House): v
     [
       { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
       { name: "drop old changes", every: 24 * hour, run: () => dropOldChanges(store, clock) },
+      {
+        name: "drop overdue segments",
+        every: 24 * hour,
+        run: () => dropOverdueSegments({ store, vaults, clock }),
+      },
     ],
     systemTimer,
     log,

@@ -40,7 +40,7 @@ export {
   sealParts,
 } from "./seal.ts"
 export type { SegmentKey } from "./segment-keys.ts"
-export { openPage, PAGE_OVERHEAD_BYTES, type PagePlace, sealPage } from "./segment-pages.ts"
+export { openPage, type PagePlace, sealPage } from "./segment-pages.ts"
 export type { OpenedSegmentKey, VaultSession } from "./session.ts"
 export { VaultError, type VaultErrorCode } from "./vault-error.ts"
 export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"

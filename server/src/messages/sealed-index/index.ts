@@ -12,6 +12,5 @@ export type {
   Summary,
 } from "./contract.ts"
 export { type IndexField, indexFields } from "./fields.ts"
-export { forgetInIndex } from "./forget.ts"
 export { openSealedIndex, type SealedIndexOptions } from "./open-index.ts"
 export { dropOverdueSegments } from "./rebuild.ts"
