@@ -1,5 +1,4 @@
 import assert from "node:assert/strict"
-import { on } from "node:events"
 import { after, before, test } from "node:test"
 import type { ImapFlow } from "imapflow"
 import { makeMessage } from "../../fixtures/mail/messages.ts"
@@ -51,14 +50,24 @@ async function openIdler(server: RunningServer): Promise<ImapFlow> {
 /** When the client heard that there are so many messages. */
 function listen(client: ImapFlow): (count: number) => Promise<number> {
   const times = new Map<number, number>()
-  client.on("exists", ({ count }) => times.set(count, performance.now()))
+  let wake: () => void = () => undefined
+  client.on("exists", ({ count }) => {
+    times.set(count, performance.now())
+    wake()
+  })
+  client.on("close", () => wake())
   return async count => {
-    const late = AbortSignal.timeout(10 * atMost)
-    const events = on(client, "exists", { signal: late })
+    const late = setTimeout(() => client.close(), 10 * atMost)
     for (;;) {
       const time = times.get(count)
-      if (time !== undefined) return time
-      await events.next()
+      if (time !== undefined) {
+        clearTimeout(late)
+        return time
+      }
+      if (!client.usable) throw new Error(`mail ${count} was not announced`)
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
     }
   }
 }
