@@ -15,6 +15,13 @@ export interface Library {
 
 export type Name = "ada" | "bob"
 
+/** One thing that a mail program has to be able to do; the check makes a test of it. */
+export interface Trial {
+  /** A sentence. */
+  readonly name: string
+  run(library: Library): Promise<void>
+}
+
 export async function openLibrary(): Promise<Library> {
   const house = await openHouse(["ada", "bob"])
   const sent = allShapes.map((shape, at) => letter(`kind${at}end`, shape, at))
