@@ -4,7 +4,7 @@ import type { Feature, Out } from "../handler.ts"
 import { writeFlags, writeMailboxFlags } from "./flags.ts"
 import type { Known } from "./known.ts"
 
-/** Once a client has shown that it knows CONDSTORE, every FETCH of flags tells the modseq (RFC 7162 §3.2). */
+/** Once a client has shown that it knows CONDSTORE, every FETCH of flags tells the modseq (RFC 7162 §3.1). */
 export function tellsModseq(enabled: ReadonlySet<Feature>): boolean {
   return enabled.has("CONDSTORE") || enabled.has("QRESYNC")
 }

@@ -54,8 +54,15 @@ export function writeNothing(content: Content): string {
   return content.kind === "binary-size" ? " 0" : " NIL"
 }
 
-/** Only the whole message needs no tree of parts. */
-export function needsParts(content: Content): boolean {
-  if (content.kind !== "section") return content.part.length > 0
-  return content.section.part.length > 0 || content.section.what !== "whole"
+/** How far one has to look into a message to know where its octets lie. */
+export type Depth = "none" | "header" | "parts"
+
+export function depthOf(contents: readonly Content[]): Depth {
+  let depth: Depth = "none"
+  for (const content of contents) {
+    const path = content.kind === "section" ? content.section.part : content.part
+    if (path.length > 0) return "parts"
+    if (content.kind === "section" && content.section.what !== "whole") depth = "header"
+  }
+  return depth
 }

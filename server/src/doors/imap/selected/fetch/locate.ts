@@ -76,6 +76,12 @@ export function placedOf(root: Part, size: number): PlacedMessage {
   return { root: placedPart(root), traceBytes: 0, size }
 }
 
+/** Whose parts nobody asks for: only where its header ends is known, or not even that. */
+export function placedWhole(size: number, bodyStart = 0): PlacedMessage {
+  const root = { type: "text", encoding: "binary", start: 0, bodyStart, octets: size - bodyStart, parts: [] }
+  return { root, traceBytes: 0, size }
+}
+
 function placedPart(part: Part): PlacedPart {
   const { type, encoding, start, bodyStart } = part
   return { type, encoding, start, bodyStart, octets: octetsOf(part), parts: part.parts.map(placedPart) }

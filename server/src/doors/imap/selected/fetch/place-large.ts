@@ -5,24 +5,14 @@
 import { scanMessage } from "@letterkeep/mime"
 import type { MessageRow, Summary } from "../../../../messages/index.ts"
 import { type OpenMailbox, reading } from "../open-mailbox.ts"
-import { type PlacedMessage, type PlacedPart, placedOf } from "./locate.ts"
+import type { Depth } from "./answer-content.ts"
+import { type PlacedMessage, placedOf, placedWhole } from "./locate.ts"
 import { readOctets } from "./read-octets.ts"
 
 type Parts = Pick<OpenMailbox, "mail" | "privacy" | "turns">
 
-/** For those who ask for the whole message alone: its parts are not looked at. */
-export const wholeAlone: PlacedPart = {
-  type: "application",
-  encoding: "binary",
-  start: 0,
-  bodyStart: 0,
-  octets: 0,
-  parts: [],
-}
-
-/** `deep`: more is asked for than the whole message. */
-export async function placeLarge(parts: Parts, row: MessageRow, deep: boolean): Promise<PlacedMessage> {
-  if (!deep) return { root: wholeAlone, traceBytes: 0, size: row.size }
+export async function placeLarge(parts: Parts, row: MessageRow, depth: Depth): Promise<PlacedMessage> {
+  if (depth === "none") return placedWhole(row.size)
   const placed = await placedByIndex(parts, row)
   return placed ?? (await parts.turns.take(() => placedByScan(parts, row)))
 }

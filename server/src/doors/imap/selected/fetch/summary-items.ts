@@ -7,7 +7,7 @@ const writers: Readonly<Record<SummaryItem, (summary: Summary) => string>> = {
   ENVELOPE: summary => `ENVELOPE ${summary.envelope}`,
   BODYSTRUCTURE: summary => `BODYSTRUCTURE ${summary.bodyStructure}`,
   BODY: summary => `BODY ${summary.body}`,
-  // RFC 8970 §3.1: there already when it is asked for, so LAZY makes no difference.
+  // RFC 8970 §4: there already when it is asked for, so LAZY makes no difference.
   PREVIEW: summary => `PREVIEW ${nstring(summary.preview)}`,
 }
 

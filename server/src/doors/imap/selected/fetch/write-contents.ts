@@ -4,15 +4,15 @@
  *
  * What does not open is left out of its response, and counted.
  */
-import { scanMessage } from "@letterkeep/mime"
+import { findBodyStart, scanMessage } from "@letterkeep/mime"
 import { type MessageRow, opensNot, type UidRange } from "../../../../messages/index.ts"
 import { BrokenLiteralError, type Out } from "../../handler.ts"
 import { newKeywords } from "../flags-response.ts"
 import { type OpenMailbox, reading } from "../open-mailbox.ts"
 import { resolveUids } from "../resolve-set.ts"
-import { answerContent, needsParts } from "./answer-content.ts"
-import { type PlacedMessage, placedOf } from "./locate.ts"
-import { placeLarge, wholeAlone } from "./place-large.ts"
+import { answerContent, type Depth, depthOf } from "./answer-content.ts"
+import { type PlacedMessage, placedOf, placedWhole } from "./locate.ts"
+import { placeLarge } from "./place-large.ts"
 import type { FetchPlan } from "./plan.ts"
 import type { Tally } from "./tally.ts"
 import { writeHeld } from "./write-held.ts"
@@ -110,7 +110,7 @@ async function writeBodies(
 /** Where the whole message is all that is asked of its content. */
 function labelOfWhole({ contents }: FetchPlan): string | undefined {
   const [only] = contents
-  if (only?.kind !== "section" || contents.length !== 1 || needsParts(only)) return undefined
+  if (only?.kind !== "section" || contents.length !== 1 || depthOf(contents) !== "none") return undefined
   return only.partial === undefined ? only.label : undefined
 }
 
@@ -145,9 +145,7 @@ function joined(pieces: readonly Buffer[]): Buffer {
 /** All octets are there: a scan of them is quicker than a question to the index. */
 function writeWhole(work: ContentWork, response: Response, bytes: Buffer): void {
   const { out, plan, tally } = work
-  const placed: PlacedMessage = plan.contents.some(needsParts)
-    ? placedOf(scanMessage(bytes).root, bytes.length)
-    : { root: wholeAlone, traceBytes: 0, size: bytes.length }
+  const placed = placeHeld(bytes, depthOf(plan.contents))
   for (const content of plan.contents) {
     const answer = answerContent(content, placed)
     if (answer.kind === "unknown-encoding") tally.unknownEncoding = true
@@ -159,11 +157,22 @@ function writeWhole(work: ContentWork, response: Response, bytes: Buffer): void 
   end(work, response)
 }
 
+function placeHeld(bytes: Buffer, depth: Depth): PlacedMessage {
+  switch (depth) {
+    case "none":
+      return placedWhole(bytes.length)
+    case "header":
+      return placedWhole(bytes.length, findBodyStart(bytes, 0, bytes.length))
+    case "parts":
+      return placedOf(scanMessage(bytes).root, bytes.length)
+  }
+}
+
 async function writeLarge(work: ContentWork, response: Response): Promise<void> {
   const { box, out, plan, tally } = work
   const { row } = response
   try {
-    const placed = await placeLarge(box, row, plan.contents.some(needsParts))
+    const placed = await placeLarge(box, row, depthOf(plan.contents))
     for (const content of plan.contents) {
       const answer = answerContent(content, placed)
       if (answer.kind === "unknown-encoding") tally.unknownEncoding = true
