@@ -18,7 +18,7 @@ export interface Fields {
   bool(): boolean
   /** 16 bytes of their own. */
   uuid(): Buffer
-  /** A view of what came in: keep it no longer than needed, or copy it. */
+  /** A view of what came in, until the reader of the row returns: use it there, or copy it. */
   bytea(): Buffer
   text(): string
   /** Milliseconds since 1970, microseconds cut off. */

@@ -30,6 +30,8 @@ export interface VaultSession {
   readonly generations: readonly number[]
   /** One stored seal key. Throws a VaultError: `generation-closed`, `no-such-seal-key`, `session-closed`. */
   sealKey(id: number): Promise<KeyObject>
+  /** The same where it is open already. */
+  keptSealKey(id: number): KeyObject | undefined
   /** Many at once, in one query. Those of closed generations, or that are gone, are not in the answer. */
   sealKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
   /** Of each index segment that is asked for and there; in one query. */
@@ -110,6 +112,10 @@ export function openSession(
       refuseClosed()
       if (row === undefined) throw new VaultError("no-such-seal-key", `the account has no seal key ${id}`)
       return open(row)
+    },
+    keptSealKey(id) {
+      refuseClosed()
+      return opened.get(id)
     },
     async sealKeys(ids) {
       refuseClosed()

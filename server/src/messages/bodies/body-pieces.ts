@@ -1,16 +1,17 @@
 import type { Fields } from "../../store/index.ts"
 import { bodyChunkBytes } from "../delivery.ts"
 import type { AccountParts } from "../open-mail.ts"
-import { type Chunk, DamagedBodyError, openChunk, type Piece } from "./open-chunk.ts"
+import { type Chunk, DamagedBodyError, openChunk, type Piece, readChunk } from "./open-chunk.ts"
 
 /** Chunks that one question asks for: 1 MB in memory. */
 export const windowChunks = 4
 
 /** Not by `exists`: the planner might answer that from a list of all bodies of the account. */
 const someChunks = `
-  select b.no, b.seal_key_id, b.data, (
+  select (
     select n.no from body n
-    where n.account_id = b.account_id and n.body_id = b.body_id and n.no = b.no + 1 limit 1) is null
+    where n.account_id = b.account_id and n.body_id = b.body_id and n.no = b.no + 1 limit 1) is null,
+    b.no, b.seal_key_id, b.data
   from body b
   where b.account_id = $1::bigint and b.body_id = $2::uuid and b.no between $3::bigint and $4::bigint
   order by b.no`
@@ -28,6 +29,10 @@ export async function* bodyPieces(
   to = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Piece> {
   if (to <= from) return
+  const read = (fields: Fields): Chunk => {
+    const isLast = fields.bool()
+    return readChunk(fields, session, body, () => isLast)
+  }
   const lastWanted = Math.ceil(to / bodyChunkBytes) - 1
   for (
     let no = Math.floor(Math.max(0, from) / bodyChunkBytes), isFirst = true;
@@ -35,7 +40,7 @@ export async function* bodyPieces(
     isFirst = false
   ) {
     const end = Math.min(lastWanted, no + windowChunks - 1)
-    const chunks = await store.ask(store.sql, someChunks, [account, body, no, end], readChunk)
+    const chunks = await store.ask(store.sql, someChunks, [account, body, no, end], read)
     if (chunks.length === 0) {
       // What begins behind the end of a body is empty, as long as there is a body.
       if (isFirst && from > 0 && (await hasEnd(store, account, body))) return
@@ -51,11 +56,7 @@ export async function* bodyPieces(
   }
 }
 
-function readChunk(fields: Fields): Chunk {
-  return { no: fields.int4(), keyId: fields.int8(), data: fields.bytea(), final: fields.bool() }
-}
-
 async function hasEnd(store: Parts["store"], account: Parts["account"], body: Buffer): Promise<boolean> {
-  const found = await store.ask(store.sql, someChunks, [account, body, 0, 0], readChunk)
+  const found = await store.ask(store.sql, someChunks, [account, body, 0, 0], fields => fields.bool())
   return found.length > 0
 }

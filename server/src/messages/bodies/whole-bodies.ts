@@ -10,7 +10,7 @@ import type { AccountParts } from "../open-mail.ts"
 import { opensNot } from "../opens-not.ts"
 import { firsts, lasts, rangesBehind } from "../uid-ranges.ts"
 import { bodyPieces, windowChunks } from "./body-pieces.ts"
-import { type Chunk, DamagedBodyError, openChunk, type Piece } from "./open-chunk.ts"
+import { type Chunk, DamagedBodyError, openChunk, type Piece, readChunk } from "./open-chunk.ts"
 
 /** Messages of a window. */
 const windowMessages = 64
@@ -90,7 +90,7 @@ function isSingle(ranges: readonly UidRange[]): boolean {
 }
 
 async function askWindow(
-  { store, account }: AccountParts,
+  { store, account, session }: AccountParts,
   mailbox: MailboxId,
   ranges: readonly UidRange[],
 ): Promise<readonly Line[]> {
@@ -102,10 +102,11 @@ async function askWindow(
     (fields: Fields): Line => {
       const read = readMessageRow(fields)
       // The same object for all chunks of a message.
-      row = row?.uid === read.uid ? row : read
-      if (fields.isNull()) return { row, chunk: undefined }
-      const chunk = { no: fields.int4(), keyId: fields.int8(), data: fields.bytea() }
-      return { row, chunk: { ...chunk, final: (chunk.no + 1) * bodyChunkBytes >= row.size } }
+      const of = row?.uid === read.uid ? row : read
+      row = of
+      if (fields.isNull()) return { row: of, chunk: undefined }
+      const isFinal = (no: number): boolean => (no + 1) * bodyChunkBytes >= of.size
+      return { row: of, chunk: readChunk(fields, session, of.body, isFinal) }
     },
   )
 }

@@ -100,7 +100,7 @@ function createAnswerReader(statements: number) {
         else if (!"GNSA".includes(type))
           throw new StoreError(`an unexpected ${type} in answer to COPY`, { temporary: false })
       }
-      left = bytes.subarray(at)
+      left = Buffer.from(bytes.subarray(at))
     },
   }
 }

@@ -6,6 +6,21 @@ import { StoreError } from "../store-error.ts"
  * it is lent, what the server says goes to the borrower, and what the driver wants to say waits.
  */
 export class PostgresSocket extends Socket {
+  constructor() {
+    const reading: { take: (piece: Buffer) => void } = { take: () => undefined }
+    const buffer = Buffer.allocUnsafeSlow(readBytes)
+    super({
+      onread: {
+        buffer,
+        callback(count) {
+          reading.take(buffer.subarray(0, count))
+          return true
+        },
+      },
+    })
+    reading.take = piece => this.#take(piece)
+  }
+
   /** Of the server's process; 0 until it has said so. */
   serverPid = 0
   #beginning: Buffer = Buffer.alloc(0)
@@ -22,7 +37,10 @@ export class PostgresSocket extends Socket {
     return this
   }
 
-  /** Throws when the driver waits for an answer: the caller runs queries side by side in one transaction. */
+  /**
+   * `onPiece` gets views of a buffer that is read into again: what it keeps it has to copy. Throws when the driver
+   * waits for an answer: the caller runs queries side by side in one transaction.
+   */
   borrow(onPiece: (piece: Buffer) => void): void {
     if (this.destroyed) throw new StoreError("the database connection is gone", { temporary: true })
     if (!this.#quiet || this.#borrower !== undefined) {
@@ -69,6 +87,12 @@ export class PostgresSocket extends Socket {
       : super.write(piece, encoding ?? done)
   }
 
+  /** A buffer for each read would be most of the garbage that a body leaves: only the driver gets one. */
+  #take(piece: Buffer): void {
+    if (this.#borrower === undefined) this.emit("data", Buffer.from(piece))
+    else this.#borrower(piece)
+  }
+
   override emit(event: string | symbol, ...given: unknown[]): boolean {
     // The driver takes a drain for leave to lend the connection to others, in the middle of a transaction too. It
     // needs none: the next answer frees a connection as well.
@@ -101,6 +125,8 @@ export class PostgresSocket extends Socket {
 }
 
 const backendKeyData = 0x4b
+/** Octets of the buffer that a socket reads into. */
+const readBytes = 64 * 1024
 /** Octets of a ReadyForQuery: `Z`, length, transaction state. */
 const readyBytes = 6
 const ready = Buffer.from("Z\0\0\0\x05", "latin1")
