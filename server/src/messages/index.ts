@@ -25,10 +25,10 @@ export { createMail, type MailParts } from "./open-mail.ts"
 export { opensNot } from "./opens-not.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
-  currentModSeq,
   findMessage,
   type ListedMessage,
   listMessages,
+  newestEmail,
   newestMessages,
   openBody,
 } from "./read.ts"

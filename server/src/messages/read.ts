@@ -41,21 +41,23 @@ interface Row {
 /** Messages in memory at once: what an entry holds of one is at most 256 KB, so these are 16 MB. */
 const pageMessages = 64
 
-/** The newest change of an account. */
-export async function currentModSeq(store: Pick<Store, "sql">, account: AccountId): Promise<ModSeq> {
-  const [row] = await store.sql<{ modseq: ModSeq }[]>`
-    select modseq from mail_state where account_id = ${account}`
-  return row?.modseq ?? asId(0)
+/** The email that came last, whether or not it is still there; 0 where none came. Numbers rise with every commit. */
+export async function newestEmail(store: Pick<Store, "sql">, account: AccountId): Promise<EmailId> {
+  const [row] = await store.sql<{ newest: EmailId }[]>`
+    select email_next - 1 as newest from mail_state where account_id = ${account}`
+  return row?.newest ?? asId(0)
 }
 
+const everyEmail = { after: asId<EmailId>(0), upTo: asId<EmailId>(Number.MAX_SAFE_INTEGER) }
+
 /**
- * The messages of the session's account that were saved after `since`, or all, by mailbox and UID. Holds one page
- * of them at a time.
+ * The messages of the session's account, by mailbox and UID: all, or those that came after one and no later than
+ * another. Holds one page of them at a time.
  */
 export async function* listMessages(
   parts: ListParts,
   session: VaultSession,
-  since: ModSeq = asId(0),
+  came: { readonly after: EmailId; readonly upTo: EmailId } = everyEmail,
 ): AsyncIterable<ListedMessage> {
   const { sql } = parts.store
   let after = { mailbox: 0, uid: 0 }
@@ -63,7 +65,7 @@ export async function* listMessages(
     const rows = await sql<Row[]>`
       ${columns(sql)}
       where m.account_id = ${session.account} and (m.mailbox_id, m.uid) > (${after.mailbox}, ${after.uid})
-        and m.modseq > ${since}
+        and m.email_id > ${came.after} and m.email_id <= ${came.upTo}
       order by m.mailbox_id, m.uid limit ${pageMessages}`
     yield* await openRows(parts, session, rows)
     const last = rows.at(-1)

@@ -2,10 +2,10 @@ import { mboxEntry } from "@letterkeep/mbox"
 import { decodeWords } from "@letterkeep/mime"
 import { z } from "zod"
 import {
-  currentModSeq,
   type ListedMessage,
   listMailboxes,
   listMessages,
+  newestEmail,
   openBody,
   type SealedIndex,
 } from "../../../messages/index.ts"
@@ -101,15 +101,15 @@ async function follow(
   const stop = parts.telling.onChange(account.id, woken)
   call.signal.addEventListener("abort", woken)
   try {
-    let seen = await currentModSeq(parts.store, account.id)
+    let seen = await newestEmail(parts.store, account.id)
     call.progress("waiting for mail; Ctrl+C ends it")
     while (!call.signal.aborted && (await parts.people.isStillSignedIn(account))) {
       await parts.privacy.gate("mail.read", subject, async permit => {
         const names = await mailboxNames(parts, session)
-        for await (const message of listMessages(parts, session, seen)) {
-          if (message.modseq > seen) seen = message.modseq
+        const came = { after: seen, upTo: await newestEmail(parts.store, account.id) }
+        for await (const message of listMessages(parts, session, came))
           await call.bytes(Buffer.from(`${lineOf(describe(message, permit, names))}\n`))
-        }
+        seen = came.upTo
       })
       await wake.promise
       wake = Promise.withResolvers()
