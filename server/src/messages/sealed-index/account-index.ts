@@ -45,7 +45,10 @@ export function openAccountIndex(
     const read = (from: number) =>
       state.consistently(async list => {
         const page = cutPage(list, emails, from)
-        return { shown: await readPage(parts, cache, list, page), to: from + page.emails.length }
+        return {
+          shown: await readPage(parts, cache, list, page, state.damaged),
+          to: from + page.emails.length,
+        }
       })
     let next = emails.length === 0 ? undefined : read(0)
     while (next !== undefined) {
@@ -66,12 +69,10 @@ export function openAccountIndex(
     async find(question: Question, { among = allEmails, signal }: FindOptions = {}): Promise<Found> {
       refuseClosed()
       signal?.throwIfAborted()
-      const [found, uncovered] = await Promise.all([
-        state.consistently(list =>
-          find({ store: house.store, session, cache, signal }, list, question, among),
-        ),
-        state.uncovered(),
-      ])
+      const reading = { store: house.store, session, cache, signal, onDamaged: state.damaged }
+      const [found, uncovered] = await state.consistently(list =>
+        Promise.all([find(reading, list, question, among), state.uncovered(list)]),
+      )
       refuseClosed()
       return withUncovered(
         found,

@@ -2,7 +2,7 @@
  * A question to segments. First the words are sought through, then what is said of the words that were found, then
  * the lists of messages that this names; each time many pages on one way from the database.
  */
-import type { Store } from "../../store/index.ts"
+import type { EmailId, Store } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
 import { createBreath } from "./breath.ts"
 import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
@@ -40,6 +40,8 @@ export interface Reading {
   readonly session: VaultSession
   readonly cache: PageCache
   readonly signal: AbortSignal | undefined
+  /** Is told of an entry that is there and does not open. */
+  readonly onDamaged: (email: EmailId) => void
 }
 
 /** Octets of pages that are in memory at once for a question. */

@@ -10,20 +10,27 @@ import type { SegmentList } from "./segment-list.ts"
 type Reading = Pick<Store, "ask" | "sql">
 
 const counts = `
-  select (select count(*) from email where account_id = $1::bigint),
+  select coalesce((select version from idx_list where account_id = $1::bigint), 0),
+    (select count(*) from email where account_id = $1::bigint),
     (select count(*) from idx_entry where account_id = $1::bigint),
     (select coalesce(sum(docs), 0)::bigint from idx_segment where account_id = $1::bigint),
     (select count(*) from idx_tombstone where account_id = $1::bigint)`
 
-/** One statement, so all of the same moment. */
-export async function addsUp(store: Reading, account: AccountId): Promise<boolean> {
+/** One statement, so all of the same moment: `version` is that of the list of segments then. */
+export async function countMessages(
+  store: Reading,
+  account: AccountId,
+): Promise<{ readonly version: number; readonly addsUp: boolean }> {
   const [found] = await store.ask(store.sql, counts, [account], fields => ({
+    version: fields.int8(),
     emails: fields.int8(),
     entries: fields.int8(),
     docs: fields.int8(),
     gone: fields.int8(),
   }))
-  return found !== undefined && found.emails === found.entries + found.docs - found.gone
+  if (found === undefined) throw new Error("a count without an answer")
+  const { version, emails, entries, docs, gone } = found
+  return { version, addsUp: emails === entries + docs - gone }
 }
 
 const someEmails = `

@@ -1,6 +1,6 @@
 /** A question to all of an account's messages: to its segments, to the entries that no segment holds yet. */
 import { foldText } from "@letterkeep/mime"
-import { type AccountId, asId, type EmailId } from "../../store/index.ts"
+import { asId, type EmailId } from "../../store/index.ts"
 import { askEntry } from "./ask-entries.ts"
 import { type Asked, askSegments, mark, type Part, type Reading } from "./ask-segments.ts"
 import { createBreath } from "./breath.ts"
@@ -90,7 +90,7 @@ async function askEntries(
       next.catch(() => undefined)
     }
     for (const row of rows) {
-      put(row.email, askRow(session.account, row, question))
+      put(row.email, askRow(reading, row, question))
       await breathe()
     }
     if (isAll) return
@@ -98,14 +98,17 @@ async function askEntries(
 }
 
 function askRow(
-  account: AccountId,
-  { email, bodyId, key, data }: EntriesRead["rows"][number],
+  { session, onDamaged }: Reading,
+  row: EntriesRead["rows"][number],
   question: Question,
 ): number {
+  const { email, bodyId, key, data } = row
   if (key === undefined) return mark.no
-  const entry = openEntry({ account }, { email, bodyId, key, data })
-  // One that is damaged says nothing; the body does.
-  return entry === undefined ? mark.perhaps : askEntry(entry, question)
+  const entry = openEntry(session, { email, bodyId, key, data })
+  if (entry !== undefined) return askEntry(entry, question)
+  // It says nothing; the body does.
+  onDamaged(email)
+  return mark.perhaps
 }
 
 function nextLimit(rows: EntriesRead["rows"]): number {

@@ -4,7 +4,7 @@
  */
 import type { EmailId } from "../../store/index.ts"
 import { VaultError } from "../../vaults/index.ts"
-import { addsUp, dropStrayTombstones, findUncovered } from "./audit.ts"
+import { countMessages, dropStrayTombstones, findUncovered } from "./audit.ts"
 import { DamagedSegmentError } from "./damaged-index-error.ts"
 import type { PageCache } from "./page-cache.ts"
 import { holdStill, type SessionParts } from "./parts.ts"
@@ -25,12 +25,17 @@ const tries = 8
 export interface IndexState {
   /** Throws VaultError `session-closed`. */
   consistently<T>(work: (list: SegmentList) => Promise<T>): Promise<T>
-  /** Messages that the index lacks, ascending; found when first asked for. Those that can be are being made again. */
-  uncovered(): Promise<readonly EmailId[]>
-  /** These are in the index now. */
-  covered(emails: readonly EmailId[]): void
-  /** Looks for messages that the index lacks when next asked for. */
-  doubt(): void
+  /**
+   * Messages that neither the list nor the entries beside it hold, ascending; found when first asked for. Throws
+   * StaleListError.
+   */
+  uncovered(list: SegmentList): Promise<readonly EmailId[]>
+  /** An entry that is there and damaged. */
+  damaged(email: EmailId): void
+  /** What has to be made again: all of these. */
+  toMend(): Promise<readonly EmailId[]>
+  /** Tried: some of them may be in the index now. */
+  mended(emails: readonly EmailId[]): void
   refresh(): Promise<SegmentList>
   close(): void
 }
@@ -41,7 +46,8 @@ export function createIndexState(parts: SessionParts, cache: PageCache, onDamage
   const { account } = session
   let list = emptyList
   let refreshing: Promise<SegmentList> | undefined
-  let auditing: Promise<readonly EmailId[]> | undefined
+  let audited: { readonly version: number; readonly uncovered: Promise<readonly EmailId[]> } | undefined
+  const broken = new Set<EmailId>()
 
   function refuseClosed(): void {
     if (session.closed) throw new VaultError("session-closed", "the session has ended")
@@ -65,23 +71,36 @@ export function createIndexState(parts: SessionParts, cache: PageCache, onDamage
   async function drop(segments: readonly number[]): Promise<void> {
     log.event("index.damaged", { segments: segments.length, messages: 0 })
     await dropSegments(parts, account, segments)
-    doubt()
-  }
-
-  function doubt(): void {
-    auditing = undefined
     onDamage()
   }
 
-  async function audit(): Promise<readonly EmailId[]> {
-    if (await addsUp(store, account)) return []
-    const found = await findUncovered(store, account, await refresh())
+  async function audit(worked: SegmentList): Promise<readonly EmailId[]> {
+    if (await isAll(worked)) return []
+    const found = await findUncovered(store, account, worked)
+    if (await isAll(worked)) return []
     await dropStrayTombstones(store, account)
     if (found.length > 0) {
       log.event("index.damaged", { segments: 0, messages: found.length })
       onDamage()
     }
     return found
+  }
+
+  async function isAll(worked: SegmentList): Promise<boolean> {
+    const { version, addsUp } = await countMessages(store, account)
+    if (version !== worked.version) throw new StaleListError("a merge came between")
+    return addsUp
+  }
+
+  function uncovered(worked: SegmentList): Promise<readonly EmailId[]> {
+    if (audited?.version !== worked.version) {
+      const mine = { version: worked.version, uncovered: audit(worked) }
+      audited = mine
+      mine.uncovered.catch(() => {
+        if (audited === mine) audited = undefined
+      })
+    }
+    return audited.uncovered
   }
 
   /** Whether to go on with a fresh list. */
@@ -105,37 +124,38 @@ export function createIndexState(parts: SessionParts, cache: PageCache, onDamage
     })
   }
 
-  return {
-    async consistently(work) {
-      for (let count = 0; ; count++) {
-        refuseClosed()
-        const worked = list
-        try {
-          return await attempt(work, count)
-        } catch (error) {
-          if (count >= tries || !(await recover(error, worked))) throw error
-        }
-      }
-    },
-    async uncovered() {
-      auditing ??= audit()
-      const mine = auditing
+  async function consistently<T>(work: (list: SegmentList) => Promise<T>): Promise<T> {
+    for (let count = 0; ; count++) {
+      refuseClosed()
+      const worked = list
       try {
-        return await mine
+        return await attempt(work, count)
       } catch (error) {
-        if (auditing === mine) auditing = undefined
-        throw error
+        if (count >= tries || !(await recover(error, worked))) throw error
       }
+    }
+  }
+
+  return {
+    consistently,
+    uncovered,
+    damaged(email) {
+      broken.add(email)
+      onDamage()
     },
-    covered(emails) {
-      const made = new Set<number>(emails)
-      auditing = auditing?.then(all => all.filter(email => !made.has(email)))
+    async toMend() {
+      const lacking = await consistently(uncovered)
+      return [...new Set([...lacking, ...broken])].sort((a, b) => a - b)
     },
-    doubt,
+    mended(emails) {
+      for (const email of emails) broken.delete(email)
+      audited = undefined
+    },
     refresh,
     close() {
       list = emptyList
-      auditing = undefined
+      audited = undefined
+      broken.clear()
       cache.clear()
     },
   }

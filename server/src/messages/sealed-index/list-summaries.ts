@@ -82,6 +82,7 @@ export async function readPage(
   cache: PageCache,
   list: SegmentList,
   { emails, inBlocks, blocks }: Page,
+  onDamaged: (email: EmailId) => void,
 ): Promise<Shown[]> {
   const { store, session } = parts
   const others = emails.filter(email => !inBlocks.has(email))
@@ -92,7 +93,7 @@ export async function readPage(
       cache,
       blocks.map(({ segment, stretch }) => ({ segment, kind: pageKind.summaries, stretch })),
     ),
-    others.length === 0 ? undefined : readOthers(parts, list, others),
+    others.length === 0 ? undefined : readOthers(parts, list, others, onDamaged),
     readBodies(parts, [...inBlocks.keys()]),
   ])
   const opened = new Map(
@@ -132,6 +133,7 @@ async function readOthers(
   parts: SessionParts,
   list: SegmentList,
   emails: readonly EmailId[],
+  onDamaged: (email: EmailId) => void,
 ): Promise<ReadonlyMap<EmailId, Shown>> {
   const { store, session } = parts
   const { version, rows } = await readEntriesById(store, session, emails)
@@ -147,9 +149,10 @@ async function readOthers(
     if (entry !== undefined)
       shown.set(email, personal("user.content.private.mail", summaryOfEntry(entry, email, bodyId)))
     else if (await isBesideOther(parts, row)) throw swappedError()
+    else onDamaged(email)
   }
   const missing = emails.filter(email => !shown.has(email))
-  for (const [email, summary] of await readMissing(parts, list, missing)) shown.set(email, summary)
+  for (const [email, summary] of await readMissing(parts, list, missing, onDamaged)) shown.set(email, summary)
   return shown
 }
 
@@ -158,15 +161,16 @@ async function readMissing(
   parts: SessionParts,
   list: SegmentList,
   emails: readonly EmailId[],
+  onDamaged: (email: EmailId) => void,
 ): Promise<ReadonlyMap<EmailId, Shown>> {
-  const { session, privacy, log } = parts
+  const { session, privacy } = parts
   const shown = new Map<EmailId, Shown>()
   const closed = list.segments.filter(({ kind }) => kind === "closed")
   const wanted = emails.filter(email => !closed.some(({ lo, hi }) => lo <= email && email <= hi))
   if (wanted.length === 0) return shown
   const bodies = await readBodies(parts, wanted)
   if (bodies.size === 0) return shown
-  log.event("index.damaged", { segments: 0, messages: bodies.size })
+  for (const email of bodies.keys()) onDamaged(email)
   await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {
     for (const [email, body] of bodies) {
       const entry = await entryOfBody(parts, body, permit)

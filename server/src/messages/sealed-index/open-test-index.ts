@@ -70,6 +70,7 @@ async function addAccount(t: TestContext, house: House) {
     },
     /** As an expunge of the last membership does. */
     async destroy(...emails: readonly EmailId[]): Promise<void> {
+      for (const email of emails) messages.delete(email)
       await store.transaction(async tx => {
         await tx`select from mail_state where account_id = ${account} for update`
         await tx`delete from membership where account_id = ${account} and email_id = any(${[...emails]}::bigint[])`
@@ -78,7 +79,6 @@ async function addAccount(t: TestContext, house: House) {
         await tx`delete from email where account_id = ${account} and email_id = any(${[...emails]}::bigint[])`
         await forgetInIndex(tx, account, emails)
       })
-      for (const email of emails) messages.delete(email)
     },
     /** What `index` shows of these, in their order; undefined for none. */
     async show<T>(

@@ -16,11 +16,10 @@ export async function tend(parts: SessionParts, state: IndexState): Promise<void
   /** Messages that cannot be made again: nothing more is tried for them. */
   const lost = new Set<EmailId>()
   while (!session.closed) {
-    const uncovered = (await state.uncovered()).filter(email => !lost.has(email))
-    if (uncovered.length > 0) {
-      const missed = await rebuildEntries(parts, uncovered)
-      for (const email of missed) lost.add(email)
-      state.covered(uncovered.filter(email => !lost.has(email)))
+    const toMend = (await state.toMend()).filter(email => !lost.has(email))
+    if (toMend.length > 0) {
+      for (const email of await rebuildEntries(parts, toMend)) lost.add(email)
+      state.mended(toMend)
     }
     if (!(await mergeOnce(parts, state, lost))) return
   }
@@ -40,9 +39,8 @@ async function mergeOnce(parts: SessionParts, state: IndexState, lost: Set<Email
     )
     if (outcome.kind === "not-now") return false
     if (outcome.kind === "damaged-entries") {
-      const missed = await rebuildEntries(parts, outcome.emails)
-      for (const email of missed) lost.add(email)
-      return missed.length === 0
+      for (const email of outcome.emails) state.damaged(email)
+      return outcome.emails.every(email => !lost.has(email))
     }
     log.event("index.merged", { messages: outcome.messages, ms: Math.round(performance.now() - startedAt) })
     return true
@@ -51,7 +49,6 @@ async function mergeOnce(parts: SessionParts, state: IndexState, lost: Set<Email
     if (!(error instanceof DamagedSegmentError)) throw error
     const dropped = await dropSegments(parts, session.account, [error.segment])
     log.event("index.damaged", { segments: 1, messages: 0 })
-    state.doubt()
     return dropped
   }
 }
