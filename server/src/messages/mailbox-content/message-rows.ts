@@ -28,14 +28,17 @@ export function readMessageRow(fields: Fields): MessageRow {
   }
 }
 
-/** Each range is read in its own order and no further than a page, so that a page never costs a whole mailbox. */
+/**
+ * Each range is read in its own order and no further than a page, so that a page never costs a whole mailbox. `+ 0`
+ * keeps the planner from the index by modseq, where it would sort all that is newer for each page.
+ */
 const onePage = `
   select ${messageColumns}
   from unnest($3::bigint[], $4::bigint[]) r(first, last)
   cross join lateral (
     select * from membership m
     where m.account_id = $1::bigint and m.mailbox_id = $2::bigint and m.uid between r.first and r.last
-      and m.modseq > $5::bigint
+      and m.modseq + 0 > $5::bigint
     order by m.uid limit $6::bigint) m
   join email e on e.account_id = m.account_id and e.email_id = m.email_id
   order by m.uid limit $6::bigint`
