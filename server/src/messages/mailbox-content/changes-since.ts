@@ -30,7 +30,7 @@ interface Head {
   readonly vanished: Float64Array
 }
 
-/** RFC 7162 §3.2.5.2: what vanished is told from the log; past its floor it is not all there. */
+/** RFC 7162 §3.2.6: what vanished is told from the log; past its floor it is not all there. */
 export async function changesOf(
   { store, account }: AccountParts,
   mailbox: MailboxId,

@@ -7,7 +7,7 @@ import { appendMessages } from "./append-messages.ts"
 
 type NoMessage = { readonly kind: "no-such-message" }
 
-/** REPLACE (RFC 8508 §3.1): the old one goes and the new one comes in one step, or neither. */
+/** REPLACE (RFC 8508 §3.4): the old one goes and the new one comes in one step, or neither. */
 export async function replaceMessage(
   parts: AccountParts,
   from: MailboxId,

@@ -5,7 +5,7 @@ import type { AccountParts } from "../open-mail.ts"
 import { canonicalName, faultOfName, levelsAbove, mailboxLimits, separator } from "./names.ts"
 import { addMailboxes, readTree, refused } from "./tree.ts"
 
-/** RFC 9051 §6.3.4, and RFC 6154 §5.3 for `role`. */
+/** RFC 9051 §6.3.4, and RFC 6154 §3 for `role`. */
 export async function createMailbox(
   parts: AccountParts,
   given: string,
