@@ -30,7 +30,37 @@ test("ESEARCH lines: what was asked for, and nothing of nothing", () => {
   )
   assert.equal(
     writeEsearch({ ...search, of: "SORT", give: ["MIN", "MAX", "ALL"] }, [9, 2, 3]),
-    '* ESEARCH (TAG "A282") MIN 9 MAX 3 ALL 9,2,3\r\n',
+    '* ESEARCH (TAG "A282") MIN 9 MAX 3 ALL 9,2:3\r\n',
+  )
+})
+
+test("ALL of a SORT reads back in its order, whatever runs it has", () => {
+  const sort = { tag: "a", uid: false, of: "SORT", give: ["ALL"] } as const
+  const all = (numbers: readonly number[]) => / ALL (\S+)/.exec(writeEsearch(sort, numbers))?.[1] ?? ""
+  assert.equal(all([1, 2, 3, 4, 5]), "1:5")
+  assert.equal(all([5, 4, 3, 1, 2]), "5,4,3,1:2")
+  const order = fc.integer({ min: 1, max: 12 }).chain(count =>
+    fc.shuffledSubarray(
+      Array.from({ length: count }, (_, at) => at + 1),
+      { minLength: 1 },
+    ),
+  )
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        order,
+        order.map(one => one.toSorted((a, b) => a - b)),
+      ),
+      numbers => {
+        const read = all(numbers)
+          .split(",")
+          .flatMap(range => {
+            const [first = 0, last = first] = range.split(":").map(Number)
+            return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+          })
+        assert.deepEqual(read, numbers)
+      },
+    ),
   )
 })
 

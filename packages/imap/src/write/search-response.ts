@@ -5,7 +5,7 @@
 import type { SearchReturn } from "../command.ts"
 import type { Thread } from "../thread/thread.ts"
 import { quoted } from "./string.ts"
-import { writeUidSet } from "./uid-set.ts"
+import { writeRuns, writeUidSet } from "./uid-set.ts"
 
 export interface Results {
   readonly numbers: Iterable<number>
@@ -47,7 +47,7 @@ export function writeEsearch(
     if (wants("MIN")) line += ` MIN ${numbers[0]}`
     if (wants("MAX")) line += ` MAX ${numbers[numbers.length - 1]}`
     if (wants("ALL") || give.length === 0)
-      line += ` ALL ${of === "SEARCH" ? writeUidSet(numbers) : [...numbers].join(",")}`
+      line += ` ALL ${of === "SEARCH" ? writeUidSet(numbers) : writeRuns(numbers)}`
   }
   if (wants("COUNT")) line += ` COUNT ${numbers.length}`
   if (modseq !== undefined && numbers.length > 0) line += ` MODSEQ ${modseq}`

@@ -4,6 +4,14 @@
  * `numbers` ascend; runs are written as ranges. It has at least one number: the grammar knows no empty set.
  */
 export function writeUidSet(numbers: Iterable<number>): string {
+  return writeRuns(ascending(numbers))
+}
+
+/**
+ * The same in any order, which the set keeps: each number that is one more than that before it prolongs a range
+ * (RFC 5267 §3, ALL of a SORT).
+ */
+export function writeRuns(numbers: Iterable<number>): string {
   let set = ""
   let first = 0
   let last = -1
@@ -13,7 +21,6 @@ export function writeUidSet(numbers: Iterable<number>): string {
     set += first === last ? `${first}` : `${first}:${last}`
   }
   for (const number of numbers) {
-    if (last !== -1 && number <= last) throw new RangeError(`a set does not ascend: ${number} after ${last}`)
     if (number !== last + 1 || last === -1) {
       end()
       first = number
@@ -23,4 +30,13 @@ export function writeUidSet(numbers: Iterable<number>): string {
   end()
   if (set === "") throw new RangeError("an empty set")
   return set
+}
+
+function* ascending(numbers: Iterable<number>): Generator<number> {
+  let last = -1
+  for (const number of numbers) {
+    if (number <= last) throw new RangeError(`a set does not ascend: ${number} after ${last}`)
+    yield number
+    last = number
+  }
 }
