@@ -19,6 +19,7 @@ export interface ImapPeer {
   /** Its plain port, with STARTTLS and, on loopback, passwords in the clear. */
   readonly imap: number
   readonly imaps: number
+  readonly pop3s: number
   readonly user: string
   readonly password: string
   /** The certificate that it shows, PEM: it vouches for itself. */
@@ -62,13 +63,14 @@ async function openDovecot(t: TestContext): Promise<ImapPeer | undefined> {
   if (needTool(t, "dovecot", "dovecot-imapd") === undefined || !needRoot(t)) return undefined
   const folder = await makeTempFolder()
   const user = { name: "ada", password: "a quiet lake by night 17" }
-  const dovecot = await startDovecot({ folder, users: [user], protocols: ["imap"], more: specialUse })
-  const { imap, imaps } = dovecot.ports
+  const dovecot = await startDovecot({ folder, users: [user], protocols: ["imap", "pop3"], more: specialUse })
+  const { imap, imaps, pop3s } = dovecot.ports
   return {
     name: "Dovecot",
     host: "127.0.0.1",
     imap,
     imaps,
+    pop3s,
     user: user.name,
     password: user.password,
     certificateFile: await certificateOf("127.0.0.1", imaps, folder),
@@ -111,6 +113,7 @@ async function openLetterkeep(): Promise<ImapPeer> {
     host: imaps.host,
     imap: addressOf(ready, "imap").port,
     imaps: imaps.port,
+    pop3s: addressOf(ready, "pop3s").port,
     user: address,
     password,
     certificateFile: await certificateOf(imaps.host, imaps.port, folder),
