@@ -129,8 +129,8 @@ export function asksForNews({ name }: Command): boolean {
 }
 
 /** After these the client wants to know what there is now, told of or not. */
-export function looksForNews({ name }: Command): boolean {
-  switch (name) {
+export function looksForNews(command: Command): boolean {
+  switch (command.name) {
     case "NOOP":
     case "CHECK":
     case "APPEND":
@@ -139,6 +139,11 @@ export function looksForNews({ name }: Command): boolean {
     case "REPLACE":
     case "EXPUNGE":
       return true
+    // What it did not find may have gone; by number, the open mailbox looks itself before it answers.
+    case "SEARCH":
+    case "SORT":
+    case "THREAD":
+      return command.question.uid
     default:
       return false
   }

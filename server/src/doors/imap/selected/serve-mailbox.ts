@@ -1,4 +1,5 @@
 /** An open mailbox as the connection holds it: each command is handed on to its file. */
+import type { CommandOf } from "@letterkeep/imap"
 import type { Answer, MailboxCommand, Out, SelectedMailbox } from "../handler.ts"
 import { copy } from "./copy.ts"
 import { expunge, expungeQuietly } from "./expunge.ts"
@@ -33,11 +34,11 @@ async function serve(box: OpenMailbox, command: MailboxCommand, out: Out, tag: s
     case "STORE":
       return await store(box, command, out)
     case "SEARCH":
-      return await search(box, command, out, tag)
+      return await orIssued(box, command, await search(box, command, out, tag), out)
     case "SORT":
-      return await sort(box, command, out, tag)
+      return await orIssued(box, command, await sort(box, command, out, tag), out)
     case "THREAD":
-      return await thread(box, command, out)
+      return await orIssued(box, command, await thread(box, command, out), out)
     case "COPY":
       return await copy(box, command)
     case "MOVE":
@@ -47,4 +48,20 @@ async function serve(box: OpenMailbox, command: MailboxCommand, out: Out, tag: s
     case "REPLACE":
       return await replace(box, command, out)
   }
+}
+
+/**
+ * What has gone is not found, and by number it keeps its number until the client may be told (RFC 9051 §7.5.1): then
+ * the answer says that something is missing (RFC 5530 §3). Whoever searches by UID is told what has gone.
+ */
+async function orIssued(
+  box: OpenMailbox,
+  { question }: CommandOf<"SEARCH" | "SORT" | "THREAD">,
+  answer: Answer,
+  out: Out,
+): Promise<Answer> {
+  if (question.uid || answer.kind !== "ok") return answer
+  await tellNews(box, out, { expunges: false, look: true })
+  if (!box.known.hasGone) return answer
+  return { kind: "ok", code: "EXPUNGEISSUED", text: "Some of the messages have gone meanwhile" }
 }
