@@ -29,19 +29,27 @@ export interface SetOf {
 }
 
 /** `saved`: the UIDs of "$", ascending (RFC 9051 §6.4.4.1). */
-export function resolveSet(numbering: Numbering, { uid, set }: SetOf, saved: Uint32Array): Resolution {
+export function resolveSet(numbering: Numbering, wanted: SetOf, saved: Uint32Array): Resolution {
+  const { uid, set } = wanted
+  if (!uid && set.kind === "ranges")
+    for (const range of set.ranges) {
+      const [first, last] = ends(range, numbering.count)
+      // RFC 9051 §9, seq-number: a number that is not there is BAD, and so is "*" in an empty mailbox.
+      if (first < 1 || last > numbering.count) return { kind: "no-such-number" }
+    }
+  return resolvePresent(numbering, wanted, saved)
+}
+
+/** As a search key: of the set, the messages that are there. */
+export function resolvePresent(numbering: Numbering, { uid, set }: SetOf, saved: Uint32Array): Resolved {
   if (set.kind === "saved") return resolved(numbering, runsOfUids(numbering, saved))
   const runs: Run[] = []
   for (const range of set.ranges) {
     const [first, last] = ends(range, uid ? numbering.lastUid : numbering.count)
-    if (!uid) {
-      // RFC 9051 §9, seq-number: a number that is not there is BAD, and so is "*" in an empty mailbox.
-      if (first < 1 || last > numbering.count) return { kind: "no-such-number" }
-      runs.push({ first, last })
-    } else {
-      const run = { first: numbering.firstNumberFrom(first), last: numbering.firstNumberFrom(last + 1) - 1 }
-      if (run.first <= run.last) runs.push(run)
-    }
+    const run = uid
+      ? { first: numbering.firstNumberFrom(first), last: numbering.firstNumberFrom(last + 1) - 1 }
+      : { first: Math.max(1, first), last: Math.min(last, numbering.count) }
+    if (run.first <= run.last) runs.push(run)
   }
   return resolved(numbering, joined(runs))
 }

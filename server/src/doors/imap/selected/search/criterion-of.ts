@@ -7,26 +7,24 @@ import { type Criterion, readEmailObjectId, readThreadObjectId } from "../../../
 import { asId } from "../../../../store/ids.ts"
 import { readOneFlag } from "../flags.ts"
 import type { Known } from "../known.ts"
-import { resolveSet } from "../resolve-set.ts"
+import { resolvePresent } from "../resolve-set.ts"
 
-export type CriterionRead =
-  | { readonly kind: "criterion"; readonly criterion: Criterion; readonly byModseq: boolean }
-  | { readonly kind: "no-such-number" }
+export interface CriterionRead {
+  readonly criterion: Criterion
+  readonly byModseq: boolean
+}
 
 /** `now`: milliseconds since 1970, for WITHIN. Recursion is bounded by the reader's limit on nested keys. */
 export function criterionOf(key: SearchKey, known: Known, now: number): CriterionRead {
-  const work: Work = { known, now, byModseq: false, noSuchNumber: false }
+  const work: Work = { known, now, byModseq: false }
   const criterion = read(work, key)
-  return work.noSuchNumber
-    ? { kind: "no-such-number" }
-    : { kind: "criterion", criterion, byModseq: work.byModseq }
+  return { criterion, byModseq: work.byModseq }
 }
 
 interface Work {
   readonly known: Known
   readonly now: number
   byModseq: boolean
-  noSuchNumber: boolean
 }
 
 const all: Criterion = { kind: "all" }
@@ -81,10 +79,8 @@ function read(work: Work, key: SearchKey): Criterion {
 
 function inSet(work: Work, { kind, set }: SearchKey & { readonly kind: "numbers" | "uids" }): Criterion {
   const { numbering, saved } = work.known
-  const found = resolveSet(numbering, { uid: kind === "uids", set }, saved)
-  if (found.kind === "messages") return { kind: "uids", ranges: found.uids }
-  work.noSuchNumber = true
-  return none
+  // Departs from RFC 9051 §9, seq-number, which would have BAD: a number that is not there is a key that matches nothing.
+  return { kind: "uids", ranges: resolvePresent(numbering, { uid: kind === "uids", set }, saved).uids }
 }
 
 function hasFlag(flag: string): Criterion {

@@ -3,7 +3,7 @@ import type { SearchQuestion } from "@letterkeep/imap"
 import type { Snapshot } from "../../../../messages/index.ts"
 import type { ModSeq } from "../../../../store/ids.ts"
 import type { Answer, Out } from "../../handler.ts"
-import { enableCondstore, noSuchNumber, type OpenMailbox, reading } from "../open-mailbox.ts"
+import { enableCondstore, type OpenMailbox, reading } from "../open-mailbox.ts"
 import { criterionOf } from "./criterion-of.ts"
 
 export type SearchDone =
@@ -32,7 +32,6 @@ async function find(box: OpenMailbox, question: SearchQuestion, out: Out): Promi
   const { known, mail, signal, now } = box
   if (!isKnownCharset(question.charset)) return { kind: "refused", answer: badCharset }
   const read = criterionOf(question.key, known, now())
-  if (read.kind === "no-such-number") return { kind: "refused", answer: noSuchNumber }
   if (read.byModseq) enableCondstore(box, out)
   const found = await reading(box, permit => mail.search(snapshotOf(box), read.criterion, permit, signal))
   return { kind: "found", uids: found.uids, modseq: read.byModseq ? found.modseq : undefined }

@@ -52,13 +52,39 @@ test("SEARCH by flags, sizes, text, header, numbers and dates", async t => {
     ["OLD", "1 2 3"],
   ]
   for (const [key, numbers] of cases) assert.equal(listed(await client.say(`SEARCH ${key}`)), numbers, key)
-  assert.match(await client.answer("SEARCH 4"), /^BAD/)
   assert.equal(listed(await client.say("UID SEARCH SEEN")), "2")
   assert.equal(listed(await client.say("SEARCH CHARSET UTF-8 SUBJECT one")), "1")
   assert.match(
     await client.answer("SEARCH CHARSET KOI8-R SUBJECT one"),
     /^NO \[BADCHARSET \(UTF-8 US-ASCII\)\]/,
   )
+})
+
+test("a number that no message has is a key that matches nothing", async t => {
+  const { connect } = await openWith(
+    t,
+    ["one", "two", "three"].map(subject => letter(subject)),
+  )
+  const client = await connect()
+  await client.say("SELECT INBOX")
+  const cases: readonly (readonly [key: string, numbers: string])[] = [
+    ["4", ""],
+    ["2:9", "2 3"],
+    ["9:*", "3"],
+    ["1,7", "1"],
+    ["NOT 7", "1 2 3"],
+    ["OR 2 4294967295", "2"],
+  ]
+  for (const [key, numbers] of cases) {
+    const text = await client.say(`SEARCH ${key}`)
+    assert.equal(listed(text), numbers, key)
+    assert.match(text, /\r\nt\d+ OK /, key)
+  }
+  assert.match(await client.say("SEARCH RETURN () 1000"), /^\* ESEARCH \(TAG "t8"\)\r\nt8 OK Searched\r\n$/)
+  assert.match(await client.say("SORT (ARRIVAL) UTF-8 3:8"), /^\* SORT 3\r\nt9 OK /)
+  assert.match(await client.say("THREAD REFERENCES UTF-8 8"), /^\* THREAD\r\nt10 OK /)
+  await client.say("SELECT Archive")
+  assert.match(await client.say("SEARCH *"), /^\* SEARCH\r\nt12 OK /)
 })
 
 test("SAVEDATE: SEARCH by when a message came into the mailbox", async t => {
@@ -207,7 +233,7 @@ test("THREAD=ORDEREDSUBJECT, THREAD=REFERENCES: what belongs together", async t 
   assert.match(await client.say("THREAD REFERENCES UTF-8 SEEN"), /^\* THREAD\r\n/)
 })
 
-test("what has gone and still has its number is not found", async t => {
+test("what has gone and still has its number is not found, and the answer says so", async t => {
   const { connect } = await openWith(
     t,
     ["one", "two", "three"].map(subject => letter(subject)),
@@ -217,9 +243,32 @@ test("what has gone and still has its number is not found", async t => {
   await other.say("SELECT INBOX")
   await other.say("STORE 1 +FLAGS (\\Deleted)")
   await other.say("EXPUNGE")
-  client.desk.selected?.changed(undefined)
-  assert.equal(listed(await client.say("SEARCH NOT SEEN")), "2 3")
-  client.desk.selected?.changed(undefined)
-  assert.equal(listed(await client.say("SEARCH ALL")), "2 3")
+  // Nobody has told this connection yet.
+  const first = await client.say("SEARCH NOT SEEN")
+  assert.equal(listed(first), "2 3")
+  assert.match(first, /\r\nt2 OK \[EXPUNGEISSUED\] /)
+  const again = await client.say("SEARCH ALL")
+  assert.equal(listed(again), "2 3")
+  assert.match(again, /\r\nt3 OK \[EXPUNGEISSUED\] /)
+  assert.match(await client.say("SORT (ARRIVAL) UTF-8 ALL"), /^\* SORT 2 3\r\nt4 OK \[EXPUNGEISSUED\] /)
+  assert.match(
+    await client.say("THREAD REFERENCES UTF-8 ALL"),
+    /^\* THREAD \(2\)\(3\)\r\nt5 OK \[EXPUNGEISSUED\] /,
+  )
+  assert.match(await client.answer("SEARCH CHARSET X-ODD ALL"), /^NO \[BADCHARSET/)
   assert.match(await client.say("NOOP"), /^\* 1 EXPUNGE\r\n/)
+  assert.match(await client.say("SEARCH ALL"), /^\* SEARCH 1 2\r\nt8 OK Searched\r\n$/)
+})
+
+test("a search by UID tells at once of what has gone", async t => {
+  const { connect } = await openWith(
+    t,
+    ["one", "two", "three"].map(subject => letter(subject)),
+  )
+  const [client, other] = [await connect(), await connect()]
+  await client.say("SELECT INBOX")
+  await other.say("SELECT INBOX")
+  await other.say("STORE 1 +FLAGS (\\Deleted)")
+  await other.say("EXPUNGE")
+  assert.equal(await client.say("UID SEARCH NOT SEEN"), "* SEARCH 2 3\r\n* 1 EXPUNGE\r\nt2 OK Searched\r\n")
 })
