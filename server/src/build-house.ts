@@ -77,7 +77,7 @@ export async function buildHouse(ground: Ground) {
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
   const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
-  const sealedIndex = openSealedIndex({ store, vaults, privacy, clock, chance, log })
+  const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)
   const openMail = createMail({ ...ground, store, vaults, privacy, contents })

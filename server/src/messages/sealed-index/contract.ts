@@ -60,7 +60,7 @@ export interface AccountIndex {
   find(question: Question, options?: FindOptions): Promise<Found>
   /** Mail has come, or something was deleted: looks, in the background, whether a merge is due. */
   news(): void
-  /** All merges that are due; resolves when nothing is. For tests and benches: it happens by itself. */
+  /** All merges that are due; resolves when nothing is, or another session is at it. It happens by itself too. */
   merge(): Promise<void>
   /** Drops what it keeps in memory; runs by itself when the session ends. */
   close(): void

@@ -28,29 +28,32 @@ export type Step =
 
 /**
  * A run of entries with no segment among them, from the first such on. It is due when it is long, or when it will grow
- * no more: a segment lies behind it, or an entry that does not open. Entries inside a segment's range stay as they are:
- * segments do not overlap. Both lists ascending.
+ * no more: a segment lies behind it, an entry that does not open, or a message that the index lacks. Entries inside a
+ * segment's range stay as they are: segments do not overlap. All lists ascending.
  */
 export function planBuild(
   entries: readonly EntryThere[],
   segments: readonly Pick<SegmentThere, "lo" | "hi">[],
+  lacking: readonly number[],
   { levels, entryBytes }: IndexLimits,
 ): Step | undefined {
   const most = levels[0] ?? 1
   const run: EntryThere[] = []
   let bytes = 0
   let at = 0
+  let next = 0
   for (const entry of entries) {
-    const before = at
+    const before = at + next
     while ((segments[at]?.hi ?? Number.POSITIVE_INFINITY) < entry.email) at++
+    while ((lacking[next] ?? Number.POSITIVE_INFINITY) < entry.email) next++
     const inside = (segments[at]?.lo ?? Number.POSITIVE_INFINITY) <= entry.email
-    if ((at > before || inside || !entry.opens) && run.length > 0) return buildOf(run)
+    if ((at + next > before || inside || !entry.opens) && run.length > 0) return buildOf(run)
     if (inside || !entry.opens) continue
     run.push(entry)
     bytes += entry.bytes
     if (run.length >= most || bytes >= entryBytes) return buildOf(run)
   }
-  return at < segments.length ? buildOf(run) : undefined
+  return at < segments.length || next < lacking.length ? buildOf(run) : undefined
 }
 
 function buildOf(run: readonly EntryThere[]): Step | undefined {

@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Privacy } from "../../privacy/index.ts"
-import type { Store } from "../../store/index.ts"
+import type { AccountId, Store } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
 import { type OpenIndex, openAccountIndex } from "./account-index.ts"
 import type { SealedIndex } from "./contract.ts"
@@ -22,10 +22,14 @@ export interface SealedIndexOptions {
   readonly log: Log
   readonly limits?: Partial<IndexLimits>
   readonly timer?: Timer
+  /** Calls `listener` after each change of the account, until the returned function is called. */
+  readonly onChange?: (account: AccountId, listener: () => void) => () => void
 }
 
 /** Milliseconds after a session's first use before its index is tended: the first list comes first. */
 const settleMs = 300
+/** Milliseconds from the first of some changes until the index is tended: more of them may follow. */
+const gatherMs = 2_000
 
 export function openSealedIndex(options: SealedIndexOptions): SealedIndex {
   const limits = { ...defaultIndexLimits, ...options.limits }
@@ -41,11 +45,21 @@ export function openSealedIndex(options: SealedIndexOptions): SealedIndex {
       const known = open.get(session)
       if (known !== undefined) return known
       for (const [other, index] of open) if (other.closed) index.close()
-      const callOff = timer.after(settleMs, () => index.news())
+      let callOff: (() => void) | undefined
+      const tendAfter = (ms: number): void => {
+        callOff ??= timer.after(ms, () => {
+          callOff = undefined
+          if (session.closed) index.close()
+          else index.news()
+        })
+      }
+      const stop = options.onChange?.(session.account, () => tendAfter(gatherMs))
       const index = openAccountIndex(parts, room, session, () => {
-        callOff()
+        callOff?.()
+        stop?.()
         open.delete(session)
       })
+      tendAfter(settleMs)
       open.set(session, index)
       return index
     },

@@ -10,26 +10,34 @@ import type { SessionParts } from "./parts.ts"
 import { dropSegments, rebuildEntries } from "./rebuild.ts"
 import type { SegmentList } from "./segment-list.ts"
 
+/** Messages made again before the next look. */
+const mendedAtOnce = 4096
+
 /** Resolves when nothing is due, or somebody else is at it. Rejects as the store does. */
 export async function tend(parts: SessionParts, state: IndexState): Promise<void> {
   const { session } = parts
   /** Messages that cannot be made again: nothing more is tried for them. */
   const lost = new Set<EmailId>()
   while (!session.closed) {
-    const toMend = (await state.toMend()).filter(email => !lost.has(email))
-    if (toMend.length > 0) {
-      for (const email of await rebuildEntries(parts, toMend)) lost.add(email)
-      state.mended(toMend)
-    }
-    if (!(await mergeOnce(parts, state, lost))) return
+    const toMend = await state.toMend()
+    const some = toMend.filter(email => !lost.has(email)).slice(0, mendedAtOnce)
+    if (some.length > 0) {
+      for (const email of await rebuildEntries(parts, some)) lost.add(email)
+      state.mended(some)
+    } else if (!(await mergeOnce(parts, state, toMend, lost))) return
   }
 }
 
 /** False: there is nothing more to do now. */
-async function mergeOnce(parts: SessionParts, state: IndexState, lost: Set<EmailId>): Promise<boolean> {
+async function mergeOnce(
+  parts: SessionParts,
+  state: IndexState,
+  lacking: readonly EmailId[],
+  lost: ReadonlySet<EmailId>,
+): Promise<boolean> {
   const { session, privacy, log } = parts
   const list = await state.refresh()
-  const step = await planNext(parts, list)
+  const step = await planNext(parts, list, lacking, lost)
   if (step === undefined) return false
   const startedAt = performance.now()
   try {
@@ -61,7 +69,12 @@ const someEntries = `
 const entriesAtOnce = 2048
 
 /** All numbers are of one version of the list; the step looks again, under the lease. */
-async function planNext(parts: SessionParts, list: SegmentList): Promise<Step | undefined> {
+async function planNext(
+  parts: SessionParts,
+  list: SegmentList,
+  lacking: readonly EmailId[],
+  lost: ReadonlySet<number>,
+): Promise<Step | undefined> {
   const { store, session, limits, clock } = parts
   const newest = session.generations.at(-1)
   if (newest === undefined) return undefined
@@ -73,8 +86,8 @@ async function planNext(parts: SessionParts, list: SegmentList): Promise<Step | 
       [session.account, [...session.generations], after, entriesAtOnce],
       fields => ({ email: fields.int8(), bytes: fields.int4(), opens: fields.bool() }),
     )
-    entries.push(...some)
-    const step = planBuild(entries, list.segments, limits)
+    entries.push(...some.map(entry => (lost.has(entry.email) ? { ...entry, opens: false } : entry)))
+    const step = planBuild(entries, list.segments, lacking, limits)
     if (step !== undefined) return step
     after = some.at(-1)?.email ?? 0
     if (some.length < entriesAtOnce) break

@@ -72,6 +72,7 @@ test("a merge that is broken off anywhere leaves everything as it was", async t 
       .forSession(session)
       .merge()
       .catch(error => String(error))
+    session.close()
     if (outcome === undefined) break
     assert.match(outcome, /power/)
     // What was committed before stays; of the merge that failed nothing does.
