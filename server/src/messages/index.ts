@@ -4,6 +4,7 @@
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 
+export { DamagedBodyError } from "./bodies/open-chunk.ts"
 export { createContents } from "./contents.ts"
 export type { Criterion } from "./criteria.ts"
 export type { Delivery } from "./delivery.ts"

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { type TestContext, test } from "node:test"
+import type { Mail } from "../../../../messages/index.ts"
 import { openTestDesk } from "../fixtures/open-test-desk.ts"
 
 const letter = "From: Carla <carla@far.test>\r\nSubject: one\r\nX-Odd:  as\r\n\tit is\r\n\r\nbody\r\n"
@@ -300,4 +301,63 @@ test("a message that this sign-in does not open is told of as far as it can be",
   const list = await client.say("FETCH 1:3 (UID ENVELOPE)")
   assert.match(list, /\* 2 FETCH \(UID 2\)\r\n\* 3 FETCH \(UID 3 ENVELOPE .*\r\nt3 NO \[CANNOT\]/)
   assert.match(await client.say("FETCH 2 BODY.PEEK[]"), /^t4 NO \[CANNOT\]/)
+})
+
+/** The other client expunges the first message between the rows and what is asked of the messages themselves. */
+async function openMeanwhile(t: TestContext, message: string) {
+  const { connect, deliver } = await openTestDesk(t)
+  await deliver(message)
+  await deliver(letter)
+  const [client, other] = [await connect(), await connect()]
+  const { mail } = client
+  let goes = true
+  const meanwhile: Pick<Mail, "summaries" | "bodies" | "body"> = {
+    async *summaries(emails) {
+      await remove()
+      yield* mail.summaries(emails)
+    },
+    async *bodies(mailbox, uids) {
+      await remove()
+      yield* mail.bodies(mailbox, uids)
+    },
+    async *body(body, from, to) {
+      await remove()
+      yield* mail.body(body, from, to)
+    },
+  }
+  const remove = async () => {
+    if (!goes) return
+    goes = false
+    await other.say("STORE 1 +FLAGS (\\Deleted)")
+    await other.say("EXPUNGE")
+  }
+  return { client, other, meanwhile: (of: keyof typeof meanwhile) => ({ ...mail, [of]: meanwhile[of] }) }
+}
+
+test("what goes between two questions to the store has gone: no key is missing", async t => {
+  for (const [of, items, first] of [
+    ["summaries", "ENVELOPE", "* 1 FETCH (UID 1)\r\n"],
+    ["summaries", "ENVELOPE BODY.PEEK[TEXT]", ""],
+    ["bodies", "FLAGS BODY.PEEK[TEXT]", ""],
+  ] as const) {
+    const { client, other, meanwhile } = await openMeanwhile(t, letter)
+    Object.assign(client.desk.visit, { mail: meanwhile(of) })
+    await client.say("SELECT INBOX")
+    await other.say("SELECT INBOX")
+    const text = await client.say(`FETCH 1:2 (UID ${items})`)
+    assert.ok(text.startsWith(`${first}* 2 FETCH (UID 2 `), text)
+    assert.match(text, /\r\nt2 OK \[EXPUNGEISSUED\] /, items)
+  }
+})
+
+test("a large message that goes before its octets come has gone", async t => {
+  const large = `Subject: large\r\n\r\n${"x".repeat(600_000)}\r\n`
+  const { client, other, meanwhile } = await openMeanwhile(t, large)
+  Object.assign(client.desk.visit, { mail: meanwhile("body") })
+  await client.say("SELECT INBOX")
+  await other.say("SELECT INBOX")
+  assert.match(
+    await client.say("UID FETCH 1:2 (BODY.PEEK[TEXT])"),
+    /^\* 1 FETCH \(UID 1\)\r\n\* 2 FETCH \(UID 2 BODY\[TEXT\] .*t2 OK \[EXPUNGEISSUED\] /s,
+  )
 })

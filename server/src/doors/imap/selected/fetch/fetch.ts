@@ -34,7 +34,11 @@ export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: 
     if (rowsComeFirst(box, plan, since)) await writeByRows(box, out, plan, uids, since, tally)
     else await writeContents({ box, out, plan, tally, head: rowItemsWriter(plan.rowItems) }, uids)
   }
-  return fetchAnswer(tally, messages.uid || changedSince !== undefined ? undefined : resolved.count)
+  return await fetchAnswer(
+    box,
+    tally,
+    messages.uid || changedSince !== undefined ? undefined : resolved.count,
+  )
 }
 
 /** Messages whose bodies are asked for at once, where the index is asked too, and where not. */
@@ -128,7 +132,7 @@ async function writePageOfContents(
   const heads = new Map<number, string>()
   for (const [index, row] of rows.entries()) {
     const summary = summaries[index]
-    if (plan.summaryItems.size > 0 && summary === undefined) tally.closed++
+    if (plan.summaryItems.size > 0 && summary === undefined) tally.closed.add(row.uid)
     const own = (changed.has(row.uid) ? marked : usual)(row)
     heads.set(row.uid, own === "" || summary === undefined ? own + (summary ?? "") : `${own} ${summary}`)
   }

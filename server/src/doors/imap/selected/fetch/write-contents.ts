@@ -5,7 +5,7 @@
  * What does not open is left out of its response, and counted.
  */
 import { findBodyStart, scanMessage } from "@letterkeep/mime"
-import { type MessageRow, opensNot, type UidRange } from "../../../../messages/index.ts"
+import { DamagedBodyError, type MessageRow, opensNot, type UidRange } from "../../../../messages/index.ts"
 import { BrokenLiteralError, type Out } from "../../handler.ts"
 import { newKeywords } from "../flags-response.ts"
 import { type OpenMailbox, reading } from "../open-mailbox.ts"
@@ -14,7 +14,7 @@ import { answerContent, type Depth, depthOf } from "./answer-content.ts"
 import { type PlacedMessage, placedOf, placedWhole } from "./locate.ts"
 import { placeLarge } from "./place-large.ts"
 import type { FetchPlan } from "./plan.ts"
-import type { Tally } from "./tally.ts"
+import { isAnyThere, type Tally } from "./tally.ts"
 import { writeHeld } from "./write-held.ts"
 import { writeKept } from "./write-kept.ts"
 
@@ -183,8 +183,9 @@ async function writeLarge(work: ContentWork, response: Response): Promise<void> 
       if (out.isFull) await out.drained()
     }
   } catch (error) {
-    if (!opensNot(error)) throw error
-    tally.closed++
+    const lacks = error instanceof DamagedBodyError && !(await isAnyThere(box, new Set([row.uid])))
+    if (!opensNot(error) && !lacks) throw error
+    tally.closed.add(row.uid)
   }
   end(work, response)
 }
@@ -196,7 +197,7 @@ async function writeClosed(work: ContentWork, uids: readonly number[]): Promise<
   for await (const rows of box.mail.rows(box.id, resolveUids(box.known.numbering, uids).uids))
     for (const row of rows) {
       if (!wanted.has(row.uid)) continue
-      tally.closed++
+      tally.closed.add(row.uid)
       end(work, begin(work, row))
     }
 }

@@ -59,7 +59,7 @@ export async function writeSummaries(
         const summary = sealed?.open(permit)
         const tail = summary === undefined ? "" : summaryItems(summary)
         tally.told++
-        if (summary === undefined) tally.closed++
+        if (summary === undefined) tally.closed.add(row.uid)
         if (head !== "" || tail !== "")
           text += `* ${numbering.numberOf(row.uid)} FETCH (${head}${head !== "" && tail !== "" ? " " : ""}${tail})\r\n`
         if (text.length < pageOctets) continue
