@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type AccountId, asId } from "../../store/ids.ts"
 import { until } from "../entrance/fixtures/until.ts"
+import type { Client } from "./fixtures/client.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 
 const anna = asId<AccountId>(1)
@@ -83,6 +84,27 @@ test("says a word from time to time, and BYE after half an hour", async context 
   assert.match(line ?? "", /^\* BYE Nothing was heard for too long/)
   await client.closed
 })
+
+for (const [what, goes] of [
+  ["says too much", (client: Client) => client.write("x".repeat(100))],
+  ["goes", (client: Client) => client.reset()],
+] as const)
+  test(`a client that ${what} while its IDLE asks for news ends nothing but its own connection`, async context => {
+    const { enter, selecting, log } = await openDoor(context)
+    const client = await enter()
+    await client.say("SELECT INBOX")
+    const { promise, resolve } = Promise.withResolvers<void>()
+    selecting.asking = promise
+    client.write("a IDLE\r\n")
+    await until(() => selecting.asked.length === 1)
+    goes(client)
+    let turns = 0
+    await until(() => ++turns > 500)
+    resolve()
+    await client.closed
+    await until(() => log.events.some(({ name }) => name === "imap.closed"))
+    assert.match(await (await enter()).answer("NOOP"), /^OK/)
+  })
 
 test("tells nobody of another account's changes", async context => {
   const { enter, selecting, change } = await openDoor(context)

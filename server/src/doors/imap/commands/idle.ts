@@ -18,20 +18,17 @@ export interface Idling {
 export async function idle({ out, line, wait, awaitTheirs, tellNews }: Idling): Promise<Answer> {
   out.write("+ You will hear\r\n")
   const said = line().then(text => ({ text }))
-  try {
-    await tellNews()
-    for (;;) {
-      await out.drained()
-      const { woken, forget } = wait()
-      const event = await awaitTheirs(() => Promise.race([said, woken])).finally(forget)
-      if (event === "news") await tellNews()
-      else if (event === "time") out.write("* OK Still here\r\n")
-      else if (event.text.toString("latin1").toUpperCase() === "DONE") return { kind: "ok", text: "Done" }
-      else return { kind: "bad", text: "IDLE ends with DONE" }
-    }
-  } catch (error) {
-    // Whatever ended the idling: the line that is still waited for has its end too.
-    said.catch(() => undefined)
-    throw error
+  // Its failure is heard where it is waited for. It may come before that, while news are asked for; and where they
+  // fail first, nobody waits for it any more.
+  said.catch(() => undefined)
+  await tellNews()
+  for (;;) {
+    await out.drained()
+    const { woken, forget } = wait()
+    const event = await awaitTheirs(() => Promise.race([said, woken])).finally(forget)
+    if (event === "news") await tellNews()
+    else if (event === "time") out.write("* OK Still here\r\n")
+    else if (event.text.toString("latin1").toUpperCase() === "DONE") return { kind: "ok", text: "Done" }
+    else return { kind: "bad", text: "IDLE ends with DONE" }
   }
 }
