@@ -62,6 +62,8 @@ export async function authorize(stranger: Stranger): Promise<Admitted | undefine
     }
     const done = await signInBy(stranger, command, user)
     if (done === undefined) {
+      // RFC 2595 §4: what was known from before TLS is forgotten.
+      if (command.name === "STLS") user = undefined
       await serveOther(stranger, command)
       continue
     }

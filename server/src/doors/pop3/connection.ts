@@ -56,7 +56,8 @@ export class Connection implements Guest {
   }
 
   hear(bytes: Buffer): void {
-    this.#line.hear(bytes)
+    if (this.#tlsFirst) this.#line.unread(bytes)
+    else this.#line.hear(bytes)
   }
 
   checkTime(): void {

@@ -60,6 +60,12 @@ export class Line {
     this.#onData(bytes)
   }
 
+  /** The same, where they are of a handshake: before `secure`, which lets the TLS layer take them. */
+  unread(bytes: Buffer): void {
+    this.#socket.pause()
+    this.#socket.unshift(bytes)
+  }
+
   /**
    * The client's next command, or line where `asLine`; undefined when it has ended its side. Rejects with a GoneError
    * once the line has closed, or was ended.

@@ -5,6 +5,13 @@ import type { Timers } from "../entrance/index.ts"
 import { connectClient } from "./fixtures/client.ts"
 import { letter, openTestDoor, password, user } from "./fixtures/open-test-door.ts"
 
+/** Version 2 of the PROXY protocol: a connection over IPv4 from `ip`. */
+function proxyHeader(ip: string): Buffer {
+  const signature = Buffer.from("0d0a0d0a000d0a515549540a", "hex")
+  const source = Buffer.from(ip.split(".").map(Number))
+  return Buffer.concat([signature, Buffer.from("2111000c", "hex"), source, Buffer.from("7f000001c3500084", "hex")])
+}
+
 /** Timers that run when the test says so. */
 function manualTimers(): Timers & { tick(): void } {
   const runs = new Set<() => void>()
@@ -55,6 +62,29 @@ test("serves nothing that was said in the clear before TLS", async t => {
   // what followed STLS is dropped, or breaks the handshake; it is served in neither case
   await client.startTls().catch(() => undefined)
   assert.equal(house.people.liveSessions(), 0)
+})
+
+test("knows nothing of a name that was given in the clear before TLS", async t => {
+  const house = await openTestDoor(t)
+  const client = await house.connect()
+  assert.match(await client.say(`USER ${user}`), /^\+OK/)
+  assert.match(await client.say("STLS"), /^\+OK/)
+  await client.startTls()
+  assert.equal(await client.say(`PASS ${password}`), "-ERR Give USER first")
+  assert.equal(house.people.liveSessions(), 0)
+})
+
+test("takes the PROXY header of a balancer before the handshake, in one packet with it", async t => {
+  const house = await openTestDoor(t, { proxyFrom: ["127.0.0.1"] })
+  const client = await house.connect({ tls: true, before: proxyHeader("192.0.2.7") })
+  assert.equal(client.greeting, "+OK Letterkeep POP3")
+  assert.match(await client.signIn(user, password), /^\+OK/)
+})
+
+test("takes no password in plain text from who comes from elsewhere by a balancer on this machine", async t => {
+  const house = await openTestDoor(t, { proxyFrom: ["127.0.0.1"] })
+  const far = await house.connect({ before: proxyHeader("192.0.2.7") })
+  assert.match(await far.signIn(user, password), /^-ERR \[AUTH\] Passwords are taken over TLS alone/)
 })
 
 test("ends a stranger who says nothing, and one who says too much", async t => {
