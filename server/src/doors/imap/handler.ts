@@ -66,7 +66,7 @@ export function namesAreUtf8(enabled: ReadonlySet<Feature>): boolean {
 /** A client that has signed in. */
 export interface Visit {
   readonly mail: Mail
-  /** Commands may add CONDSTORE (and then say HIGHESTMODSEQ: RFC 7162 §3.1.2.1). */
+  /** Commands may add CONDSTORE (and then say HIGHESTMODSEQ: RFC 7162 §3.1). */
   readonly enabled: Set<Feature>
   /** Content opens inside `gate("mail.read", { kind: "account", account: mail.account }, permit => …)`, or "mail.organise". */
   readonly privacy: Pick<Privacy, "gate">

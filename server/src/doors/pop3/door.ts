@@ -14,7 +14,7 @@ import { defaultPop3DoorLimits, type Pop3DoorLimits } from "./limits.ts"
 export interface Pop3DoorOptions extends Pick<House, "people" | "openMail" | "leaseMaildrop" | "privacy"> {
   /**
    * `host:port` or `[ipv6]:port`, port 0 takes any; undefined does not listen. At `pop3s` TLS begins with the
-   * connection (RFC 8314 §3.3).
+   * connection (RFC 8314 §3.1).
    */
   readonly listen: { readonly pop3: string | undefined; readonly pop3s: string | undefined }
   /** Asked for each handshake, so that certificates can be renewed; undefined offers no TLS. */

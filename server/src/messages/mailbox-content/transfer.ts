@@ -18,7 +18,7 @@ export interface Transfer {
   readonly from: MailboxId
   readonly to: MailboxId
   readonly ranges: readonly UidRange[]
-  /** Milliseconds since 1970: when they come into the target (RFC 8514 §1). */
+  /** Milliseconds since 1970: when they come into the target (RFC 8514 §3). */
   readonly now: number
 }
 

@@ -32,7 +32,7 @@ export function canonicalName(name: string): string {
 /** In ASCII alone: a dotless "ı" is no "I". */
 const anyInbox = /^inbox$/i
 
-/** Controls, and what ends a line in Unicode: RFC 9051 §5.1 keeps both out of names. */
+/** Controls, and what ends a line in Unicode: RFC 6855 §3 keeps both out of names. */
 const forbidden = /[\p{Cc}\u2028\u2029]/u
 
 /** What is wrong with a canonical name, as a sentence for the person; undefined: nothing. */

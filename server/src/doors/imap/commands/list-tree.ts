@@ -62,7 +62,7 @@ export function useOf({ role }: MailboxInfo): string | undefined {
 
 export type SpecialRole = keyof typeof uses
 
-/** RFC 9051 §7.3.1: attributes in any case. */
+/** RFC 9051 §9: attributes in any case. */
 export function roleOfUse(use: string): SpecialRole | undefined {
   for (const [role, attribute] of Object.entries(uses))
     if (attribute.toLowerCase() === use.toLowerCase()) return role as SpecialRole // a key of `uses`

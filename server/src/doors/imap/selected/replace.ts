@@ -24,7 +24,7 @@ export async function replace(box: OpenMailbox, command: CommandOf<"REPLACE">, o
   const done = await organising(box, permit => mail.replace(id, old, to, read.message, permit))
   if (done.kind === "no-such-message") return hasGone
   if (done.kind !== "appended") return refusalOf(done)
-  // RFC 8508 §3.4: APPENDUID, then what has gone.
+  // RFC 8508 §4.3: APPENDUID, then what has gone.
   out.write(`* OK [${appendUidCode(done.uidValidity, done.uids)}] Kept\r\n`)
   known.remove([old])
   await tellGone(known, out, enabled.has("QRESYNC"))

@@ -43,7 +43,7 @@ export function writeHeld(
   }
 }
 
-/** `nul`: only literal8 may hold NUL (RFC 9051 §4.3). */
+/** `nul`: only literal8 may hold NUL (RFC 9051 §4.3.1). */
 function writeLiteral(out: Pick<Out, "write">, label: string, octets: Buffer, nul = false): void {
   out.write(`${label} ${nul ? "~" : ""}{${octets.length}}\r\n`)
   out.write(octets)

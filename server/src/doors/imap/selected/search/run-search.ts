@@ -22,7 +22,7 @@ export async function runSearch(box: OpenMailbox, question: SearchQuestion, out:
     done = await find(box, question, out)
     return done
   } finally {
-    // RFC 5182 §2.1: what was to be saved and is answered NO or BAD leaves nothing saved.
+    // RFC 5182 §2.1: what was to be saved and is answered NO leaves nothing saved.
     if (done?.kind !== "found" && question.give?.includes("SAVE") === true)
       box.known.saved = new Uint32Array()
   }

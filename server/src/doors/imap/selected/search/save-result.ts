@@ -19,7 +19,7 @@ function endsOf(give: readonly SearchReturn[], found: Uint32Array): Uint32Array 
   return Uint32Array.from(ends)
 }
 
-/** RFC 5182 §2.1: what is only to be saved is not told. */
+/** RFC 9051 §6.4.4: what is only to be saved is not told. */
 export function isToldOf(give: readonly SearchReturn[]): boolean {
   return give.length !== 1 || give[0] !== "SAVE"
 }

@@ -34,7 +34,7 @@ export async function search(
   return done
 }
 
-/** RFC 7162 §3.1.10: of what is told: where that is MIN or MAX alone, of these. */
+/** RFC 4731 §3.2: of what is told: where that is MIN or MAX alone, of these. */
 async function highest(
   { mail, id, known }: OpenMailbox,
   give: readonly SearchReturn[],
