@@ -23,6 +23,8 @@ export class Known {
   readonly numbering: Numbering
   /** "$": ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array()
+  /** The client was told HIGHESTMODSEQ since it showed that it knows of modseqs (RFC 7162 §3.1). */
+  newestTold = false
   #told: ModSeq
   #heard = 0
   /** How often something changed of which nobody said what; and how many of these the store was asked after. */

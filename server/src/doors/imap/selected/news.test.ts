@@ -102,6 +102,7 @@ function open(features: readonly Feature[], messages: number) {
   for (let count = 0; count < messages; count++) box.arrive()
   const uids = box.messages.map(({ uid }) => uid)
   const known = new Known(Uint32Array.from(uids), Float64Array.from(uids), asId(box.modseq))
+  known.newestTold = true
   const parts: NewsParts = { mail: box.mail, id: asId(1), known, enabled: new Set(features), readOnly: false }
   const client = new ModelClient(uids, () => "")
   const out = collectOut()

@@ -7,6 +7,7 @@ import type { MailboxId } from "../../../store/ids.ts"
 import type { Feature, NewsHow, Out } from "../handler.ts"
 import { flagsResponse, tellRows, tellsModseq } from "./flags-response.ts"
 import type { Absorbed, Known } from "./known.ts"
+import { tellNewest } from "./open-mailbox.ts"
 import { runsOf, tellVanished } from "./vanished-since.ts"
 
 export interface NewsParts {
@@ -26,6 +27,8 @@ export async function tellNews(parts: NewsParts, out: Out, how: NewsHow): Promis
   if (absorbed.arrived) out.write(`* ${known.numbering.count} EXISTS\r\n`)
   const modseq = tellsModseq(enabled)
   await tellRows(known, out, absorbed.changed, readOnly, (number, row) => flagsResponse(number, row, modseq))
+  // STATUS may have turned CONDSTORE on.
+  tellNewest(parts, out)
   return "told"
 }
 

@@ -2,7 +2,8 @@
 import type { MailboxInfo } from "../../../messages/index.ts"
 import type { Permit } from "../../../privacy/index.ts"
 import type { MailboxId } from "../../../store/ids.ts"
-import type { Answer, Out, Visit } from "../handler.ts"
+import type { Answer, Feature, Out, Visit } from "../handler.ts"
+import { tellsModseq } from "./flags-response.ts"
 import type { Known } from "./known.ts"
 import type { Turns } from "./turns.ts"
 
@@ -52,9 +53,18 @@ export const mailboxHasGone: Answer = {
 }
 
 /** A command that shows that the client knows of modseqs (RFC 7162 §3.1): from here on it is told them. */
-export function enableCondstore({ enabled, known }: Pick<OpenMailbox, "enabled" | "known">, out: Out): void {
-  if (enabled.has("CONDSTORE") || enabled.has("QRESYNC")) return
-  enabled.add("CONDSTORE")
-  // RFC 7162 §3.1.2.1: it has no HIGHESTMODSEQ yet where it opened the mailbox without CONDSTORE.
+export function enableCondstore(parts: Pick<OpenMailbox, "enabled" | "known">, out: Out): void {
+  parts.enabled.add("CONDSTORE")
+  tellNewest(parts, out)
+}
+
+/** Once CONDSTORE is on, where it was not yet when the mailbox was opened (RFC 7162 §3.1). */
+export function tellNewest(
+  { enabled, known }: { readonly enabled: ReadonlySet<Feature>; readonly known: Known },
+  out: Out,
+): void {
+  if (known.newestTold || !tellsModseq(enabled)) return
+  known.newestTold = true
+  // RFC 7162 §3.1.2.1
   out.write(`* OK [HIGHESTMODSEQ ${Math.max(1, known.told)}] This is the newest change\r\n`)
 }

@@ -3,7 +3,7 @@ import { type CommandOf, hierarchySeparator, mailboxNameOf, writeMailboxName } f
 import { type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
 import { asId, type ModSeq } from "../../../store/ids.ts"
 import { type Answer, namesAreUtf8, type Out, type Selected, type Visit } from "../handler.ts"
-import { flagsResponse, mailboxFlags, tellRows } from "./flags-response.ts"
+import { flagsResponse, mailboxFlags, tellRows, tellsModseq } from "./flags-response.ts"
 import { Known } from "./known.ts"
 import { type OpenMailbox, reading } from "./open-mailbox.ts"
 import { agreedUpTo, askedUids, behind, isIn } from "./qresync.ts"
@@ -55,6 +55,7 @@ const noSuchMailbox: Answer = {
 async function tellMailbox(box: OpenMailbox, { mailbox, uids }: Snapshot, out: Out): Promise<void> {
   const { enabled, known, readOnly } = box
   const rev2 = enabled.has("IMAP4REV2")
+  known.newestTold = tellsModseq(enabled)
   let text = `* ${uids.length} EXISTS\r\n`
   if (!rev2) {
     // Departs from RFC 3501 §2.3.2: no message is ever shown as recent. RFC 9051 has done away with it.

@@ -247,6 +247,26 @@ test("CONDSTORE: the first command that shows that a client knows it is answered
   assert.match(await client.say("FETCH 1 MODSEQ"), /^\* 1 FETCH/)
 })
 
+test("CONDSTORE: a STATUS that asks for HIGHESTMODSEQ is answered with that of the open mailbox too, once", async t => {
+  const { connect, deliver } = await openTestDesk(t)
+  await deliver(letter)
+  const client = await connect()
+  await client.say("SELECT INBOX")
+  const before = await client.say("STORE 1 +FLAGS (\\Seen)")
+  assert.doesNotMatch(before, /MODSEQ/)
+  const status = await client.say("STATUS Archive (HIGHESTMODSEQ)")
+  const newest = /^\* STATUS .*\r\n\* OK \[HIGHESTMODSEQ (\d+)\] .*\r\nt3 OK /.exec(status)?.[1]
+  assert.ok(newest !== undefined, status)
+  assert.match(await client.say("FETCH 1 FLAGS"), /^\* 1 FETCH \(FLAGS \(\\Seen\)\)\r\n/)
+  assert.match(
+    await client.say("FETCH 1 (MODSEQ)"),
+    new RegExp(`^\\* 1 FETCH \\(MODSEQ \\(${newest}\\)\\)\\r\\n`),
+  )
+  assert.doesNotMatch(await client.say("STATUS Archive (HIGHESTMODSEQ)"), /\[HIGHESTMODSEQ/)
+  await client.say("SELECT INBOX")
+  assert.doesNotMatch(await client.say("NOOP"), /HIGHESTMODSEQ/)
+})
+
 test("QRESYNC: UID FETCH with VANISHED tells what has gone since", async t => {
   const { connect, deliver } = await openTestDesk(t)
   for (let count = 0; count < 4; count++) await deliver(letter)
