@@ -45,6 +45,15 @@ const oneWindow = `
   where m.upto - least(m.size, ${windowChunks * bodyChunkBytes}) < ${windowBytes}
   order by m.uid, b.no`
 
+/** The same of one message: what most programs ask for, and at half the cost. */
+const oneMessage = `
+  select ${messageColumns}, b.no, b.seal_key_id, b.data
+  from membership m
+  join email e on e.account_id = m.account_id and e.email_id = m.email_id
+  left join body b on b.account_id = m.account_id and b.body_id = e.body_id and b.no < ${windowChunks}
+  where m.account_id = $1::bigint and m.mailbox_id = $2::bigint and m.uid = $3::bigint
+  order by b.no`
+
 interface Line {
   readonly row: MessageRow
   readonly chunk: Chunk | undefined
@@ -69,7 +78,7 @@ export async function* wholeBodies(
     const last = lines.at(-1)
     // An empty window says that its ranges are; a full one ends with its last message.
     left = last === undefined ? left.slice(windowRanges) : rangesBehind(left, last.row.uid)
-    coming = left.length > 0 && !isSingle(ranges) ? ask(left) : undefined
+    coming = left.length > 0 && singleOf(ranges) === undefined ? ask(left) : undefined
     for (let at = 0; at < lines.length; ) {
       const row = lines[at]?.row
       if (row === undefined) break
@@ -83,10 +92,10 @@ export async function* wholeBodies(
   }
 }
 
-/** One message: its window was all. */
-function isSingle(ranges: readonly UidRange[]): boolean {
+/** The UID, where it is one: its window is all. */
+function singleOf(ranges: readonly UidRange[]): number | undefined {
   const [only] = ranges
-  return ranges.length === 1 && only !== undefined && only.first === only.last
+  return ranges.length === 1 && only !== undefined && only.first === only.last ? only.first : undefined
 }
 
 async function askWindow(
@@ -95,10 +104,11 @@ async function askWindow(
   ranges: readonly UidRange[],
 ): Promise<readonly Line[]> {
   let row: MessageRow | undefined
+  const single = singleOf(ranges)
   return await store.ask(
     store.sql,
-    oneWindow,
-    [account, mailbox, firsts(ranges), lasts(ranges)],
+    single === undefined ? oneWindow : oneMessage,
+    single === undefined ? [account, mailbox, firsts(ranges), lasts(ranges)] : [account, mailbox, single],
     (fields: Fields): Line => {
       const read = readMessageRow(fields)
       // The same object for all chunks of a message.
