@@ -159,7 +159,6 @@ async function serveOther(stranger: Stranger, command: Command): Promise<void> {
 function offerOf(stranger: Stranger): Parameters<typeof capabilitiesFor>[0] {
   const { house, line } = stranger
   return {
-    signedIn: false,
     tls: line.tls,
     passwords: mayShowPassword(stranger),
     stls: line.tls === undefined && house.secureContext() !== undefined,

@@ -1,8 +1,7 @@
-/** What CAPA lists (RFC 2449 §6), and in which state. */
+/** What CAPA lists (RFC 2449 §6): after sign-in the same as before (RFC 2449 §5), but for STLS. */
 import { saslMechanisms } from "../../people/index.ts"
 
 export interface Offer {
-  readonly signedIn: boolean
   readonly tls: Parameters<typeof saslMechanisms>[0]["tls"]
   /** Passwords may be shown on this connection. */
   readonly passwords: boolean
@@ -19,9 +18,9 @@ export function capabilitiesFor(offer: Offer): readonly string[] {
     "AUTH-RESP-CODE", // RFC 3206 §6
     "PIPELINING", // RFC 2449 §6.6
     "EXPIRE NEVER", // RFC 2449 §6.7
-    ...(offer.signedIn || !offer.passwords ? [] : ["USER"]),
-    ...(offer.signedIn || mechanisms.length === 0 ? [] : [`SASL ${mechanisms.join(" ")}`]), // RFC 5034 §3
-    ...(offer.signedIn || !offer.stls ? [] : ["STLS"]), // RFC 2595 §4
+    ...(offer.passwords ? ["USER"] : []),
+    ...(mechanisms.length === 0 ? [] : [`SASL ${mechanisms.join(" ")}`]), // RFC 5034 §3
+    ...(offer.stls ? ["STLS"] : []), // RFC 2595 §4
     "IMPLEMENTATION Letterkeep",
   ]
 }

@@ -22,7 +22,7 @@ test("lists what it can do, in each state: TOP, UIDL, USER, SASL, STLS, RESP-COD
   const overTls = [...always, "USER", "SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN", last]
   assert.deepEqual((await client.list("CAPA")).slice(1), overTls)
   assert.match(await client.signIn(user, password), /^\+OK/)
-  assert.deepEqual((await client.list("CAPA")).slice(1), [...always, last])
+  assert.deepEqual((await client.list("CAPA")).slice(1), overTls)
 })
 
 test("takes no password in plain text, and says how to go on", async t => {

@@ -18,8 +18,6 @@ import type { Line } from "./line.ts"
 import type { Maildrop } from "./maildrop.ts"
 import { writeList } from "./write-list.ts"
 
-const signedInOffer = { signedIn: true, tls: undefined, passwords: false, stls: false } as const
-
 export interface Visit {
   readonly house: House
   readonly line: Line
@@ -79,7 +77,8 @@ async function serve(visit: Visit, command: Exclude<Command, { readonly name: "Q
       return await line.write(ok("Done"))
     case "CAPA":
       await line.write(ok("What can be done here"))
-      return await writeList(line, capabilitiesFor(signedInOffer))
+      // Who got here could show a password: over TLS, or where the operator lets it be shown.
+      return await writeList(line, capabilitiesFor({ tls: line.tls, passwords: true, stls: false }))
     case "USER":
     case "PASS":
     case "AUTH":
