@@ -20,7 +20,7 @@ export interface TlsSide {
 
 export function channelBindingsOf(tls: TlsSide): ChannelBindings {
   const bindings = new Map<string, Buffer>()
-  // RFC 9266 §4: before TLS 1.3 only with the extended master secret, of which Node does not tell.
+  // RFC 9266: before TLS 1.3 only with the extended master secret, of which Node does not tell.
   if (tls.getProtocol() === "TLSv1.3") {
     bindings.set("tls-exporter", tls.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0)))
   }
