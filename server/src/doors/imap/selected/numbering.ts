@@ -37,6 +37,13 @@ export class Numbering {
     return uid as Uid // what was put in
   }
 
+  /** Of a number from 1 to `count`. */
+  emailOf(number: number): EmailId {
+    const email = number > this.#count ? undefined : this.#emails[number - 1]
+    if (email === undefined) throw new RangeError(`no message has the number ${number}`)
+    return email as EmailId // what was put in
+  }
+
   /** 0 where no message has the UID. */
   numberOf(uid: number): number {
     const index = this.#firstFrom(uid)

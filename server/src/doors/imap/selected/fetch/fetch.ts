@@ -13,7 +13,13 @@ import { type FetchPlan, planFetch, type RowItem } from "./plan.ts"
 import { rowItemsWriter } from "./row-items.ts"
 import { fetchAnswer, newTally, type Tally } from "./tally.ts"
 import { writeContents } from "./write-contents.ts"
-import { summaryTexts, writeRows, writeSummaries } from "./write-list.ts"
+import {
+  isOfSummariesAlone,
+  summaryTexts,
+  writeRows,
+  writeSummaries,
+  writeSummariesAlone,
+} from "./write-list.ts"
 
 export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: Out): Promise<Answer> {
   const { messages, changedSince, vanished } = command
@@ -31,7 +37,8 @@ export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: 
   const since = changedSince === undefined ? undefined : asId<ModSeq>(changedSince)
   for (const uids of portions(box.known.numbering, resolved.uids, plan)) {
     box.signal.throwIfAborted()
-    if (rowsComeFirst(box, plan, since)) await writeByRows(box, out, plan, uids, since, tally)
+    if (isOfSummariesAlone(plan)) await writeSummariesAlone(box, out, plan, uids, tally)
+    else if (rowsComeFirst(box, plan, since)) await writeByRows(box, out, plan, uids, since, tally)
     else await writeContents({ box, out, plan, tally, head: rowItemsWriter(plan.rowItems) }, uids)
   }
   return await fetchAnswer(
@@ -44,15 +51,18 @@ export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: 
 /** Messages whose bodies are asked for at once, where the index is asked too, and where not. */
 const withSummaries = 64
 const withoutSummaries = 512
+/** Messages of which nothing but the summaries is asked for at once: their numbers alone are held. */
+const summariesAlone = 4096
 
-/** Where bodies are wanted, few at a time: what belongs to them is held beside them. Else all: they come in pages. */
+/** Where bodies are wanted, few at a time: what belongs to them is held beside them. Else rows, all: they come in pages. */
 function portions(
   numbering: Numbering,
   uids: readonly UidRange[],
-  { contents, summaryItems }: FetchPlan,
+  plan: FetchPlan,
 ): Iterable<readonly UidRange[]> {
-  if (contents.length === 0) return [uids]
-  return portionsOf(numbering, uids, summaryItems.size > 0 ? withSummaries : withoutSummaries)
+  if (isOfSummariesAlone(plan)) return portionsOf(numbering, uids, summariesAlone)
+  if (plan.contents.length === 0) return [uids]
+  return portionsOf(numbering, uids, plan.summaryItems.size > 0 ? withSummaries : withoutSummaries)
 }
 
 /** Else the rows come with their bodies: one question less. */

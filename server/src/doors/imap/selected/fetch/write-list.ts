@@ -2,8 +2,9 @@
  * FETCH of what rows and the index say: a page of messages is put together without waiting for anything, and sent at
  * once.
  */
-import type { MessageRow } from "../../../../messages/index.ts"
+import type { MessageRow, UidRange } from "../../../../messages/index.ts"
 import type { Out } from "../../handler.ts"
+import type { Numbering } from "../numbering.ts"
 import { type OpenMailbox, reading } from "../open-mailbox.ts"
 import type { FetchPlan } from "./plan.ts"
 import { rowItemsWriter } from "./row-items.ts"
@@ -37,6 +38,34 @@ export async function writeRows(
   if (out.isFull) await out.drained()
 }
 
+type Named = Pick<MessageRow, "uid" | "email">
+
+/** Of summaries alone, and UIDs: no row is asked for. `uids` as they are in the numbering, few enough to be held. */
+export async function writeSummariesAlone(
+  parts: Parts,
+  out: Out,
+  plan: FetchPlan,
+  uids: readonly UidRange[],
+  tally: Tally,
+): Promise<void> {
+  const head = (row: Named): string => (plan.rowItems.has("UID") ? `UID ${row.uid}` : "")
+  await writeNamed(parts, out, plan, [...namedIn(parts.known.numbering, uids)], head, tally)
+}
+
+/** Whether all that is asked for stands in the summaries and the numbering. */
+export function isOfSummariesAlone({ rowItems, summaryItems, contents }: FetchPlan): boolean {
+  const beside = rowItems.size - (rowItems.has("UID") ? 1 : 0)
+  return summaryItems.size > 0 && contents.length === 0 && beside === 0
+}
+
+function* namedIn(numbering: Numbering, uids: readonly UidRange[]): Generator<Named> {
+  for (const { first, last } of uids) {
+    const end = numbering.firstNumberFrom(last + 1)
+    for (let number = numbering.firstNumberFrom(first); number < end; number++)
+      yield { uid: numbering.uidOf(number), email: numbering.emailOf(number) }
+  }
+}
+
 /** Of rows and summaries; a message whose summary does not open is told of without it. */
 export async function writeSummaries(
   parts: Parts,
@@ -45,8 +74,18 @@ export async function writeSummaries(
   rows: readonly MessageRow[],
   tally: Tally,
 ): Promise<void> {
+  await writeNamed(parts, out, plan, rows, rowItemsWriter(plan.rowItems), tally)
+}
+
+async function writeNamed<Row extends Named>(
+  parts: Parts,
+  out: Out,
+  plan: FetchPlan,
+  rows: readonly Row[],
+  rowItems: (row: Row) => string,
+  tally: Tally,
+): Promise<void> {
   const { numbering } = parts.known
-  const rowItems = rowItemsWriter(plan.rowItems)
   const summaryItems = summaryItemsWriter(plan.summaryItems)
   let next = 0
   for await (const page of parts.mail.summaries(rows.map(row => row.email)))
