@@ -5,7 +5,7 @@
 import type { EmailId, Store } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
 import { createBreath } from "./breath.ts"
-import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
+import { DamagedIndexError, DamagedSegmentError, inSegment } from "./damaged-index-error.ts"
 import type { PageCache } from "./page-cache.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
@@ -13,7 +13,7 @@ import { readStretches, type WantedStretch } from "./read-pages.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
-import { openInfo, openTerms } from "./term-blocks.ts"
+import { openTermsAside, scanInfo } from "./term-blocks.ts"
 import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
 import type { Probe, Probes } from "./terms.ts"
 
@@ -46,6 +46,8 @@ export interface Reading {
 
 /** Octets of pages that are in memory at once for a question. */
 const batchBytes = 2 * 1024 * 1024
+/** Blocks that are decompressed at once, beside the search through those before them. */
+const opensAtOnce = 8
 /** Probes of one question: the longest of them. They are a superset's, so some may be left out. */
 const probesLimit = 12
 
@@ -151,14 +153,30 @@ async function askBatch(
   breathe: () => Promise<void> | undefined,
 ): Promise<void> {
   const hits: Hit[] = []
-  let at = 0
-  for (const task of tasks)
-    for (const place of task.blocks) {
-      const frame = frames[at++] ?? Buffer.alloc(0)
-      const probes = inSegment(task.segment, () => scanBlock(task, place, frame))
+  const all = tasks.flatMap(task => task.blocks.map(place => ({ task, place })))
+  const open = (from: number) =>
+    Promise.all(
+      all.slice(from, from + opensAtOnce).map(({ task }, at) => {
+        const text = openTermsAside(frames[from + at] ?? Buffer.alloc(0))
+        return text.catch(cause => {
+          throw new DamagedSegmentError(task.segment.id, { cause })
+        })
+      }),
+    )
+  let next = open(0)
+  for (let from = 0; from < all.length; from += opensAtOnce) {
+    const texts = await next
+    next = open(from + opensAtOnce)
+    // They may fail while these are sought through; they are awaited in their turn.
+    next.catch(() => undefined)
+    for (const [at, text] of texts.entries()) {
+      const { task, place } = all[from + at] ?? {}
+      if (task === undefined || place === undefined) continue
+      const probes = scanBlock(task, place, text)
       if (probes !== undefined) hits.push({ task, place, probes })
       await breathe()
     }
+  }
   for (const batch of inBatches(hits, ({ place }) => place.info.length)) {
     const wanted = batch.map(({ task, place }) => ({
       segment: task.segment,
@@ -187,8 +205,7 @@ async function askBatch(
 }
 
 /** Undefined where no term answers. */
-function scanBlock({ needles }: Task, { block }: BlockPlace, frame: Buffer): Uint16Array | undefined {
-  const text = openTerms(frame)
+function scanBlock({ needles }: Task, { block }: BlockPlace, text: Buffer): Uint16Array | undefined {
   let probes: Uint16Array | undefined
   for (const [bit, needle] of needles.entries())
     scanTerms(text, needle, term => {
@@ -199,21 +216,19 @@ function scanBlock({ needles }: Task, { block }: BlockPlace, frame: Buffer): Uin
 }
 
 function readHit({ task, place, probes }: Hit, frame: Buffer, lists: WantedList[]): void {
-  const info = openInfo(frame)
-  for (let term = 0; term < place.block.count; term++) {
-    const answers = probes[term] ?? 0
-    info.next((field, posting) => {
-      if (answers === 0 || (task.part.fields & (1 << field)) === 0) return
-      if (posting.kind === "one") {
-        if (posting.ordinal >= task.answered.length)
-          throw new DamagedIndexError("a posting beyond its segment")
-        answer(task, posting.ordinal, answers)
-      } else {
-        const stretch = { offset: place.lists.offset + posting.offset, length: posting.length }
-        lists.push({ task, stretch, probes: answers })
-      }
-    })
-  }
+  const { answered, part } = task
+  scanInfo(frame, probes, {
+    one(term, field, ordinal) {
+      if ((part.fields & (1 << field)) === 0) return
+      if (ordinal >= answered.length) throw new DamagedIndexError("a posting beyond its segment")
+      answer(task, ordinal, probes[term] ?? 0)
+    },
+    list(term, field, offset, length) {
+      if ((part.fields & (1 << field)) === 0) return
+      const stretch = { offset: place.lists.offset + offset, length }
+      lists.push({ task, stretch, probes: probes[term] ?? 0 })
+    },
+  })
 }
 
 function answer({ answered }: Task, ordinal: number, probes: number): void {

@@ -12,8 +12,8 @@ export const indexFields = [...envelopeFields, "body", "attachment"] as const
 /** `attachment`: the names of attachments. */
 export type IndexField = EnvelopeField | "body" | "attachment"
 
-/** What separates terms: what is no word, commas, white space, or line ends alone. */
-type Separation = "words" | "commas" | "white space" | "lines"
+/** What separates terms: what is no word, commas, white space (and at signs), or line ends alone. */
+type Separation = "words" | "commas" | "white space" | "at signs" | "lines"
 
 interface Dictionary {
   /** Its number in a segment. */
@@ -27,7 +27,7 @@ export const dictionaries: readonly Dictionary[] = [
   { no: 0, separation: "words", fields: ["body", "attachment"] },
   { no: 1, separation: "commas", fields: ["from", "sender", "reply-to", "to", "cc", "bcc"] },
   { no: 2, separation: "lines", fields: ["subject"] },
-  { no: 3, separation: "white space", fields: ["message-id", "in-reply-to", "references"] },
+  { no: 3, separation: "at signs", fields: ["message-id", "in-reply-to", "references"] },
   { no: 4, separation: "white space", fields: ["date"] },
 ]
 

@@ -34,9 +34,9 @@ export async function find(
   for (const [at, { root }] of segments.entries()) {
     const each = marks[at]
     if (each === undefined) continue
-    for (const [ordinal, email] of root.emails.entries()) {
+    for (let ordinal = 0; ordinal < each.length; ordinal++) {
       const found = each[ordinal] ?? 0
-      if (found !== 0) put(email, found)
+      if (found !== 0) put(root.emails[ordinal] ?? 0, found)
     }
   }
   await askEntries(reading, list, question, among, put)

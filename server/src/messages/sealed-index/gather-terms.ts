@@ -71,13 +71,26 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
     write(out) {
       for (const [dictionary, gathered] of all.entries()) {
         const { starts, postings: sorted } = byTerm(gathered)
-        for (const term of [...gathered.terms.keys()].sort()) {
-          const number = gathered.terms.get(term) ?? 0
-          out.add(dictionary, term, byField(sorted.subarray(starts[number], starts[number + 1])))
-        }
+        for (const terms of inOrder(gathered.terms.keys()))
+          for (const term of terms.sort()) {
+            const number = gathered.terms.get(term) ?? 0
+            out.add(dictionary, term, byField(sorted.subarray(starts[number], starts[number + 1])))
+          }
       }
     },
   }
+}
+
+/** Terms by their beginnings, these in order: many short rows are sorted sooner than one long one. */
+function inOrder(terms: Iterable<string>): readonly string[][] {
+  const byBeginning = new Map<string, string[]>()
+  for (const term of terms) {
+    const beginning = term.slice(0, 2)
+    const row = byBeginning.get(beginning)
+    if (row === undefined) byBeginning.set(beginning, [term])
+    else row.push(term)
+  }
+  return [...byBeginning.keys()].sort().map(beginning => byBeginning.get(beginning) ?? [])
 }
 
 function grow(gathered: Gathered): void {

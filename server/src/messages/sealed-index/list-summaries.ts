@@ -13,7 +13,7 @@ import { pageKind, type Stretch } from "./page-streams.ts"
 import type { SessionParts } from "./parts.ts"
 import { readEntriesById } from "./read-entries.ts"
 import { readStretches } from "./read-pages.ts"
-import type { Segment, SegmentList } from "./segment-list.ts"
+import { openSegments, type Segment, type SegmentList } from "./segment-list.ts"
 import { openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
 import { isBesideOther, swappedError } from "./swapped-body.ts"
 
@@ -45,10 +45,11 @@ export function cutPage(list: SegmentList, emails: readonly EmailId[], from: num
   const page: EmailId[] = []
   const inBlocks = new Map<EmailId, InBlock>()
   const blocks = new Map<string, Block>()
+  const segments = openSegments(list)
   for (let at = from; at < emails.length && page.length < pageLimits.messages; at++) {
     const email = emails[at]
     if (email === undefined) break
-    const found = blockOf(list, email)
+    const found = blockOf(segments, email)
     if (found !== undefined) {
       const name = `${found.block.segment.id}/${found.block.stretch.offset}`
       const block = blocks.get(name) ?? found.block
@@ -61,19 +62,14 @@ export function cutPage(list: SegmentList, emails: readonly EmailId[], from: num
   return { emails: page, inBlocks, blocks: [...blocks.values()] }
 }
 
-function blockOf({ segments }: SegmentList, email: number): InBlock | undefined {
+function blockOf(segments: readonly Segment[], email: number): InBlock | undefined {
   const segment = segments.find(({ lo, hi }) => lo <= email && email <= hi)
-  if (segment?.kind !== "open") return undefined
+  if (segment === undefined) return undefined
   const ordinal = placeOf(segment.root.emails, email)
-  if (ordinal === -1) return undefined
-  let [first, offset] = [0, 0]
-  for (const { octets, messages } of segment.root.summaries) {
-    if (ordinal < first + messages)
-      return { block: { segment, stretch: { offset, length: octets }, messages }, at: ordinal - first }
-    first += messages
-    offset += octets
-  }
-  return undefined
+  const place = ordinal === -1 ? undefined : segment.summaryPlace(ordinal)
+  if (place === undefined) return undefined
+  const { offset, octets, messages, at } = place
+  return { block: { segment, stretch: { offset, length: octets }, messages }, at }
 }
 
 /** Throws StaleListError, MissingPageError and DamagedSegmentError; VaultError `not-authentic` where bodies were swapped. */

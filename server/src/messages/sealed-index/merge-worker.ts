@@ -9,7 +9,7 @@ import { DamagedSegmentError } from "./damaged-index-error.ts"
 import type { FromThread, Job, JobPorts, JobResult, Question, ToThread } from "./merge-job.ts"
 
 /** Megabytes of JavaScript's own; buffers and the program come on top. */
-const threadMemory = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 6, stackSizeMb: 2 }
+const threadMemory = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 12, stackSizeMb: 2 }
 const idleMs = 20_000
 
 /** The thread failed: it had too little memory, or was ended. Nothing was written. */

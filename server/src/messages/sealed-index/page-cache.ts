@@ -3,8 +3,11 @@ import type { IndexLimits } from "./limits.ts"
 
 export interface PageCache {
   get(name: string): Buffer | undefined
-  /** Forgets those used longest ago where there is no room. */
-  set(name: string, page: Buffer): void
+  /**
+   * Forgets those used longest ago where there is no room; one of a scan is then not kept itself: what is read from end
+   * to end would push itself out each time.
+   */
+  set(name: string, page: Buffer, ofScan?: boolean): void
   clear(): void
 }
 
@@ -38,13 +41,13 @@ export function createCacheRoom(
           pages.set(name, page)
           return page
         },
-        set(name, page) {
+        set(name, page, ofScan = false) {
           const before = pages.get(name)
           if (before !== undefined) drop(name, before)
           for (const [oldest, old] of pages) {
             const fits =
               mine + page.length <= limits.sessionCacheBytes && all + page.length <= limits.processCacheBytes
-            if (fits) break
+            if (fits || ofScan) break
             drop(oldest, old)
           }
           if (mine + page.length > limits.sessionCacheBytes || all + page.length > limits.processCacheBytes)

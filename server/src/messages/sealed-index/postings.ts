@@ -3,11 +3,14 @@
  *
  *   postings = %d0 1*delta        ; each number less the one before it, the first as it is
  *            / %d1 bitmap         ; docs / 8 octets, the lowest bit first; above one message in eight
+ *
+ * A merge writes and reads one for each term, so both go without a reader or writer of their own.
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
-import { createOctets, readOctets } from "./varints.ts"
+import { createOctets, type Octets } from "./varints.ts"
 
-export function encodePostings(ordinals: ArrayLike<number>, docs: number): Buffer {
+/** At the end of `out`. */
+export function writePostings(out: Octets, ordinals: ArrayLike<number>, docs: number): void {
   if (ordinals.length * 8 > docs) {
     const bitmap = Buffer.alloc(1 + Math.ceil(docs / 8))
     bitmap[0] = 1
@@ -16,9 +19,9 @@ export function encodePostings(ordinals: ArrayLike<number>, docs: number): Buffe
       const octet = 1 + (ordinal >> 3)
       bitmap[octet] = (bitmap[octet] ?? 0) | (1 << (ordinal & 7))
     }
-    return bitmap
+    out.raw(bitmap)
+    return
   }
-  const out = createOctets(1 + ordinals.length * 2)
   out.number(0)
   let before = 0
   for (let at = 0; at < ordinals.length; at++) {
@@ -26,7 +29,12 @@ export function encodePostings(ordinals: ArrayLike<number>, docs: number): Buffe
     out.number(ordinal - before)
     before = ordinal
   }
-  return out.take()
+}
+
+export function encodePostings(ordinals: ArrayLike<number>, docs: number): Buffer {
+  const out = createOctets(1 + ordinals.length * 2)
+  writePostings(out, ordinals, docs)
+  return out.view()
 }
 
 /** Throws DamagedIndexError. */
@@ -34,14 +42,25 @@ export function decodePostings(bytes: Buffer, docs: number): Uint32Array {
   if (bytes[0] === 1) return decodeBitmap(bytes, docs)
   if (bytes[0] !== 0) throw new DamagedIndexError("postings of an unknown form")
   const ordinals = new Uint32Array(bytes.length - 1)
-  const read = readOctets(bytes, 1)
   let count = 0
   let ordinal = 0
-  while (read.left > 0) {
-    ordinal += read.number()
+  let delta = 0
+  let shift = 0
+  for (let at = 1; at < bytes.length; at++) {
+    const octet = bytes[at] ?? 0
+    delta |= (octet & 127) << shift
+    if (octet >= 128) {
+      shift += 7
+      if (shift > 21) throw new DamagedIndexError("a posting beyond its segment")
+      continue
+    }
+    ordinal += delta
     if (ordinal >= docs) throw new DamagedIndexError("a posting beyond its segment")
     ordinals[count++] = ordinal
+    delta = 0
+    shift = 0
   }
+  if (shift > 0) throw new DamagedIndexError("postings end too early")
   return ordinals.subarray(0, count)
 }
 

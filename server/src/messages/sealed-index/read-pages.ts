@@ -4,7 +4,7 @@ import type { VaultSession } from "../../vaults/index.ts"
 import { inSegment } from "./damaged-index-error.ts"
 import { openIndexPage } from "./merge-input.ts"
 import type { PageCache } from "./page-cache.ts"
-import { pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
+import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
 import type { Segment } from "./segment-list.ts"
 
 export interface WantedStretch {
@@ -98,7 +98,7 @@ async function ask(
     const { segment, kind, no } = page
     const plain = inSegment(segment, () => openIndexPage(account, segment, kind, no, fields.bytea()))
     held.set(nameOf(page), plain)
-    cache.set(nameOf(page), plain)
+    cache.set(nameOf(page), plain, kind !== pageKind.summaries)
   })
   const lost = pages.find(page => !held.has(nameOf(page)))
   if (lost !== undefined) throw new MissingPageError(lost.segment.id)

@@ -25,6 +25,42 @@ export interface SummaryBlockPlace {
   readonly messages: number
 }
 
+/** Where a message's summary lies. */
+export interface SummaryPlace {
+  readonly offset: number
+  readonly octets: number
+  readonly messages: number
+  /** Its place in the block. */
+  readonly at: number
+}
+
+/** Blocks are found by what comes before each: for one root, made once. */
+export function summaryPlaces({
+  summaries,
+}: Pick<Root, "summaries">): (ordinal: number) => SummaryPlace | undefined {
+  const firsts = new Uint32Array(summaries.length)
+  const offsets = new Float64Array(summaries.length)
+  let [first, offset] = [0, 0]
+  for (const [at, { octets, messages }] of summaries.entries()) {
+    firsts[at] = first
+    offsets[at] = offset
+    first += messages
+    offset += octets
+  }
+  return ordinal => {
+    if (ordinal >= first) return undefined
+    let [low, high] = [0, summaries.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((firsts[middle] ?? 0) <= ordinal) low = middle
+      else high = middle - 1
+    }
+    const block = summaries[low]
+    if (block === undefined) return undefined
+    return { ...block, offset: offsets[low] ?? 0, at: ordinal - (firsts[low] ?? 0) }
+  }
+}
+
 /** Ordinals of messages of which only the body has all. */
 export interface CutLists {
   readonly header: ArrayLike<number>
@@ -68,7 +104,7 @@ export function writeRoot({ emails, cut, summaries, blocks }: Root): Buffer {
     out.binary(block.first)
     for (const value of [block.count, block.terms, block.info, block.lists]) out.number(value)
   }
-  const frame = compress(out.take())
+  const frame = compress(out.view())
   const needed = 4 + frame.length + PAGE_OVERHEAD_BYTES
   const root = Buffer.alloc(Math.ceil(needed / rootStepBytes) * rootStepBytes - PAGE_OVERHEAD_BYTES)
   root.writeUInt32BE(frame.length)

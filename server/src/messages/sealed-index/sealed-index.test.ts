@@ -96,7 +96,7 @@ test("a word, a part of an address and a subject are answered for sure; only phr
     [everywhere("nna1@near.te"), 8, 0],
     [everywhere("grüße 2"), 6, 0],
     [{ fields: ["from"], text: '"anna writer" <anna0@near.test>' }, 8, 0],
-    [{ fields: ["message-id"], text: "<7@near.test>" }, 1, 0],
+    [{ fields: ["message-id"], text: "<7@near.test>" }, 0, 1],
     [{ fields: ["body"], text: "letter number" }, 0, 24],
     [{ fields: ["body"], text: "letter umber" }, 0, 0],
     [{ headerName: "x-even" }, 12, 0],

@@ -5,7 +5,7 @@ import type { VaultSession } from "../../vaults/index.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { openIndexPage } from "./merge-input.ts"
 import { pageKind } from "./page-streams.ts"
-import { type Root, readRoot } from "./root.ts"
+import { type Root, readRoot, type SummaryPlace, summaryPlaces } from "./root.ts"
 
 export interface Segment {
   readonly kind: "open"
@@ -15,6 +15,8 @@ export interface Segment {
   readonly hi: number
   readonly key: KeyObject
   readonly root: Root
+  /** Where the summary of the message with that ordinal lies. */
+  readonly summaryPlace: (ordinal: number) => SummaryPlace | undefined
 }
 
 /** One that this session cannot read: sealed to a generation that is not its, or damaged. */
@@ -83,7 +85,16 @@ export async function readSegmentList(
       if (key?.kind !== "open" || root === undefined) return { kind: "damaged", id, lo, hi }
       const opened = openRoot(account, { id, key: key.key }, root)
       if (opened === undefined) return { kind: "damaged", id, lo, hi }
-      return { kind: "open", id, level, lo, hi, key: key.key, root: opened }
+      return {
+        kind: "open",
+        id,
+        level,
+        lo,
+        hi,
+        key: key.key,
+        root: opened,
+        summaryPlace: summaryPlaces(opened),
+      }
     })
     return { version, segments }
   }

@@ -4,7 +4,7 @@ import type { AccountId } from "../../store/ids.ts"
 import { sealPage } from "../../vaults/segment-pages.ts"
 import { createStreamWriter, pageKind, type StreamKind } from "./page-streams.ts"
 import { type CutLists, type SummaryBlockPlace, writeRoot } from "./root.ts"
-import { type SummaryRow, writeSummaryBlock } from "./summary-block.ts"
+import { createSummaryBlockWriter, type SummaryRow } from "./summary-block.ts"
 import { createTermWriter, type TermWriter } from "./term-blocks.ts"
 
 /** Whose segment, its number and the key that seals each of its pages once. */
@@ -62,6 +62,7 @@ export function createSegmentWriter(
     info: open(pageKind.info),
     lists: open(pageKind.lists),
   }
+  const writeBlock = createSummaryBlockWriter()
   const places: SummaryBlockPlace[] = []
   const handOn = async (): Promise<void> => {
     const batch = ready
@@ -74,7 +75,7 @@ export function createSegmentWriter(
   }
   return {
     summaryBlock,
-    summaries: rows => summaryBlock(writeSummaryBlock(rows), rows.length),
+    summaries: rows => summaryBlock(writeBlock(rows), rows.length),
     terms: docs => createTermWriter(docs, streams),
     async flush() {
       if (ready.length >= flushPages) await handOn()

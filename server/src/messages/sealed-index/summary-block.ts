@@ -20,7 +20,7 @@ import { readStructure } from "../structure.ts"
 import type { Summary } from "./contract.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { compress, decompress } from "./frame.ts"
-import { createOctets, type OctetReader, readOctets } from "./varints.ts"
+import { createOctets, type OctetReader, type Octets, readOctets } from "./varints.ts"
 
 const bodyIdBytes = 16
 
@@ -81,32 +81,39 @@ function readRest(rest: Buffer): Pick<Entry, "preview" | "envelope" | "screening
   return { preview, envelope, screening: { kind, reasons } }
 }
 
-export function writeSummaryBlock(rows: readonly SummaryRow[]): Buffer {
-  const sections = [
-    createOctets(8192),
-    createOctets(65_536),
-    createOctets(65_536),
-    createOctets(65_536),
-  ] as const
-  const [facts, envelopes, structures, rests] = sections
-  for (const row of rows) {
-    facts.raw(row.bodyId)
-    for (const value of [row.traceBytes, row.messageBytes, row.cut ? 1 : 0, row.version]) facts.number(value)
-    for (const [out, bytes] of [
-      [envelopes, row.envelope],
-      [structures, row.bodyStructure],
-      [structures, row.structure],
-      [rests, row.rest],
-    ] as const) {
-      out.number(bytes.length)
-      out.raw(bytes)
-    }
+/** Blocks, one after the other, written in memory that is used again for each. */
+export function createSummaryBlockWriter(): (rows: readonly SummaryRow[]) => Buffer {
+  const facts = createOctets(8 * 1024)
+  const envelopes = createOctets(sectionBytes)
+  const structures = createOctets(sectionBytes)
+  const rests = createOctets(sectionBytes)
+  const put = (out: Octets, bytes: Uint8Array): void => {
+    out.number(bytes.length)
+    out.raw(bytes)
   }
-  const frames = sections.map(section => compress(section.take()))
-  const head = createOctets(32)
-  for (const frame of frames) head.number(frame.length)
-  return Buffer.concat([head.take(), ...frames])
+  return rows => {
+    for (const row of rows) {
+      facts.raw(row.bodyId)
+      for (const value of [row.traceBytes, row.messageBytes, row.cut ? 1 : 0, row.version])
+        facts.number(value)
+      put(envelopes, row.envelope)
+      put(structures, row.bodyStructure)
+      put(structures, row.structure)
+      put(rests, row.rest)
+    }
+    const frames = [facts, envelopes, structures, rests].map(section => {
+      const frame = compress(section.view())
+      section.clear()
+      return frame
+    })
+    const head = createOctets(32)
+    for (const frame of frames) head.number(frame.length)
+    return Buffer.concat([head.view(), ...frames])
+  }
 }
+
+/** Of a section before compression, as it mostly is. */
+const sectionBytes = 96 * 1024
 
 export interface SummaryBlock {
   /** `at`: its place in the block, from 0 on. Throws DamagedIndexError where the block has no such. */
@@ -181,7 +188,7 @@ function cutUp(bytes: Buffer, pieces: number): Buffer[] {
 }
 
 function section(frames: readonly Buffer[], at: number): Buffer {
-  return decompress(item(frames, at))
+  return decompress(item(frames, at), sectionBytes)
 }
 
 function item<T>(all: readonly T[], at: number): T {

@@ -8,11 +8,12 @@
  *   posting = %d1 ordinal / count octets            ; for each bit, the lowest first; more than one lie in `lists`
  *   lists = *postings                               ; postings.ts, one behind the other in the order of `info`
  */
+import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { Dictionary } from "./fields.ts"
-import { compress, decompress } from "./frame.ts"
+import { compress, decompress, decompressAside } from "./frame.ts"
 import { termBlockBytes } from "./limits.ts"
 import type { StreamWriter } from "./page-streams.ts"
-import { encodePostings } from "./postings.ts"
+import { writePostings } from "./postings.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
 export interface TermBlock {
@@ -46,13 +47,16 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
   const blocks: TermBlock[] = []
   const text = createOctets(termBlockBytes + 1024)
   const info = createOctets(termBlockBytes)
+  const list = createOctets(termBlockBytes)
   let listsStart = 0
   let open: { readonly dictionary: number; readonly first: string; count: number } | undefined
 
   const cut = (): void => {
     if (open === undefined) return
-    const terms = compress(text.take())
-    const about = compress(info.take())
+    const terms = compress(text.view())
+    const about = compress(info.view())
+    text.clear()
+    info.clear()
     streams.terms.append(terms)
     streams.info.append(about)
     const lists = streams.lists.length - listsStart
@@ -80,9 +84,10 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
         info.number(each.length)
         if (each.length === 1) info.number(each[0] ?? 0)
         else {
-          const list = encodePostings(each, docs)
+          list.clear()
+          writePostings(list, each, docs)
           info.number(list.length)
-          streams.lists.append(list)
+          streams.lists.append(list.view())
         }
       }
     },
@@ -93,9 +98,17 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
   }
 }
 
+/** Octets of a block's text, or info, before compression, as they mostly are. */
+const plainBytes = termBlockBytes + 1024
+
 /** The text of a block, to be sought through: terms with a line feed before and behind each. */
 export function openTerms(frame: Buffer): Buffer {
-  return decompress(frame)
+  return decompress(frame, plainBytes)
+}
+
+/** The same, decompressed beside this thread's work. */
+export function openTermsAside(frame: Buffer): Promise<Buffer> {
+  return decompressAside(frame, plainBytes)
 }
 
 /** Where the messages are that have a term in one of its fields. */
@@ -111,7 +124,7 @@ export interface InfoReader {
 
 /** The info of a block, from its first term on. Throws DamagedIndexError. */
 export function openInfo(frame: Buffer): InfoReader {
-  const read = readOctets(decompress(frame))
+  const read = readOctets(decompress(frame, plainBytes))
   let offset = 0
   return {
     next(visit) {
@@ -128,4 +141,47 @@ export function openInfo(frame: Buffer): InfoReader {
       }
     },
   }
+}
+
+export interface InfoVisitor {
+  one(term: number, field: number, ordinal: number): void
+  /** In the block's stretch of `lists`. */
+  list(term: number, field: number, offset: number, length: number): void
+}
+
+/**
+ * Tells of the terms that are `wanted` (not 0) alone. A question to many blocks reads tens of thousands of these
+ * numbers, so they are read in place. Throws DamagedIndexError.
+ */
+export function scanInfo(frame: Buffer, wanted: Uint16Array, visitor: InfoVisitor): void {
+  const info = decompress(frame, plainBytes)
+  let at = 0
+  let offset = 0
+  const number = (): number => {
+    let octet = info[at++] ?? 0
+    if (octet < 128) return octet
+    let value = octet & 127
+    for (let shift = 7; shift < 35; shift += 7) {
+      octet = info[at++] ?? 0
+      value |= (octet & 127) << shift
+      if (octet < 128) break
+    }
+    return value >>> 0
+  }
+  for (let term = 0; term < wanted.length; term++) {
+    const tell = wanted[term] !== 0
+    const fields = number()
+    for (let field = 0; fields >> field > 0; field++) {
+      if ((fields & (1 << field)) === 0) continue
+      if (number() === 1) {
+        const ordinal = number()
+        if (tell) visitor.one(term, field, ordinal)
+      } else {
+        const length = number()
+        if (tell) visitor.list(term, field, offset, length)
+        offset += length
+      }
+    }
+  }
+  if (at > info.length) throw new DamagedIndexError("info ends too early")
 }

@@ -107,6 +107,9 @@ function cut(folded: string, separation: Separation): readonly string[] {
       return folded.split(/[,\n]+/)
     case "white space":
       return folded.split(/\s+/)
+    case "at signs":
+      // The right half of identifiers is that of many others.
+      return folded.split(/[\s@]+/)
     case "lines":
       return folded.split(/\n+/)
   }

@@ -5,14 +5,17 @@
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
 
-/** Octets to which more can be added; `take` gives what there is and begins anew. */
+/** Octets to which more can be added. */
 export interface Octets {
   number(value: number): void
   raw(bytes: Uint8Array): void
   /** A binary string: one character an octet. */
   binary(text: string): void
   readonly length: number
-  take(): Buffer
+  /** What there is: a view, which holds until more is written after `clear`. */
+  view(): Buffer
+  /** Begins anew in the same memory. */
+  clear(): void
 }
 
 export function createOctets(expected = 4096): Octets {
@@ -46,11 +49,9 @@ export function createOctets(expected = 4096): Octets {
     get length() {
       return at
     },
-    take() {
-      const taken = buffer.subarray(0, at)
-      buffer = Buffer.allocUnsafe(expected)
+    view: () => buffer.subarray(0, at),
+    clear() {
       at = 0
-      return taken
     },
   }
 }
