@@ -147,7 +147,9 @@ export interface Mail {
    * INBOX moves what is in it (RFC 9051 §6.3.6).
    */
   renameMailbox(from: string, to: string): Promise<MailboxEdit>
-  /** Only of names that are there. */
+  /** Names that are subscribed and whose mailbox has gone; a mailbox that takes such a name is subscribed. */
+  goneSubscriptions(): Promise<readonly string[]>
+  /** Only of names that are there, or are subscribed. */
   subscribe(name: string, subscribed: boolean): Promise<MailboxEdit>
   quota(): Promise<QuotaState>
 

@@ -17,6 +17,7 @@ import { snapshotOf } from "./mailbox-content/snapshot.ts"
 import { storeFlags } from "./mailbox-content/store-flags.ts"
 import { createMailbox } from "./mailbox-tree/create-mailbox.ts"
 import { deleteMailbox } from "./mailbox-tree/delete-mailbox.ts"
+import { goneSubscriptionsOf } from "./mailbox-tree/gone-subscriptions.ts"
 import { mailboxesOf } from "./mailbox-tree/list-mailboxes.ts"
 import { createMailboxNames, type MailboxNames } from "./mailbox-tree/mailbox-names.ts"
 import { renameMailbox } from "./mailbox-tree/rename-mailbox.ts"
@@ -64,6 +65,7 @@ export function createMail(house: MailParts): (session: VaultSession) => Mail {
       createMailbox: async (name, role) => live(() => createMailbox(parts, name, role ?? null)),
       deleteMailbox: async name => live(() => deleteMailbox(parts, name)),
       renameMailbox: async (from, to) => live(() => renameMailbox(parts, from, to)),
+      goneSubscriptions: async () => live(() => goneSubscriptionsOf(parts.store, account, parts.names)),
       subscribe: async (name, subscribed) => live(() => subscribeMailbox(parts, name, subscribed)),
       quota: async () => live(() => quotaOf(parts)),
       snapshot: async mailbox => live(() => snapshotOf(parts, mailbox)),

@@ -3,6 +3,7 @@ import { type AccountChange, changeAccount } from "../change-account.ts"
 import type { MailboxEdit } from "../mail.ts"
 import type { AccountParts } from "../open-mail.ts"
 import { removeAll } from "../remove-messages.ts"
+import { keepSubscription } from "./gone-subscriptions.ts"
 import { canonicalName, inboxName } from "./names.ts"
 import { logMailboxes, noSuchMailbox, readTree, refused } from "./tree.ts"
 
@@ -40,6 +41,7 @@ async function empty(
     return { kind: "over", edit: id === undefined ? noSuchMailbox : { kind: "done", id } }
   const { more } = await removeAll(store, change, found.id)
   if (more) return { kind: "more", id: found.id }
+  await keepSubscription(change, found.id)
   await tx`delete from mailbox where account_id = ${account} and mailbox_id = ${found.id}`
   await logMailboxes(change, [found], "destroyed")
   return { kind: "over", edit: { kind: "done", id: found.id } }

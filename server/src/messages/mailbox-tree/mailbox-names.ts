@@ -22,7 +22,7 @@ export function createMailboxNames(
       const kept = known.get(id)
       if (kept?.sealed.equals(sealed)) return kept.name
       const name = vaults.openFromServer("mailbox-name", `${account}/${id}`, sealed).toString()
-      if (known.size >= mailboxLimits.mailboxes) known.clear()
+      if (known.size >= mailboxLimits.mailboxes + mailboxLimits.goneSubscriptions) known.clear()
       known.set(id, { sealed: Buffer.from(sealed), name })
       return name
     },

@@ -190,6 +190,45 @@ test("subscribes to what is there", async t => {
   assert.equal((await mailboxNamed(mail, "INBOX")).subscribed, false)
 })
 
+test("a subscription outlives its mailbox, until it is ended or the name is used again", async t => {
+  const { mail } = await (await openTestMail(t)).addAccount()
+  const subscribed = async () =>
+    (await mail.mailboxes()).filter(one => one.subscribed && one.role === null).map(({ name }) => name)
+  for (const name of ["a", "b", "c", "d"]) {
+    await mail.createMailbox(name)
+    if (name !== "d") await mail.subscribe(name, true)
+    assert.equal(whyOf(await mail.deleteMailbox(name)), "done")
+  }
+  assert.deepEqual(await mail.goneSubscriptions(), ["a", "b", "c"])
+  assert.equal(whyOf(await mail.subscribe("a", true)), "done")
+  assert.equal(whyOf(await mail.subscribe("d", true)), "no-such-mailbox")
+  assert.equal(whyOf(await mail.subscribe("a", false)), "done")
+  assert.equal(whyOf(await mail.subscribe("a", false)), "no-such-mailbox")
+  await mail.createMailbox("b/below")
+  await mail.createMailbox("e")
+  await mail.renameMailbox("e", "c")
+  assert.deepEqual(await mail.goneSubscriptions(), [])
+  assert.deepEqual(await subscribed(), ["b", "c"])
+})
+
+test("of subscriptions without a mailbox, the newest are kept", async t => {
+  const house = await openTestMail(t)
+  const { account, mail } = await house.addAccount()
+  const rows = Array.from({ length: mailboxLimits.goneSubscriptions }, (_, n) => ({
+    account_id: account,
+    mailbox_id: 100 + n,
+    name_sealed: house.vaults.sealToServer("mailbox-name", `${account}/${100 + n}`, Buffer.from(`n${n}`)),
+  }))
+  await house.store.sql`insert into gone_subscription ${house.store.sql(rows)}`
+  await house.store.sql`update mail_state set mailbox_next = 5000 where account_id = ${account}`
+  await mail.createMailbox("z")
+  await mail.subscribe("z", true)
+  await mail.deleteMailbox("z")
+  const names = await mail.goneSubscriptions()
+  assert.equal(names.length, mailboxLimits.goneSubscriptions)
+  assert.deepEqual([names[0], names.at(-1)], ["n1", "z"])
+})
+
 test("every edit is in the log of changes, and told", async t => {
   const house = await openTestMail(t)
   const { account, mail } = await house.addAccount()

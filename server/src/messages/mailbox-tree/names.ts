@@ -13,6 +13,8 @@ export const inboxName = "INBOX"
 export const mailboxLimits = {
   /** Of an account. */
   mailboxes: 5_000,
+  /** Subscriptions of an account whose mailbox has gone. */
+  goneSubscriptions: 1_000,
   /** Levels of a name. */
   levels: 32,
   /** Octets of a name in UTF-8. */

@@ -5,6 +5,7 @@ import { transfer } from "../mailbox-content/transfer.ts"
 import type { AccountParts } from "../open-mail.ts"
 import { everyUid } from "../uid-ranges.ts"
 import { tooManyMailboxes } from "./create-mailbox.ts"
+import { takeUpSubscriptions } from "./gone-subscriptions.ts"
 import { canonicalName, faultOfName, inboxName, isBelow, levelsAbove, mailboxLimits } from "./names.ts"
 import {
   addMailboxes,
@@ -19,7 +20,7 @@ import {
 
 /**
  * RFC 9051 §6.3.6, with all mailboxes below. Each gets a new UIDVALIDITY, since another mailbox may have had its new
- * name before, with UIDs of its own (RFC 9051 §2.3.1.1).
+ * name before, with UIDs of its own (RFC 9051 §2.3.1.1). Its subscription goes with it.
  */
 export async function renameMailbox(
   parts: AccountParts,
@@ -83,6 +84,7 @@ async function writeNames(
       ${moved.map(({ id }) => id)}::bigint[], ${sealed}::text[], ${validities}::bigint[])
       as n(mailbox_id, sealed, uid_validity)
     where b.account_id = ${account} and b.mailbox_id = n.mailbox_id`
+  await takeUpSubscriptions(change, names, moved)
   await logMailboxes(change, moved, "updated")
 }
 

@@ -5,6 +5,7 @@ import type { AccountChange } from "../change-account.ts"
 import { changeOp, changeType } from "../changes.ts"
 import type { MailboxEdit } from "../mail.ts"
 import { type MailboxRole, uidValidityAt } from "../mailboxes.ts"
+import { takeUpSubscriptions } from "./gone-subscriptions.ts"
 import type { MailboxNames } from "./mailbox-names.ts"
 
 export interface TreeMailbox {
@@ -31,7 +32,7 @@ export async function readTree({ tx, account }: AccountChange, names: MailboxNam
   )
 }
 
-/** Makes mailboxes of these names, each with a UIDVALIDITY of its own. Not subscribed: that is a program's to say. */
+/** Makes mailboxes of these names, each with a UIDVALIDITY of its own. Subscribed where the name was: else that is a program's to say. */
 export async function addMailboxes(
   change: AccountChange,
   names: MailboxNames,
@@ -55,6 +56,7 @@ export async function addMailboxes(
     subscribed: false,
   }))
   await tx`insert into mailbox ${tx(rows)}`
+  await takeUpSubscriptions(change, names, made)
   await logMailboxes(change, made, "created")
   return made
 }
