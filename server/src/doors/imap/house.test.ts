@@ -81,6 +81,23 @@ test("mailboxes are made, with a use (CREATE-SPECIAL-USE) and an id that stays (
   assert.match(await client.answer("DELETE INBOX"), /^NO /)
   assert.match(await client.answer("DELETE Done"), /^OK/)
   assert.match(await client.answer("DELETE Done"), /^NO \[NONEXISTENT\]/)
+  assert.match(await client.answer("UNSUBSCRIBE Nowhere"), /^OK/)
+})
+
+test("a subscription stays when its mailbox goes, and ends when the client says so", async context => {
+  const { enter } = await openHouseDoor(context)
+  const client = await enter()
+  await client.say("CREATE Work/Offers")
+  await client.say("SUBSCRIBE Work/Offers")
+  await client.say("DELETE Work/Offers")
+  const shown = async () => (await client.say('LIST (SUBSCRIBED) "" Work/*')).slice(0, -1)
+  assert.deepEqual(await shown(), ['* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Work/Offers'])
+  assert.deepEqual((await client.say('LSUB "" Work/*')).slice(0, -1), ['* LSUB () "/" Work/Offers'])
+  assert.deepEqual((await client.say('LIST "" Work/*')).slice(0, -1), [])
+  assert.match(await client.answer("SELECT Work/Offers"), /^NO \[NONEXISTENT\]/)
+  assert.match(await client.answer("SUBSCRIBE Work/Offers"), /^OK/)
+  assert.match(await client.answer("UNSUBSCRIBE Work/Offers"), /^OK/)
+  assert.deepEqual(await shown(), [])
 })
 
 test("QUOTA and QUOTA=RES-STORAGE show what is used and what there may be, in units of 1,024 octets", async context => {

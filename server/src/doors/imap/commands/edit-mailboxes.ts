@@ -38,7 +38,11 @@ export async function subscribe(
   const name = read(visit, mailbox)
   if (name === undefined) return noSuchName
   const wanted = verb === "SUBSCRIBE"
-  return answer(await visit.mail.subscribe(name, wanted), wanted ? "Subscribed" : "No longer subscribed")
+  const done = await visit.mail.subscribe(name, wanted)
+  // RFC 9051 §6.3.8: OK also where it is not subscribed, there or not.
+  if (!wanted && done.kind === "refused" && done.why === "no-such-mailbox")
+    return { kind: "ok", text: "It was not subscribed" }
+  return answer(done, wanted ? "Subscribed" : "No longer subscribed")
 }
 
 function read({ enabled }: Editing, wire: string): string | undefined {

@@ -1,50 +1,56 @@
 /**
  * The mailboxes of an account as a tree, with the levels that have no mailbox of their own but some below them: a
- * client sees these as names that cannot be opened (RFC 9051 §6.3.9).
+ * client sees these as names that cannot be opened (RFC 9051 §6.3.9). Names that are subscribed though their mailbox
+ * has gone are in it too.
  */
 import { hierarchySeparator } from "@letterkeep/imap"
 import type { MailboxInfo } from "../../../messages/index.ts"
 
 export interface Level {
   readonly name: string
-  /** Undefined: only mailboxes below it are there. */
+  /** Undefined: there is none of that name, only some below it, or a subscription that outlived it. */
   readonly mailbox: MailboxInfo | undefined
+  readonly subscribed: boolean
+  /** A mailbox lies below it. */
   readonly hasChildren: boolean
-  /** Somewhere below it lies a mailbox that is subscribed, one that has a special use. */
+  /** A name below it is subscribed. */
   readonly subscribedBelow: boolean
-  readonly specialBelow: boolean
 }
 
 type Marks = { -readonly [K in keyof Level]: Level[K] }
 
-/** INBOX first, then by name. */
-export function levelsOf(mailboxes: readonly MailboxInfo[]): readonly Level[] {
+/** INBOX first, then by name. `gone`: names that are subscribed and have no mailbox. */
+export function levelsOf(mailboxes: readonly MailboxInfo[], gone: readonly string[] = []): readonly Level[] {
   const levels = new Map<string, Marks>()
   const levelOf = (name: string): Marks => {
     const known = levels.get(name)
     if (known !== undefined) return known
-    const level = {
-      name,
-      mailbox: undefined,
-      hasChildren: false,
-      subscribedBelow: false,
-      specialBelow: false,
-    }
+    const level = { name, mailbox: undefined, subscribed: false, hasChildren: false, subscribedBelow: false }
     levels.set(name, level)
     return level
   }
-  for (const mailbox of mailboxes) {
-    levelOf(mailbox.name).mailbox = mailbox
-    for (let at = mailbox.name.lastIndexOf(hierarchySeparator); at > 0; ) {
-      const above = levelOf(mailbox.name.slice(0, at))
-      above.hasChildren = true
-      above.subscribedBelow ||= mailbox.subscribed
-      above.specialBelow ||= useOf(mailbox) !== undefined
-      at = mailbox.name.lastIndexOf(hierarchySeparator, at - 1)
+  const add = (name: string, mailbox: MailboxInfo | undefined, subscribed: boolean): void => {
+    const level = levelOf(name)
+    level.mailbox ??= mailbox
+    level.subscribed ||= subscribed
+    for (const upper of namesAbove(name)) {
+      const above = levelOf(upper)
+      above.hasChildren ||= mailbox !== undefined
+      above.subscribedBelow ||= subscribed
     }
   }
+  for (const mailbox of mailboxes) add(mailbox.name, mailbox, mailbox.subscribed)
+  for (const name of gone) add(name, undefined, true)
   const rank = ({ name }: Level): number => (name === "INBOX" ? 0 : 1)
   return [...levels.values()].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+}
+
+/** Of the levels above it, the nearest first. */
+export function* namesAbove(name: string): Generator<string> {
+  for (let at = name.lastIndexOf(hierarchySeparator); at > 0; ) {
+    yield name.slice(0, at)
+    at = name.lastIndexOf(hierarchySeparator, at - 1)
+  }
 }
 
 /** Special uses by our roles (RFC 6154 §2); INBOX is known by its name. */

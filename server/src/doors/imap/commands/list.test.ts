@@ -14,6 +14,9 @@ const tree = [
   withRole("Deep/Archive", "archive", { subscribed: false }),
 ]
 
+/** Subscribed; their mailboxes have gone. */
+const gone = ["Lists/lost", "Bare", "Past/deep/down"]
+
 /** A command, and the untagged lines that answer it. */
 const cases: readonly (readonly [command: string, lines: readonly string[]])[] = [
   ['LIST "" ""', ['* LIST (\\Noselect) "/" ""']],
@@ -45,7 +48,10 @@ const cases: readonly (readonly [command: string, lines: readonly string[]])[] =
     'LIST (SUBSCRIBED) "" *',
     [
       '* LIST (\\HasNoChildren \\Subscribed) "/" INBOX',
+      '* LIST (\\NonExistent \\HasChildren \\Subscribed) "/" Bare',
       '* LIST (\\HasNoChildren \\Subscribed) "/" Lists/imap/old',
+      '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Lists/lost',
+      '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Past/deep/down',
       '* LIST (\\HasNoChildren \\Subscribed \\Sent) "/" Sent',
     ],
   ],
@@ -53,9 +59,40 @@ const cases: readonly (readonly [command: string, lines: readonly string[]])[] =
     'LIST (SUBSCRIBED RECURSIVEMATCH) "" %',
     [
       '* LIST (\\HasNoChildren \\Subscribed) "/" INBOX',
+      '* LIST (\\NonExistent \\HasChildren \\Subscribed) "/" Bare',
       '* LIST (\\HasChildren) "/" Lists ("CHILDINFO" ("SUBSCRIBED"))',
+      '* LIST (\\NonExistent \\HasNoChildren) "/" Past ("CHILDINFO" ("SUBSCRIBED"))',
       '* LIST (\\HasNoChildren \\Subscribed \\Sent) "/" Sent',
     ],
+  ],
+  // RFC 5258 §3.5: not for children that are told themselves
+  [
+    'LIST (SUBSCRIBED RECURSIVEMATCH) "" Lists*',
+    [
+      '* LIST (\\HasNoChildren \\Subscribed) "/" Lists/imap/old',
+      '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Lists/lost',
+    ],
+  ],
+  [
+    'LIST (SUBSCRIBED RECURSIVEMATCH) "" (Lists Lists/imap/old)',
+    [
+      '* LIST (\\HasChildren) "/" Lists ("CHILDINFO" ("SUBSCRIBED"))',
+      '* LIST (\\HasNoChildren \\Subscribed) "/" Lists/imap/old',
+    ],
+  ],
+  [
+    'LIST (SUBSCRIBED RECURSIVEMATCH) "" (Lists/imap Lists/imap/%)',
+    ['* LIST (\\HasNoChildren \\Subscribed) "/" Lists/imap/old'],
+  ],
+  ['LIST (SPECIAL-USE RECURSIVEMATCH) "" Deep*', ['* LIST (\\HasNoChildren \\Archive) "/" Deep/Archive']],
+  [
+    'LIST (SPECIAL-USE RECURSIVEMATCH) "" Deep',
+    ['* LIST (\\NonExistent \\Noselect \\HasChildren) "/" Deep ("CHILDINFO" ("SPECIAL-USE"))'],
+  ],
+  ['LIST "" Lists/lost', []],
+  [
+    'LIST "" Bare RETURN (SUBSCRIBED)',
+    ['* LIST (\\NonExistent \\Noselect \\HasChildren \\Subscribed) "/" Bare'],
   ],
   [
     'LIST "" (INBOX Sent) RETURN (SUBSCRIBED CHILDREN)',
@@ -88,13 +125,32 @@ const cases: readonly (readonly [command: string, lines: readonly string[]])[] =
   ],
   // LSUB
   ['LSUB "" ""', ['* LSUB (\\Noselect) "/" ""']],
-  ['LSUB "" *', ['* LSUB () "/" INBOX', '* LSUB () "/" Lists/imap/old', '* LSUB () "/" Sent']],
-  ['LSUB "" %', ['* LSUB () "/" INBOX', '* LSUB (\\Noselect) "/" Lists', '* LSUB () "/" Sent']],
+  [
+    'LSUB "" *',
+    [
+      '* LSUB () "/" INBOX',
+      '* LSUB () "/" Bare',
+      '* LSUB () "/" Lists/imap/old',
+      '* LSUB () "/" Lists/lost',
+      '* LSUB () "/" Past/deep/down',
+      '* LSUB () "/" Sent',
+    ],
+  ],
+  [
+    'LSUB "" %',
+    [
+      '* LSUB () "/" INBOX',
+      '* LSUB () "/" Bare',
+      '* LSUB (\\Noselect) "/" Lists',
+      '* LSUB (\\Noselect) "/" Past',
+      '* LSUB () "/" Sent',
+    ],
+  ],
   ["NAMESPACE", ['* NAMESPACE (("" "/")) NIL NIL']],
 ]
 
 test("LIST-EXTENDED, SPECIAL-USE, LIST-STATUS, STATUS=SIZE, NAMESPACE and the plain lists show the mailboxes that are there", async context => {
-  const { enter } = await openDoor(context, { mailboxes: tree })
+  const { enter } = await openDoor(context, { mailboxes: tree, gone })
   const client = await enter()
   for (const [command, lines] of cases) {
     const said = await client.say(command)

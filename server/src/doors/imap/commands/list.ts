@@ -3,7 +3,7 @@
  *
  *     list-response = "* LIST (" [attribute *(SP attribute)] ")" SP DQUOTE "/" DQUOTE SP mailbox [SP "(" extended ")"]
  *
- * Only mailboxes that are there can be subscribed (see `Mail.subscribe`), and none is on another server.
+ * None is on another server.
  */
 import {
   hierarchySeparator,
@@ -14,7 +14,7 @@ import {
 } from "@letterkeep/imap"
 import type { Answer, Out, Visit } from "../handler.ts"
 import { namesAreUtf8 } from "../handler.ts"
-import { type Level, levelsOf, useOf } from "./list-tree.ts"
+import { type Level, levelsOf, namesAbove, useOf } from "./list-tree.ts"
 import { statusLine } from "./status.ts"
 
 export async function list(
@@ -29,9 +29,11 @@ export async function list(
     out.write(`* LIST (\\Noselect) "${hierarchySeparator}" ""\r\n`)
     return { kind: "ok", text: "This is the separator" }
   }
-  for (const { level, child } of choose(levelsOf(await mail.mailboxes()), question, utf8)) {
+  const { select, give } = question
+  const gone = select.subscribed || give.subscribed ? await mail.goneSubscriptions() : []
+  for (const { level, child } of choose(levelsOf(await mail.mailboxes(), gone), question, utf8)) {
     out.write(listLine(level, child, question, utf8))
-    const { status } = question.give
+    const { status } = give
     // RFC 5819 §2: none for what cannot be opened.
     if (status !== undefined && level.mailbox !== undefined)
       out.write(await statusLine(mail, level.mailbox, status, appendLimit, utf8))
@@ -40,7 +42,7 @@ export async function list(
   return { kind: "ok", text: "Listed" }
 }
 
-/** `child`: it is there for what lies below it and matches the selection (RFC 5258 §3.5). */
+/** `child`: something below it matches the selection, and the client wants to know (RFC 5258 §3.5). */
 interface Chosen {
   readonly level: Level
   readonly child: boolean
@@ -52,25 +54,50 @@ export function choose(levels: readonly Level[], question: ListQuestion, utf8: b
     const read = mailboxNameOf(joined(question.reference, pattern), utf8)
     return read === undefined ? [] : [mailboxPattern(read)]
   })
-  const { select } = question
+  const isAsked = ({ name }: Level): boolean => patterns.some(matches => matches(name))
+  const below = question.select.recursiveMatch ? fittingBelow(levels, question, isAsked) : noneBelow
   const chosen: Chosen[] = []
   for (const level of levels) {
-    if (!patterns.some(matches => matches(level.name))) continue
-    const itself = fits(level, question)
-    const child =
-      select.recursiveMatch &&
-      ((select.subscribed && level.subscribedBelow) || (select.specialUse && level.specialBelow))
-    // RFC 9051 §6.3.9: a level without a mailbox is shown for those below it, unless some kind alone is wanted.
-    const bare = level.mailbox === undefined && !select.subscribed && !select.specialUse
-    if (itself || child || bare) chosen.push({ level, child })
+    if (!isAsked(level)) continue
+    const child = below.all.has(level.name)
+    // RFC 5258 §3.5: what is told itself needs no word from above.
+    if (fits(level, question) || below.untold.has(level.name)) chosen.push({ level, child })
   }
   return chosen
 }
 
-function fits({ mailbox }: Level, { select }: ListQuestion): boolean {
-  if (mailbox === undefined) return false
-  if (select.subscribed && !mailbox.subscribed) return false
-  return !select.specialUse || useOf(mailbox) !== undefined
+function fits({ mailbox, subscribed, hasChildren }: Level, { select }: ListQuestion): boolean {
+  if (select.specialUse && (mailbox === undefined || useOf(mailbox) === undefined)) return false
+  if (select.subscribed) return subscribed
+  // RFC 9051 §6.3.9: a level without a mailbox is shown for those below it.
+  return mailbox !== undefined || hasChildren
+}
+
+interface Below {
+  /** Names with something below that fits. */
+  readonly all: ReadonlySet<string>
+  /** Those with something below that fits and matches no pattern. */
+  readonly untold: ReadonlySet<string>
+}
+
+const noneBelow: Below = { all: new Set(), untold: new Set() }
+
+function fittingBelow(
+  levels: readonly Level[],
+  question: ListQuestion,
+  isAsked: (level: Level) => boolean,
+): Below {
+  const all = new Set<string>()
+  const untold = new Set<string>()
+  for (const level of levels) {
+    if (!fits(level, question)) continue
+    const asked = isAsked(level)
+    for (const name of namesAbove(level.name)) {
+      all.add(name)
+      if (!asked) untold.add(name)
+    }
+  }
+  return { all, untold }
 }
 
 /** RFC 9051 §6.3.9: the reference is put before the pattern; one that begins at the root stands alone. */
@@ -86,21 +113,23 @@ function asksForSeparator({ patterns, extended }: ListQuestion): boolean {
 function listLine(level: Level, child: boolean, { select, give }: ListQuestion, utf8: boolean): string {
   const { mailbox } = level
   const attributes: string[] = []
-  if (mailbox === undefined) attributes.push("\\NonExistent", "\\Noselect") // RFC 9051 §7.3.1; the second for older clients
+  if (mailbox === undefined) attributes.push("\\NonExistent") // RFC 9051 §7.3.1
+  // What the first implies; for clients that are too old to ask for subscriptions by LIST.
+  if (mailbox === undefined && !select.subscribed) attributes.push("\\Noselect")
   // RFC 9051 §6.3.9: told whether asked for or not, as RFC 5258 §4 lets it be.
   attributes.push(level.hasChildren ? "\\HasChildren" : "\\HasNoChildren")
-  if (mailbox?.subscribed === true && (select.subscribed || give.subscribed)) attributes.push("\\Subscribed")
+  if (level.subscribed && (select.subscribed || give.subscribed)) attributes.push("\\Subscribed")
   const use = mailbox === undefined ? undefined : useOf(mailbox)
   if (use !== undefined) attributes.push(use)
-  const info = child ? ` ("CHILDINFO" (${childInfo(level, select)}))` : ""
+  const info = child ? ` ("CHILDINFO" (${childInfo(select)}))` : ""
   const name = writeMailboxName(level.name, utf8)
   return `* LIST (${attributes.join(" ")}) "${hierarchySeparator}" ${name}${info}\r\n`
 }
 
-/** RFC 5258 §3.5 */
-function childInfo(level: Level, select: ListQuestion["select"]): string {
+/** RFC 5258 §3.5: what was asked for. */
+function childInfo(select: ListQuestion["select"]): string {
   const words: string[] = []
-  if (select.subscribed && level.subscribedBelow) words.push('"SUBSCRIBED"')
-  if (select.specialUse && level.specialBelow) words.push('"SPECIAL-USE"')
+  if (select.subscribed) words.push('"SUBSCRIBED"')
+  if (select.specialUse) words.push('"SPECIAL-USE"')
   return words.join(" ")
 }

@@ -12,11 +12,14 @@ export async function lsub(
 ): Promise<Answer> {
   const utf8 = namesAreUtf8(enabled)
   if (pattern === "") out.write(`* LSUB (\\Noselect) "${hierarchySeparator}" ""\r\n`)
-  else
-    for (const level of subscribed(levelsOf(await mail.mailboxes()), joined(reference, pattern), utf8)) {
-      const attributes = level.mailbox?.subscribed === true ? "" : "\\Noselect"
+  else {
+    const levels = levelsOf(await mail.mailboxes(), await mail.goneSubscriptions())
+    for (const level of subscribed(levels, joined(reference, pattern), utf8)) {
+      // RFC 3501 §6.3.9: this one is not subscribed itself.
+      const attributes = level.subscribed ? "" : "\\Noselect"
       out.write(`* LSUB (${attributes}) "${hierarchySeparator}" ${writeMailboxName(level.name, utf8)}\r\n`)
     }
+  }
   return { kind: "ok", text: "Listed" }
 }
 
@@ -27,7 +30,6 @@ export function subscribed(levels: readonly Level[], pattern: string, utf8: bool
   const matches = mailboxPattern(read)
   const children = pattern.endsWith("%")
   return levels.filter(
-    level =>
-      (level.mailbox?.subscribed === true || (children && level.subscribedBelow)) && matches(level.name),
+    level => (level.subscribed || (children && level.subscribedBelow)) && matches(level.name),
   )
 }
