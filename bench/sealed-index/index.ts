@@ -135,6 +135,7 @@ async function measureSize({ store, account }: BenchHouse, letters: Letters, mes
       "terms",
       "info",
       "lists",
+      "texts",
       "roots",
       "segments",
     ],
@@ -142,11 +143,12 @@ async function measureSize({ store, account }: BenchHouse, letters: Letters, mes
       [
         octets / samples.length,
         entryMicros,
-        of(1) + of(2) + of(3) + of(4) + root,
+        of(1) + of(2) + of(3) + of(4) + of(5) + root,
         of(1),
         of(2),
         of(3),
         of(4),
+        of(5),
         root,
         roots?.segments ?? 0,
       ],
@@ -213,7 +215,8 @@ async function measureSearches(house: BenchHouse, letters: Letters, messages: nu
     ["order number", round => everywhere(String(1_000_000 + ((round * 7_919) % messages) * 3))],
     ["common word", round => everywhere(word(3 + round))],
     ["word of the body", round => inFields(word(2_000 + round * 31), "body")],
-    ["two words", round => everywhere(`${word(20 + round)} ${word(5 + round)}`)],
+    ["phrase of common words", round => everywhere(`${word(20 + round)} ${word(5 + round)}`)],
+    ["phrase of the body", round => inFields(`${word(900 + round)} ${word(50 + round)}`, "body")],
     ["beginning of a word", round => everywhere(word(9_000 + round * 13).slice(0, 5))],
     ["inside a word", round => everywhere(word(40_000 + round * 17).slice(1, 6))],
     ["part of an address", round => inFields(address(round * 11).slice(2, 14), "from")],
@@ -227,16 +230,19 @@ async function measureSearches(house: BenchHouse, letters: Letters, messages: nu
     const again: number[] = []
     const sure: number[] = []
     const perhaps: number[] = []
+    const cpus: number[] = []
     const delays: number[] = []
     for (let round = 0; round < rounds; round++)
       await withIndex(house, async index => {
         const delay = monitorEventLoopDelay({ resolution: 1 })
         delay.enable()
         for (const each of [times, again]) {
-          const startedAt = performance.now()
+          const [cpu, startedAt] = [process.cpuUsage(), performance.now()]
           const found = await index.find(questionOf(round))
           each.push(performance.now() - startedAt)
           if (each === again) continue
+          const used = process.cpuUsage(cpu)
+          cpus.push((used.user + used.system) / 1000)
           sure.push(found.sure.length)
           perhaps.push(found.perhaps.length)
         }
@@ -248,6 +254,7 @@ async function measureSearches(house: BenchHouse, letters: Letters, messages: nu
       median(times),
       quantile(times, 0.95),
       median(again),
+      median(cpus),
       median(sure),
       median(perhaps),
       quantile(delays, 0.95),
@@ -255,7 +262,16 @@ async function measureSearches(house: BenchHouse, letters: Letters, messages: nu
   }
   return {
     title: `searches of ${messages} messages, ms`,
-    columns: ["what", "first, p50", "first, p95", "again, p50", "sure", "perhaps", "loop delay p95"],
+    columns: [
+      "what",
+      "first, p50",
+      "first, p95",
+      "again, p50",
+      "first, CPU",
+      "sure",
+      "perhaps",
+      "loop delay p95",
+    ],
     rows,
   }
 }

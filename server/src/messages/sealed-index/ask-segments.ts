@@ -1,15 +1,10 @@
-/**
- * A question to segments. First the words are sought through, then what is said of the words that were found, then
- * the lists of messages that this names; each time many pages on one way from the database.
- */
-import type { EmailId, Store } from "../../store/index.ts"
-import type { VaultSession } from "../../vaults/index.ts"
 import { createBreath } from "./breath.ts"
+import { type Candidates, checkTexts } from "./check-texts.ts"
 import { DamagedIndexError, DamagedSegmentError, inSegment } from "./damaged-index-error.ts"
-import type { PageCache } from "./page-cache.ts"
+import { wordsDictionary } from "./fields.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
-import { readStretches, type WantedStretch } from "./read-pages.ts"
+import { inBatches, type Reading, read } from "./reading.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
@@ -30,22 +25,13 @@ export interface Asked {
   readonly parts: readonly Part[]
   /** Messages that were cut there may match although nothing of theirs answers. */
   readonly cut: readonly (keyof CutLists)[]
+  /** What the parts are made of; "" for none. */
+  readonly text: string
 }
 
 /** What is known of each message of a segment, by its ordinal. */
 export const mark = { no: 0, perhaps: 1, sure: 2 } as const
 
-export interface Reading {
-  readonly store: Pick<Store, "ask" | "sql">
-  readonly session: VaultSession
-  readonly cache: PageCache
-  readonly signal: AbortSignal | undefined
-  /** Is told of an entry that is there and does not open. */
-  readonly onDamaged: (email: EmailId) => void
-}
-
-/** Octets of pages that are in memory at once for a question. */
-const batchBytes = 2 * 1024 * 1024
 /** Blocks that are decompressed at once, beside the search through those before them. */
 const opensAtOnce = 8
 /** Probes of one question: the longest of them. They are a superset's, so some may be left out. */
@@ -84,7 +70,13 @@ export async function askSegments(
     next?.catch(() => undefined)
     await askBatch(reading, batch, texts, breathe)
   }
-  for (const { part, marks, answered } of tasks) settle(part, marks, answered)
+  const candidates: Candidates[] = []
+  for (const task of tasks)
+    if (task.part.dictionary === wordsDictionary && !task.part.probes.sure)
+      candidates.push(candidatesOf(task))
+    else settle(task.part, task.marks, task.answered)
+  const fields = asked.parts.find(({ dictionary }) => dictionary === wordsDictionary)?.fields ?? 0
+  await checkTexts(reading, candidates, asked.text, fields, breathe)
   for (const [at, { root }] of segments.entries()) {
     const each = marks[at]
     if (each === undefined) continue
@@ -127,10 +119,6 @@ function readTerms(reading: Reading, tasks: readonly Task[]): Promise<Buffer[]> 
       blocks.map(({ terms }) => ({ segment, kind: pageKind.terms, stretch: terms })),
     ),
   )
-}
-
-function read({ store, session, cache }: Reading, wanted: readonly WantedStretch[]): Promise<Buffer[]> {
-  return readStretches(store, session, cache, wanted)
 }
 
 /** A block with terms that answer: for each of its terms a bit for each probe. */
@@ -236,28 +224,27 @@ function answer({ answered }: Task, ordinal: number, probes: number): void {
 }
 
 function settle({ probes }: Part, marks: Uint8Array, answered: Uint16Array): void {
-  const all = 2 ** Math.min(probes.all.length, probesLimit) - 1
+  const all = allBits(probes)
   const found = probes.sure ? mark.sure : mark.perhaps
   for (let ordinal = 0; ordinal < marks.length; ordinal++)
     if (answered[ordinal] === all && (marks[ordinal] ?? 0) < found) marks[ordinal] = found
 }
 
-/** At least one each. */
-function inBatches<T>(all: readonly T[], bytesOf: (one: T) => number): T[][] {
-  const batches: T[][] = []
-  let bytes = batchBytes
-  for (const one of all) {
-    const more = bytesOf(one)
-    const last = batches.at(-1)
-    if (last === undefined || bytes + more > batchBytes) {
-      batches.push([one])
-      bytes = more
-    } else {
-      last.push(one)
-      bytes += more
-    }
+const allBits = (probes: Probes): number => 2 ** Math.min(probes.all.length, probesLimit) - 1
+
+/** Messages that have all the words, of which the texts tell more. */
+function candidatesOf({ segment, part, marks, answered }: Task): Candidates {
+  const all = allBits(part.probes)
+  const ordinals: number[] = []
+  for (let ordinal = 0; ordinal < answered.length; ordinal++)
+    if (answered[ordinal] === all) ordinals.push(ordinal)
+  return {
+    segment,
+    ordinals,
+    hit(ordinal) {
+      marks[ordinal] = mark.sure
+    },
   }
-  return batches
 }
 
 function sum<T>(all: readonly T[], of: (one: T) => number): number {

@@ -10,6 +10,7 @@ import { createTermGatherer } from "./gather-terms.ts"
 import { type GatherLimits, gatherLimits, summaryBlockMessages } from "./limits.ts"
 import { createSegmentWriter, type MadeSegment, type SealedPage, type SegmentName } from "./segment-writer.ts"
 import { type SummaryRow, summaryRowOf } from "./summary-block.ts"
+import { type TextRow, textRowOf } from "./text-block.ts"
 
 export interface SealedEntry {
   readonly email: EmailId
@@ -45,9 +46,11 @@ export async function buildSegment(
   const damaged: EmailId[] = []
   const cut = { header: [] as number[], text: [] as number[], names: [] as number[] }
   let rows: SummaryRow[] = []
+  let texts: TextRow[] = []
   const cutRows = (): void => {
-    if (rows.length > 0) out.summaries(rows)
+    if (rows.length > 0) out.block(rows, texts)
     rows = []
+    texts = []
   }
   reading: for (;;) {
     const entries = await ports.entries()
@@ -66,6 +69,7 @@ export async function buildSegment(
       if (entry.textCut) cut.text.push(ordinal)
       if (entry.namesCut) cut.names.push(ordinal)
       rows.push(summaryRowOf(entry, sealed.bodyId))
+      texts.push(textRowOf(entry))
       if (rows.length === summaryBlockMessages) cutRows()
     }
     await out.flush()

@@ -112,7 +112,7 @@ test("a root comes back", () => {
     },
     plain,
   )
-  const summary = fc.record({ octets: number, messages: fc.nat(128) }, plain)
+  const summary = fc.record({ octets: number, textOctets: number, messages: fc.nat(128) }, plain)
   fc.assert(
     fc.property(emails, fc.array(summary), fc.array(block), fc.nat(), (ids, summaries, blocks, some) => {
       const root = {

@@ -31,6 +31,7 @@ export const dictionaries: readonly Dictionary[] = [
   { no: 4, separation: "white space", fields: ["date"] },
 ]
 
+export const wordsDictionary = 0
 /** Names of header fields that a message has; each is a term of its own. */
 export const namesDictionary = 5
 export const dictionaryCount = 6

@@ -2,13 +2,14 @@
 import { foldText } from "@letterkeep/mime"
 import { asId, type EmailId } from "../../store/index.ts"
 import { askEntry } from "./ask-entries.ts"
-import { type Asked, askSegments, mark, type Part, type Reading } from "./ask-segments.ts"
+import { type Asked, askSegments, mark, type Part } from "./ask-segments.ts"
 import { createBreath } from "./breath.ts"
 import { openEntry } from "./build-segment.ts"
 import type { FindOptions, Found, Question } from "./contract.ts"
 import { dictionariesOf, namesDictionary } from "./fields.ts"
 import { StaleListError } from "./index-state.ts"
 import { type EntriesRead, readEntriesInOrder } from "./read-entries.ts"
+import type { Reading } from "./reading.ts"
 import { openSegments, type SegmentList } from "./segment-list.ts"
 import { probesOf } from "./terms.ts"
 
@@ -51,9 +52,17 @@ function askedOf(question: Question): Asked {
     return {
       parts: [{ dictionary: namesDictionary, fields: 1, probes: { all: probes, sure: true } }],
       cut: ["names"],
+      text: "",
     }
   }
   const { fields, text } = question
+  // Which fields a message has is another question: all may have this one.
+  if (text === "")
+    return {
+      parts: [{ dictionary: namesDictionary, fields: 0, probes: { all: [], sure: false } }],
+      cut: [],
+      text,
+    }
   const parts = [...dictionariesOf(fields)].map(
     ([{ no, separation }, bits]): Part => ({
       dictionary: no,
@@ -62,7 +71,7 @@ function askedOf(question: Question): Asked {
     }),
   )
   const header = fields.some(field => field !== "body") ? (["header"] as const) : []
-  return { parts, cut: fields.includes("body") ? [...header, "text"] : header }
+  return { parts, cut: fields.includes("body") ? [...header, "text"] : header, text }
 }
 
 async function askEntries(

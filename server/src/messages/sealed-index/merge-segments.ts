@@ -4,8 +4,9 @@
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { dictionaryCount } from "./fields.ts"
+import { decompress } from "./frame.ts"
 import type { InputSegment, ReadPages } from "./merge-input.ts"
-import { pageKind, pagesOf, readStretch } from "./page-streams.ts"
+import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
 import type { CutLists } from "./root.ts"
 import {
   createSegmentWriter,
@@ -17,6 +18,7 @@ import {
 import { openSummaryBlock } from "./summary-block.ts"
 import type { TermWriter } from "./term-blocks.ts"
 import { openTermCursor, type TermCursor } from "./term-cursor.ts"
+import { readTextBlock } from "./text-block.ts"
 
 /** An ordinal that has gone. */
 const none = 0xffff_ffff
@@ -36,7 +38,7 @@ export async function mergeSegments(
   const { placed, emails } = place(inputs)
   if (emails.length === 0) return undefined
   const out = createSegmentWriter(name, store)
-  for (const input of placed) await copySummaries(input, read, out)
+  for (const input of placed) await copyBlocks(input, read, out)
   const terms = out.terms(emails.length)
   for (let dictionary = 0; dictionary < dictionaryCount; dictionary++)
     await mergeTerms(placed, dictionary, read, terms, out)
@@ -58,28 +60,41 @@ function place(inputs: readonly InputSegment[]): { placed: readonly Placed[]; em
   return { placed, emails }
 }
 
-/** A block without losses is copied as it is. */
-async function copySummaries(input: Placed, read: ReadPages, out: SegmentWriter): Promise<void> {
-  let offset = 0
-  let ordinal = 0
-  for (const { octets, messages } of input.root.summaries) {
+/** Summaries and texts: a block without losses is copied as it is. */
+async function copyBlocks(input: Placed, read: ReadPages, out: SegmentWriter): Promise<void> {
+  let [offset, textOffset, ordinal] = [0, 0, 0]
+  for (const { octets, textOctets, messages } of input.root.summaries) {
     const kept: number[] = []
     for (let at = 0; at < messages; at++) if (input.becomes[ordinal + at] !== none) kept.push(at)
     if (kept.length > 0) {
-      const stretch = { offset, length: octets }
-      const { first, last } = pagesOf(stretch)
-      const pages = await read(input, pageKind.summaries, first, last - first + 1)
-      const bytes = readStretch(stretch, no => pages[no - first])
-      if (kept.length === messages) out.summaryBlock(bytes, messages)
+      const summaries = await readBlock(input, pageKind.summaries, { offset, length: octets }, read)
+      const texts = await readBlock(input, pageKind.texts, { offset: textOffset, length: textOctets }, read)
+      if (kept.length === messages) out.copyBlock(summaries, texts, messages)
       else {
-        const block = openSummaryBlock(bytes, messages)
-        out.summaries(kept.map(at => block.row(at)))
+        const block = openSummaryBlock(summaries, messages)
+        const rows = readTextBlock(decompress(texts), messages)
+        out.block(
+          kept.map(at => block.row(at)),
+          rows.filter((_, at) => kept.includes(at)),
+        )
       }
       await out.flush()
     }
     offset += octets
+    textOffset += textOctets
     ordinal += messages
   }
+}
+
+async function readBlock(
+  input: Placed,
+  kind: StreamKind,
+  stretch: Stretch,
+  read: ReadPages,
+): Promise<Buffer> {
+  const { first, last } = pagesOf(stretch)
+  const pages = await read(input, kind, first, last - first + 1)
+  return readStretch(stretch, no => pages[no - first])
 }
 
 async function mergeTerms(

@@ -6,7 +6,7 @@
  *   frame     = version docs *delta cut cut cut summaries blocks                ; compressed
  *   delta     = number                              ; email ids ascending, each less the one before it
  *   cut       = octets postings                     ; messages whose header, text, names an entry did not hold whole
- *   summaries = count *(octets messages)            ; blocks one behind the other in the stream of summaries
+ *   summaries = count *(octets text-octets messages)  ; blocks one behind the other in the streams of summaries and texts
  *   blocks    = count *(dictionary octets first count terms info lists)
  */
 import { PAGE_OVERHEAD_BYTES } from "../../vaults/segment-pages.ts"
@@ -22,6 +22,8 @@ const version = 1
 export interface SummaryBlockPlace {
   /** Octets in the stream of summaries, behind the block before it. */
   readonly octets: number
+  /** The same of their texts. */
+  readonly textOctets: number
   readonly messages: number
 }
 
@@ -57,7 +59,8 @@ export function summaryPlaces({
     }
     const block = summaries[low]
     if (block === undefined) return undefined
-    return { ...block, offset: offsets[low] ?? 0, at: ordinal - (firsts[low] ?? 0) }
+    const { octets, messages } = block
+    return { octets, messages, offset: offsets[low] ?? 0, at: ordinal - (firsts[low] ?? 0) }
   }
 }
 
@@ -93,8 +96,9 @@ export function writeRoot({ emails, cut, summaries, blocks }: Root): Buffer {
     out.raw(list)
   }
   out.number(summaries.length)
-  for (const { octets, messages } of summaries) {
+  for (const { octets, textOctets, messages } of summaries) {
     out.number(octets)
+    out.number(textOctets)
     out.number(messages)
   }
   out.number(blocks.length)
@@ -128,6 +132,7 @@ export function readRoot(bytes: Buffer): Root {
     throw new DamagedIndexError("no lists")
   const summaries = Array.from({ length: read.number() }, () => ({
     octets: read.number(),
+    textOctets: read.number(),
     messages: read.number(),
   }))
   const blocks = Array.from({ length: read.number() }, () => {

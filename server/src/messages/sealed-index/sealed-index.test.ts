@@ -85,7 +85,7 @@ test("shows and finds the same before, between and after merges, and once more f
   await check(openAnother().forSession(await anna.signIn()))
 })
 
-test("a word, a part of an address and a subject are answered for sure; only phrases of the body are not", async t => {
+test("words, phrases, parts of an address and subjects are answered for sure", async t => {
   const { index, addAccount } = await openTestIndex(t)
   const anna = await addAccount()
   await anna.receive(...letters(24))
@@ -97,8 +97,12 @@ test("a word, a part of an address and a subject are answered for sure; only phr
     [everywhere("grüße 2"), 6, 0],
     [{ fields: ["from"], text: '"anna writer" <anna0@near.test>' }, 8, 0],
     [{ fields: ["message-id"], text: "<7@near.test>" }, 0, 1],
-    [{ fields: ["body"], text: "letter number" }, 0, 24],
-    [{ fields: ["body"], text: "letter umber" }, 0, 0],
+    [{ fields: ["body"], text: "letter number" }, 24, 0],
+    [{ fields: ["body"], text: "tter number 2" }, 6, 0],
+    [{ fields: ["body"], text: "number letter" }, 0, 0],
+    [{ fields: ["body", "attachment"], text: " " }, 24, 0],
+    [{ fields: ["to"], text: "test, carla" }, 0, 24],
+    [{ fields: ["body", "from"], text: "" }, 0, 24],
     [{ headerName: "x-even" }, 12, 0],
     [{ headerName: "x-odd" }, 0, 0],
   ] as const)

@@ -6,6 +6,7 @@ import { createStreamWriter, pageKind, type StreamKind } from "./page-streams.ts
 import { type CutLists, type SummaryBlockPlace, writeRoot } from "./root.ts"
 import { createSummaryBlockWriter, type SummaryRow } from "./summary-block.ts"
 import { createTermWriter, type TermWriter } from "./term-blocks.ts"
+import { createTextBlockWriter, type TextRow } from "./text-block.ts"
 
 /** Whose segment, its number and the key that seals each of its pages once. */
 export interface SegmentName {
@@ -31,10 +32,10 @@ export interface MadeSegment {
 }
 
 export interface SegmentWriter {
-  /** Of the messages in their order. */
-  summaries(rows: readonly SummaryRow[]): void
-  /** A block as another segment has it. */
-  summaryBlock(bytes: Uint8Array, messages: number): void
+  /** Summaries and texts of messages, as many of these as of those, in their order. */
+  block(rows: readonly SummaryRow[], texts: readonly TextRow[]): void
+  /** Blocks as another segment has them. */
+  copyBlock(summaries: Uint8Array, texts: Uint8Array, messages: number): void
   /** For a segment of so many messages. */
   terms(docs: number): TermWriter
   /** Hands on what is ready when that is a good deal. */
@@ -61,21 +62,24 @@ export function createSegmentWriter(
     terms: open(pageKind.terms),
     info: open(pageKind.info),
     lists: open(pageKind.lists),
+    texts: open(pageKind.texts),
   }
-  const writeBlock = createSummaryBlockWriter()
+  const writeSummaries = createSummaryBlockWriter()
+  const writeTexts = createTextBlockWriter()
   const places: SummaryBlockPlace[] = []
   const handOn = async (): Promise<void> => {
     const batch = ready
     ready = []
     if (batch.length > 0) await store(batch)
   }
-  const summaryBlock = (bytes: Uint8Array, messages: number): void => {
-    streams.summaries.append(bytes)
-    places.push({ octets: bytes.length, messages })
+  const copyBlock = (summaries: Uint8Array, texts: Uint8Array, messages: number): void => {
+    streams.summaries.append(summaries)
+    streams.texts.append(texts)
+    places.push({ octets: summaries.length, textOctets: texts.length, messages })
   }
   return {
-    summaryBlock,
-    summaries: rows => summaryBlock(writeBlock(rows), rows.length),
+    copyBlock,
+    block: (rows, texts) => copyBlock(writeSummaries(rows), writeTexts(texts), rows.length),
     terms: docs => createTermWriter(docs, streams),
     async flush() {
       if (ready.length >= flushPages) await handOn()
