@@ -47,6 +47,8 @@ export class Connection implements Guest {
   #expiresAt: number
   /** When the client closed its side. */
   #endedAt: number | undefined
+  /** When it was seen that its sign-in has ended. */
+  #signedOutAt: number | undefined
   /** To be said as soon as the command that is being served is answered. */
   #farewell: string | undefined
 
@@ -91,15 +93,25 @@ export class Connection implements Guest {
     const { limits, time } = this.#house
     const now = time()
     if (this.#stage === "gone") return
-    if (this.#stage === "leaving" || this.#stage === "handshake") {
-      if (now > this.#expiresAt) this.destroy()
-      return
-    }
+    if (this.#stage === "handshake") this.#checkHandshake(now)
+    if (this.#stage === "leaving" && now > this.#expiresAt) this.destroy()
+    if (this.#stage === "leaving" || this.#stage === "handshake") return
     if (this.#out.isStalled(limits.unreadMs)) this.#cutDeaf()
     // Who has closed its side may still read what it asked for; one that reads nothing has gone.
     else if (this.#endedAt !== undefined && now - Math.max(this.#endedAt, this.#out.movedAt) > lingerMs)
       this.destroy()
     else if (this.#turn === "theirs") this.#checkTheirTime(now)
+    // What was being done for it is not worth waiting for: it may take the answer as slowly as it likes.
+    else if (this.#stay?.session.closed === true) {
+      this.#signedOutAt ??= now
+      if (now - this.#signedOutAt > lingerMs) this.destroy()
+    }
+  }
+
+  #checkHandshake(now: number): void {
+    const { limits, isCrowded } = this.#house
+    const longest = isCrowded() ? Math.min(limits.crowdedStrangerMs, limits.handshakeMs) : limits.handshakeMs
+    if (now > this.#expiresAt - limits.handshakeMs + longest) this.destroy()
   }
 
   /** Says BYE now to who is waited for; else as soon as the command that is being served is answered. */
@@ -111,6 +123,8 @@ export class Connection implements Guest {
 
   destroy(): void {
     if (this.#stage !== "gone") this.#stage = "leaving"
+    // At once, and not when the socket has closed: until then nothing written to it would ever be too much.
+    this.#stop()
     this.#wire.destroy()
   }
 
@@ -177,8 +191,8 @@ export class Connection implements Guest {
 
   /** Hears one thing and deals with it; false when the client has ended. */
   async #next(): Promise<boolean> {
-    this.#out.flush()
-    if (this.#out.isFull) await this.#out.drained()
+    // Who does not read has the word: a stranger's time runs on.
+    if (this.#out.isFull) await this.#theirs(() => this.#out.drained())
     const last = this.#manners.farewell ?? this.#farewell
     if (last !== undefined) this.#leave(last)
     const heard = await this.#theirs(() => this.#hearing.next())

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
+import { connect as connectPlain } from "node:net"
 import { test } from "node:test"
+import { testContext } from "../entrance/fixtures/certificate.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
 
@@ -179,6 +181,51 @@ test("makes nothing more for a client that reads nothing, and ends it at last", 
   assert.deepEqual(whys(log.events, "imap.abused"), ["reads-nothing"])
 })
 
+test("gives a stranger who reads nothing no more time than one who says nothing", async context => {
+  const limits = { strangerCommands: 1_000_000, strangerInAllMs: 30_000, unreadMs: 1_000_000 }
+  const { connect, metrics, time, log } = await openDoor(context, { limits })
+  const client = await connect()
+  client.pause()
+  client.write("a CAPABILITY\r\n".repeat(50_000))
+  await standsStill(() => metrics.render())
+  time.pass(32_000)
+  await until(() => log.events.some(({ name }) => name === "imap.abused"))
+  assert.deepEqual(whys(log.events, "imap.abused"), ["too-slow"])
+})
+
+test("gives one whose sign-in has ended nothing more, not even slowly", async context => {
+  const { enter, selecting, people, time, log } = await openDoor(context)
+  const client = await enter()
+  await client.say("SELECT INBOX")
+  let written = 0
+  selecting.serve = async (_, out) => {
+    for (;;) {
+      out.write(Buffer.alloc(65_536, "x"))
+      written += 65_536
+      if (out.isFull) await out.drained()
+    }
+  }
+  client.pause()
+  client.write("a FETCH 1 BODY[]\r\n")
+  await standsStill(() => `${written}`)
+  people.sessions[0]?.close()
+  time.pass(15_000)
+  await until(() => log.events.some(({ name }) => name === "imap.closed"))
+})
+
+test("a handshake that does not come on makes room when connections are crowded", async context => {
+  const secureContext = testContext()
+  const limits = { connections: 5, crowdedStrangerMs: 5_000, handshakeMs: 60_000 }
+  const { imaps, time, log } = await openDoor(context, { limits, tls: { current: () => secureContext } })
+  const sockets = Array.from({ length: 5 }, () => connectPlain(Number(imaps.split(":")[1]), "127.0.0.1"))
+  context.after(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await until(() => log.events.filter(({ name }) => name === "imap.connected").length === 5)
+  time.pass(7_000)
+  await until(() => log.events.some(({ name }) => name === "imap.closed"))
+})
+
 test("is not moved by a clock that jumps", async context => {
   const { connect, time } = await openDoor(context)
   const client = await connect()
@@ -186,3 +233,14 @@ test("is not moved by a clock that jumps", async context => {
   time.pass(1_000)
   assert.equal(await client.answer("NOOP"), "OK Done")
 })
+
+/** Resolves when it has been the same for very many turns. */
+async function standsStill(what: () => string): Promise<void> {
+  let [last, turns] = ["", 0]
+  await until(() => {
+    const now = what()
+    turns = now === last && now !== "" ? turns + 1 : 0
+    last = now
+    return turns > 5_000
+  })
+}
