@@ -11,7 +11,6 @@ export interface LetterCorpus extends CorpusFile {
   readonly words: readonly string[]
   /** Messages whose body holds each word. */
   readonly inBodies: Uint32Array
-  readonly people: readonly Person[]
   /** Some of the messages, for queries that ask for what stands in one. */
   readonly samples: readonly Letter[]
 }
@@ -68,7 +67,7 @@ export function writeLetters(file: string, count: number): LetterCorpus {
     }
   }
   closeSync(out)
-  return { file, ends, words: vocabulary.words, inBodies, people, samples }
+  return { file, ends, words: vocabulary.words, inBodies, samples }
 }
 
 function makePeople(random: Random, { words }: Vocabulary): readonly Person[] {

@@ -11,7 +11,7 @@ export interface Kind {
 
 export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] {
   const random = seededRandom(5)
-  const { words, inBodies, people, samples } = corpus
+  const { words, inBodies, samples } = corpus
   const total = corpus.ends.length
   const shuffled = <T>(list: readonly T[]) =>
     list
@@ -24,13 +24,14 @@ export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] 
   const middle = between(total / 500, total / 50)
   const common = between(total / 20, total)
   const letters = shuffled(samples)
+  const writers = [...new Set(samples.map(({ from }) => from))]
   const phrases = letters.flatMap(({ lines }) =>
     lines[1] === undefined ? [] : [lines[1].slice(2, 4).join(" ")],
   )
   const kind = (name: string, title: string, queries: readonly string[]): Kind => ({
     name,
     title,
-    queries: queries.slice(0, count).map(query => `UID SEARCH ${query}`),
+    queries: [...new Set(queries)].slice(0, count).map(query => `UID SEARCH ${query}`),
   })
   const twos = (list: readonly string[]) => list.map((word, at) => [word, list.at(-1 - at) ?? word] as const)
   return [
@@ -57,12 +58,12 @@ export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] 
     kind(
       "address",
       "part of an address: a name",
-      shuffled(people).map(({ last }) => `FROM "${last}"`),
+      shuffled(writers).map(({ last }) => `FROM "${last}"`),
     ),
     kind(
       "inside",
       "part of an address: inside a name",
-      shuffled(people).map(({ address }) => `FROM "${address.slice(2, 9)}"`),
+      shuffled(writers).map(({ address }) => `FROM "${address.slice(2, 9)}"`),
     ),
     kind(
       "subject",

@@ -12,7 +12,6 @@ interface Waiting {
   reject(error: Error): void
 }
 
-const CR = 13
 const nothing: Buffer = Buffer.alloc(0)
 /** Octets of a tag and the space behind it. */
 const tagLength = 9
@@ -123,7 +122,7 @@ export class Connection {
         this.#rest = bytes.subarray(cut)
         return
       }
-      const end = bytes.indexOf(CR, at)
+      const end = bytes.indexOf("\r\n", at, "latin1")
       if (end === -1) {
         waiting.kept?.push(bytes.subarray(0, at))
         this.#rest = bytes.subarray(at)
