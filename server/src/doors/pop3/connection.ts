@@ -29,6 +29,8 @@ export class Connection implements Guest {
   /** When the handshake or the leave-taking began. */
   #since = 0
   #admitted: Admitted | undefined
+  /** When it was seen that its sign-in has ended. */
+  #signedOutAt: number | undefined
   #renewedAt = 0
   #retrieved = 0
   #callOff: (() => void) | undefined
@@ -74,7 +76,7 @@ export class Connection implements Guest {
         this.#checkStranger()
         return
       case "handshake":
-        if (time() - this.#since > limits.handshakeMs) this.#line.destroy()
+        if (time() - this.#since > this.#handshakeMs()) this.#line.destroy()
         return
       case "signed-in":
         this.#checkVisitor()
@@ -144,12 +146,17 @@ export class Connection implements Guest {
     this.#stage = "stranger"
   }
 
+  #handshakeMs(): number {
+    const { limits, isCrowded } = this.#house
+    return isCrowded() ? Math.min(limits.crowdedStrangerMs, limits.handshakeMs) : limits.handshakeMs
+  }
+
   #checkStranger(): void {
     const { limits, time, isCrowded } = this.#house
-    const waited = this.#line.waitedMs
+    const waited = this.#line.waitedMs ?? 0
     const forNext = isCrowded() ? limits.crowdedStrangerMs : limits.strangerMs
-    if (waited === undefined || (waited <= forNext && time() - this.#openedAt <= limits.strangerInAllMs))
-      return
+    // In all, whoever's time it is: one who does not read would have it for ever.
+    if (waited <= forNext && time() - this.#openedAt <= limits.strangerInAllMs) return
     this.#peer.mark("too-slow")
     this.#abused("too-slow")
     this.#leave()
@@ -159,8 +166,12 @@ export class Connection implements Guest {
     const waited = this.#line.waitedMs
     // RFC 1939 §3: whoever is silent for too long is told nothing, and nothing is removed.
     const idle = waited !== undefined && waited > this.#house.limits.idleMs
-    const signedOut = waited !== undefined && this.#admitted?.session.closed === true
-    if (idle || signedOut) this.#leave()
+    const signedOut = this.#admitted?.session.closed === true
+    if (signedOut) this.#signedOutAt ??= this.#house.time()
+    // What was being done for it is not worth waiting for: it may take the answer as slowly as it likes.
+    const tooLate = this.#house.time() - (this.#signedOutAt ?? Number.POSITIVE_INFINITY) > lingerMs
+    if (idle || (signedOut && waited !== undefined)) this.#leave()
+    else if (tooLate) this.#line.destroy()
     else if (this.#house.time() - this.#renewedAt > MAILDROP_RENEWAL_MS) void this.#renew()
   }
 

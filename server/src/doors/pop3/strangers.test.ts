@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
+import { connect as connectPlain } from "node:net"
 import { test } from "node:test"
+import { mailAddress } from "../../privacy/index.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import type { Timers } from "../entrance/index.ts"
 import { connectClient } from "./fixtures/client.ts"
@@ -9,7 +11,12 @@ import { letter, openTestDoor, password, user } from "./fixtures/open-test-door.
 function proxyHeader(ip: string): Buffer {
   const signature = Buffer.from("0d0a0d0a000d0a515549540a", "hex")
   const source = Buffer.from(ip.split(".").map(Number))
-  return Buffer.concat([signature, Buffer.from("2111000c", "hex"), source, Buffer.from("7f000001c3500084", "hex")])
+  return Buffer.concat([
+    signature,
+    Buffer.from("2111000c", "hex"),
+    source,
+    Buffer.from("7f000001c3500084", "hex"),
+  ])
 }
 
 /** Timers that run when the test says so. */
@@ -156,6 +163,57 @@ test("reads no further while a client does not read what it asked for", async t 
   }
   await until(() => house.people.liveSessions() === 0)
   assert.equal(house.log.events.filter(({ name }) => name === "pop3.abused").length, 1)
+})
+
+test("lets go of the maildrop of one whose sign-in has ended, also while it reads nothing", async t => {
+  const timers = manualTimers()
+  const house = await openTestDoor(t, { timers })
+  await house.receive(letter("large", "0123456789abcdef\r\n".repeat(100_000)))
+  const client = await house.enter()
+  client.pause()
+  for (let n = 0; n < 200; n += 1) client.write("RETR 1\r\n")
+  for (let turns = 0; turns < 2_000; turns += 1) await house.store.sql`select 1`
+  const changed = await house.people.changePassword(mailAddress(user), password, "another horse battery")
+  assert.equal(changed.kind, "changed")
+  for (let seconds = 0; seconds < 15; seconds += 1) {
+    house.clock.at += 1_000
+    timers.tick()
+  }
+  await until(() => house.log.events.some(({ name }) => name === "pop3.closed"))
+  const other = await house.connect()
+  assert.match(await other.signIn(user, "another horse battery"), /^\+OK/)
+})
+
+test("gives a stranger who reads nothing no more time than one who says nothing", async t => {
+  const timers = manualTimers()
+  const limits = { strangerCommands: 1_000_000, strangerInAllMs: 30_000, unreadMs: 1_000_000 }
+  const house = await openTestDoor(t, { timers, limits })
+  const client = await house.connect()
+  client.pause()
+  client.write("CAPA\r\n".repeat(200_000))
+  for (let turns = 0; turns < 2_000; turns += 1) await house.store.sql`select 1`
+  for (let seconds = 0; seconds < 45; seconds += 1) {
+    house.clock.at += 1_000
+    timers.tick()
+  }
+  await until(() => house.log.events.some(({ name }) => name === "pop3.closed"))
+})
+
+test("a handshake that does not come on makes room when connections are crowded", async t => {
+  const timers = manualTimers()
+  const limits = { connections: 5, crowdedStrangerMs: 5_000 }
+  const house = await openTestDoor(t, { timers, limits })
+  const port = Number(house.door.addresses.pop3s?.split(":")[1])
+  const sockets = Array.from({ length: 5 }, () => connectPlain(port, "127.0.0.1"))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await until(() => house.log.events.filter(({ name }) => name === "pop3.connected").length === 5)
+  for (let seconds = 0; seconds < 7; seconds += 1) {
+    house.clock.at += 1_000
+    timers.tick()
+  }
+  await until(() => house.log.events.some(({ name }) => name === "pop3.closed"))
 })
 
 test("turns away who comes too often or is one too many, and counts it", async t => {
