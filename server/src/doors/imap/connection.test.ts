@@ -71,7 +71,7 @@ test("asks for news before the answer, and for none that moves numbers while a c
     ["UID FETCH 1 FLAGS", { expunges: true, look: false }],
     ["STORE 1 +FLAGS (x)", { expunges: false, look: false }],
     ["SEARCH ALL", { expunges: false, look: false }],
-    ["UID SEARCH ALL", { expunges: true, look: false }],
+    ["UID SEARCH ALL", { expunges: true, look: true }],
     ["SORT (DATE) UTF-8 ALL", { expunges: false, look: false }],
     ["THREAD REFERENCES UTF-8 ALL", { expunges: false, look: false }],
     ["COPY 1 INBOX", { expunges: true, look: true }],
