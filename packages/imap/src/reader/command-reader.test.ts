@@ -124,14 +124,62 @@ test("is lost when a line of data is too long", () => {
   assert.equal(reader.next()?.kind, "lost")
 })
 
-test("is lost at the octet by which a line outgrows its limit, and then hears nothing more", () => {
+test("refuses a line at the octet by which it outgrows its limit, keeps nothing of it, and hears what follows", () => {
   const line = `a LOGIN x ${"y".repeat(strange.line)}`.slice(0, strange.line - 2)
   assert.deepEqual(kinds(hear([`${line}\r\n`], strange)), ["command a"])
   const reader = new CommandReader(strange)
   reader.push(Buffer.from(`${line}yyy`))
-  assert.equal(reader.next()?.kind, "lost")
-  reader.push(Buffer.from("\r\nb NOOP\r\n"))
+  assert.deepEqual(kinds([reader.next()]), ["bad a LIMIT"])
   assert.equal(reader.next(), undefined)
+  for (let octets = 0; octets < 30_000; octets += 1_000) {
+    reader.push(Buffer.alloc(1_000, "z"))
+    assert.equal(reader.next(), undefined)
+    assert.ok(reader.waiting + reader.held < 100)
+  }
+  reader.push(Buffer.from("\r\nb NOOP\r\n"))
+  assert.deepEqual(reader.next(), noop("b"))
+})
+
+test("drops the literals of a line that was too long, wherever it is cut: nothing of it is heard as a command", () => {
+  const cases = [
+    [` {8+}\r\nb NOOP\r\n rest`, ["bad a LIMIT", "command c"]],
+    [` {8+}\r\nb NOOP\r\n ${"z".repeat(3_000)} ~{008+}\r\nb NOOP\r\n`, ["bad a LIMIT", "command c"]],
+    [" {8}", ["bad a LIMIT", "command c"]],
+    ["\nb NOOP\n", ["bad a LIMIT", "command c"]],
+    [" {8+} ", ["bad a LIMIT", "command c"]],
+    // a size that nobody writes: whether a literal follows cannot be told
+    [` {${"0".repeat(2_000)}8+}`, ["bad a LIMIT", "lost"]],
+  ] as const
+  const limits = { ...strange, line: 1_000 }
+  const early = 1_000 - "a ID x".length
+  for (const [end, expected] of cases)
+    for (const fill of [early - 9, early - 5, early - 4, early, 2_000]) {
+      const wire = Buffer.from(`a ID x${"y".repeat(fill)}${end}\r\nc NOOP\r\n`)
+      if (wire.indexOf("\n") < 1_000) continue
+      assert.deepEqual(kinds(hear([wire], limits)), expected, `${fill} ${end.slice(0, 20)}`)
+      for (let cut = 990; cut < 1_030 && cut < wire.length; cut++)
+        assert.deepEqual(kinds(hear([wire.subarray(0, cut), wire.subarray(cut)], limits)), expected)
+      assert.deepEqual(
+        kinds(
+          hear(
+            [...wire].map(octet => Buffer.of(octet)),
+            limits,
+          ),
+        ),
+        expected,
+      )
+    }
+})
+
+test("is lost when a line never ends", () => {
+  const reader = new CommandReader(strange)
+  const heard: string[] = []
+  for (let octets = 0; octets < 200_000; octets += 1_000) {
+    reader.push(Buffer.alloc(1_000, "x"))
+    const next = reader.next()
+    if (next !== undefined) heard.push(next.kind)
+  }
+  assert.deepEqual(heard, ["bad", "lost"])
   assert.deepEqual([reader.waiting, reader.held], [0, 0])
 })
 

@@ -10,7 +10,7 @@ import { type LiteralHeader, literalHeaderOf, type Segment } from "./segment.ts"
  *
  * Promises: the same bytes say the same however they were cut; nothing throws on any input; what it holds is the
  * pieces pushed since `next` last gave undefined and one unfinished command within its limits. Nothing behind a
- * `lost` is ever read.
+ * `lost` is ever read. Of what is refused nothing is kept.
  *
  * Line ends: a command ends in CRLF alone. One with a bare LF, a bare CR or a NUL is refused as a whole, its literals
  * too, so nothing behind such an octet is taken for a command of its own. In the octets of a literal they mean
@@ -97,7 +97,7 @@ export class CommandReader {
       case "literal":
         return this.#readLiteral(phase)
       case "swallow":
-        return phase.left > 0 ? this.#swallowLiteral(phase.left) : this.#swallowLine()
+        return phase.left > 0 ? this.#swallowLiteral(phase.left) : this.#swallowLine(phase.end)
       case "asked":
       case "lost":
         return undefined
@@ -105,15 +105,16 @@ export class CommandReader {
   }
 
   #readLine(): Heard | undefined {
-    const read = this.#input.line(this.#limits.line, true)
+    const read = this.#input.line(this.#limits.line)
     switch (read.kind) {
       case "none":
         return undefined
       case "too-long":
-        return this.#lose("The line is too long")
+        this.#parts.push({ kind: "text", text: read.line.toString("latin1") })
+        return this.#refuse(`A line may have ${this.#limits.line} octets`, endOf(read.line), "LIMIT")
       case "bare-newline":
         this.#parts.push({ kind: "text", text: read.line.toString("latin1", 0, read.line.length - 1) })
-        return this.#refuse("The line ends in a bare LF; a command ends in CR LF", "line")
+        return this.#refuse("The line ends in a bare LF; a command ends in CR LF", endOf(read.line))
       case "line":
         return this.#addLine(read.line)
     }
@@ -185,7 +186,7 @@ export class CommandReader {
   }
 
   #readData(limit: number): Heard | undefined {
-    const read = this.#input.line(limit, true)
+    const read = this.#input.line(limit)
     switch (read.kind) {
       case "none":
         return undefined
@@ -193,7 +194,7 @@ export class CommandReader {
         return this.#lose("The line is too long")
       case "bare-newline":
         // given with its LF: so it is neither DONE nor base64, and what follows up to CRLF is dropped
-        this.#phase = { kind: "swallow", left: 0 }
+        this.#phase = { kind: "swallow", left: 0, end: endOf(read.line) }
         this.#expected = undefined
         return { kind: "line", line: read.line }
       case "line":
@@ -205,18 +206,24 @@ export class CommandReader {
   #swallowLiteral(left: number): Heard | undefined | "again" {
     const bytes = this.#input.take(left)
     if (bytes.length === 0) return undefined
-    this.#phase = { kind: "swallow", left: left - bytes.length }
+    this.#phase = { kind: "swallow", left: left - bytes.length, end: "" }
     return this.#mayDrop(bytes.length)
   }
 
-  /** What is left of a refused line, which may announce another literal. */
-  #swallowLine(): Heard | undefined | "again" {
-    const read = this.#input.line(this.#limits.line, false)
-    if (read.kind === "none") return undefined
-    if (read.kind !== "line") return this.#lose("The line is too long")
-    const header = literalHeaderOf(read.line)
-    this.#phase = header === undefined || header.waits ? command : { kind: "swallow", left: header.octets }
-    return this.#mayDrop(read.line.length)
+  /** What is left of a refused line, which may announce another literal; `before`: the end of what came of it. */
+  #swallowLine(before: string): Heard | undefined | "again" {
+    const bytes = this.#input.takeToLineFeed()
+    if (bytes.length === 0) return undefined
+    const end = (before + endOf(bytes)).slice(-keptEnd)
+    if (!end.endsWith("\r\n")) this.#phase = { kind: "swallow", left: 0, end }
+    else {
+      const line = end.slice(0, -2)
+      if (line.length === keptEnd - 2 && /^\d+\+?\}$/.test(line))
+        return this.#lose("A literal's size is too long")
+      const header = literalHeaderOf(Buffer.from(line, "latin1"))
+      this.#phase = header === undefined || header.waits ? command : swallow(header)
+    }
+    return this.#mayDrop(bytes.length)
   }
 
   #mayDrop(octets: number): Heard | "again" {
@@ -224,21 +231,21 @@ export class CommandReader {
     return this.#swallowed > this.#limits.swallowed ? this.#lose("Too much of it was to be dropped") : "again"
   }
 
-  /** `rest`: what of the command is still to come, a literal or ("line") the rest of its line. */
-  #refuse(text: string, rest: LiteralHeader | "line" | undefined, code?: string): Bad {
+  /** `rest`: what of the command is still to come, a literal or the rest of a line of which this is the end so far. */
+  #refuse(text: string, rest: LiteralHeader | string | undefined, code?: string): Bad {
     const tag = tagOf(this.#parts[0])
     this.#forget(rest)
     return { kind: "bad", tag, ...(code === undefined ? {} : { code }), text }
   }
 
-  #forget(rest: LiteralHeader | "line" | undefined): void {
+  #forget(rest: LiteralHeader | string | undefined): void {
     this.#parts = []
     this.#size = nothing
     this.#swallowed = 0
-    if (rest === "line") this.#phase = { kind: "swallow", left: 0 }
+    if (typeof rest === "string") this.#phase = { kind: "swallow", left: 0, end: rest }
     // one that waits is not sent once its command has been answered (RFC 9051 §2.2.1)
     else if (rest === undefined || rest.waits) this.#phase = command
-    else this.#phase = { kind: "swallow", left: rest.octets }
+    else this.#phase = swallow(rest)
   }
 
   #lose(text: string): Heard {
@@ -263,11 +270,22 @@ type Phase =
       readonly eight: boolean
       readonly message: boolean
     }
-  /** So many octets of a refused literal, then the rest of its line, are dropped. */
-  | { readonly kind: "swallow"; readonly left: number }
+  /** So many octets of a refused literal, then the rest of its line, are dropped; `end` is what came of the line last. */
+  | { readonly kind: "swallow"; readonly left: number; readonly end: string }
   | { readonly kind: "lost" }
 
 const command: Phase = { kind: "command" }
+
+function swallow({ octets }: LiteralHeader): Phase {
+  return { kind: "swallow", left: octets, end: "" }
+}
+
+/** Octets of a line that is dropped which are kept: a literal's head and the line's end. */
+const keptEnd = 64
+
+function endOf(bytes: Buffer): string {
+  return bytes.toString("latin1", Math.max(0, bytes.length - keptEnd))
+}
 
 /** What has come of a command. */
 interface Size {

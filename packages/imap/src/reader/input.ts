@@ -10,13 +10,15 @@ export interface Input {
   readonly held: number
   push(bytes: Buffer): void
   /**
-   * The next line without its CRLF. With `strict`, a bare LF is told as soon as it is seen, with the line up to it
-   * and the LF; the rest of that line is then the next one. A line longer than `limit` octets, CRLF included, is
-   * told where it outgrows it.
+   * The next line without its CRLF. A bare LF is told as soon as it is seen, with the line up to it and the LF; the
+   * rest of that line is then the next one. A line longer than `limit` octets, CRLF included, is told where it outgrows
+   * it.
    */
-  line(limit: number, strict: boolean): LineRead
+  line(limit: number): LineRead
   /** At most so many octets, as a view; empty where none wait. */
   take(limit: number): Buffer
+  /** Octets up to a line feed and with it, or all of a piece that has none, as a view; empty where none wait. */
+  takeToLineFeed(): Buffer
   clear(): void
 }
 
@@ -89,12 +91,9 @@ export function createInput(): Input {
       pieces.push(bytes)
       waiting += bytes.length
     },
-    line(limit, strict) {
+    line(limit) {
       for (let piece = pieces[current]; piece !== undefined; piece = pieces[current]) {
-        let lineFeed = piece.indexOf(LF, at)
-        while (!strict && lineFeed >= 0 && before(piece, lineFeed) !== CR) {
-          lineFeed = piece.indexOf(LF, lineFeed + 1)
-        }
+        const lineFeed = piece.indexOf(LF, at)
         const end = lineFeed < 0 ? piece.length : lineFeed + 1
         if (size + end - at > limit) {
           const head = piece.subarray(at, at + limit - size)
@@ -118,6 +117,14 @@ export function createInput(): Input {
       const piece = pieces[current]
       if (piece === undefined || limit === 0) return empty
       const part = piece.subarray(at, at + limit)
+      advance(part.length)
+      return part
+    },
+    takeToLineFeed() {
+      const piece = pieces[current]
+      if (piece === undefined) return empty
+      const lineFeed = piece.indexOf(LF, at)
+      const part = piece.subarray(at, lineFeed < 0 ? piece.length : lineFeed + 1)
       advance(part.length)
       return part
     },

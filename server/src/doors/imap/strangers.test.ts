@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { connect as connectPlain } from "node:net"
 import { test } from "node:test"
+import { signedInReaderLimits } from "@letterkeep/imap"
 import { testContext } from "../entrance/fixtures/certificate.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import { openDoor } from "./fixtures/open-door.ts"
@@ -76,14 +77,28 @@ test("ends a stranger after too many commands, and anybody after too many mistak
 })
 
 test("ends a connection whose line never ends", async context => {
-  const { connect, enter, log } = await openDoor(context)
+  const signedIn = { ...signedInReaderLimits, swallowed: 100_000 }
+  const { connect, enter, log } = await openDoor(context, { limits: { signedIn } })
   const stranger = await connect()
   stranger.write("x".repeat(10_000))
-  assert.match((await stranger.line()) ?? "", /^\* BYE The line is too long/)
+  assert.match((await stranger.line()) ?? "", /^\* BAD \[LIMIT\] A line may have 8192 octets/)
+  stranger.write("x".repeat(80_000))
+  assert.match((await stranger.line()) ?? "", /^\* BYE /)
   const client = await enter()
-  client.write("x".repeat(80_000))
-  assert.match((await client.line()) ?? "", /^\* BYE The line is too long/)
+  client.write("x".repeat(70_000))
+  assert.match((await client.line()) ?? "", /^\* BAD \[LIMIT\]/)
+  client.write("x".repeat(110_000))
+  assert.match((await client.line()) ?? "", /^\* BYE /)
   assert.deepEqual(whys(log.events, "imap.abused"), ["lost-framing", "lost-framing"])
+})
+
+test("an ID as long as may be is refused before sign-in, ends nothing, and is taken afterwards", async context => {
+  const { connect, enter } = await openDoor(context)
+  const pairs = Array.from({ length: 30 }, (_, at) => `"${`${at}`.padEnd(30, "f")}" "${"v".repeat(1_024)}"`)
+  const stranger = await connect()
+  assert.match(await stranger.answer(`ID (${pairs.join(" ")})`), /^BAD \[LIMIT\] A line may have 8192 octets/)
+  assert.match(await stranger.answer('ID ("name" "x")'), /^OK /)
+  assert.match(await (await enter()).answer(`ID (${pairs.join(" ")})`), /^OK /)
 })
 
 test("takes no message from a stranger, none that is too large (APPENDLIMIT), and none for which there is no room", async context => {
