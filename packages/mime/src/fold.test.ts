@@ -26,6 +26,22 @@ test("folding twice is folding once, and ASCII takes the short way to the same p
     }),
     { numRuns: 2_000 },
   )
+  const marks = fc.constantFrom("\u0301", "\u0316", "\u0344", "\u0308", "İ", "é", "a")
+  fc.assert(
+    fc.property(fc.string({ unit: marks, minLength: 20, maxLength: 120 }), text => {
+      assert.equal(foldText(foldText(text)), foldText(text))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test("a letter with very many marks folds in no time, to what it folds to with the first of them", () => {
+  const [acute, below] = ["\u0301", "\u0316"]
+  const began = performance.now()
+  const folded = foldText(`a${acute.repeat(500_000)}${below.repeat(500_000)} end`)
+  assert.ok(performance.now() - began < 5_000)
+  assert.equal(folded, `a${acute.repeat(32)} end`)
+  assert.equal(foldText(`é${"\u0344".repeat(40)}!`), foldText(`e${acute}${"\u0308\u0301".repeat(40)}!`))
 })
 
 test("words are runs of letters, digits and marks", () => {
