@@ -69,7 +69,14 @@ export function openAccountIndex(
     async find(question: Question, { among = allEmails, signal }: FindOptions = {}): Promise<Found> {
       refuseClosed()
       signal?.throwIfAborted()
-      const reading = { store: house.store, session, cache, signal, onDamaged: state.damaged }
+      const reading = {
+        store: house.store,
+        session,
+        cache,
+        signal,
+        filterBytes: house.limits.filterBytes,
+        onDamaged: state.damaged,
+      }
       const [found, uncovered] = await state.consistently(list =>
         Promise.all([find(reading, list, question, among), state.uncovered(list)]),
       )

@@ -1,10 +1,17 @@
+/**
+ * A question to segments. First the words are sought through, in those blocks that may hold an answer; then what is
+ * said of the words that were found is read, then the lists of messages that this names: each time many pages on one
+ * way from the database.
+ */
 import { createBreath } from "./breath.ts"
 import { type Candidates, checkTexts } from "./check-texts.ts"
 import { DamagedIndexError, DamagedSegmentError, inSegment } from "./damaged-index-error.ts"
 import { wordsDictionary } from "./fields.ts"
+import { decompress } from "./frame.ts"
+import { gramsOf, mayHold } from "./gram-filter.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
-import { inBatches, type Reading, read } from "./reading.ts"
+import { inBatches, type Reading, read, readBatches } from "./reading.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
@@ -43,7 +50,7 @@ interface Task {
   readonly part: Part
   readonly needles: readonly Needle[]
   /** Those that may hold an answer. */
-  readonly blocks: readonly BlockPlace[]
+  blocks: readonly BlockPlace[]
   readonly marks: Uint8Array
   /** A bit for each probe that a message has answered. */
   readonly answered: Uint16Array
@@ -60,6 +67,7 @@ export async function askSegments(
   const tasks = segments.flatMap((segment, at) =>
     tasksOf(segment, asked.parts, marks[at] ?? new Uint8Array()),
   )
+  await leaveOut(reading, tasks)
   const batches = inBatches(tasks, task => sum(task.blocks, ({ terms }) => terms.length))
   let next = batches[0] === undefined ? undefined : readTerms(reading, batches[0])
   for (const [at, batch] of batches.entries()) {
@@ -110,6 +118,24 @@ function mayAnswer(blocks: readonly BlockPlace[], at: number, { how, text }: Pro
   const following = blocks[at + 1]?.block.first
   if (following !== undefined && following <= text) return false
   return first <= text || (how === "starts" && first.startsWith(text))
+}
+
+/** Blocks whose bitmaps say that they hold no answer. */
+async function leaveOut(reading: Reading, tasks: readonly Task[]): Promise<void> {
+  const grams = new Map(tasks.map(task => [task, task.needles.map(({ bytes }) => gramsOf(bytes))]))
+  const filtered = tasks.filter(task => grams.get(task)?.every(hashes => hashes.length > 0))
+  if (sum(filtered, ({ blocks }) => sum(blocks, ({ terms }) => terms.length)) < reading.filterBytes) return
+  const kept = new Map<Task, BlockPlace[]>(filtered.map(task => [task, []]))
+  await readBatches(
+    reading,
+    filtered.flatMap(task => task.blocks.map(place => ({ task, place }))),
+    ({ task, place }) => ({ segment: task.segment, kind: pageKind.grams, stretch: place.grams }),
+    async ({ task, place }, frame) => {
+      const bitmap = inSegment(task.segment, () => decompress(frame, 8 * 1024))
+      if (grams.get(task)?.some(hashes => mayHold(bitmap, hashes))) kept.get(task)?.push(place)
+    },
+  )
+  for (const [task, blocks] of kept) task.blocks = blocks
 }
 
 function readTerms(reading: Reading, tasks: readonly Task[]): Promise<Buffer[]> {

@@ -109,6 +109,7 @@ test("a root comes back", () => {
       terms: number,
       info: number,
       lists: number,
+      grams: number,
     },
     plain,
   )

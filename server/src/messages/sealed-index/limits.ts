@@ -20,6 +20,8 @@ export interface IndexLimits {
   readonly goneShare: number
   /** Milliseconds after which one message that has gone is reason enough. */
   readonly goneFor: number
+  /** Octets of words to be sought through from which on it is first asked which blocks may hold the text. */
+  readonly filterBytes: number
   /** Octets of opened pages that one session keeps, and all sessions together. */
   readonly sessionCacheBytes: number
   readonly processCacheBytes: number
@@ -33,6 +35,7 @@ export const defaultIndexLimits: IndexLimits = {
   entryBytes: 4 * 1024 * 1024,
   goneShare: 8,
   goneFor: 7 * day,
+  filterBytes: 256 * 1024,
   sessionCacheBytes: 8 * 1024 * 1024,
   processCacheBytes: 32 * 1024 * 1024,
 }

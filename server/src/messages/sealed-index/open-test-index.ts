@@ -18,7 +18,7 @@ import { openSealedIndex } from "./index.ts"
 import type { IndexLimits } from "./limits.ts"
 
 /** Small, so that a handful of messages makes all levels. */
-export const smallLimits: Partial<IndexLimits> = { levels: [8, 24, 72], fan: 3, goneShare: 4 }
+export const smallLimits: Partial<IndexLimits> = { levels: [8, 24, 72], fan: 3, goneShare: 4, filterBytes: 0 }
 
 export async function openTestIndex(t: TestContext, limits: Partial<IndexLimits> = smallLimits) {
   const house = await openHouse(t, limits)

@@ -7,7 +7,7 @@ import { DamagedIndexError } from "./damaged-index-error.ts"
 import { storedPageBytes } from "./limits.ts"
 
 /** The kinds of a segment's pages, as they are stored. The root has one page, of its own size. */
-export const pageKind = { root: 0, summaries: 1, terms: 2, info: 3, lists: 4, texts: 5 } as const
+export const pageKind = { root: 0, summaries: 1, terms: 2, info: 3, lists: 4, texts: 5, grams: 6 } as const
 
 export type StreamKind = Exclude<(typeof pageKind)[keyof typeof pageKind], 0>
 

@@ -9,6 +9,8 @@ export interface Reading {
   readonly session: VaultSession
   readonly cache: PageCache
   readonly signal: AbortSignal | undefined
+  /** See IndexLimits. */
+  readonly filterBytes: number
   /** Is told of an entry that is there and does not open. */
   readonly onDamaged: (email: EmailId) => void
 }

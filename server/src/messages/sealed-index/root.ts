@@ -7,7 +7,7 @@
  *   delta     = number                              ; email ids ascending, each less the one before it
  *   cut       = octets postings                     ; messages whose header, text, names an entry did not hold whole
  *   summaries = count *(octets text-octets messages)  ; blocks one behind the other in the streams of summaries and texts
- *   blocks    = count *(dictionary octets first count terms info lists)
+ *   blocks    = count *(dictionary octets first count terms info lists grams)
  */
 import { PAGE_OVERHEAD_BYTES } from "../../vaults/segment-pages.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
@@ -106,7 +106,7 @@ export function writeRoot({ emails, cut, summaries, blocks }: Root): Buffer {
     out.number(block.dictionary)
     out.number(block.first.length)
     out.binary(block.first)
-    for (const value of [block.count, block.terms, block.info, block.lists]) out.number(value)
+    for (const value of [block.count, block.terms, block.info, block.lists, block.grams]) out.number(value)
   }
   const frame = compress(out.view())
   const needed = 4 + frame.length + PAGE_OVERHEAD_BYTES
@@ -138,8 +138,9 @@ export function readRoot(bytes: Buffer): Root {
   const blocks = Array.from({ length: read.number() }, () => {
     const dictionary = read.number()
     const first = read.raw(read.number()).toString("latin1")
-    const [count, terms, info, lists] = [read.number(), read.number(), read.number(), read.number()]
-    return { dictionary, first, count, terms, info, lists }
+    const [count, terms, info] = [read.number(), read.number(), read.number()]
+    const [lists, grams] = [read.number(), read.number()]
+    return { dictionary, first, count, terms, info, lists, grams }
   })
   return { emails, cut: { header, text, names }, summaries, blocks }
 }

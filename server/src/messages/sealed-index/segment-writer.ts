@@ -63,6 +63,7 @@ export function createSegmentWriter(
     info: open(pageKind.info),
     lists: open(pageKind.lists),
     texts: open(pageKind.texts),
+    grams: open(pageKind.grams),
   }
   const writeSummaries = createSummaryBlockWriter()
   const writeTexts = createTextBlockWriter()

@@ -1,16 +1,18 @@
 /**
- * The dictionary of a segment: blocks of terms in their order, each in three pieces, so that a search reads of most
- * blocks only the first.
+ * The dictionary of a segment: blocks of terms in their order, each in four pieces, so that a search reads of most
+ * blocks only the last, and of some others only the first.
  *
  *   terms = LF 1*(term LF)                          ; compressed; sought through as it is
  *   info  = *(fields 1*posting)                     ; compressed; one for each term, in their order
  *   fields  = number                                ; a bit for each field of the dictionary
  *   posting = %d1 ordinal / count octets            ; for each bit, the lowest first; more than one lie in `lists`
  *   lists = *postings                               ; postings.ts, one behind the other in the order of `info`
+ *   grams = bitmap                                  ; compressed; gram-filter.ts, of `terms` before compression
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { Dictionary } from "./fields.ts"
 import { compress, decompress, decompressAside } from "./frame.ts"
+import { writeGrams } from "./gram-filter.ts"
 import { termBlockBytes } from "./limits.ts"
 import type { StreamWriter } from "./page-streams.ts"
 import { writePostings } from "./postings.ts"
@@ -26,12 +28,14 @@ export interface TermBlock {
   readonly terms: number
   readonly info: number
   readonly lists: number
+  readonly grams: number
 }
 
 export interface TermStreams {
   readonly terms: StreamWriter
   readonly info: StreamWriter
   readonly lists: StreamWriter
+  readonly grams: StreamWriter
 }
 
 export interface TermWriter {
@@ -55,12 +59,14 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
     if (open === undefined) return
     const terms = compress(text.view())
     const about = compress(info.view())
+    const grams = compress(writeGrams(text.view()))
     text.clear()
     info.clear()
     streams.terms.append(terms)
     streams.info.append(about)
+    streams.grams.append(grams)
     const lists = streams.lists.length - listsStart
-    blocks.push({ ...open, terms: terms.length, info: about.length, lists })
+    blocks.push({ ...open, terms: terms.length, info: about.length, lists, grams: grams.length })
     listsStart = streams.lists.length
     open = undefined
   }

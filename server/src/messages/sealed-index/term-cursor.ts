@@ -70,21 +70,24 @@ export interface BlockPlace {
   readonly terms: Stretch
   readonly info: Stretch
   readonly lists: Stretch
+  readonly grams: Stretch
 }
 
-/** Where each block lies in its three streams. */
+/** Where each block lies in its streams. */
 export function blockPlaces(blocks: readonly TermBlock[]): readonly BlockPlace[] {
-  let [terms, info, lists] = [0, 0, 0]
+  let [terms, info, lists, grams] = [0, 0, 0, 0]
   return blocks.map(block => {
     const place = {
       block,
       terms: { offset: terms, length: block.terms },
       info: { offset: info, length: block.info },
       lists: { offset: lists, length: block.lists },
+      grams: { offset: grams, length: block.grams },
     }
     terms += block.terms
     info += block.info
     lists += block.lists
+    grams += block.grams
     return place
   })
 }
