@@ -10,13 +10,16 @@ export const hierarchySeparator = "/"
 
 /**
  * What a client means by a name, or by a pattern of LIST; `wire` has one character an octet. `utf8`: the client has
- * enabled IMAP4rev2 or UTF8=ACCEPT (RFC 9051 §5.1, RFC 6855 §3). Undefined where it is no UTF-8, or no modified UTF-7:
- * no mailbox is called so.
+ * enabled IMAP4rev2 or UTF8=ACCEPT (RFC 9051 §5.1, RFC 6855 §3). Undefined where it is no UTF-8, no modified UTF-7, or
+ * has more combining marks on one letter than any writing has, which would take long to put into order: no mailbox is
+ * called so.
  */
 export function mailboxNameOf(wire: string, utf8: boolean): string | undefined {
   const name = utf8 ? textOfOctets(wire) : decodeUtf7(wire)
-  return name === undefined ? undefined : foldInbox(name.normalize("NFC"))
+  return name === undefined || tooManyMarks.test(name) ? undefined : foldInbox(name.normalize("NFC"))
 }
+
+const tooManyMarks = /\p{M}{33}/u
 
 export function writeMailboxName(name: string, utf8: boolean): string {
   return utf8 ? quotedUtf8(name) : astring(encodeUtf7(name))

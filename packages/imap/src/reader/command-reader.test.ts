@@ -32,6 +32,22 @@ test("tells of each literal, with what it is for, and stands still until it is a
   assert.deepEqual(reader.next(), noop("b"))
 })
 
+test("says nothing back that could end a line, whatever stands in a literal", () => {
+  const evil = "{14+}\r\nx\r\n* BYE Hello\u00e4"
+  for (const line of [
+    `a ID (${evil})`,
+    `a ID (${evil}"v")`,
+    `a ID ("x" ${evil} "y")`,
+    `a LOGIN ${evil}`,
+    `a SETQUOTA ${evil}x`,
+  ]) {
+    for (const heard of hear([`${line}\r\n`], known)) {
+      const { text = "" } = heard as { text?: string }
+      assert.match(text, /^[\x20-\x7e]*$/, line)
+    }
+  }
+})
+
 test("forgets a command whose waiting literal was refused: the next line is a command", () => {
   const heard = hear(["a APPEND x {5}\r\nb NOOP\r\n"], known, () => "refuse")
   assert.deepEqual(kinds(heard), ["literal a", "command b"])

@@ -18,8 +18,8 @@ export const id: Parser = d => {
     () => {
       const name = d.string("a quoted name", "ID (")
       if (name.length > maxIdField) throw d.limit(`a name has more than ${maxIdField} octets`)
-      d.sp(name)
-      const value = d.nstring("a quoted value or NIL", name)
+      d.sp("the name")
+      const value = d.nstring("a quoted value or NIL", "the name")
       if (value !== undefined && value.length > maxIdValue) {
         throw d.limit(`a value has more than ${maxIdValue} octets`)
       }
