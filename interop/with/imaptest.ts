@@ -45,6 +45,8 @@ const departures: ReadonlySet<string> = new Set([
   "select",
   // TEXT does not look into every header field
   "search-body",
+  // BODY gives a NUL as it was kept
+  "append-binary",
 ])
 
 if (program === undefined) test("imaptest", { skip: "skipped: IMAPTEST names no program" })
@@ -85,7 +87,9 @@ async function runScripts(t: TestContext, peer: ImapPeer, imaptest: string, fold
   assert.equal(Number(summary[1]), groups.length)
   const failed = [...output.matchAll(/^\*\*\* Test (\S+) command/gm)].map(match => match[1] ?? "")
   const unexpected = failed.filter(name => peer.name === "Dovecot" || !departures.has(name))
-  assert.deepEqual([...new Set(unexpected)], [], output.slice(0, 6000))
+  // one script sends a line of 30 KB
+  const told = output.replace(/^(.{300}).*$/gm, "$1")
+  assert.equal(unexpected.length, 0, `${[...new Set(unexpected)].join(", ")} failed:\n${told.slice(-8000)}`)
   if (peer.name === "Letterkeep")
     assert.deepEqual(
       [...departures].filter(name => !failed.includes(name)),
