@@ -4,7 +4,8 @@
  * Text matches where it occurs as a substring, both sides folded (`foldText` of packages/mime: compatibility
  * decomposition and lower case). What is searched: of a header field its unfolded value with encoded words decoded,
  * each field of that name on its own, but To, Cc and Bcc as one list, and of the other fields of the envelope the first
- * (RFC 5322 §3.6 allows no second); of the body what `textOf` gives without its limit.
+ * (RFC 5322 §3.6 allows no second); of fields that hold addresses, beside that, each name and each local@domain as
+ * ENVELOPE has them; of the body what `textOf` gives without its limit.
  *
  * Departs from RFC 9051 §6.4.4: `text` is the body, the envelope's fields, References and the names of attachments, not
  * the whole header, and `body` is the text that people read, not the octets of all parts: who searches for a word does

@@ -1,11 +1,14 @@
 /** The text of a message that searches look through, folded, field by field. */
-import { decodeWords, fileName, foldText } from "@letterkeep/mime"
-import type { Entry } from "../entry.ts"
+import { addressText, decodeWords, fileName, foldText, mailboxesOf, parseAddressList } from "@letterkeep/mime"
+import type { Entry, EnvelopeField } from "../entry.ts"
 import type { Structure } from "../structure.ts"
 import type { IndexField } from "./fields.ts"
 
 /** "" where the message has no such field, or nothing is in it. */
-export function foldedText(entry: Pick<Entry, "envelope" | "structure" | "text">, field: IndexField): string {
+export function foldedText(
+  entry: Pick<Entry, "envelope" | "structure" | "text" | "cut">,
+  field: IndexField,
+): string {
   switch (field) {
     case "body":
       return foldText(entry.text)
@@ -13,9 +16,28 @@ export function foldedText(entry: Pick<Entry, "envelope" | "structure" | "text">
       return foldText(namesOf(entry.structure).join("\n"))
     default: {
       const value = entry.envelope[field]
-      return value === undefined || value === "" ? "" : foldText(decodeWords(value))
+      return value === undefined || value === "" ? "" : foldedField(field, value, !entry.cut)
     }
   }
+}
+
+const addressFields: ReadonlySet<EnvelopeField> = new Set(["from", "sender", "reply-to", "to", "cc", "bcc"])
+
+/**
+ * Of one header field, unfolded and encoded as it was. `whole`: all of it is there, so that it can be read as a list
+ * of addresses: then names and addresses as programs show them follow, each on a line of its own, where they are not
+ * in the text as it is: without comments, quotes and the blanks between their parts.
+ */
+export function foldedField(field: EnvelopeField, value: string, whole: boolean): string {
+  const text = foldText(decodeWords(value))
+  if (!whole || !addressFields.has(field)) return text
+  const shown = new Set<string>()
+  for (const mailbox of mailboxesOf(parseAddressList(value)))
+    for (const one of [decodeWords(mailbox.name ?? ""), addressText(mailbox)]) {
+      const folded = foldText(one)
+      if (!text.includes(folded)) shown.add(folded)
+    }
+  return [text, ...shown].join("\n")
 }
 
 function namesOf(part: Structure): string[] {

@@ -14,8 +14,8 @@ import {
   splitFields,
   textOf,
 } from "@letterkeep/mime"
-import { envelopeFields } from "../entry.ts"
-import { foldedText } from "../sealed-index/entry-texts.ts"
+import { type EnvelopeField, envelopeFields } from "../entry.ts"
+import { foldedField, foldedText } from "../sealed-index/entry-texts.ts"
 import type { IndexField, Summary } from "../sealed-index/index.ts"
 import { holdsText } from "./holds-text.ts"
 import type { Verdict } from "./judge.ts"
@@ -31,7 +31,7 @@ export function summaryAnswers(summary: Summary, onOpen: (leaf: Leaf) => void): 
   const envelope = summary.fields()
   const holds = (field: IndexField, text: string): boolean => {
     const structure = field === "attachment" ? summary.structure() : noStructure
-    return foldedText({ envelope, structure, text: "" }, field).includes(text)
+    return foldedText({ envelope, structure, text: "", cut: summary.cut }, field).includes(text)
   }
   const verdictOf = (leaf: Leaf): Verdict => {
     if (leaf.kind === "text") {
@@ -77,20 +77,25 @@ export function messageAnswers(message: Buffer): Answering {
 
 function answersOf(bytes: Buffer, fields: readonly Field[], inBody: (leaf: TextLeaf) => Verdict): Answering {
   const envelope = envelopeTextOf(bytes, fields, envelopeFields)
-  const holds = (value: string, text: string): boolean => foldText(decodeWords(value)).includes(text)
+  const holds = (field: EnvelopeField, text: string): boolean =>
+    foldedField(field, envelope[field] ?? "", true).includes(text)
   return leaf => {
     switch (leaf.kind) {
       case "text":
-        if (leaf.fields.some(field => isHeld(field) && holds(envelope[field] ?? "", leaf.text))) return "yes"
+        if (leaf.fields.some(field => isHeld(field) && holds(field, leaf.text))) return "yes"
         return leaf.fields.every(isHeld) ? "no" : inBody(leaf)
       case "header":
-        return fields.some(field => field.name === leaf.field && holds(fieldText(bytes, field), leaf.text))
+        return fields.some(field => field.name === leaf.field && isIn(fieldText(bytes, field), leaf.text))
           ? "yes"
           : "no"
       case "sent":
         return isSent(envelope.date ?? "", leaf)
     }
   }
+}
+
+function isIn(value: string, text: string): boolean {
+  return foldText(decodeWords(value)).includes(text)
 }
 
 function isHeld(field: IndexField): field is Exclude<IndexField, "body" | "attachment"> {

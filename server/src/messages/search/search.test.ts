@@ -1,10 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import {
+  addressText,
   attachmentNames,
   decodeWords,
   fieldText,
   foldText,
+  mailboxesOf,
+  parseAddressList,
   parseDate,
   scanMessage,
   textOf,
@@ -32,7 +35,7 @@ const messages: readonly string[] = [
   'From: x@y\r\nSubject: Files\r\nMessage-ID: <1@x>\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nsee below\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="Rechnung fox.pdf"\r\n\r\nAAAA\r\n--b--\r\n',
   "Subject:\r\nX-Empty:\r\n\r\n",
   "\r\nno header at all, fox\r\n",
-  `References: <1@x> <2@x>\r\nIn-Reply-To: <2@x>\r\nBcc: secret@far.test\r\nDate: never\r\nX-Mailer: Crow\r\nX-Mailer: Pigeon\r\n\r\n${"filler ".repeat(6_000)}the very end: fox\r\n`,
+  `References: <1@x> <2@x>\r\nFrom: "Doe, \\"J\\"  Odd" (away) < j . odd (comment) @ (comment) far.test >\r\nSender: late (Late\r\n Bird) @ far.test\r\nIn-Reply-To: <2@x>\r\nBcc: secret@far.test\r\nDate: never\r\nX-Mailer: Crow\r\nX-Mailer: Pigeon\r\n\r\n${"filler ".repeat(6_000)}the very end: fox\r\n`,
 ]
 
 /** Numbers from 0 to 1 that look like chance and are the same each time. */
@@ -92,7 +95,13 @@ function matches({ row, bytes }: IndexedMessage, criterion: Criterion): boolean 
     return single.includes(name) ? all.slice(0, 1) : all
   }
   const inHeader = (name: string, value: string) =>
-    headerTexts(name).some(text => inText(decodeWords(text), value))
+    headerTexts(name).some(
+      text => inText(decodeWords(text), value) || shown(name, text).some(one => inText(one, value)),
+    )
+  const shown = (name: string, text: string) =>
+    addresses.includes(name)
+      ? mailboxesOf(parseAddressList(text)).flatMap(one => [decodeWords(one.name ?? ""), addressText(one)])
+      : []
   const inBody = (value: string) => inText(textOf(scan, 1e9), value)
   const within = (
     time: number | undefined,
@@ -142,6 +151,7 @@ function matches({ row, bytes }: IndexedMessage, criterion: Criterion): boolean 
   }
 }
 
+const addresses = ["from", "sender", "reply-to", "to", "cc", "bcc"]
 const single = ["date", "subject", "from", "sender", "reply-to", "in-reply-to", "message-id", "references"]
 
 const day = 86_400_000
@@ -149,6 +159,7 @@ const february = Date.UTC(2026, 1, 1)
 
 const text = fc.constantFrom(
   ...["", "fox", "quick brown", "quick\nbrown", "FOX", "the", "ß", "grü", "jörg", "b@near", "near.test, b"],
+  ...["j.odd@far.test", 'doe, "j"  o', "late@far", "late bird", "away", "comment", "odd (c"],
   ...["1@x", "rechnung", "pdf", "pigeon", "2026", "secret", "filler filler", "end: fox", "nowhere", " "],
 )
 const field = fc.constantFrom(
@@ -242,6 +253,10 @@ test("finds the same by the sealed index, before it has merged anything and afte
   const index = sealed.forSession(session)
   for (const state of ["entries", "segments"]) {
     if (state === "segments") await index.merge()
+    for (const value of ["j.odd@far.test", 'doe, "j"  odd', "late@far.test", "late bird", "(comment)"]) {
+      const { uids } = await searched.search({ kind: "text", value }, { index })
+      assert.deepEqual([...uids], [6], `${value} in ${state}`)
+    }
     await fc.assert(
       fc.asyncProperty(criterion, async asked => {
         const expected = all.filter(one => matches(one, asked)).map(({ row }) => row.uid)
@@ -250,6 +265,20 @@ test("finds the same by the sealed index, before it has merged anything and afte
       { numRuns: 150 },
     )
   }
+})
+
+test("finds addresses as programs show them, and as they are written", async t => {
+  const searched = await openSearched(t)
+  await fillInbox(searched)
+  const find = async (field: string, value: string) => [
+    ...(await searched.search({ kind: "header", field, value })).uids,
+  ]
+  assert.deepEqual(await find("from", "j.odd@far.test"), [6])
+  assert.deepEqual(await find("from", 'Doe, "J"  Odd'), [6])
+  assert.deepEqual(await find("from", "(comment)"), [6])
+  assert.deepEqual(await find("sender", "late@far.test"), [6])
+  assert.deepEqual(await find("sender", "Late Bird"), [6])
+  assert.deepEqual(await find("subject", "j.odd@far.test"), [])
 })
 
 test("tells the newest change of what it found, where it was asked by modseq", async t => {
