@@ -32,6 +32,16 @@ test("tells of each literal, with what it is for, and stands still until it is a
   assert.deepEqual(reader.next(), noop("b"))
 })
 
+test("what waits costs about its size in memory, however small the pieces are", () => {
+  const reader = new CommandReader(known)
+  const octets = 131_072
+  const held = (): number => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
+  const before = held()
+  for (let at = 0; at < octets; at += 1) reader.push(Buffer.allocUnsafeSlow(1).fill("x"))
+  assert.equal(reader.waiting, octets)
+  assert.ok(held() - before < 100 * octets, `${held() - before}`)
+})
+
 test("says nothing back that could end a line, whatever stands in a literal", () => {
   const evil = "{14+}\r\nx\r\n* BYE Hello\u00e4"
   for (const line of [

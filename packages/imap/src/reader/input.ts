@@ -1,7 +1,10 @@
+import { smallPiece } from "./limits.ts"
+
 /**
  * The bytes that were pushed and not read yet, and the cutting of lines out of them. Each octet is looked at once
- * and copied once at most, so a line that comes octet by octet costs no more than a whole one. A line ends in CRLF
- * and nothing else (RFC 9051 §2.2): a bare LF ends nothing.
+ * and copied twice at most, so a line that comes octet by octet costs no more than a whole one; and what waits costs
+ * about its size in memory, however small the pieces are that it came in. A line ends in CRLF and nothing else
+ * (RFC 9051 §2.2): a bare LF ends nothing.
  */
 export interface Input {
   /** Octets of pieces that were not come to; the unfinished line is not in it. */
@@ -40,6 +43,9 @@ export function createInput(): Input {
   let current = 0
   let at = 0
   let waiting = 0
+  /** The last piece lies in it, with room behind: small pieces that have to wait are gathered there. */
+  let block: Buffer = empty
+  let filled = 0
   /** The unfinished line: `size` octets of `room`. */
   let room: Buffer = empty
   let size = 0
@@ -53,10 +59,23 @@ export function createInput(): Input {
     if (current === pieces.length) {
       pieces = []
       current = 0
+      block = empty
+      filled = 0
     } else if (current > 64 && current * 2 > pieces.length) {
       pieces = pieces.slice(current)
       current = 0
     }
+  }
+
+  const gather = (bytes: Buffer): void => {
+    if (filled + bytes.length > block.length) {
+      block = Buffer.allocUnsafeSlow(smallPiece)
+      filled = 0
+      pieces.push(empty)
+    }
+    bytes.copy(block, filled)
+    filled += bytes.length
+    pieces[pieces.length - 1] = block.subarray(0, filled)
   }
 
   const keep = (bytes: Buffer): void => {
@@ -88,8 +107,11 @@ export function createInput(): Input {
     },
     push(bytes) {
       if (bytes.length === 0) return
-      pieces.push(bytes)
       waiting += bytes.length
+      if (pieces.length > 0 && bytes.length < smallPiece) return gather(bytes)
+      pieces.push(bytes)
+      block = empty
+      filled = 0
     },
     line(limit) {
       for (let piece = pieces[current]; piece !== undefined; piece = pieces[current]) {
@@ -130,6 +152,8 @@ export function createInput(): Input {
     },
     clear() {
       pieces = []
+      block = empty
+      filled = 0
       current = 0
       at = 0
       waiting = 0
