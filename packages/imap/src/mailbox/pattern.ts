@@ -1,8 +1,8 @@
 /**
  * The patterns of LIST and LSUB (RFC 9051 §6.3.9): "*" stands for any characters, "%" for any but the separator.
  *
- * A name is read once, with all places of the pattern that it can have reached: time is at most the length of the name
- * times that of the pattern, whatever stands in them.
+ * A name is read once, with all places of the pattern that it can have reached, thirty-two places a step: time is at
+ * most the length of the name times that of the pattern, whatever stands in them.
  */
 import { hierarchySeparator } from "./name.ts"
 
@@ -21,46 +21,89 @@ export function mailboxPattern(pattern: string): (name: string) => boolean {
     const plain = steps.join("")
     return name => same(name, plain, plain.length)
   }
-  return name => matches(steps, name)
+  const table = tableOf(steps)
+  return name => matches(table, name)
 }
 
 function isWild(step: string): boolean {
   return step === "*" || step === "%"
 }
 
-function matches(steps: readonly string[], name: string): boolean {
-  let reached = new Uint8Array(steps.length + 1)
-  enter(steps, reached, 0)
-  const characters = [...name]
-  const inbox = isInbox(name)
-  for (const [at, character] of characters.entries()) {
-    const next = new Uint8Array(steps.length + 1)
-    let alive = false
-    for (let place = 0; place < steps.length; place++) {
-      if (reached[place] === 0) continue
-      const step = steps[place]
-      if (step === "*" || (step === "%" && character !== hierarchySeparator)) enter(steps, next, place)
-      else if (step === character || (inbox && at < inboxLength && step?.toUpperCase() === character))
-        enter(steps, next, place + 1)
-      else continue
-      alive = true
-    }
-    if (!alive) return false
-    reached = next
-  }
-  return reached[steps.length] === 1
+/** Sets of places of a pattern, a bit each: place n lies before step n, the last one behind all. */
+type Places = Uint32Array
+
+interface Table {
+  readonly length: number
+  /** Behind which a character stands, by character. */
+  readonly characters: ReadonlyMap<string, Places>
+  readonly stars: Places
+  readonly wild: Places
+  readonly none: Places
 }
 
-/** A wildcard may stand for nothing: its place and the one behind it are reached together. */
-function enter(steps: readonly string[], reached: Uint8Array, from: number): void {
-  let place = from
-  reached[place] = 1
-  while (place < steps.length && isWild(steps[place] ?? "")) reached[++place] = 1
+function tableOf(steps: readonly string[]): Table {
+  const words = Math.ceil((steps.length + 1) / 32)
+  const characters = new Map<string, Places>()
+  const stars = new Uint32Array(words)
+  const wild = new Uint32Array(words)
+  for (const [at, step] of steps.entries()) {
+    if (step === "*") add(stars, at)
+    if (isWild(step)) add(wild, at)
+    else {
+      const places = characters.get(step) ?? new Uint32Array(words)
+      add(places, at)
+      characters.set(step, places)
+    }
+  }
+  return { length: steps.length, characters, stars, wild, none: new Uint32Array(words) }
+}
+
+function add(places: Places, at: number): void {
+  places[at >>> 5] = (places[at >>> 5] ?? 0) | (1 << (at & 31))
+}
+
+function matches({ length, characters, stars, wild, none }: Table, name: string): boolean {
+  let reached = new Uint32Array(none.length)
+  let next = new Uint32Array(none.length)
+  add(reached, 0)
+  pastWild(reached, wild)
+  const inbox = isInbox(name)
+  let at = 0
+  for (const character of name) {
+    const same = characters.get(character) ?? none
+    // RFC 9051 §5.1: INBOX in any case.
+    const other = inbox && at < inboxLength ? (characters.get(character.toLowerCase()) ?? none) : none
+    const stays = character === hierarchySeparator ? stars : wild
+    let carry = 0
+    let alive = 0
+    for (let word = 0; word < next.length; word++) {
+      const here = reached[word] ?? 0
+      const moves = here & ((same[word] ?? 0) | (other[word] ?? 0))
+      const now = (here & (stays[word] ?? 0)) | (moves << 1) | carry
+      carry = moves >>> 31
+      next[word] = now
+      alive |= now
+    }
+    if (alive === 0) return false
+    pastWild(next, wild)
+    ;[reached, next] = [next, reached]
+    at++
+  }
+  return (((reached[length >>> 5] ?? 0) >>> (length & 31)) & 1) === 1
+}
+
+/** A wildcard may stand for nothing: its place and the one behind it are reached together. No two wildcards are neighbours. */
+function pastWild(reached: Places, wild: Places): void {
+  let carry = 0
+  for (let word = 0; word < reached.length; word++) {
+    const here = (reached[word] ?? 0) & (wild[word] ?? 0)
+    reached[word] = (reached[word] ?? 0) | (here << 1) | carry
+    carry = here >>> 31
+  }
 }
 
 const inboxLength = "INBOX".length
 
-/** RFC 9051 §5.1: INBOX in any case. */
 function isInbox(name: string): boolean {
   return name === "INBOX" || name.startsWith(`INBOX${hierarchySeparator}`)
 }

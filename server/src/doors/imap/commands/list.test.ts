@@ -186,3 +186,25 @@ test("says that there is no such mailbox", async context => {
   assert.match(await client.answer("STATUS Nowhere (MESSAGES)"), /^NO \[NONEXISTENT\]/)
   assert.match(await client.answer("GETQUOTAROOT Nowhere"), /^NO \[NONEXISTENT\]/)
 })
+
+test("patterns that take long to match let others have their turn, and have a bound", async context => {
+  const deep = ["a", "b", "c"].map(letter => letter.repeat(240)).join("/")
+  const mailboxes = Array.from({ length: 3_000 }, (_, n) => mailbox(`${n}/${deep}`))
+  const { enter } = await openDoor(context, {
+    mailboxes: [mailbox("INBOX", { role: "inbox" }), ...mailboxes],
+  })
+  const [hostile, other] = [await enter(), await enter("ben")]
+  let longest = 0
+  let before = performance.now()
+  const watching = setInterval(() => {
+    longest = Math.max(longest, performance.now() - before)
+    before = performance.now()
+  }, 1)
+  const done = hostile.answer(`LIST "" ${"*a".repeat(1_000)}z`)
+  assert.match(await other.answer("NOOP"), /^OK/)
+  assert.match(await done, /^OK/)
+  assert.match(await hostile.answer(`LSUB "" ${"*a".repeat(1_000)}z`), /^OK/)
+  clearInterval(watching)
+  assert.ok(longest < 1_000, `nobody else had a turn for ${longest} ms`)
+  assert.match(await hostile.answer(`LIST "" (${"*a ".repeat(500)}${"*a".repeat(4_000)})`), /^NO \[LIMIT\]/)
+})

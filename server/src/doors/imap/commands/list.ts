@@ -5,20 +5,15 @@
  *
  * None is on another server.
  */
-import {
-  hierarchySeparator,
-  type ListQuestion,
-  mailboxNameOf,
-  mailboxPattern,
-  writeMailboxName,
-} from "@letterkeep/imap"
+import { hierarchySeparator, type ListQuestion, writeMailboxName } from "@letterkeep/imap"
 import type { Answer, Out, Visit } from "../handler.ts"
 import { namesAreUtf8 } from "../handler.ts"
+import { askedLevels, tooMuchAsked } from "./asked-levels.ts"
 import { type Level, levelsOf, namesAbove, useOf } from "./list-tree.ts"
 import { statusLine } from "./status.ts"
 
 export async function list(
-  { mail, enabled }: Pick<Visit, "mail" | "enabled">,
+  { mail, enabled, signal }: Pick<Visit, "mail" | "enabled" | "signal">,
   question: ListQuestion,
   appendLimit: number,
   out: Out,
@@ -31,7 +26,11 @@ export async function list(
   }
   const { select, give } = question
   const gone = select.subscribed || give.subscribed ? await mail.goneSubscriptions() : []
-  for (const { level, child } of choose(levelsOf(await mail.mailboxes(), gone), question, utf8)) {
+  const levels = levelsOf(await mail.mailboxes(), gone)
+  const patterns = question.patterns.map(pattern => joined(question.reference, pattern))
+  const asked = await askedLevels(levels, patterns, utf8, signal)
+  if (asked === "too-much") return tooMuchAsked
+  for (const { level, child } of choose(levels, question, asked)) {
     out.write(listLine(level, child, question, utf8))
     const { status } = give
     // RFC 5819 §2: none for what cannot be opened.
@@ -48,13 +47,13 @@ interface Chosen {
   readonly child: boolean
 }
 
-/** Pure; in the order of the levels. */
-export function choose(levels: readonly Level[], question: ListQuestion, utf8: boolean): readonly Chosen[] {
-  const patterns = question.patterns.flatMap(pattern => {
-    const read = mailboxNameOf(joined(question.reference, pattern), utf8)
-    return read === undefined ? [] : [mailboxPattern(read)]
-  })
-  const isAsked = ({ name }: Level): boolean => patterns.some(matches => matches(name))
+/** Pure; in the order of the levels. `asked`: the names that match. */
+function choose(
+  levels: readonly Level[],
+  question: ListQuestion,
+  asked: ReadonlySet<string>,
+): readonly Chosen[] {
+  const isAsked = ({ name }: Level): boolean => asked.has(name)
   const below = question.select.recursiveMatch ? fittingBelow(levels, question, isAsked) : noneBelow
   const chosen: Chosen[] = []
   for (const level of levels) {
