@@ -1,9 +1,10 @@
 /**
- * The entry of a message in the index: what lists and searches need, written on arrival, sealed as one piece,
+ * The entry of a message in the index: what lists and searches need, written on arrival, sealed (sealed-entry.ts),
  * so that a list never opens a body. Sections follow one another:
  *
- *   entry     = version facts names envelope structure preview text screening
- *   version   = %d2                                       ; %d1 is read: its envelope and structure differ as said there
+ *   entry     = version head-octets facts names envelope structure preview screening text
+ *   version   = %d3                                       ; %d1 is read: see `readFirst`
+ *   head-octets = number                                  ; up to the text: a list reads no further
  *   facts     = trace-octets message-octets cut           ; cut: 1 header or structure, 2 text, 4 names were too long
  *   names     = known count *string                       ; header-names.ts; not in version 1
  *   envelope  = present *string                           ; envelope-text.ts; in version 1 all strings, "" for none
@@ -48,7 +49,7 @@ const reasonLimit = 512
 /** A verdict has a handful. */
 const reasonsLimit = 12
 
-const version = 2
+const version = 3
 
 const cutBits = { header: 1, text: 2, names: 4 } as const
 
@@ -101,19 +102,20 @@ export function prepareEntry(scan: MessageScan): (traceBytes: number, screening:
   writeEnvelopeText(shared, envelope.values, envelopeFields)
   shared.bytes(structure.bytes)
   shared.string(previewOfText(text))
-  shared.string(text)
   const content = shared.done()
+  const last = createEntryWriter(Buffer.byteLength(text) + 4)
+  last.string(text)
+  const textBytes = last.done()
   const isTextCut = !found.whole || text.length < found.text.length
   const cut =
     (envelope.cut || structure.cut ? cutBits.header : 0) +
     (isTextCut ? cutBits.text : 0) +
     (names.cut ? cutBits.names : 0)
   return (traceBytes, screening) => {
-    const head = createEntryWriter(16)
-    head.number(version)
-    head.number(traceBytes)
-    head.number(bytes.length)
-    head.number(cut)
+    const facts = createEntryWriter(16)
+    facts.number(traceBytes)
+    facts.number(bytes.length)
+    facts.number(cut)
     const tail = createEntryWriter(256)
     const reasons = screening.reasons.slice(0, reasonsLimit)
     tail.string(withinOctets(screening.kind, reasonLimit))
@@ -122,15 +124,39 @@ export function prepareEntry(scan: MessageScan): (traceBytes: number, screening:
       tail.string(withinOctets(reason.code, reasonLimit))
       tail.string(withinOctets(reason.sentence, reasonLimit))
     }
-    return Buffer.concat([head.done(), content, tail.done()])
+    const head = [facts.done(), content, tail.done()]
+    return Buffer.concat([beginning(head.reduce((sum, { length }) => sum + length, 0)), ...head, textBytes])
   }
 }
 
-/** Throws EntryError when the bytes are not an entry of a version that this release knows. */
+/** Version and head-octets, before `rest` octets of the head. */
+function beginning(rest: number): Buffer {
+  const own = 4
+  const out = createEntryWriter(own)
+  out.number(version)
+  // Three octets whatever the number: the length counts itself.
+  const octets = rest + own
+  return Buffer.concat([
+    out.done(),
+    Buffer.from([(octets & 127) | 128, ((octets >> 7) & 127) | 128, octets >> 14]),
+  ])
+}
+
+/** Where the text begins: what lies before it is all that a list needs. */
+export function headOctetsOf(entry: Buffer): number {
+  const read = createEntryReader(entry)
+  return read.number() === version ? read.number() : entry.length
+}
+
+/**
+ * Of an entry, or of its head alone: asking for `text` then throws. Throws EntryError when the bytes are not an entry of a
+ * version that this release knows.
+ */
 export function readEntry(bytes: Buffer): Entry {
   const read = createEntryReader(bytes)
   const found = read.number()
   if (found !== 1 && found !== version) throw new EntryError(`an entry of version ${found}`)
+  const headOctets = found === 1 ? 0 : read.number()
   const traceBytes = read.number()
   const messageBytes = read.number()
   const cut = read.number()
@@ -140,7 +166,8 @@ export function readEntry(bytes: Buffer): Entry {
   // A search needs the texts alone.
   let structure: Structure | undefined
   const preview = read.string()
-  const text = read.string()
+  // Version 1 has its text here.
+  let text = found === 1 ? read.string() : undefined
   const kind = read.string()
   const reasons = Array.from({ length: read.number() }, () => ({
     code: read.string(),
@@ -160,7 +187,10 @@ export function readEntry(bytes: Buffer): Entry {
     },
     structureBytes,
     preview,
-    text,
+    get text() {
+      text ??= createEntryReader(bytes.subarray(headOctets)).string()
+      return text
+    },
     // Version 1 did not say; a message of that size had room with all its text.
     textCut: found === 1 ? messageBytes > entryTextLimit : (cut & cutBits.text) !== 0,
     screening: { kind, reasons },

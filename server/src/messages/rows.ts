@@ -5,7 +5,7 @@ import { createCopyRows } from "../store/index.ts"
 import { type SealKey, sealParts } from "../vaults/index.ts"
 import { changeOp, changeType } from "./changes.ts"
 import { cutBody, type Delivery, type Message, sizeOf } from "./delivery.ts"
-import { sealedEntry } from "./sealed-entry.ts"
+import { type EntryPlace, sealEntry } from "./sealed-entry.ts"
 
 /** A message with today's seal key of its account. */
 export interface KeyedMessage extends Message {
@@ -52,7 +52,7 @@ export function createRows() {
 }
 
 export function createEntryRows(): CopyRows {
-  return createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "data"])
+  return createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "head_bytes", "data"])
 }
 
 /** What a message has besides, when it did not just arrive. */
@@ -90,7 +90,7 @@ export function addRows(
   rows.membership.timestamptz(savedAt)
   rows.membership.bool(deleted)
 
-  addEntry(rows.entry, account, email, delivery.key, bodyId, delivery.entry, chance)
+  addEntry(rows.entry, { account, email, body: bodyId }, delivery.key, delivery.entry, chance)
 
   rows.change.row()
   rows.change.int8(account)
@@ -105,18 +105,19 @@ export function addRows(
 /** `plain`: see entry.ts. */
 export function addEntry(
   rows: CopyRows,
-  account: AccountId,
-  email: EmailId,
+  place: EntryPlace,
   key: SealKey,
-  bodyId: Buffer,
   plain: Buffer,
   chance: Chance,
 ): void {
+  const { parts, headBytes } = sealEntry(key, place, plain, chance)
   rows.row()
-  rows.int8(account)
-  rows.int8(email)
+  rows.int8(place.account)
+  rows.int8(place.email)
   rows.int8(key.id)
-  rows.bytea(...sealParts(key, sealedEntry(account, email, bodyId), plain, chance))
+  if (headBytes === undefined) rows.null()
+  else rows.int4(headBytes)
+  rows.bytea(...parts)
 }
 
 export function createBodyRows(): CopyRows {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { asId } from "../../store/index.ts"
-import { openSealed } from "../../vaults/index.ts"
 import { readEntry } from "../entry.ts"
 import type { Copied } from "../mail.ts"
 import {
@@ -14,7 +13,7 @@ import {
   openTestMail,
   rowsOf,
 } from "../open-test-mail.ts"
-import { sealedEntry } from "../sealed-entry.ts"
+import { openEntryData } from "../sealed-entry.ts"
 import { duplicatesLimit } from "./duplicates.ts"
 
 async function open(t: TestContext, quotaBytes: number | null = null) {
@@ -82,7 +81,7 @@ test("a copy into a mailbox that holds the message is another email on the same 
     select data, seal_key_id from idx_entry where account_id = ${account} and id = ${again.email}`
   assert.ok(entry)
   const key = await session.sealKey(entry.seal_key_id)
-  const read = readEntry(openSealed(key, sealedEntry(account, again.email, again.body), entry.data))
+  const read = readEntry(openEntryData(key, { account, ...again }, entry.data, undefined))
   assert.equal(read.envelope.subject, "one")
   await assertCountersRight(house)
 
@@ -106,11 +105,8 @@ test("the entry of such a copy is made from the body again where it was merged i
   const [entry] = await store.sql<{ data: Buffer; seal_key_id: number }[]>`
     select data, seal_key_id from idx_entry where account_id = ${account} and id = ${made.email}`
   assert.ok(entry)
-  const sealed = openSealed(
-    await session.sealKey(entry.seal_key_id),
-    sealedEntry(account, made.email, made.body),
-    entry.data,
-  )
+  const key = await session.sealKey(entry.seal_key_id)
+  const sealed = openEntryData(key, { account, ...made }, entry.data, undefined)
   assert.deepEqual([readEntry(sealed).envelope.subject, readEntry(sealed).traceBytes], ["two", 0])
 })
 

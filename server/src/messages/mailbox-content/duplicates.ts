@@ -7,7 +7,7 @@ import { scanMessage } from "@letterkeep/mime"
 import type { Permit } from "../../privacy/index.ts"
 import type { EmailId, Fields, MailboxId, Store, Uid } from "../../store/index.ts"
 import { asId } from "../../store/index.ts"
-import { openSealed, type SealKey } from "../../vaults/index.ts"
+import type { SealKey } from "../../vaults/index.ts"
 import { bodyPieces } from "../bodies/body-pieces.ts"
 import type { AccountChange } from "../change-account.ts"
 import { changeOp, changeType } from "../changes.ts"
@@ -17,7 +17,7 @@ import type { AccountParts } from "../open-mail.ts"
 import { opensNot } from "../opens-not.ts"
 import { readOwnTrace } from "../own-trace.ts"
 import { addEntry, createEntryRows } from "../rows.ts"
-import { sealedEntry } from "../sealed-entry.ts"
+import { openEntryData } from "../sealed-entry.ts"
 import { firsts, lasts } from "../uid-ranges.ts"
 
 /** Of one copy. Each costs as much as an arrival. */
@@ -32,11 +32,12 @@ interface Held {
   readonly email: EmailId
   readonly body: Buffer
   readonly keyId: number | undefined
+  readonly headBytes: number | undefined
   readonly sealed: Buffer | undefined
 }
 
 const heldMessages = `
-  select m.email_id, e.body_id, i.seal_key_id, i.data
+  select m.email_id, e.body_id, i.seal_key_id, i.head_bytes, i.data
   from unnest($4::bigint[], $5::bigint[]) r(first, last)
   join membership m on m.account_id = $1::bigint and m.mailbox_id = $2::bigint and m.uid between r.first and r.last
   join membership t on t.account_id = m.account_id and t.email_id = m.email_id and t.mailbox_id = $3::bigint
@@ -72,9 +73,10 @@ function readHeld(fields: Fields): Held {
   const email = asId<EmailId>(fields.int8())
   const body = fields.uuid()
   const keyId = fields.isNull() ? undefined : fields.int8()
+  const headBytes = fields.isNull() ? undefined : fields.int4()
   // A copy: the views of a thousand entries would hold much more than they show.
   const sealed = fields.isNull() ? undefined : Buffer.from(fields.bytea())
-  return { email, body, keyId, sealed }
+  return { email, body, keyId, headBytes, sealed }
 }
 
 async function openEntry(
@@ -83,10 +85,10 @@ async function openEntry(
   permit: Permit<"mail.organise">,
 ): Promise<Buffer | undefined> {
   const { session, account } = parts
-  const { email, body, keyId, sealed } = held
+  const { email, body, keyId, headBytes, sealed } = held
   try {
     if (keyId !== undefined && sealed !== undefined)
-      return openSealed(await session.sealKey(keyId), sealedEntry(account, email, body), sealed)
+      return openEntryData(await session.sealKey(keyId), { account, email, body }, sealed, headBytes)
     // It was merged into a segment: the body says the same.
     const pieces: Buffer[] = []
     for await (const piece of bodyPieces(parts, body)) pieces.push(piece.open(permit))
@@ -164,7 +166,8 @@ export async function addDuplicates(
   for (const { of, email } of made) {
     const entry = entries.get(of)
     const body = bodies.get(email)
-    if (entry !== undefined && body !== undefined) addEntry(sealed, account, email, key, body, entry, chance)
+    if (entry !== undefined && body !== undefined)
+      addEntry(sealed, { account, email, body }, key, entry, chance)
   }
   if (sealed.count > 0) await store.copyIn(tx, sealed)
 }

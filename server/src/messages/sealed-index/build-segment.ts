@@ -1,11 +1,10 @@
 /** Makes the first segment of messages: of their sealed entries. Runs in the worker. */
 import type { KeyObject } from "node:crypto"
 import type { EmailId } from "../../store/ids.ts"
-import { openSealed } from "../../vaults/seal.ts"
 import { VaultError } from "../../vaults/vault-error.ts"
 import { type Entry, readEntry } from "../entry.ts"
 import { EntryError } from "../entry-bytes.ts"
-import { sealedEntry } from "../sealed-entry.ts"
+import { openEntryData } from "../sealed-entry.ts"
 import { createTermGatherer } from "./gather-terms.ts"
 import { type GatherLimits, gatherLimits, summaryBlockMessages } from "./limits.ts"
 import { createSegmentWriter, type MadeSegment, type SealedPage, type SegmentName } from "./segment-writer.ts"
@@ -16,6 +15,7 @@ export interface SealedEntry {
   readonly email: EmailId
   readonly bodyId: Buffer
   readonly key: KeyObject
+  readonly headBytes: number | undefined
   readonly data: Buffer
 }
 
@@ -84,10 +84,10 @@ export async function buildSegment(
 /** Undefined where it is damaged: it will be made again of the message. */
 export function openEntry(
   { account }: Pick<SegmentName, "account">,
-  { email, bodyId, key, data }: SealedEntry,
+  { email, bodyId: body, key, headBytes, data }: SealedEntry,
 ): Entry | undefined {
   try {
-    return readEntry(openSealed(key, sealedEntry(account, email, bodyId), data))
+    return readEntry(openEntryData(key, { account, email, body }, data, headBytes))
   } catch (error) {
     if (error instanceof VaultError || error instanceof EntryError) return undefined
     throw error

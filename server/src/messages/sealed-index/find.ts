@@ -111,9 +111,9 @@ function askRow(
   row: EntriesRead["rows"][number],
   question: Question,
 ): number {
-  const { email, bodyId, key, data } = row
+  const { email, key } = row
   if (key === undefined) return mark.no
-  const entry = openEntry(session, { email, bodyId, key, data })
+  const entry = openEntry(session, { ...row, key })
   if (entry !== undefined) return askEntry(entry, question)
   // It says nothing; the body does.
   onDamaged(email)

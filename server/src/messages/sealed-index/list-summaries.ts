@@ -11,7 +11,7 @@ import { StaleListError } from "./index-state.ts"
 import type { PageCache } from "./page-cache.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import type { SessionParts } from "./parts.ts"
-import { readEntriesById } from "./read-entries.ts"
+import { readHeadsById } from "./read-entries.ts"
 import { readStretches } from "./read-pages.ts"
 import { openSegments, type Segment, type SegmentList } from "./segment-list.ts"
 import { openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
@@ -132,16 +132,16 @@ async function readOthers(
   onDamaged: (email: EmailId) => void,
 ): Promise<ReadonlyMap<EmailId, Shown>> {
   const { store, session } = parts
-  const { version, rows } = await readEntriesById(store, session, emails)
+  const { version, rows } = await readHeadsById(store, session, emails)
   if (version !== list.version) throw new StaleListError("a merge came between")
   const shown = new Map<EmailId, Shown>()
   for (const row of rows) {
-    const { email, bodyId, key, data } = row
+    const { email, bodyId, key } = row
     if (key === undefined) {
       shown.set(email, undefined)
       continue
     }
-    const entry = openEntry(session, { email, bodyId, key, data })
+    const entry = openEntry(session, { ...row, key })
     if (entry !== undefined)
       shown.set(email, personal("user.content.private.mail", summaryOfEntry(entry, email, bodyId)))
     else if (await isBesideOther(parts, row)) throw swappedError()

@@ -44,6 +44,7 @@ export interface CloneableEntry {
   readonly email: EmailId
   readonly bodyId: Uint8Array
   readonly key: KeyObject
+  readonly headBytes: number | undefined
   readonly data: Uint8Array
 }
 

@@ -118,9 +118,7 @@ function portsOf(parts: SessionParts, tx: Tx, step: Step, segment: number): JobP
       )
       left -= rows.length
       after = rows.at(-1)?.email ?? after
-      return rows.flatMap(({ email, bodyId, key, data }): CloneableEntry[] =>
-        key === undefined ? [] : [{ email, bodyId, key, data }],
-      )
+      return rows.flatMap(({ key, ...row }): CloneableEntry[] => (key === undefined ? [] : [{ ...row, key }]))
     },
     async pages(from, kind, first, count) {
       refuseClosed(session.closed)

@@ -8,6 +8,8 @@ export interface EntryRow {
   readonly bodyId: Buffer
   /** Undefined: this sign-in does not open it. */
   readonly key: KeyObject | undefined
+  /** See sealed-entry.ts: of `readHeadsById` the head alone, where it is a piece of its own. */
+  readonly headBytes: number | undefined
   readonly data: Buffer
 }
 
@@ -18,26 +20,29 @@ export interface EntriesRead {
 }
 
 /** One statement: the version, in every row, and the entries that there are beside it. */
-const entries = (which: string) => `
-  select v.version, i.id, e.body_id, i.seal_key_id, i.data
+const entries = (data: string, which: string) => `
+  select v.version, i.id, e.body_id, i.seal_key_id, i.head_bytes, i.data
   from (select coalesce((select version from idx_list where account_id = $1::bigint), 0) as version) v
   left join lateral (
-    select id, seal_key_id, data from idx_entry where account_id = $1::bigint and ${which}
+    select id, seal_key_id, head_bytes, ${data} as data
+    from idx_entry where account_id = $1::bigint and ${which}
   ) i on true
   left join email e on e.account_id = $1::bigint and e.email_id = i.id
   order by i.id`
 
-const byId = entries("id = any($2::bigint[])")
-const inOrder = entries("id > $2::bigint and id <= $3::bigint order by id limit $4::bigint")
+const head = "case when head_bytes is null then data else substring(data from 1 for head_bytes) end"
+const headsById = entries(head, "id = any($2::bigint[])")
+const inOrder = entries("data", "id > $2::bigint and id <= $3::bigint order by id limit $4::bigint")
 
 type Reading = Pick<Store, "ask" | "sql">
 
-export async function readEntriesById(
+/** All but long texts. */
+export async function readHeadsById(
   store: Reading,
   session: VaultSession,
   emails: readonly EmailId[],
 ): Promise<EntriesRead> {
-  return await read(store, session, byId, [session.account, emails])
+  return await read(store, session, headsById, [session.account, emails])
 }
 
 /** The first `limit` of those from behind `after` up to `to`. */
@@ -78,5 +83,6 @@ function readRow(fields: Fields): Row {
   // An entry without its email has been left behind by nobody of ours: it opens beside no body.
   const bodyId = fields.isNull() ? Buffer.alloc(0) : fields.uuid()
   const keyId = fields.int8()
-  return { version, entry: { email, bodyId, keyId, data: Buffer.from(fields.bytea()) } }
+  const headBytes = fields.isNull() ? undefined : fields.int4()
+  return { version, entry: { email, bodyId, keyId, headBytes, data: Buffer.from(fields.bytea()) } }
 }

@@ -1,13 +1,13 @@
 /** Makes entries again of messages that the index has lost, and drops segments that are damaged or overdue. */
 import type { Clock } from "../../ports/clock.ts"
-import { type AccountId, createCopyRows, type EmailId, type Store } from "../../store/index.ts"
-import { seal, type Vaults } from "../../vaults/index.ts"
-import { sealedEntry } from "../sealed-entry.ts"
+import type { AccountId, EmailId, Store } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import { addEntry, createEntryRows } from "../rows.ts"
 import { todaysKey } from "../todays-key.ts"
 import { entryOfBody } from "./entry-of-body.ts"
 import { destroyGoneAfter } from "./limits.ts"
 import { countUp, type SessionParts, takeLease } from "./parts.ts"
-import { readEntriesById } from "./read-entries.ts"
+import { readHeadsById } from "./read-entries.ts"
 import { isBesideOther } from "./swapped-body.ts"
 
 /** Messages whose entries are written together. */
@@ -47,7 +47,7 @@ export async function rebuildEntries(
 /** What stands beside another message's body stays as it is, and is noticed whenever it is shown. */
 async function swappedOnes(parts: SessionParts, emails: readonly EmailId[]): Promise<EmailId[]> {
   const swapped: EmailId[] = []
-  for (const row of (await readEntriesById(parts.store, parts.session, emails)).rows)
+  for (const row of (await readHeadsById(parts.store, parts.session, emails)).rows)
     if (await isBesideOther(parts, row)) swapped.push(row.email)
   return swapped
 }
@@ -83,15 +83,9 @@ async function writeEntries(parts: SessionParts, made: readonly Made[]): Promise
       select email_id from email where account_id = ${account} and email_id = any(${ids}::bigint[])`
     const live = new Set(rows.map(row => row.email_id))
     await tx`delete from idx_entry where account_id = ${account} and id = any(${ids}::bigint[])`
-    const entries = createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "data"])
-    for (const { email, body, entry } of made) {
-      if (!live.has(email)) continue
-      entries.row()
-      entries.int8(account)
-      entries.int8(email)
-      entries.int8(key.id)
-      entries.bytea(seal(key, sealedEntry(account, email, body), entry, chance))
-    }
+    const entries = createEntryRows()
+    for (const { email, body, entry } of made)
+      if (live.has(email)) addEntry(entries, { account, email, body }, key, entry, chance)
     if (entries.count > 0) await store.copyIn(tx, entries)
   })
 }

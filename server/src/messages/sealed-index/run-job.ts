@@ -10,10 +10,9 @@ import { mergeSegments } from "./merge-segments.ts"
 export async function runJob(job: Job, ports: JobPorts): Promise<JobResult> {
   if (job.kind === "build") {
     const entries = async () =>
-      (await ports.entries()).map(({ email, bodyId, key, data }) => ({
-        email,
+      (await ports.entries()).map(({ bodyId, data, ...entry }) => ({
+        ...entry,
         bodyId: asBuffer(bodyId),
-        key,
         data: asBuffer(data),
       }))
     return { kind: "build", ...(await buildSegment(job, { entries, store: ports.store }, job.limits)) }

@@ -17,14 +17,14 @@ const someBodies = `
 
 export async function isBesideOther(
   { store, session }: Pick<SessionParts, "store" | "session">,
-  { email, bodyId: own, key, data }: EntryRow,
+  { key, ...row }: EntryRow,
 ): Promise<boolean> {
-  if (key === undefined || openEntry(session, { email, bodyId: own, key, data }) !== undefined) return false
+  if (key === undefined || openEntry(session, { ...row, key }) !== undefined) return false
   const breathe = createBreath()
   for (let after: Buffer = Buffer.alloc(16); ; ) {
     const bodies = await readBodies(store, session.account, after)
     for (const bodyId of bodies) {
-      if (openEntry(session, { email, bodyId, key, data }) !== undefined) return true
+      if (openEntry(session, { ...row, key, bodyId }) !== undefined) return true
       await breathe()
     }
     const last = bodies.at(-1)

@@ -59,3 +59,6 @@ create table idx_tombstone (                       --: table per-account
   at timestamptz not null default now(),           --: user.communications.metadata | account | until its segment is rewritten | row
   primary key (account_id, id)
 );
+
+-- Where the text of a long entry begins, which a list does not read. Null: the entry is one piece.
+alter table idx_entry add column head_bytes int; --: system | account | while the message lives | row
