@@ -43,7 +43,11 @@ export function writeHeld(
   }
 }
 
-/** `nul`: only literal8 may hold NUL (RFC 9051 §4.3.1). */
+/**
+ * `nul`: only literal8 may hold NUL (RFC 9051 §4.3.1), which BINARY gives.
+ *
+ * Departs from RFC 9051 §4.3.1: NUL in BODY[] is not encoded, since a message comes back byte for byte.
+ */
 function writeLiteral(out: Pick<Out, "write">, label: string, octets: Buffer, nul = false): void {
   out.write(`${label} ${nul ? "~" : ""}{${octets.length}}\r\n`)
   out.write(octets)
