@@ -2,6 +2,7 @@
  * What a client says, waited for: commands, and the lines that a command asks for (IDLE, AUTHENTICATE). One at a time
  * waits here; it hears that the client has ended its side, or stops when the connection is to end.
  */
+import { setImmediate } from "node:timers/promises"
 import { CommandReader, type Heard, type ReaderLimits } from "@letterkeep/imap"
 import { GoneError } from "./gone-error.ts"
 
@@ -17,12 +18,17 @@ export class LostError extends Error {
   }
 }
 
+/** Milliseconds for which one client may go on with what it has sent at once, before others have their turn. */
+const stretchMs = 6
+
 export class Hearing {
   readonly #reader: CommandReader
   readonly #hungry: () => void
   #ended = false
   #stopped = false
   #wake: (() => void) | undefined
+  /** When others last had their turn. */
+  #since = 0
 
   /** `hungry` is called whenever more octets are needed. */
   constructor(limits: ReaderLimits, hungry: () => void) {
@@ -60,6 +66,10 @@ export class Hearing {
 
   /** Undefined when the client has ended. Rejects with a GoneError once stopped. */
   async next(): Promise<Heard | undefined> {
+    if (performance.now() - this.#since > stretchMs) {
+      await setImmediate()
+      this.#since = performance.now()
+    }
     for (;;) {
       if (this.#stopped) throw new GoneError()
       const heard = this.#reader.next()
@@ -69,6 +79,7 @@ export class Hearing {
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
+      this.#since = performance.now()
     }
   }
 
