@@ -61,7 +61,7 @@ export class Connection implements Guest {
     this.#openedAt = time()
     this.#expiresAt = this.#openedAt + limits.strangerMs
     this.#manners = new Manners(house, peer)
-    this.#upload = new Upload(house.budget, limits, time)
+    this.#upload = new Upload(house.shares, limits, time)
     this.#hearing = new Hearing(limits.stranger, () => this.#wire.resume())
     this.#wire = new Wire(socket, {
       onBytes: bytes => this.#heard(bytes),
@@ -218,7 +218,8 @@ export class Connection implements Guest {
   }
 
   #takeLiteral({ tag, octets, waits, message }: LiteralAnnounced): void {
-    if (message && !this.#upload.take(octets)) {
+    const account = this.#stay?.session.account
+    if (message && (account === undefined || !this.#upload.take(account, octets))) {
       this.#hearing.reader.refuseLiteral()
       this.#answer(tag, noRoom)
       return

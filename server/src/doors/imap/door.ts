@@ -22,6 +22,7 @@ import { declareFigures } from "./figures.ts"
 import type { Selecting } from "./handler.ts"
 import type { House, OnChange, Session } from "./house.ts"
 import { defaultImapDoorLimits, type ImapDoorLimits } from "./limits.ts"
+import { createShares } from "./shares.ts"
 import { createVisitors } from "./visitors.ts"
 
 export interface ImapDoorOptions {
@@ -99,7 +100,7 @@ export async function openImapDoor(options: ImapDoorOptions): Promise<ImapDoor> 
       signedIn: () => visitors.total,
       bytesInFlight: () => budget.taken,
     }),
-    budget,
+    shares: createShares(budget, limits.bytesInFlightPerAccount),
     visitors,
     timers,
     secureContext: () => options.tls?.current(),

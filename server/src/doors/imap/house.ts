@@ -5,10 +5,11 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import type { AccountId, ModSeq } from "../../store/ids.ts"
-import type { ByteBudget, Timers } from "../entrance/index.ts"
+import type { Timers } from "../entrance/index.ts"
 import type { Figures } from "./figures.ts"
 import type { Selecting } from "./handler.ts"
 import type { ImapDoorLimits } from "./limits.ts"
+import type { Shares } from "./shares.ts"
 import type { Visitors } from "./visitors.ts"
 
 /** A live session's power over one account's mail. */
@@ -31,7 +32,7 @@ export interface House {
   readonly version: string
   readonly log: Log
   readonly figures: Figures
-  readonly budget: ByteBudget
+  readonly shares: Shares
   readonly visitors: Visitors
   readonly timers: Timers
   readonly secureContext: () => SecureContext | undefined

@@ -44,6 +44,8 @@ export interface ImapDoorLimits extends EntranceLimits, PaceLimits {
 
   /** Octets of messages of all connections that came by APPEND and REPLACE and are not kept yet. */
   readonly bytesInFlight: number
+  /** The same of all connections of one account. */
+  readonly bytesInFlightPerAccount: number
 }
 
 export const defaultImapDoorLimits: ImapDoorLimits = {
@@ -70,4 +72,5 @@ export const defaultImapDoorLimits: ImapDoorLimits = {
   unread: 262_144,
   unreadMs: 300_000,
   bytesInFlight: 268_435_456,
+  bytesInFlightPerAccount: 104_857_600,
 }

@@ -126,6 +126,21 @@ test("takes no message from a stranger, none that is too large (APPENDLIMIT), an
   await until(() => metrics.render().includes("letterkeep_imap_bytes_in_flight 0"))
 })
 
+test("leaves room for others where one account announces as many large messages as it can", async context => {
+  const limits = { bytesInFlight: 1_000, bytesInFlightPerAccount: 500 }
+  const { enter, metrics } = await openDoor(context, { limits })
+  const [first, second, other] = [await enter(), await enter(), await enter("ben")]
+  first.write("a APPEND INBOX {400}\r\n")
+  assert.match((await first.line()) ?? "", /^\+ /)
+  assert.match(await second.answer("APPEND INBOX {101}"), /^NO \[UNAVAILABLE\] There is no room/)
+  other.write("b APPEND INBOX {500}\r\n")
+  assert.match((await other.line()) ?? "", /^\+ /)
+  first.destroy()
+  await until(() => metrics.render().includes("letterkeep_imap_bytes_in_flight 500"))
+  second.write("c APPEND INBOX {500}\r\n")
+  assert.match((await second.line()) ?? "", /^\+ /)
+})
+
 test("ends a message that stalls or drips, and leaves the slow rest in peace", async context => {
   const limits = { dataStallMs: 20_000, rateGraceMs: 30_000, bytesPerSecond: 10 }
   const { enter, time } = await openDoor(context, { limits })

@@ -1,26 +1,28 @@
 /** The messages of one APPEND or REPLACE on their way in: their octets on the house's budget, and their pace. */
-import { type ByteBudget, createPace, type Pace, type PaceLimits } from "../entrance/index.ts"
+import type { AccountId } from "../../store/ids.ts"
+import { createPace, type Pace, type PaceLimits } from "../entrance/index.ts"
+import type { Shares } from "./shares.ts"
 
 export class Upload {
-  readonly #budget: ByteBudget
+  readonly #shares: Shares
   readonly #limits: PaceLimits
   readonly #time: () => number
-  #reserved = 0
+  #reserved: { readonly account: AccountId; readonly octets: number } | undefined
   #pace: Pace | undefined
 
-  constructor(budget: ByteBudget, limits: PaceLimits, time: () => number) {
-    this.#budget = budget
+  constructor(shares: Shares, limits: PaceLimits, time: () => number) {
+    this.#shares = shares
     this.#limits = limits
     this.#time = time
   }
 
   /** Takes octets for a message that was announced; false where there is no room: all is given back then. */
-  take(octets: number): boolean {
-    if (!this.#budget.take(octets)) {
+  take(account: AccountId, octets: number): boolean {
+    if (!this.#shares.take(account, octets)) {
       this.release()
       return false
     }
-    this.#reserved += octets
+    this.#reserved = { account, octets: octets + (this.#reserved?.octets ?? 0) }
     this.#pace = createPace(this.#limits, this.#time)
     return true
   }
@@ -35,7 +37,7 @@ export class Upload {
   }
 
   get isTooSlow(): boolean {
-    return this.#pace?.isTooSlow(this.#budget.isCrowded) === true
+    return this.#pace?.isTooSlow(this.#shares.isCrowded) === true
   }
 
   /** All of it has come; its octets stay on the budget until `release`. */
@@ -45,7 +47,8 @@ export class Upload {
 
   release(): void {
     this.#pace = undefined
-    this.#budget.giveBack(this.#reserved)
-    this.#reserved = 0
+    const reserved = this.#reserved
+    this.#reserved = undefined
+    if (reserved !== undefined) this.#shares.giveBack(reserved.account, reserved.octets)
   }
 }
