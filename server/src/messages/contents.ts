@@ -11,7 +11,7 @@ export function createContents(
   return (session, mail) => {
     const index = sealed.forSession(session)
     return {
-      summaries: emails => index.summaries(emails),
+      summaries: (emails, bodies) => index.summaries(emails, bodies),
       search: createSearch({ store, account: session.account, index, mail }),
     }
   }

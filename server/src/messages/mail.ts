@@ -165,8 +165,14 @@ export interface Mail {
   changes(mailbox: MailboxId, since: ModSeq): Promise<MailboxChanges | NoMailbox>
 
   // Content
-  /** One for each email, in the order asked; undefined where this sign-in does not open it, or it has gone. */
-  summaries(emails: readonly EmailId[]): AsyncIterable<readonly (Mine<Summary> | undefined)[]>
+  /**
+   * One for each email, in the order asked; undefined where this sign-in does not open it, or it has gone. `bodies`: of
+   * rows that have just been read, which saves a question.
+   */
+  summaries(
+    emails: readonly EmailId[],
+    bodies?: readonly Buffer[],
+  ): AsyncIterable<readonly (Mine<Summary> | undefined)[]>
   /** Octets [from, to) of a message, in pieces of at most 256 KiB; only the chunks that hold them are opened. */
   body(body: Buffer, from?: number, to?: number): AsyncIterable<Mine<Buffer>>
   /**

@@ -41,12 +41,16 @@ export function openAccountIndex(
     onClose()
   }
 
-  async function* summaries(emails: readonly EmailId[]): AsyncGenerator<readonly Shown[]> {
+  async function* summaries(
+    emails: readonly EmailId[],
+    bodies: readonly Buffer[] | undefined,
+  ): AsyncGenerator<readonly Shown[]> {
     const read = (from: number) =>
       state.consistently(async list => {
         const page = cutPage(list, emails, from)
+        const known = bodies && bodiesBeside(page.emails, bodies, from)
         return {
-          shown: await readPage(parts, cache, list, page, state.damaged),
+          shown: await readPage(parts, cache, list, page, state.damaged, known),
           to: from + page.emails.length,
         }
       })
@@ -62,9 +66,9 @@ export function openAccountIndex(
   }
 
   return {
-    async *summaries(emails) {
+    async *summaries(emails, bodies) {
       refuseClosed()
-      yield* summaries(emails)
+      yield* summaries(emails, bodies)
     },
     async find(question: Question, { among = allEmails, signal }: FindOptions = {}): Promise<Found> {
       refuseClosed()
@@ -96,6 +100,19 @@ export function openAccountIndex(
     close,
     idle: tending.idle,
   }
+}
+
+function bodiesBeside(
+  emails: readonly EmailId[],
+  bodies: readonly Buffer[],
+  from: number,
+): ReadonlyMap<EmailId, Buffer> {
+  const beside = new Map<EmailId, Buffer>()
+  for (const [at, email] of emails.entries()) {
+    const body = bodies[from + at]
+    if (body !== undefined) beside.set(email, body)
+  }
+  return beside
 }
 
 /** Of messages that the index lacks only their bodies tell. Some may have come into it meanwhile. */

@@ -52,10 +52,11 @@ export interface AccountIndex {
   /**
    * In the order asked, in pages. Undefined where the message has gone, or this sign-in does not open it: it came
    * before an administrator's reset. Throws VaultError `not-authentic` where a message stands beside another's body:
-   * somebody else wrote in the database.
+   * somebody else wrote in the database. `bodies`: theirs, where who asks has just read them.
    */
   summaries(
     emails: readonly EmailId[],
+    bodies?: readonly Buffer[],
   ): AsyncIterable<readonly (Personal<"user.content.private.mail", Summary> | undefined)[]>
   find(question: Question, options?: FindOptions): Promise<Found>
   /** Mail has come, or something was deleted: looks, in the background, whether a merge is due. */

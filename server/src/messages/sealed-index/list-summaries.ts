@@ -14,7 +14,7 @@ import type { SessionParts } from "./parts.ts"
 import { readHeadsById } from "./read-entries.ts"
 import { readStretches } from "./read-pages.ts"
 import { openSegments, type Segment, type SegmentList } from "./segment-list.ts"
-import { openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
+import { type OpenedSections, openSummaryBlock, summaryOfEntry } from "./summary-block.ts"
 import { isBesideOther, swappedError } from "./swapped-body.ts"
 
 export type Shown = Personal<"user.content.private.mail", Summary> | undefined
@@ -72,13 +72,17 @@ function blockOf(segments: readonly Segment[], email: number): InBlock | undefin
   return { block: { segment, stretch: { offset, length: octets }, messages }, at }
 }
 
-/** Throws StaleListError, MissingPageError and DamagedSegmentError; VaultError `not-authentic` where bodies were swapped. */
+/**
+ * `known`: the bodies, where who asks has just read them. Throws StaleListError, MissingPageError and
+ * DamagedSegmentError; VaultError `not-authentic` where bodies were swapped.
+ */
 export async function readPage(
   parts: SessionParts,
   cache: PageCache,
   list: SegmentList,
   { emails, inBlocks, blocks }: Page,
   onDamaged: (email: EmailId) => void,
+  known: ReadonlyMap<EmailId, Buffer> | undefined,
 ): Promise<Shown[]> {
   const { store, session } = parts
   const others = emails.filter(email => !inBlocks.has(email))
@@ -90,12 +94,14 @@ export async function readPage(
       blocks.map(({ segment, stretch }) => ({ segment, kind: pageKind.summaries, stretch })),
     ),
     others.length === 0 ? undefined : readOthers(parts, list, others, onDamaged),
-    readBodies(parts, [...inBlocks.keys()]),
+    known ?? readBodies(parts, [...inBlocks.keys()]),
   ])
   const opened = new Map(
     blocks.map((block, at) => [
       block,
-      inSegment(block.segment, () => openSummaryBlock(frames[at] ?? Buffer.alloc(0), block.messages)),
+      inSegment(block.segment, () =>
+        openSummaryBlock(frames[at] ?? Buffer.alloc(0), block.messages, keptIn(cache, block)),
+      ),
     ]),
   )
   const shown = new Map<EmailId, Shown>(entries)
@@ -107,6 +113,12 @@ export async function readPage(
     shown.set(email, personal("user.content.private.mail", summary))
   }
   return emails.map(email => shown.get(email))
+}
+
+/** A block's sections among the pages that the session keeps. */
+function keptIn(cache: PageCache, { segment, stretch }: Block): OpenedSections {
+  const name = (no: number): string => `${segment.id}/${pageKind.summaries}/${stretch.offset}/${no}`
+  return { get: no => cache.get(name(no)), set: (no, section) => cache.set(name(no), section) }
 }
 
 /** The bodies of messages that are there: 16 bytes each. */

@@ -16,7 +16,7 @@ import type { EmailId } from "../../store/ids.ts"
 import { type Entry, envelopeFields } from "../entry.ts"
 import { createEntryReader, createEntryWriter } from "../entry-bytes.ts"
 import { readEnvelopeText, writeEnvelopeText } from "../envelope-text.ts"
-import { readStructure } from "../structure.ts"
+import { readStructure, type Structure } from "../structure.ts"
 import type { Summary } from "./contract.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { compress, decompress } from "./frame.ts"
@@ -121,52 +121,121 @@ export interface SummaryBlock {
   row(at: number): SummaryRow
 }
 
+/** Where sections are kept once they are decompressed: by their number. */
+export interface OpenedSections {
+  get(no: number): Buffer | undefined
+  set(no: number, section: Buffer): void
+}
+
 /** Opens the facts; every other section when it is first asked for. `messages`: how many are in it. */
-export function openSummaryBlock(bytes: Buffer, messages: number): SummaryBlock {
+export function openSummaryBlock(bytes: Buffer, messages: number, kept?: OpenedSections): SummaryBlock {
   const head = readOctets(bytes)
   const lengths = [head.number(), head.number(), head.number(), head.number()]
   const frames = lengths.map(length => head.raw(length))
-  const facts = readFacts(section(frames, 0), messages)
-  const envelopes = once(() => cutUp(section(frames, 1), messages))
-  const structures = once(() => cutUp(section(frames, 2), messages * 2))
-  const rests = once(() => cutUp(section(frames, 3), messages))
-
-  const row = (at: number): SummaryRow => ({
-    ...item(facts, at),
-    envelope: item(envelopes(), at),
-    bodyStructure: item(structures(), at * 2),
-    structure: item(structures(), at * 2 + 1),
-    rest: item(rests(), at),
-  })
-
-  function summary(at: number, email: EmailId): Summary {
-    const fact = item(facts, at)
-    const rest = once(() => readRest(item(rests(), at)))
-    const structure = once(() => readStructure(item(structures(), at * 2 + 1), fact.version))
-    return {
-      email,
-      bodyId: fact.bodyId,
-      traceBytes: fact.traceBytes,
-      messageBytes: fact.messageBytes,
-      cut: fact.cut,
-      get envelope() {
-        return item(envelopes(), at).toString("latin1")
-      },
-      get bodyStructure() {
-        return item(structures(), at * 2).toString("latin1")
-      },
-      get body() {
-        return writeBody(structure())
-      },
-      get preview() {
-        return rest().preview
-      },
-      fields: () => rest().envelope,
-      structure,
-      screening: () => rest().screening,
-    }
+  const section = (no: number): Buffer => {
+    const before = kept?.get(no)
+    if (before !== undefined) return before
+    const opened = decompress(item(frames, no), sectionBytes)
+    kept?.set(no, opened)
+    return opened
   }
-  return { row, summary }
+  const sections: Sections = {
+    facts: readFacts(section(0), messages),
+    envelopes: once(() => cutUp(section(1), messages)),
+    envelopeTexts: once(() => cutUpText(section(1), messages)),
+    structures: once(() => cutUp(section(2), messages * 2)),
+    structureTexts: once(() => cutUpText(section(2), messages * 2)),
+    rests: once(() => cutUp(section(3), messages)),
+  }
+  return {
+    row: at => ({
+      ...item(sections.facts, at),
+      envelope: item(sections.envelopes(), at),
+      bodyStructure: item(sections.structures(), at * 2),
+      structure: item(sections.structures(), at * 2 + 1),
+      rest: item(sections.rests(), at),
+    }),
+    summary: (at, email) => new BlockSummary(sections, at, email),
+  }
+}
+
+interface Sections {
+  readonly facts: readonly Facts[]
+  readonly envelopes: () => readonly Buffer[]
+  readonly envelopeTexts: () => readonly string[]
+  readonly structures: () => readonly Buffer[]
+  readonly structureTexts: () => readonly string[]
+  readonly rests: () => readonly Buffer[]
+}
+
+/** A class for its getters: a list makes a thousand of these, and asks each for one text. */
+class BlockSummary implements Summary {
+  readonly email: EmailId
+  readonly #sections: Sections
+  readonly #at: number
+  readonly #facts: Facts
+  #rest: ReturnType<typeof readRest> | undefined
+  #structure: Structure | undefined
+
+  constructor(sections: Sections, at: number, email: EmailId) {
+    this.email = email
+    this.#sections = sections
+    this.#at = at
+    this.#facts = item(sections.facts, at)
+  }
+
+  get bodyId(): Buffer {
+    return this.#facts.bodyId
+  }
+
+  get traceBytes(): number {
+    return this.#facts.traceBytes
+  }
+
+  get messageBytes(): number {
+    return this.#facts.messageBytes
+  }
+
+  get cut(): boolean {
+    return this.#facts.cut
+  }
+
+  get envelope(): string {
+    return item(this.#sections.envelopeTexts(), this.#at)
+  }
+
+  get bodyStructure(): string {
+    return item(this.#sections.structureTexts(), this.#at * 2)
+  }
+
+  get body(): string {
+    return writeBody(this.structure())
+  }
+
+  get preview(): string {
+    return this.#ofRest().preview
+  }
+
+  fields(): Entry["envelope"] {
+    return this.#ofRest().envelope
+  }
+
+  structure(): Structure {
+    this.#structure ??= readStructure(
+      item(this.#sections.structures(), this.#at * 2 + 1),
+      this.#facts.version,
+    )
+    return this.#structure
+  }
+
+  screening(): Entry["screening"] {
+    return this.#ofRest().screening
+  }
+
+  #ofRest(): ReturnType<typeof readRest> {
+    this.#rest ??= readRest(item(this.#sections.rests(), this.#at))
+    return this.#rest
+  }
 }
 
 type Facts = Pick<SummaryRow, "bodyId" | "traceBytes" | "messageBytes" | "cut" | "version">
@@ -187,8 +256,15 @@ function cutUp(bytes: Buffer, pieces: number): Buffer[] {
   return Array.from({ length: pieces }, () => read.raw(read.number()))
 }
 
-function section(frames: readonly Buffer[], at: number): Buffer {
-  return decompress(item(frames, at), sectionBytes)
+/** The same as binary strings: views of one string, so that a list copies nothing. */
+function cutUpText(bytes: Buffer, pieces: number): string[] {
+  const whole = bytes.toString("latin1")
+  const texts: string[] = []
+  for (const piece of cutUp(bytes, pieces)) {
+    const from = piece.byteOffset - bytes.byteOffset
+    texts.push(whole.slice(from, from + piece.length))
+  }
+  return texts
 }
 
 function item<T>(all: readonly T[], at: number): T {

@@ -24,7 +24,7 @@ export async function writeRows(
   rows: readonly MessageRow[],
   tally: Tally,
 ): Promise<void> {
-  const items = rowItemsWriter(plan.rowItems)
+  const items = rowItemsWriter(plan.rowItems, known.claims)
   let text = ""
   for (const row of rows) {
     text += `* ${known.numbering.numberOf(row.uid)} FETCH (${items(row)})\r\n`
@@ -74,7 +74,7 @@ export async function writeSummaries(
   rows: readonly MessageRow[],
   tally: Tally,
 ): Promise<void> {
-  await writeNamed(parts, out, plan, rows, rowItemsWriter(plan.rowItems), tally)
+  await writeNamed(parts, out, plan, rows, rowItemsWriter(plan.rowItems, parts.known.claims), tally)
 }
 
 async function writeNamed<Row extends Named>(
@@ -84,11 +84,15 @@ async function writeNamed<Row extends Named>(
   rows: readonly Row[],
   rowItems: (row: Row) => string,
   tally: Tally,
+  bodies?: readonly Buffer[],
 ): Promise<void> {
   const { numbering } = parts.known
   const summaryItems = summaryItemsWriter(plan.summaryItems)
   let next = 0
-  for await (const page of parts.mail.summaries(rows.map(row => row.email)))
+  for await (const page of parts.mail.summaries(
+    rows.map(row => row.email),
+    bodies,
+  ))
     await reading(parts, async permit => {
       let text = ""
       for (const sealed of page) {
@@ -120,9 +124,14 @@ export async function summaryTexts(
   if (plan.summaryItems.size === 0) return []
   const items = summaryItemsWriter(plan.summaryItems)
   const texts: (string | undefined)[] = []
-  for await (const page of parts.mail.summaries(rows.map(row => row.email)))
+  for await (const page of parts.mail.summaries(
+    rows.map(row => row.email),
+    bodiesOf(rows),
+  ))
     await reading(parts, async permit => {
       for (const sealed of page) texts.push(sealed === undefined ? undefined : items(sealed.open(permit)))
     })
   return texts
 }
+
+const bodiesOf = (rows: readonly MessageRow[]): readonly Buffer[] => rows.map(row => row.body)
