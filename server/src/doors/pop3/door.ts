@@ -92,10 +92,17 @@ export async function openPop3Door(options: Pop3DoorOptions): Promise<Pop3Door> 
   })
 
   const { listen } = options
-  const pop3 = listen.pop3 === undefined ? undefined : await entrance.open(way("pop3", listen.pop3))
-  const pop3s = listen.pop3s === undefined ? undefined : await entrance.open(way("pop3s", listen.pop3s))
+  const open = async (name: "pop3" | "pop3s"): Promise<string | undefined> =>
+    listen[name] === undefined ? undefined : await entrance.open(way(name, listen[name]))
+  let addresses: Pop3Door["addresses"]
+  try {
+    addresses = { pop3: await open("pop3"), pop3s: await open("pop3s") }
+  } catch (error) {
+    await entrance.close({ graceMs: 0 })
+    throw error
+  }
   return {
-    addresses: { pop3, pop3s },
+    addresses,
     async close(how) {
       await entrance.close(how)
       // Each gives back its session and its maildrop.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { connect as connectPlain } from "node:net"
 import { test } from "node:test"
+import { recordingLog } from "../../ports/log.ts"
 import { mailAddress } from "../../privacy/index.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import type { Timers } from "../entrance/index.ts"
@@ -223,6 +224,16 @@ test("turns away who comes too often or is one too many, and counts it", async t
   const third = await connectClient(house.door.addresses.pop3 ?? "")
   assert.match(third.greeting, /^-ERR \[SYS\/TEMP\] Too many connections/)
   assert.equal(await third.line(), undefined)
+})
+
+test("listens nowhere where it cannot listen everywhere", async t => {
+  const house = await openTestDoor(t)
+  const taken = house.door.addresses.pop3s
+  const log = recordingLog()
+  const door = house.openDoor({ log, listen: { pop3: "127.0.0.1:0", pop3s: taken } })
+  await assert.rejects(door, /EADDRINUSE/)
+  const open = log.events.find(({ name }) => name === "door.listening")?.fields.address
+  await assert.rejects(connectClient(String(open)), /ECONNREFUSED/)
 })
 
 test("lets go of all it holds when it closes", async t => {

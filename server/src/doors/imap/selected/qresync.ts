@@ -22,10 +22,13 @@ export function agreedUpTo({ known }: Qresync, numbering: Numbering): number {
   if (known?.numbers.kind !== "ranges" || known.uids.kind !== "ranges") return 0
   const uids = each(known.uids.ranges)
   let agreed = 0
+  let before = 0
   for (const number of each(known.numbers.ranges)) {
     const uid = uids.next()
-    // At most as many steps as there are messages: the numbers of the pairs ascend.
-    if (uid.done === true || number > numbering.count || numbering.uidOf(number) !== uid.value) break
+    // RFC 7162 §3.2.5.2: the numbers ascend; where they do not, they are not read on: there could be any number of them.
+    if (number <= before || uid.done === true || number > numbering.count) break
+    if (numbering.uidOf(number) !== uid.value) break
+    before = number
     agreed = uid.value
   }
   return agreed
