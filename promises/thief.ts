@@ -46,6 +46,7 @@ interface WrapRow {
 /** Purposes that the program derives server keys for, and some that it might. */
 const purposes = [
   "seal-key",
+  "segment-key",
   "seal",
   "vault",
   "wrap",

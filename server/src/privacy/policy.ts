@@ -51,7 +51,8 @@ export const purposes = {
     permitLasts: 60 * minute,
   },
   "mail.read": {
-    sentence: "When you are signed in, the server opens your mail to show it to you.",
+    sentence:
+      "When you are signed in, the server opens your mail to show it to you, to search it, and to keep its sealed index in order.",
     basis: "contract",
     categories: ["user.content.private", "user.communications", "user.contact.email"],
     recipients: [],
