@@ -80,7 +80,14 @@ export function createEntrance<Mark extends string>(options: EntranceOptions<Mar
       })
   }
 
-  const admit = (way: Way<Mark>, socket: Socket, ip: string, port: number, rest: Buffer): void => {
+  /** `rest`: what came behind the PROXY header. `hidden`: the balancer did not say for whom it speaks. */
+  const admit = (
+    way: Way<Mark>,
+    socket: Socket,
+    ip: string,
+    port: number,
+    { rest, hidden }: { readonly rest: Buffer; readonly hidden: boolean },
+  ): void => {
     const source = sourceKey(ip)
     const trusted = isTrusted(ip)
     const welcome = trusted ? "welcome" : conduct.enter(source)
@@ -94,7 +101,7 @@ export function createEntrance<Mark extends string>(options: EntranceOptions<Mar
       ip: ipAddress(ip),
       port,
       network: network(ip),
-      local: isLoopback(ip),
+      local: !hidden && isLoopback(ip),
       mark: bad => {
         if (!trusted) conduct.mark(source, bad)
       },
@@ -126,7 +133,8 @@ export function createEntrance<Mark extends string>(options: EntranceOptions<Mar
       socket.off("close", gone).off("end", waiting.destroy)
       guests.delete(waiting)
       const peer = source === undefined ? balancer : ipAddress(plainIp(source.ip))
-      lookAt(way, socket, peer, ip => admit(way, socket, ip, source?.port ?? port, rest))
+      const hidden = source === undefined
+      lookAt(way, socket, peer, ip => admit(way, socket, ip, source?.port ?? port, { rest, hidden }))
     })
   }
 
@@ -143,7 +151,7 @@ export function createEntrance<Mark extends string>(options: EntranceOptions<Mar
       if (draining) way.turnAway(socket, network(ip), "draining")
       else if (guests.size >= limits.connections) way.turnAway(socket, network(ip), "too-many")
       else if (isBalancer(ip)) awaitHeader(way, socket, peer, remotePort)
-      else admit(way, socket, ip, remotePort, Buffer.alloc(0))
+      else admit(way, socket, ip, remotePort, { rest: Buffer.alloc(0), hidden: false })
     })
   }
 

@@ -9,7 +9,7 @@ export interface Peer<Mark extends string> {
   readonly port: number
   /** For the log. */
   readonly network: Network
-  /** It connects from this machine. */
+  /** It connects from this machine; not so where a balancer does, and does not say for whom. */
   readonly local: boolean
   /** Its source is counted by who let it in; whoever is trusted has no marks, and no delay. */
   readonly mark: (bad: Mark) => void

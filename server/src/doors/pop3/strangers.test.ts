@@ -91,8 +91,13 @@ test("takes the PROXY header of a balancer before the handshake, in one packet w
 
 test("takes no password in plain text from who comes from elsewhere by a balancer on this machine", async t => {
   const house = await openTestDoor(t, { proxyFrom: ["127.0.0.1"] })
-  const far = await house.connect({ before: proxyHeader("192.0.2.7") })
-  assert.match(await far.signIn(user, password), /^-ERR \[AUTH\] Passwords are taken over TLS alone/)
+  const unspecified = Buffer.from("0d0a0d0a000d0a515549540a21000000", "hex")
+  for (const before of [proxyHeader("192.0.2.7"), unspecified]) {
+    const far = await house.connect({ before })
+    assert.match(await far.signIn(user, password), /^-ERR \[AUTH\] Passwords are taken over TLS alone/)
+  }
+  const near = await house.connect({ before: proxyHeader("127.0.0.9") })
+  assert.match(await near.signIn(user, password), /^\+OK/)
 })
 
 test("ends a stranger who says nothing, and one who says too much", async t => {
