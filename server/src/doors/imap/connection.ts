@@ -274,6 +274,7 @@ export class Connection implements Guest {
       this.#goOn()
       const { connection } = this.#peer
       this.#house.log.event("imap.command-failed", { connection, error: failure(error) })
+      this.#stay?.desk.selected?.withoutNews(this.#out)
       return answerToError(error)
     }
   }

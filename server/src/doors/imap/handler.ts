@@ -102,6 +102,8 @@ export interface SelectedMailbox {
   changed(modseq: ModSeq | undefined): void
   /** Writes what is new; "gone" when the mailbox was deleted elsewhere: the connection then says BYE. */
   tellNews(out: Out, how: NewsHow): Promise<"told" | "gone">
+  /** Before the tagged answer of a command after which news could not be told, since something failed. */
+  withoutNews(out: Out): void
   /** For CLOSE: removes what is marked deleted, without a word (RFC 9051 §6.4.1). Not called when `readOnly`. */
   expungeQuietly(): Promise<void>
 }

@@ -219,3 +219,47 @@ test("REPLACE puts a message in the place of another", async t => {
   assert.match(await client.answer(`REPLACE 2 nowhere {${draft.length}+}\r\n${draft}`), /^NO \[TRYCREATE\]/)
   assert.match(await client.say("NOOP"), /^t6 OK/)
 })
+
+/** What a client takes for its HIGHESTMODSEQ when the tagged answer has come (RFC 7162 §6). */
+function takenFrom(text: string): number {
+  const code = /\[HIGHESTMODSEQ (\d+)\]/g
+  const said = [...text.matchAll(code)].at(-1)?.[1]
+  if (said !== undefined) return Number(said)
+  return Math.max(0, ...[...text.matchAll(/MODSEQ \((\d+)\)/g)].map(([, modseq]) => Number(modseq)))
+}
+
+test("QRESYNC: what others changed before a STORE is told with it", async t => {
+  const { connect } = await openWith(t, 6)
+  const [client, other] = [await connect("QRESYNC"), await connect("CONDSTORE")]
+  await client.say("SELECT INBOX")
+  await other.say("SELECT INBOX")
+  const changed = await other.say("STORE 6 +FLAGS (\\Flagged)")
+  const text = await client.say("STORE 2 +FLAGS.SILENT (\\Seen)")
+  assert.match(text, /\* 6 FETCH \(UID 6 FLAGS \(\\Flagged\)/)
+  assert.ok(takenFrom(text) > takenFrom(changed))
+})
+
+for (const command of [
+  "FETCH 1 (FLAGS MODSEQ)",
+  "STORE 1 +FLAGS (\\Seen)",
+  "FETCH 1 BODY[]",
+  "FETCH 6 FLAGS",
+])
+  test(`QRESYNC: while VANISHED waits, no client may believe that it knows all: ${command}`, async t => {
+    const { connect } = await openWith(t, 6)
+    const [client, other] = [await connect("QRESYNC"), await connect("QRESYNC")]
+    await client.say("SELECT INBOX")
+    await other.say("SELECT INBOX")
+    await other.say("STORE 5 +FLAGS.SILENT (\\Deleted)")
+    await client.say("NOOP")
+    const gone = takenFrom(await other.say("EXPUNGE"))
+    await other.say("STORE 5 +FLAGS (\\Flagged)")
+    client.desk.selected?.changed(undefined)
+    const text = await client.say(command)
+    assert.match(text, /MODSEQ \(\d+\)/)
+    assert.doesNotMatch(text, /VANISHED/)
+    assert.ok(takenFrom(text) < gone, text)
+    const after = await client.say("NOOP")
+    assert.match(after, /^\* VANISHED 5\r\n/)
+    assert.ok(takenFrom(after) > gone, after)
+  })

@@ -39,7 +39,10 @@ export function mailboxFlags(known: Known, readOnly: boolean): string {
 /** Responses written at once, so that a long list neither costs a write a line nor one string of all. */
 const rowsAtOnce = 500
 
-/** Writes one response a row, of those that have a number, with the keywords that are new before them. */
+/**
+ * Writes one response a row, of those that have a number, with the keywords that are new before them. `response` may
+ * tell the modseq.
+ */
 export async function tellRows(
   known: Known,
   out: Out,
@@ -52,7 +55,9 @@ export async function tellRows(
     let text = newKeywords(known, some, readOnly)
     for (const row of some) {
       const number = known.numbering.numberOf(row.uid)
-      if (number !== 0) text += response(number, row)
+      if (number === 0) continue
+      text += response(number, row)
+      known.claims.wrote(row.modseq)
     }
     if (text !== "") out.write(text)
     if (out.isFull) await out.drained()

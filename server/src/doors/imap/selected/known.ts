@@ -6,6 +6,7 @@
  */
 import type { MailboxChanges, MessageRow } from "../../../messages/index.ts"
 import type { ModSeq } from "../../../store/ids.ts"
+import { Claims } from "./claims.ts"
 import { commonKeywords, isSystemFlag } from "./flags.ts"
 import { Numbering } from "./numbering.ts"
 
@@ -21,11 +22,14 @@ export interface Absorbed {
 
 export class Known {
   readonly numbering: Numbering
+  readonly claims = new Claims()
   /** "$": ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array()
   /** The client was told HIGHESTMODSEQ since it showed that it knows of modseqs (RFC 7162 §3.1). */
   newestTold = false
   #told: ModSeq
+  /** Where `#told` was when the first of the gone came to wait. */
+  #toldBeforeGone: ModSeq
   #heard = 0
   /** How often something changed of which nobody said what; and how many of these the store was asked after. */
   #hints = 0
@@ -39,11 +43,17 @@ export class Known {
   constructor(uids: Uint32Array, emails: Float64Array, modseq: ModSeq) {
     this.numbering = new Numbering(uids, emails)
     this.#told = modseq
+    this.#toldBeforeGone = modseq
   }
 
   /** Everything up to this change has been told, or waits as `gone`. */
   get told(): ModSeq {
     return this.#told
+  }
+
+  /** Everything up to this change has been told, and nothing of it waits. */
+  get toldInFull(): ModSeq {
+    return this.hasGone ? this.#toldBeforeGone : this.#told
   }
 
   /** Something changed; undefined: perhaps. */
@@ -85,18 +95,20 @@ export class Known {
     const { numbering } = this
     this.#hintsAnswered = Math.max(this.#hintsAnswered, hints)
     if (changes.modseq < this.#told) return { changed: [], arrived: false }
+    for (const uid of changes.vanished) this.#goes(uid)
+    // Before the arrivals: one that has gone since was never told of.
+    if (present !== undefined) this.#absorbMissing(present)
     const last = numbering.lastUid
     const changed: MessageRow[] = []
     let arrived = false
     for (const row of changes.messages) {
       if (row.uid > numbering.lastUid) {
+        if (present !== undefined && !holds(present, row.uid)) continue
         numbering.append(row.uid, row.email)
         arrived = true
       } else if (row.uid <= last && numbering.numberOf(row.uid) !== 0 && !this.#own.has(row.modseq))
         changed.push(row)
     }
-    for (const uid of changes.vanished) if (numbering.numberOf(uid) !== 0) this.#gone.add(uid)
-    if (present !== undefined) this.#absorbMissing(present)
     this.#told = changes.modseq
     for (const modseq of this.#own) if (modseq <= this.#told) this.#own.delete(modseq)
     return { changed: changed.filter(row => !this.#gone.has(row.uid)), arrived }
@@ -111,7 +123,7 @@ export class Known {
 
   /** UIDs that this connection has itself removed; `takeGone` tells of them. */
   remove(uids: Iterable<number>): void {
-    for (const uid of uids) if (this.numbering.numberOf(uid) !== 0) this.#gone.add(uid)
+    for (const uid of uids) this.#goes(uid)
   }
 
   keywords(): ReadonlySet<string> {
@@ -130,11 +142,29 @@ export class Known {
     return learnt
   }
 
+  #goes(uid: number): void {
+    if (this.numbering.numberOf(uid) === 0) return
+    if (!this.hasGone) this.#toldBeforeGone = this.#told
+    this.#gone.add(uid)
+  }
+
   #absorbMissing(present: Uint32Array): void {
     let at = 0
     for (const uid of this.numbering.uids()) {
       while (at < present.length && (present[at] ?? 0) < uid) at++
-      if (present[at] !== uid) this.#gone.add(uid)
+      if (present[at] !== uid) this.#goes(uid)
     }
   }
+}
+
+/** `ascending` UIDs. */
+function holds(ascending: Uint32Array, uid: number): boolean {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ascending[middle] ?? 0) < uid) low = middle + 1
+    else high = middle
+  }
+  return ascending[low] === uid
 }

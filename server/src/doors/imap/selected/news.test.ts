@@ -9,6 +9,7 @@ import { collectOut } from "./fixtures/collect-out.ts"
 import { ModelClient } from "./fixtures/model-client.ts"
 import { Known } from "./known.ts"
 import { type NewsParts, tellNews } from "./news.ts"
+import { tellHighest } from "./open-mailbox.ts"
 
 interface Kept {
   uid: number
@@ -64,7 +65,7 @@ class Box {
     }
   }
 
-  readonly mail: NewsParts["mail"] = {
+  readonly mail: { -readonly [K in keyof NewsParts["mail"]]: NewsParts["mail"][K] } = {
     changes: async (_, since) => ({
       modseq: asId<ModSeq>(this.modseq),
       messages: this.messages.filter(({ modseq }) => modseq > since).map(one => this.row(one)),
@@ -184,6 +185,37 @@ test("past the log of changes, what is not there has gone", async () => {
   box.arrive()
   box.horizon = box.modseq
   assert.equal(await tell(true), "* 4 EXPUNGE\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n")
+})
+
+test("past the log of changes, what came and went between two looks is never told", async () => {
+  const { box, known, tell } = open([], 2)
+  box.arrive()
+  box.remove(0)
+  box.horizon = box.modseq
+  const { changes } = box.mail
+  box.mail.changes = async (id, since) => {
+    const before = await changes(id, since)
+    box.remove(1)
+    return before
+  }
+  assert.equal(await tell(true), "* 1 EXPUNGE\r\n")
+  assert.equal(known.numbering.count, 1)
+})
+
+test("QRESYNC: what has gone while it may not be told keeps HIGHESTMODSEQ down, also where a command fails", async () => {
+  const { box, known, tell, parts } = open(["QRESYNC"], 3)
+  box.remove(0)
+  box.flag(1, "$seen")
+  assert.equal(
+    await tell(false),
+    "* 3 FETCH (UID 3 FLAGS (\\Seen) MODSEQ (6))\r\n* OK [HIGHESTMODSEQ 4] Up to here you know everything\r\n",
+  )
+  assert.equal(await tell(false), "")
+  const out = collectOut()
+  known.claims.wrote(asId(6))
+  tellHighest(parts, out)
+  assert.equal(out.take(), "* OK [HIGHESTMODSEQ 4] Up to here you know everything\r\n")
+  assert.equal(await tell(true), "* VANISHED 1\r\n* OK [HIGHESTMODSEQ 6] Up to here you know everything\r\n")
 })
 
 test("a mailbox that was deleted is told apart from one without news", async () => {

@@ -7,7 +7,7 @@ import type { MailboxId } from "../../../store/ids.ts"
 import type { Feature, NewsHow, Out } from "../handler.ts"
 import { flagsResponse, tellRows, tellsModseq } from "./flags-response.ts"
 import type { Absorbed, Known } from "./known.ts"
-import { tellNewest } from "./open-mailbox.ts"
+import { tellHighest, tellNewest } from "./open-mailbox.ts"
 import { runsOf, tellVanished } from "./vanished-since.ts"
 
 export interface NewsParts {
@@ -21,14 +21,17 @@ export interface NewsParts {
 /** "gone": the mailbox was deleted. */
 export async function tellNews(parts: NewsParts, out: Out, how: NewsHow): Promise<"told" | "gone"> {
   const { known, enabled, readOnly } = parts
-  const absorbed = how.look || known.hasHeard ? await ask(parts) : nothing
+  const modseq = tellsModseq(enabled)
+  // RFC 7162 §3.2: a MODSEQ that was written is the client's to come back with, so what came before it is told too.
+  const isPast = modseq && known.claims.isPast(known.told)
+  const absorbed = how.look || known.hasHeard || isPast ? await ask(parts) : nothing
   if (absorbed === "gone") return "gone"
   if (how.expunges) await tellGone(known, out, enabled.has("QRESYNC"))
   if (absorbed.arrived) out.write(`* ${known.numbering.count} EXISTS\r\n`)
-  const modseq = tellsModseq(enabled)
   await tellRows(known, out, absorbed.changed, readOnly, (number, row) => flagsResponse(number, row, modseq))
   // STATUS may have turned CONDSTORE on.
   tellNewest(parts, out)
+  tellHighest(parts, out)
   return "told"
 }
 

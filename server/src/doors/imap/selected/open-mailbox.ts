@@ -58,13 +58,27 @@ export function enableCondstore(parts: Pick<OpenMailbox, "enabled" | "known">, o
   tellNewest(parts, out)
 }
 
+export interface ToldParts {
+  readonly enabled: ReadonlySet<Feature>
+  readonly known: Known
+}
+
 /** Once CONDSTORE is on, where it was not yet when the mailbox was opened (RFC 7162 §3.1). */
-export function tellNewest(
-  { enabled, known }: { readonly enabled: ReadonlySet<Feature>; readonly known: Known },
-  out: Out,
-): void {
+export function tellNewest({ enabled, known }: ToldParts, out: Out): void {
   if (known.newestTold || !tellsModseq(enabled)) return
   known.newestTold = true
   // RFC 7162 §3.1.2.1
-  out.write(`* OK [HIGHESTMODSEQ ${Math.max(1, known.told)}] This is the newest change\r\n`)
+  out.write(`* OK [HIGHESTMODSEQ ${Math.max(1, known.toldInFull)}] This is the newest change\r\n`)
+}
+
+/**
+ * Before a tagged answer: up to where the client knows everything, where it could think otherwise, because a removal
+ * may not be told yet or a command has failed; and again once it knows (RFC 7162 §3.2, §6).
+ */
+export function tellHighest({ enabled, known }: ToldParts, out: Out): void {
+  // Without QRESYNC nothing comes back by modseq but flags.
+  const full = enabled.has("QRESYNC") ? known.toldInFull : known.told
+  const highest = known.claims.settle(full, full === known.told)
+  if (highest !== undefined && tellsModseq(enabled))
+    out.write(`* OK [HIGHESTMODSEQ ${Math.max(1, highest)}] Up to here you know everything\r\n`)
 }

@@ -6,7 +6,7 @@ import { expunge, expungeQuietly } from "./expunge.ts"
 import { fetch } from "./fetch/fetch.ts"
 import { move } from "./move.ts"
 import { tellNews } from "./news.ts"
-import type { OpenMailbox } from "./open-mailbox.ts"
+import { type OpenMailbox, tellHighest } from "./open-mailbox.ts"
 import { replace } from "./replace.ts"
 import { search } from "./search/search.ts"
 import { sort } from "./search/sort.ts"
@@ -20,6 +20,7 @@ export function serveMailbox(box: OpenMailbox): SelectedMailbox {
     serve: (command, out, tag) => serve(box, command, out, tag),
     changed: modseq => box.known.hear(modseq),
     tellNews: (out, how) => tellNews(box, out, how),
+    withoutNews: out => tellHighest(box, out),
     expungeQuietly: () => expungeQuietly(box),
   }
 }

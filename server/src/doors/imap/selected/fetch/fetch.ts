@@ -39,7 +39,11 @@ export async function fetch(box: OpenMailbox, command: CommandOf<"FETCH">, out: 
     box.signal.throwIfAborted()
     if (isOfSummariesAlone(plan)) await writeSummariesAlone(box, out, plan, uids, tally)
     else if (rowsComeFirst(box, plan, since)) await writeByRows(box, out, plan, uids, since, tally)
-    else await writeContents({ box, out, plan, tally, head: rowItemsWriter(plan.rowItems) }, uids)
+    else
+      await writeContents(
+        { box, out, plan, tally, head: rowItemsWriter(plan.rowItems, box.known.claims) },
+        uids,
+      )
   }
   return await fetchAnswer(
     box,
@@ -137,8 +141,8 @@ async function writePageOfContents(
   const keywords = newKeywords(known, rows, readOnly)
   if (keywords !== "") out.write(keywords)
   const summaries = await summaryTexts(box, plan, rows)
-  const usual = rowItemsWriter(plan.rowItems)
-  const marked = rowItemsWriter(new Set([...plan.rowItems, ...flagItems(enabled)]))
+  const usual = rowItemsWriter(plan.rowItems, known.claims)
+  const marked = rowItemsWriter(new Set([...plan.rowItems, ...flagItems(enabled)]), known.claims)
   const heads = new Map<number, string>()
   for (const [index, row] of rows.entries()) {
     const summary = summaries[index]
