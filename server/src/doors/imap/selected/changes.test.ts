@@ -137,7 +137,20 @@ test("QRESYNC: EXPUNGE and MOVE tell by UID, and up to where the client knows th
   await client.say("SELECT INBOX")
   await client.say("STORE 1:2 +FLAGS.SILENT (\\Deleted)")
   assert.match(await client.say("EXPUNGE"), /^\* VANISHED 1:2\r\nt3 OK \[HIGHESTMODSEQ \d+\] Removed\r\n$/)
-  assert.match(await client.say("MOVE 1 Trash"), /\* VANISHED 3\r\nt4 OK Moved\r\n$/)
+  assert.match(
+    await client.say("MOVE 1 Trash"),
+    /^\* OK \[COPYUID \d+ 3 1\] Moved\r\n\* VANISHED 3\r\nt4 OK \[HIGHESTMODSEQ \d+\] Moved\r\n$/,
+  )
+})
+
+test("QRESYNC: REPLACE tells what came, what has gone, and up to where the client knows the mailbox", async t => {
+  const { connect } = await openWith(t, 2)
+  const client = await connect("QRESYNC")
+  await client.say("SELECT INBOX")
+  const text = await client.say(`REPLACE 1 INBOX {${letter.length}+}\r\n${letter}`)
+  assert.match(text, /\* 3 EXISTS\r\n\* VANISHED 1\r\nt2 OK \[HIGHESTMODSEQ \d+\] Replaced\r\n$/)
+  const elsewhere = await client.say(`REPLACE 1 Trash {${letter.length}+}\r\n${letter}`)
+  assert.match(elsewhere, /Kept\r\n\* VANISHED 2\r\nt3 OK \[HIGHESTMODSEQ \d+\] Replaced\r\n$/)
 })
 
 test("CLOSE removes what is marked, without a word", async t => {
@@ -206,7 +219,7 @@ test("REPLACE puts a message in the place of another", async t => {
   const draft = "Subject: draft\r\n\r\nnew\r\n"
   assert.match(
     await client.say(`REPLACE 1 INBOX (\\Draft) {${draft.length}+}\r\n${draft}`),
-    /^\* OK \[APPENDUID \d+ 3\] Kept\r\n\* 1 EXPUNGE\r\n\* 2 EXISTS\r\nt2 OK Replaced\r\n$/,
+    /^\* OK \[APPENDUID \d+ 3\] Kept\r\n\* 3 EXISTS\r\n\* 1 EXPUNGE\r\nt2 OK Replaced\r\n$/,
   )
   assert.match(
     await client.say("FETCH 2 (FLAGS BODY.PEEK[TEXT])"),

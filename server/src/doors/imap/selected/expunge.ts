@@ -2,23 +2,16 @@
 import type { CommandOf } from "@letterkeep/imap"
 import type { UidRange } from "../../../messages/index.ts"
 import type { Answer, Out } from "../handler.ts"
-import { tellsModseq } from "./flags-response.ts"
-import { tellGone, tellNews } from "./news.ts"
-import { mailboxHasGone, type OpenMailbox, openedReadOnly, organising } from "./open-mailbox.ts"
+import { tellRemoved } from "./news.ts"
+import { type OpenMailbox, openedReadOnly, organising } from "./open-mailbox.ts"
 import { resolveSet } from "./resolve-set.ts"
 
 export async function expunge(box: OpenMailbox, command: CommandOf<"EXPUNGE">, out: Out): Promise<Answer> {
-  const { known, enabled, readOnly } = box
+  const { known, readOnly } = box
   if (readOnly) return openedReadOnly
   const { uids } = await remove(box, rangesOf(box, command))
   known.remove(uids)
-  if (uids.length === 0 || !tellsModseq(enabled)) {
-    await tellGone(known, out, enabled.has("QRESYNC"))
-    return { kind: "ok", text: "Removed" }
-  }
-  // RFC 7162 §3.2.7: up to where the client knows the mailbox now, so it has to be told all that came before.
-  if ((await tellNews(box, out, { expunges: true, look: true })) === "gone") return mailboxHasGone
-  return { kind: "ok", code: `HIGHESTMODSEQ ${known.told}`, text: "Removed" }
+  return uids.length === 0 ? { kind: "ok", text: "Removed" } : await tellRemoved(box, out, "Removed")
 }
 
 export async function expungeQuietly(box: OpenMailbox): Promise<void> {

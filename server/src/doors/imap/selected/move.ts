@@ -1,7 +1,7 @@
 /** MOVE and UID MOVE (RFC 9051 §6.4.8, RFC 6851). */
 import { type CommandOf, copyUidCode, mailboxNameOf } from "@letterkeep/imap"
 import { type Answer, namesAreUtf8, type Out } from "../handler.ts"
-import { tellGone } from "./news.ts"
+import { tellRemoved } from "./news.ts"
 import { noSuchNumber, type OpenMailbox, openedReadOnly, organising } from "./open-mailbox.ts"
 import { refusalOf, tryCreate } from "./refusals.ts"
 import { resolveSet } from "./resolve-set.ts"
@@ -20,6 +20,6 @@ export async function move(box: OpenMailbox, command: CommandOf<"COPY" | "MOVE">
   // RFC 6851 §4.3: COPYUID comes before the EXPUNGE responses.
   out.write(`* OK [${code}] Moved\r\n`)
   known.remove(moved.pairs.map(([from]) => from))
-  await tellGone(known, out, enabled.has("QRESYNC"))
-  return { kind: "ok", text: "Moved" }
+  // RFC 6851 §4.4
+  return await tellRemoved(box, out, "Moved")
 }

@@ -1,10 +1,10 @@
 /**
  * News of the open mailbox: what changed in it since the client was last told, from this server's other connections
- * and from deliveries (RFC 9051 §5.2, §7.5.1). EXPUNGE, or VANISHED for QRESYNC, comes first, then EXISTS, then flags.
+ * and from deliveries (RFC 9051 §5.2, §7.5.1). EXPUNGE, or VANISHED for QRESYNC, usually comes first, then EXISTS, then flags.
  */
 import type { Mail } from "../../../messages/index.ts"
 import type { MailboxId } from "../../../store/ids.ts"
-import type { Feature, NewsHow, Out } from "../handler.ts"
+import type { Answer, Feature, NewsHow, Out } from "../handler.ts"
 import { flagsResponse, tellRows, tellsModseq } from "./flags-response.ts"
 import type { Absorbed, Known } from "./known.ts"
 import { tellHighest, tellNewest } from "./open-mailbox.ts"
@@ -18,16 +18,23 @@ export interface NewsParts {
   readonly readOnly: boolean
 }
 
+/** `arrivalsFirst`: what came takes the place of what has gone, and is told before it. */
+type News = NewsHow & { readonly arrivalsFirst?: boolean }
+
 /** "gone": the mailbox was deleted. */
-export async function tellNews(parts: NewsParts, out: Out, how: NewsHow): Promise<"told" | "gone"> {
+export async function tellNews(parts: NewsParts, out: Out, how: News): Promise<"told" | "gone"> {
   const { known, enabled, readOnly } = parts
   const modseq = tellsModseq(enabled)
   // RFC 7162 §3.2: a MODSEQ that was written is the client's to come back with, so what came before it is told too.
   const isPast = modseq && known.claims.isPast(known.told)
   const absorbed = how.look || known.hasHeard || isPast ? await ask(parts) : nothing
   if (absorbed === "gone") return "gone"
+  const tellArrivals = (): void => {
+    if (absorbed.arrived) out.write(`* ${known.numbering.count} EXISTS\r\n`)
+  }
+  if (how.arrivalsFirst) tellArrivals()
   if (how.expunges) await tellGone(known, out, enabled.has("QRESYNC"))
-  if (absorbed.arrived) out.write(`* ${known.numbering.count} EXISTS\r\n`)
+  if (!how.arrivalsFirst) tellArrivals()
   await tellRows(known, out, absorbed.changed, readOnly, (number, row) => flagsResponse(number, row, modseq))
   // STATUS may have turned CONDSTORE on.
   tellNewest(parts, out)
@@ -45,6 +52,24 @@ async function ask({ mail, id, known }: NewsParts): Promise<Absorbed | "gone"> {
   // The log of changes does not reach back so far: whatever is not there has gone.
   const snapshot = await mail.snapshot(id)
   return snapshot === undefined ? "gone" : known.absorb(changes, hints, snapshot.uids)
+}
+
+/** Of messages that this connection has itself removed: what has gone, and up to where the client knows the mailbox. */
+export async function tellRemoved(
+  parts: NewsParts,
+  out: Out,
+  text: string,
+  arrivalsFirst = false,
+): Promise<Answer> {
+  const { known, enabled } = parts
+  if (!tellsModseq(enabled) && !arrivalsFirst) {
+    await tellGone(known, out, false)
+    return { kind: "ok", text }
+  }
+  // RFC 7162 §3.2.7: up to where the client knows the mailbox now, so it has to be told all that came before.
+  const told = await tellNews(parts, out, { expunges: true, look: true, arrivalsFirst })
+  if (told === "gone" || !tellsModseq(enabled)) return { kind: "ok", text }
+  return { kind: "ok", code: `HIGHESTMODSEQ ${known.toldInFull}`, text }
 }
 
 /** Takes the numbers of what has gone away, and tells of it. */

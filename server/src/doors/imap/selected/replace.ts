@@ -2,7 +2,7 @@
 import { appendUidCode, type CommandOf, mailboxNameOf } from "@letterkeep/imap"
 import { type Answer, namesAreUtf8, type Out } from "../handler.ts"
 import { readNewMessage } from "./new-message.ts"
-import { tellGone } from "./news.ts"
+import { tellRemoved } from "./news.ts"
 import { noSuchNumber, type OpenMailbox, openedReadOnly, organising } from "./open-mailbox.ts"
 import { refusalOf, tryCreate } from "./refusals.ts"
 import { resolveSet } from "./resolve-set.ts"
@@ -24,11 +24,10 @@ export async function replace(box: OpenMailbox, command: CommandOf<"REPLACE">, o
   const done = await organising(box, permit => mail.replace(id, old, to, read.message, permit))
   if (done.kind === "no-such-message") return hasGone
   if (done.kind !== "appended") return refusalOf(done)
-  // RFC 8508 §4.3: APPENDUID, then what has gone.
+  // RFC 8508 §4.3: APPENDUID first; §4.5: as UID EXPUNGE, so with HIGHESTMODSEQ (RFC 7162 §3.2.9).
   out.write(`* OK [${appendUidCode(done.uidValidity, done.uids)}] Kept\r\n`)
   known.remove([old])
-  await tellGone(known, out, enabled.has("QRESYNC"))
-  return { kind: "ok", text: "Replaced" }
+  return await tellRemoved(box, out, "Replaced", true)
 }
 
 const hasGone: Answer = {
