@@ -2,7 +2,7 @@
  * Serves the commands of a client that has signed in, but for those that change the connection itself: each is given
  * what it needs.
  */
-import type { Command } from "@letterkeep/imap"
+import type { Command, SearchKey } from "@letterkeep/imap"
 import { openFirst, signedInAlready } from "./answers.ts"
 import { create, remove, rename, subscribe } from "./commands/edit-mailboxes.ts"
 import { enable } from "./commands/enable.ts"
@@ -117,9 +117,26 @@ export function mayTellExpunges(command: Command): boolean {
     case "SEARCH":
     case "SORT":
     case "THREAD":
-      return command.question.uid
+      // RFC 7162 §3.2.10.2: the answer speaks of UIDs, but its question may not.
+      return command.question.uid && !speaksOfNumbers(command.question.key)
     default:
       return true
+  }
+}
+
+/** Recursion is bounded by the reader's limit on nested keys. */
+function speaksOfNumbers(key: SearchKey): boolean {
+  switch (key.kind) {
+    case "numbers":
+      return key.set.kind === "ranges"
+    case "and":
+      return key.keys.some(speaksOfNumbers)
+    case "or":
+      return speaksOfNumbers(key.either) || speaksOfNumbers(key.other)
+    case "not":
+      return speaksOfNumbers(key.key)
+    default:
+      return false
   }
 }
 

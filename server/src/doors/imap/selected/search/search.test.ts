@@ -272,3 +272,23 @@ test("a search by UID tells at once of what has gone", async t => {
   await other.say("EXPUNGE")
   assert.equal(await client.say("UID SEARCH NOT SEEN"), "* SEARCH 2 3\r\n* 1 EXPUNGE\r\nt2 OK Searched\r\n")
 })
+
+test("what has gone is not told while a search by UID speaks of numbers", async t => {
+  const desk = await openTestDesk(t)
+  for (let count = 0; count < 4; count++) await desk.deliver("Subject: one\r\n\r\nbody\r\n")
+  const [client, other] = [await desk.connect("QRESYNC"), await desk.connect()]
+  await client.say("SELECT INBOX")
+  await other.say("SELECT INBOX")
+  const removeFirst = async (): Promise<void> => {
+    await other.say("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    await other.say("EXPUNGE")
+    client.desk.selected?.changed(undefined)
+  }
+  await removeFirst()
+  for (const keys of ["2:3", "OR SEEN NOT (2 ALL)", "UNSEEN *"])
+    assert.doesNotMatch(await client.say(`UID SEARCH ${keys}`), /VANISHED/, keys)
+  assert.match(await client.say("UID SEARCH UID 2:3"), /\* VANISHED 1\r\n/)
+  await removeFirst()
+  assert.doesNotMatch(await client.say("UID SORT (ARRIVAL) UTF-8 2"), /VANISHED/)
+  assert.match(await client.say("UID THREAD REFERENCES UTF-8 ALL"), /\* VANISHED 2\r\n/)
+})
