@@ -292,3 +292,21 @@ test("what has gone is not told while a search by UID speaks of numbers", async 
   assert.doesNotMatch(await client.say("UID SORT (ARRIVAL) UTF-8 2"), /VANISHED/)
   assert.match(await client.say("UID THREAD REFERENCES UTF-8 ALL"), /\* VANISHED 2\r\n/)
 })
+
+test("SORT with RETURN tells the modseq of what it tells", async t => {
+  const { connect } = await openWith(t, [letter("b"), letter("c"), letter("a")])
+  const client = await connect("CONDSTORE")
+  await client.say("SELECT INBOX")
+  await client.say("STORE 1 +FLAGS.SILENT (\\Seen)")
+  const modseqs = [...(await client.say("FETCH 1:3 MODSEQ")).matchAll(/MODSEQ \((\d+)\)/g)].map(
+    found => found[1],
+  )
+  const told = async (give: string): Promise<string | undefined> =>
+    /MODSEQ (\d+)/.exec(await client.say(`SORT RETURN (${give}) (SUBJECT) UTF-8 MODSEQ 1`))?.[1]
+  // In the order of subjects: 3, 1, 2.
+  assert.equal(await told("MIN"), modseqs[2])
+  assert.equal(await told("MAX"), modseqs[1])
+  assert.equal(await told("MIN MAX"), modseqs[2])
+  assert.equal(await told("ALL"), modseqs[0])
+  assert.equal(await told("MAX COUNT"), modseqs[0])
+})

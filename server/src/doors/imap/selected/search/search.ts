@@ -2,11 +2,10 @@
  * SEARCH and UID SEARCH (RFC 9051 §6.4.4): ESEARCH where the client has written RETURN or enabled IMAP4rev2, else
  * the plain list of RFC 3501.
  */
-import { type CommandOf, type SearchReturn, writeEsearch, writeNumbers } from "@letterkeep/imap"
-import type { ModSeq } from "../../../../store/ids.ts"
+import { type CommandOf, writeEsearch, writeNumbers } from "@letterkeep/imap"
 import type { Answer, Out } from "../../handler.ts"
 import type { OpenMailbox } from "../open-mailbox.ts"
-import { resolveUids } from "../resolve-set.ts"
+import { highestModseq } from "./highest-modseq.ts"
 import { runSearch } from "./run-search.ts"
 import { isToldOf, saveResult } from "./save-result.ts"
 
@@ -28,26 +27,10 @@ export async function search(
   const give = question.give ?? []
   saveResult(known, give, found.uids)
   if (isToldOf(give)) {
-    const modseq = found.modseq === undefined ? undefined : await highest(box, give, found.uids, found.modseq)
+    const modseq = found.modseq && (await highestModseq(box, give, found.uids, found.modseq))
     out.write(writeEsearch({ tag, uid, give, of: "SEARCH" }, numbers, modseq))
   }
   return done
-}
-
-/** RFC 4731 §3.2: of what is told: where that is MIN or MAX alone, of these. */
-async function highest(
-  { mail, id, known }: OpenMailbox,
-  give: readonly SearchReturn[],
-  uids: Uint32Array,
-  all: ModSeq,
-): Promise<number> {
-  if (give.length === 0 || give.includes("ALL") || give.includes("COUNT")) return all
-  const ends = [...(give.includes("MIN") ? [0] : []), ...(give.includes("MAX") ? [uids.length - 1] : [])]
-  const told = [...new Set(ends.flatMap(index => uids[index] ?? []))].sort((one, other) => one - other)
-  let modseq = 0
-  for await (const rows of mail.rows(id, resolveUids(known.numbering, told).uids))
-    for (const row of rows) modseq = Math.max(modseq, row.modseq)
-  return modseq === 0 ? all : modseq
 }
 
 const done: Answer = { kind: "ok", text: "Searched" }

@@ -10,6 +10,7 @@ import {
 import type { Answer, Out } from "../../handler.ts"
 import type { OpenMailbox } from "../open-mailbox.ts"
 import { eachWithSummary, rowsOf } from "./each-message.ts"
+import { highestModseq } from "./highest-modseq.ts"
 import { runSearch } from "./run-search.ts"
 import { isToldOf, saveResult } from "./save-result.ts"
 
@@ -28,7 +29,10 @@ export async function sort(
   if (give === undefined) out.write(writeNumbers("SORT", { numbers, modseq: found.modseq }))
   else {
     saveResult(known, give, Uint32Array.from(uids))
-    if (isToldOf(give)) out.write(writeEsearch({ tag, uid, give, of: "SORT" }, numbers, found.modseq))
+    if (isToldOf(give)) {
+      const modseq = found.modseq && (await highestModseq(box, give, uids, found.modseq))
+      out.write(writeEsearch({ tag, uid, give, of: "SORT" }, numbers, modseq))
+    }
   }
   return { kind: "ok", text: "Sorted" }
 }
