@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
 import fc from "fast-check"
 import { anyCommand } from "../../fixtures/any-command.ts"
@@ -11,7 +12,8 @@ function forms(chosen: readonly number[]): (octets: string) => string {
   let at = 0
   return octets => {
     const form = chosen[at++ % chosen.length] ?? 0
-    if (form === 0 && !/[\r\n\0]/.test(octets)) return `"${octets.replaceAll(/[\\"]/g, "\\$&")}"`
+    if (form === 0 && !/[\r\n\0]/.test(octets) && isUtf8(Buffer.from(octets, "latin1")))
+      return `"${octets.replaceAll(/[\\"]/g, "\\$&")}"`
     return `{${octets.length}${form === 1 ? "+" : ""}}\r\n${octets}`
   }
 }

@@ -1,6 +1,6 @@
 import type { ListQuestion, StatusItem } from "../../command.ts"
 import type { Decoder } from "../decoder.ts"
-import { mailbox } from "../grammar/mailbox.ts"
+import { mailbox, mailboxPattern } from "../grammar/mailbox.ts"
 import type { Parser } from "./index.ts"
 import { statusItems } from "./status.ts"
 
@@ -23,8 +23,7 @@ export const list: Parser = d => {
   const reference = mailbox(d, "LIST")
   d.sp("the reference")
   const several = d.peek() === "("
-  const what = "a mailbox name or pattern"
-  const pattern = (): string => d.listMailbox(what, "the reference")
+  const pattern = (): string => mailboxPattern(d, "the reference")
   const patterns = several ? d.list(pattern, "patterns", { least: 1 }) : [pattern()]
   const returning = d.maybe(" ")
   const give = returning ? returned(d) : []

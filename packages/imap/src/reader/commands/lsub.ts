@@ -1,4 +1,4 @@
-import { mailbox } from "../grammar/mailbox.ts"
+import { mailbox, mailboxPattern } from "../grammar/mailbox.ts"
 import type { Parser } from "./index.ts"
 
 /** RFC 3501 §9: `lsub = "LSUB" SP mailbox SP list-mailbox` */
@@ -6,5 +6,5 @@ export const lsub: Parser = d => {
   d.sp("LSUB")
   const reference = mailbox(d, "LSUB")
   d.sp("the reference")
-  return { name: "LSUB", reference, pattern: d.listMailbox("a mailbox name or pattern", "the reference") }
+  return { name: "LSUB", reference, pattern: mailboxPattern(d, "the reference") }
 }

@@ -20,5 +20,5 @@ export const noSuchMailbox: Answer = {
 export const noSuchName: Answer = {
   kind: "no",
   code: "CANNOT",
-  text: "No mailbox can be called so; write its name in UTF-7 as IMAP4rev1 wants it, or enable UTF8=ACCEPT",
+  text: "No mailbox can be called so; write names in UTF-8 after ENABLE of UTF8=ACCEPT or IMAP4rev2, else in UTF-7",
 }
