@@ -5,6 +5,7 @@ import { VaultError } from "../../vaults/vault-error.ts"
 import { type Entry, readEntry } from "../entry.ts"
 import { EntryError } from "../entry-bytes.ts"
 import { openEntryData } from "../sealed-entry.ts"
+import { foldedTexts } from "./entry-texts.ts"
 import { createTermGatherer } from "./gather-terms.ts"
 import { type GatherLimits, gatherLimits, summaryBlockMessages } from "./limits.ts"
 import { createSegmentWriter, type MadeSegment, type SealedPage, type SegmentName } from "./segment-writer.ts"
@@ -64,12 +65,13 @@ export async function buildSegment(
       }
       taken.push(sealed.email)
       const ordinal = emails.push(sealed.email) - 1
-      gatherer.add(ordinal, entry)
+      const folded = foldedTexts(entry)
+      gatherer.add(ordinal, folded, entry.names)
       if (entry.cut) cut.header.push(ordinal)
       if (entry.textCut) cut.text.push(ordinal)
       if (entry.namesCut) cut.names.push(ordinal)
       rows.push(summaryRowOf(entry, sealed.bodyId))
-      texts.push(textRowOf(entry))
+      texts.push(textRowOf(folded))
       if (rows.length === summaryBlockMessages) cutRows()
     }
     await out.flush()

@@ -13,6 +13,7 @@ import { needleOf, scanTerms } from "./scan-terms.ts"
 import { createSegmentWriter, type SealedPage } from "./segment-writer.ts"
 import { createSummaryBlockWriter, openSummaryBlock, type SummaryRow } from "./summary-block.ts"
 import { openTermCursor } from "./term-cursor.ts"
+import { createTermPostings } from "./term-postings.ts"
 import type { Probe } from "./terms.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
@@ -215,7 +216,13 @@ test("the dictionary of a segment gives its terms and their messages again, over
             [Buffer.from(text + (long ? "x".repeat(30_000) : "")).toString("latin1"), each] as const,
         )
         .sort(([one], [other]) => (one < other ? -1 : 1))
-      for (const [text, each] of wanted) terms.add(3, text, each)
+      const postings = createTermPostings()
+      for (const [text, each] of wanted) {
+        postings.clear()
+        for (const [field, ordinals] of each.entries())
+          for (const ordinal of ordinals ?? []) postings.add(field, ordinal)
+        terms.add(3, text, postings)
+      }
       const emails = Float64Array.from({ length: docs }, (_, at) => at + 1)
       const made = await out.end(emails, { header: [], text: [], names: [] }, terms)
       assert.equal(made.pages, pages.length)
@@ -236,8 +243,8 @@ test("the dictionary of a segment gives its terms and their messages again, over
       while (cursor.term !== undefined) {
         const each: (number[] | undefined)[] = []
         const text = cursor.term
-        const loading = cursor.take((field, ordinals) => {
-          each[field] = [...ordinals]
+        const loading = cursor.take((field, ordinal) => {
+          each[field] = [...(each[field] ?? []), ordinal]
         })
         read.push([text, Array.from(each)])
         await loading

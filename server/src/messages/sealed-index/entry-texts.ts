@@ -2,7 +2,17 @@
 import { addressText, decodeWords, fileName, foldText, mailboxesOf, parseAddressList } from "@letterkeep/mime"
 import type { Entry, EnvelopeField } from "../entry.ts"
 import type { Structure } from "../structure.ts"
-import type { IndexField } from "./fields.ts"
+import { type IndexField, indexFields } from "./fields.ts"
+
+/** Of all fields that hold something. */
+export function foldedTexts(entry: Entry): ReadonlyMap<IndexField, string> {
+  const texts = new Map<IndexField, string>()
+  for (const field of indexFields) {
+    const text = foldedText(entry, field)
+    if (text !== "") texts.set(field, text)
+  }
+  return texts
+}
 
 /** "" where the message has no such field, or nothing is in it. */
 export function foldedText(
@@ -30,7 +40,7 @@ const addressFields: ReadonlySet<EnvelopeField> = new Set(["from", "sender", "re
  */
 export function foldedField(field: EnvelopeField, value: string, whole: boolean): string {
   const text = foldText(decodeWords(value))
-  if (!whole || !addressFields.has(field)) return text
+  if (!whole || !addressFields.has(field) || PLAIN_LIST.test(value)) return text
   const shown = new Set<string>()
   for (const mailbox of mailboxesOf(parseAddressList(value)))
     for (const one of [decodeWords(mailbox.name ?? ""), addressText(mailbox)]) {
@@ -38,6 +48,16 @@ export function foldedField(field: EnvelopeField, value: string, whole: boolean)
       if (!text.includes(folded)) shown.add(folded)
     }
   return [text, ...shown].join("\n")
+}
+
+/** Nearly all lists: names and addresses stand in it as programs show them, so nothing would follow. */
+const PLAIN_LIST = plainList()
+
+function plainList(): RegExp {
+  const name = "[\\w.'+-]+(?: [\\w.'+-]+)*"
+  const address = "[\\w.'+-]+@[\\w.-]+"
+  const one = `(?:(?:${name} )?<${address}>|${address})`
+  return new RegExp(`^${one}(?:, ?${one})*$`)
 }
 
 function namesOf(part: Structure): string[] {

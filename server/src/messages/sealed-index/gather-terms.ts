@@ -3,18 +3,15 @@
  * (`full`) and makes the segment of fewer messages. What is gathered is two rows of numbers, a term and a posting at a
  * time, beside the terms themselves: an array for each term would cost several times as much.
  */
-import type { Entry } from "../entry.ts"
-import { foldedText } from "./entry-texts.ts"
-import { dictionaries, dictionaryCount, namesDictionary } from "./fields.ts"
+import { dictionaries, dictionaryCount, type IndexField, namesDictionary } from "./fields.ts"
 import { type GatherLimits, gatherLimits } from "./limits.ts"
 import type { TermWriter } from "./term-blocks.ts"
-import { termsOf } from "./terms.ts"
-
-/** A posting is an ordinal and a field of the term's dictionary, of which there are at most eight. */
-const fieldsOfDictionary = 8
+import { createTermPostings, fieldsOfDictionary } from "./term-postings.ts"
+import { eachTerm } from "./terms.ts"
 
 export interface TermGatherer {
-  add(ordinal: number, entry: Entry): void
+  /** `texts`: folded. `names`: of its header fields. */
+  add(ordinal: number, texts: ReadonlyMap<IndexField, string>, names: readonly string[]): void
   readonly full: boolean
   /** All that was gathered, in the order in which a segment has it. */
   write(out: TermWriter): void
@@ -23,7 +20,12 @@ export interface TermGatherer {
 interface Gathered {
   /** Each term's number. */
   readonly terms: Map<string, number>
-  /** By places: of a term, by number, one posting. */
+  /** By the term's number: its last posting and one, so that it is kept once however often a text has it. */
+  last: Uint32Array
+  /**
+   * By places: of a term, by number, one posting: a message's ordinal and a field of the term's dictionary, of which
+   * there are at most eight.
+   */
   termAt: Uint32Array
   postingAt: Uint32Array
   count: number
@@ -31,7 +33,9 @@ interface Gathered {
 
 export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGatherer {
   const all = Array.from({ length: dictionaryCount }, (): Gathered => {
-    return { terms: new Map(), termAt: new Uint32Array(1024), postingAt: new Uint32Array(1024), count: 0 }
+    const [last, termAt, postingAt] = [0, 1, 2].map(() => new Uint32Array(1024))
+    if (last === undefined || termAt === undefined || postingAt === undefined) throw new Error("no rows")
+    return { terms: new Map(), last, termAt, postingAt, count: 0 }
   })
   let termBytes = 0
   let postings = 0
@@ -42,39 +46,52 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
       number = gathered.terms.size
       gathered.terms.set(ownCopy(term), number)
       termBytes += term.length
+      if (number === gathered.last.length) gathered.last = larger(gathered.last)
     }
-    if (gathered.count === gathered.termAt.length) grow(gathered)
+    if (gathered.last[number] === posting + 1) return
+    gathered.last[number] = posting + 1
+    if (gathered.count === gathered.termAt.length) {
+      gathered.termAt = larger(gathered.termAt)
+      gathered.postingAt = larger(gathered.postingAt)
+    }
     gathered.termAt[gathered.count] = number
     gathered.postingAt[gathered.count++] = posting
     postings++
   }
 
   return {
-    add(ordinal, entry) {
+    add(ordinal, texts, names) {
       for (const { no, fields, separation } of dictionaries) {
         const gathered = all[no]
         if (gathered === undefined) continue
         for (const [field, name] of fields.entries()) {
-          const text = foldedText(entry, name)
-          if (text === "") continue
+          const text = texts.get(name)
+          if (text === undefined) continue
           const posting = ordinal * fieldsOfDictionary + field
-          for (const term of termsOf(text, separation)) put(gathered, term, posting)
+          eachTerm(text, separation, term => put(gathered, term, posting))
         }
       }
-      const names = all[namesDictionary]
-      if (names === undefined) return
-      for (const name of entry.names) put(names, name, ordinal * fieldsOfDictionary)
+      const gathered = all[namesDictionary]
+      if (gathered === undefined) return
+      for (const name of names) put(gathered, name, ordinal * fieldsOfDictionary)
     },
     get full() {
       return termBytes >= limits.termBytes || postings >= limits.postings
     },
     write(out) {
+      const found = createTermPostings()
       for (const [dictionary, gathered] of all.entries()) {
         const { starts, postings: sorted } = byTerm(gathered)
         for (const terms of inOrder(gathered.terms.keys()))
           for (const term of terms.sort()) {
             const number = gathered.terms.get(term) ?? 0
-            out.add(dictionary, term, byField(sorted.subarray(starts[number], starts[number + 1])))
+            const end = starts[number + 1] ?? 0
+            found.clear()
+            for (let at = starts[number] ?? 0; at < end; at++) {
+              const posting = sorted[at] ?? 0
+              found.add(posting % fieldsOfDictionary, Math.floor(posting / fieldsOfDictionary))
+            }
+            out.add(dictionary, term, found)
           }
       }
     },
@@ -93,12 +110,10 @@ function inOrder(terms: Iterable<string>): readonly string[][] {
   return [...byBeginning.keys()].sort().map(beginning => byBeginning.get(beginning) ?? [])
 }
 
-function grow(gathered: Gathered): void {
-  for (const name of ["termAt", "postingAt"] as const) {
-    const larger = new Uint32Array(gathered.count * 2)
-    larger.set(gathered[name])
-    gathered[name] = larger
-  }
+function larger(row: Uint32Array): Uint32Array {
+  const twice = new Uint32Array(row.length * 2)
+  twice.set(row)
+  return twice
 }
 
 /** The postings of each term together, in the order in which they came. */
@@ -124,17 +139,4 @@ function byTerm({ terms, termAt, postingAt, count }: Gathered) {
 /** A long piece of a text keeps all of the text in memory; this one does not. */
 function ownCopy(term: string): string {
   return term.length < 13 ? term : Buffer.from(term, "latin1").toString("latin1")
-}
-
-function byField(postings: Uint32Array): readonly (number[] | undefined)[] {
-  const fields: (number[] | undefined)[] = []
-  for (const posting of postings) {
-    const field = posting % fieldsOfDictionary
-    const ordinals = fields[field]
-    const ordinal = Math.floor(posting / fieldsOfDictionary)
-    if (ordinals === undefined) fields[field] = [ordinal]
-    else ordinals.push(ordinal)
-  }
-  // A field that was never set is a hole, which `entries` shows as undefined.
-  return fields
 }

@@ -18,6 +18,7 @@ import {
 import { openSummaryBlock } from "./summary-block.ts"
 import type { TermWriter } from "./term-blocks.ts"
 import { openTermCursor, type TermCursor } from "./term-cursor.ts"
+import { createTermPostings } from "./term-postings.ts"
 import { readTextBlock } from "./text-block.ts"
 
 /** An ordinal that has gone. */
@@ -97,6 +98,14 @@ async function readBlock(
   return readStretch(stretch, no => pages[no - first])
 }
 
+interface Open {
+  /** Its place among the segments. */
+  readonly at: number
+  readonly cursor: TermCursor
+  /** Keeps a message of the term at hand. */
+  readonly keep: (field: number, ordinal: number) => void
+}
+
 async function mergeTerms(
   inputs: readonly Placed[],
   dictionary: number,
@@ -104,39 +113,51 @@ async function mergeTerms(
   terms: TermWriter,
   out: SegmentWriter,
 ): Promise<void> {
-  const open: { readonly input: Placed; readonly cursor: TermCursor }[] = []
-  for (const input of inputs) open.push({ input, cursor: await openTermCursor(input, dictionary, read) })
+  const postings = createTermPostings()
+  /** By their terms, the least first; those of one term in the order of their messages. */
+  const open: Open[] = []
+  for (const [at, input] of inputs.entries()) {
+    const { becomes } = input
+    const cursor = await openTermCursor(input, dictionary, read)
+    enter(open, {
+      at,
+      cursor,
+      keep(field, ordinal) {
+        const place = becomes[ordinal] ?? none
+        if (place !== none) postings.add(field, place)
+      },
+    })
+  }
   for (;;) {
-    let least: string | undefined
-    for (const { cursor } of open) {
-      const { term } = cursor
-      if (term !== undefined && (least === undefined || term < least)) least = term
-    }
+    const least = open[0]?.cursor.term
     if (least === undefined) return
-    const fields: number[][] = []
-    for (const { input, cursor } of open) {
-      if (cursor.term !== least) continue
-      const loading = cursor.take((field, ordinals) => add(fields, field, ordinals, input.becomes))
+    let count = 0
+    for (let one = open[0]; one?.cursor.term === least; one = open[++count]) {
+      const loading = one.cursor.take(one.keep)
       if (loading === undefined) continue
       await loading
       await out.flush()
     }
     // A term whose messages have all gone goes with them.
-    if (fields.length > 0) terms.add(dictionary, least, fields)
+    if (postings.fields !== 0) terms.add(dictionary, least, postings)
+    postings.clear()
+    for (const one of open.splice(0, count)) enter(open, one)
   }
 }
 
-function add(fields: number[][], field: number, ordinals: Uint32Array, becomes: Uint32Array): void {
-  let list = fields[field]
-  for (const ordinal of ordinals) {
-    const place = becomes[ordinal] ?? none
-    if (place === none) continue
-    if (list === undefined) {
-      list = []
-      fields[field] = list
-    }
-    list.push(place)
+/** One that is at its end is not entered. */
+function enter(open: Open[], one: Open): void {
+  const { term } = one.cursor
+  if (term === undefined) return
+  let at = open.length
+  for (; at > 0; at--) {
+    const before = open[at - 1]
+    const other = before?.cursor.term
+    if (before === undefined || other === undefined) break
+    if (other < term || (other === term && before.at < one.at)) break
+    open[at] = before
   }
+  open[at] = one
 }
 
 function cutOf(inputs: readonly Placed[]): CutLists {

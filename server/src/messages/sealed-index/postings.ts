@@ -9,12 +9,12 @@
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { createOctets, type Octets } from "./varints.ts"
 
-/** At the end of `out`. */
-export function writePostings(out: Octets, ordinals: ArrayLike<number>, docs: number): void {
-  if (ordinals.length * 8 > docs) {
+/** The first `count` of `ordinals`, at the end of `out`. */
+export function writePostings(out: Octets, ordinals: ArrayLike<number>, count: number, docs: number): void {
+  if (count * 8 > docs) {
     const bitmap = Buffer.alloc(1 + Math.ceil(docs / 8))
     bitmap[0] = 1
-    for (let at = 0; at < ordinals.length; at++) {
+    for (let at = 0; at < count; at++) {
       const ordinal = ordinals[at] ?? 0
       const octet = 1 + (ordinal >> 3)
       bitmap[octet] = (bitmap[octet] ?? 0) | (1 << (ordinal & 7))
@@ -24,7 +24,7 @@ export function writePostings(out: Octets, ordinals: ArrayLike<number>, docs: nu
   }
   out.number(0)
   let before = 0
-  for (let at = 0; at < ordinals.length; at++) {
+  for (let at = 0; at < count; at++) {
     const ordinal = ordinals[at] ?? 0
     out.number(ordinal - before)
     before = ordinal
@@ -33,20 +33,36 @@ export function writePostings(out: Octets, ordinals: ArrayLike<number>, docs: nu
 
 export function encodePostings(ordinals: ArrayLike<number>, docs: number): Buffer {
   const out = createOctets(1 + ordinals.length * 2)
-  writePostings(out, ordinals, docs)
+  writePostings(out, ordinals, ordinals.length, docs)
   return out.view()
 }
 
 /** Throws DamagedIndexError. */
 export function decodePostings(bytes: Buffer, docs: number): Uint32Array {
-  if (bytes[0] === 1) return decodeBitmap(bytes, docs)
-  if (bytes[0] !== 0) throw new DamagedIndexError("postings of an unknown form")
-  const ordinals = new Uint32Array(bytes.length - 1)
+  const ordinals = new Uint32Array(bytes[0] === 1 ? docs : Math.max(0, bytes.length - 1))
   let count = 0
+  readPostings(bytes, 0, bytes.length, docs, ordinal => {
+    ordinals[count++] = ordinal
+  })
+  return ordinals.subarray(0, count)
+}
+
+/** Those that lie in `bytes` between `from` and `to`, ascending. Throws DamagedIndexError. */
+export function readPostings(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  docs: number,
+  visit: (ordinal: number) => void,
+): void {
+  if (from >= to || to > bytes.length) throw new DamagedIndexError("postings end too early")
+  const form = bytes[from]
+  if (form === 1) return readBitmap(bytes, from + 1, to, docs, visit)
+  if (form !== 0) throw new DamagedIndexError("postings of an unknown form")
   let ordinal = 0
   let delta = 0
   let shift = 0
-  for (let at = 1; at < bytes.length; at++) {
+  for (let at = from + 1; at < to; at++) {
     const octet = bytes[at] ?? 0
     delta |= (octet & 127) << shift
     if (octet >= 128) {
@@ -56,22 +72,25 @@ export function decodePostings(bytes: Buffer, docs: number): Uint32Array {
     }
     ordinal += delta
     if (ordinal >= docs) throw new DamagedIndexError("a posting beyond its segment")
-    ordinals[count++] = ordinal
+    visit(ordinal)
     delta = 0
     shift = 0
   }
   if (shift > 0) throw new DamagedIndexError("postings end too early")
-  return ordinals.subarray(0, count)
 }
 
-function decodeBitmap(bytes: Buffer, docs: number): Uint32Array {
-  if (bytes.length !== 1 + Math.ceil(docs / 8)) throw new DamagedIndexError("a bitmap of another size")
-  const ordinals = new Uint32Array(docs)
-  let count = 0
-  for (let octet = 1; octet < bytes.length; octet++) {
-    const bits = bytes[octet] ?? 0
+function readBitmap(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  docs: number,
+  visit: (ordinal: number) => void,
+): void {
+  if (to - from !== Math.ceil(docs / 8)) throw new DamagedIndexError("a bitmap of another size")
+  for (let at = from; at < to; at++) {
+    const bits = bytes[at] ?? 0
     if (bits === 0) continue
-    for (let bit = 0; bit < 8; bit++) if ((bits & (1 << bit)) !== 0) ordinals[count++] = (octet - 1) * 8 + bit
+    const first = (at - from) * 8
+    for (let bit = 0; bit < 8; bit++) if ((bits & (1 << bit)) !== 0) visit(first + bit)
   }
-  return ordinals.subarray(0, count)
 }

@@ -16,6 +16,7 @@ import { writeGrams } from "./gram-filter.ts"
 import { termBlockBytes } from "./limits.ts"
 import type { StreamWriter } from "./page-streams.ts"
 import { writePostings } from "./postings.ts"
+import type { TermPostings } from "./term-postings.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
 export interface TermBlock {
@@ -39,8 +40,8 @@ export interface TermStreams {
 }
 
 export interface TermWriter {
-  /** In the order of dictionaries and terms. `ordinals[field]`: ascending, undefined or empty for none. */
-  add(dictionary: number, term: string, ordinals: readonly (ArrayLike<number> | undefined)[]): void
+  /** In the order of dictionaries and terms. */
+  add(dictionary: number, term: string, postings: TermPostings): void
   done(): readonly TermBlock[]
 }
 
@@ -72,7 +73,7 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
   }
 
   return {
-    add(dictionary, term, ordinals) {
+    add(dictionary, term, postings) {
       if (open !== undefined && (open.dictionary !== dictionary || text.length >= termBlockBytes)) cut()
       if (open === undefined) {
         open = { dictionary, first: term, count: 0 }
@@ -81,17 +82,17 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
       open.count++
       text.binary(term)
       text.binary(lineFeed)
-      let fields = 0
-      for (const [field, each] of ordinals.entries())
-        if (each !== undefined && each.length > 0) fields |= 1 << field
+      const { fields } = postings
       info.number(fields)
-      for (const each of ordinals) {
-        if (each === undefined || each.length === 0) continue
-        info.number(each.length)
-        if (each.length === 1) info.number(each[0] ?? 0)
+      for (let field = 0; fields >> field > 0; field++) {
+        const count = postings.count(field)
+        if (count === 0) continue
+        const ordinals = postings.ordinals(field)
+        info.number(count)
+        if (count === 1) info.number(ordinals[0] ?? 0)
         else {
           list.clear()
-          writePostings(list, each, docs)
+          writePostings(list, ordinals, count, docs)
           info.number(list.length)
           streams.lists.append(list.view())
         }
@@ -117,15 +118,12 @@ export function openTermsAside(frame: Buffer): Promise<Buffer> {
   return decompressAside(frame, plainBytes)
 }
 
-/** Where the messages are that have a term in one of its fields. */
-export type Posting =
-  | { readonly kind: "one"; readonly ordinal: number }
-  /** In the block's stretch of `lists`. */
-  | { readonly kind: "list"; readonly offset: number; readonly length: number; readonly count: number }
-
 export interface InfoReader {
-  /** Tells `visit` of the next term's fields, in their order. */
-  next(visit: (field: number, posting: Posting) => void): void
+  /** Tells of the next term's fields, in their order: which message has it, or where in `lists` these are. */
+  next(
+    one: (field: number, ordinal: number) => void,
+    list: (field: number, offset: number, length: number) => void,
+  ): void
 }
 
 /** The info of a block, from its first term on. Throws DamagedIndexError. */
@@ -133,15 +131,15 @@ export function openInfo(frame: Buffer): InfoReader {
   const read = readOctets(decompress(frame, plainBytes))
   let offset = 0
   return {
-    next(visit) {
+    next(one, list) {
       const fields = read.number()
       for (let field = 0; fields >> field > 0; field++) {
         if ((fields & (1 << field)) === 0) continue
         const count = read.number()
-        if (count === 1) visit(field, { kind: "one", ordinal: read.number() })
+        if (count === 1) one(field, read.number())
         else {
           const length = read.number()
-          visit(field, { kind: "list", offset, length, count })
+          list(field, offset, length)
           offset += length
         }
       }

@@ -2,17 +2,17 @@
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { InputSegment, ReadPages } from "./merge-input.ts"
 import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
-import { decodePostings } from "./postings.ts"
+import { readPostings } from "./postings.ts"
 import { type InfoReader, openInfo, openTerms, type TermBlock } from "./term-blocks.ts"
 
 export interface TermCursor {
   /** Undefined at the end. */
   readonly term: string | undefined
-  /** Ordinals of the term, field by field; then it goes on to the next one. Wait only for what is a promise. */
-  take(each: (field: number, ordinals: Uint32Array) => void): Promise<void> | undefined
+  /** Each message of the term, field by field; then it goes on to the next one. Wait only for what is a promise. */
+  take(each: (field: number, ordinal: number) => void): Promise<void> | undefined
 }
 
-const lineFeed = 10
+const lineFeed = "\n"
 
 export async function openTermCursor(
   input: InputSegment,
@@ -22,7 +22,7 @@ export async function openTermCursor(
   const places = blockPlaces(input.root.blocks).filter(({ block }) => block.dictionary === dictionary)
   const docs = input.root.emails.length
   let waiting = 0
-  let text: Buffer = Buffer.alloc(0)
+  let text = ""
   let lists: Buffer = Buffer.alloc(0)
   let info: InfoReader | undefined
   /** Where the current term ends in `text`. */
@@ -33,7 +33,7 @@ export async function openTermCursor(
   function step(): boolean {
     const start = end + 1
     end = text.indexOf(lineFeed, start)
-    term = end === -1 ? undefined : text.toString("latin1", start, end)
+    term = end === -1 ? undefined : text.slice(start, end)
     return term !== undefined
   }
 
@@ -41,7 +41,7 @@ export async function openTermCursor(
     const place = places[waiting++]
     term = undefined
     if (place === undefined) return
-    text = openTerms(await stretch(input, pageKind.terms, place.terms, read))
+    text = openTerms(await stretch(input, pageKind.terms, place.terms, read)).toString("latin1")
     info = openInfo(await stretch(input, pageKind.info, place.info, read))
     lists =
       place.lists.length === 0 ? Buffer.alloc(0) : await stretch(input, pageKind.lists, place.lists, read)
@@ -55,11 +55,9 @@ export async function openTermCursor(
       return term
     },
     take(each) {
-      info?.next((field, posting) => {
-        if (posting.kind === "one") each(field, Uint32Array.of(posting.ordinal))
-        else
-          each(field, decodePostings(lists.subarray(posting.offset, posting.offset + posting.length), docs))
-      })
+      info?.next(each, (field, offset, length) =>
+        readPostings(lists, offset, offset + length, docs, ordinal => each(field, ordinal)),
+      )
       return step() ? undefined : load()
     },
   }

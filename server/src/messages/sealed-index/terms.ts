@@ -33,16 +33,25 @@ export interface Probes {
 /** `folded` as `foldText` gives it. */
 export function termsOf(folded: string, separation: Separation): Iterable<string> {
   const terms = new Set<string>()
-  for (const piece of separation === "words" ? wordsOf(folded) : cut(folded, separation)) {
+  eachTerm(folded, separation, term => terms.add(term))
+  return terms
+}
+
+/** The same, but a term is told as often as it is there. */
+export function eachTerm(folded: string, separation: Separation, tell: (term: string) => void): void {
+  const pieces = separation === "words" ? wordsOf(folded) : cut(folded, separation)
+  // Nearly all text: what it is made of is seen once, not word by word.
+  const isPlain = ASCII.test(folded)
+  for (const piece of pieces) {
     if (piece === "") continue
-    if (separation !== "words") addLong(terms, piece)
+    if (isPlain && piece.length <= longestTerm) tell(piece)
+    else if (isPlain || separation !== "words") tellLong(tell, piece)
     else
       for (const section of sectionsOf(piece)) {
-        if (section.spaceless) for (const pair of pairsOf(section.text)) terms.add(binary(pair))
-        else addLong(terms, section.text)
+        if (section.spaceless) for (const pair of pairsOf(section.text)) tell(binary(pair))
+        else tellLong(tell, section.text)
       }
   }
-  return terms
 }
 
 export function probesOf(folded: string, separation: Separation): Probes {
@@ -140,14 +149,14 @@ function pairsOf(text: string): readonly string[] {
 }
 
 /** Pieces at every `exactUnits`; the last reaches to the end and is longer than that. */
-function addLong(terms: Set<string>, text: string): void {
+function tellLong(tell: (term: string) => void, text: string): void {
   if (text.length <= longestTerm) {
-    terms.add(binary(text))
+    tell(binary(text))
     return
   }
   for (let from = 0; ; from += exactUnits) {
     const end = Math.min(text.length, from + longestTerm)
-    terms.add(binary(text.slice(boundary(text, from, -1), boundary(text, end, 1))))
+    tell(binary(text.slice(boundary(text, from, -1), boundary(text, end, 1))))
     if (end === text.length) return
   }
 }

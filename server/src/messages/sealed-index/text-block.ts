@@ -4,8 +4,7 @@
  *
  *   block = *(octets octets) *(body names)          ; UTF-8; compressed as one
  */
-import type { Entry } from "../entry.ts"
-import { foldedText } from "./entry-texts.ts"
+import type { IndexField } from "./fields.ts"
 import { compress } from "./frame.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
@@ -15,11 +14,9 @@ export interface TextRow {
   readonly names: Buffer
 }
 
-export function textRowOf(entry: Entry): TextRow {
-  return {
-    body: Buffer.from(foldedText(entry, "body")),
-    names: Buffer.from(foldedText(entry, "attachment")),
-  }
+/** `texts`: folded. */
+export function textRowOf(texts: ReadonlyMap<IndexField, string>): TextRow {
+  return { body: Buffer.from(texts.get("body") ?? ""), names: Buffer.from(texts.get("attachment") ?? "") }
 }
 
 export function createTextBlockWriter(): (rows: readonly TextRow[]) => Buffer {

@@ -18,6 +18,9 @@ export interface Octets {
   clear(): void
 }
 
+/** Characters that are written sooner one by one than by a call. */
+const shortText = 24
+
 export function createOctets(expected = 4096): Octets {
   let buffer = Buffer.allocUnsafe(expected)
   let at = 0
@@ -44,7 +47,8 @@ export function createOctets(expected = 4096): Octets {
     },
     binary(text) {
       need(text.length)
-      at += buffer.write(text, at, "latin1")
+      if (text.length > shortText) at += buffer.write(text, at, "latin1")
+      else for (let place = 0; place < text.length; place++) buffer[at++] = text.charCodeAt(place)
     },
     get length() {
       return at
