@@ -24,8 +24,8 @@ export async function checkRfcs(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let citations = 0
   for (const file of files)
+    // `RFC822` and its like are names of IMAP's items.
     for (const [at, line] of readFileSync(join(root, file), "utf8").split("\n").entries())
-      // `RFC822` and its like are names of IMAP's items.
       for (const match of line.matchAll(/\bRFC(?!822\b)([ -]?)(\d{1,5})\b/g)) {
         citations += 1
         if (match[1] !== " ") problems.push(`${file}:${at + 1}: write "RFC ${match[2]}", with a space`)

@@ -18,7 +18,6 @@ export {
   emailObjectId,
   mailboxObjectId,
   readEmailObjectId,
-  readMailboxObjectId,
   readThreadObjectId,
   threadObjectId,
 } from "./object-ids.ts"
