@@ -1,4 +1,4 @@
-/** Every RFC that the code cites has a line in rfcs.md, which says how far it is kept. */
+/** Every RFC that the code cites has a line in rfcs.md, which says how far it is kept. `RFC822` is an item of IMAP's. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { runCheck } from "./run-check.ts"
@@ -24,7 +24,6 @@ export async function checkRfcs(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let citations = 0
   for (const file of files)
-    // `RFC822` and its like are names of IMAP's items.
     for (const [at, line] of readFileSync(join(root, file), "utf8").split("\n").entries())
       for (const match of line.matchAll(/\bRFC(?!822\b)([ -]?)(\d{1,5})\b/g)) {
         citations += 1
