@@ -35,8 +35,22 @@ test("IMAP4rev2: SELECT tells the mailbox's name, and nothing of recent or unsee
   const client = await connect("IMAP4REV2")
   const text = await client.say("SELECT inbox")
   assert.match(text, /^\* 1 EXISTS\r\n\* FLAGS/)
-  assert.match(text, /\* LIST \(\) "\/" "INBOX"\r\n/)
+  assert.match(text, /\* LIST \(\) "\/" "INBOX" \("OLDNAME" \("inbox"\)\)\r\n/)
+  assert.match(await client.say("SELECT INBOX"), /\* LIST \(\) "\/" "INBOX"\r\n/)
   assert.doesNotMatch(text, /RECENT|UNSEEN/)
+})
+
+test("IMAP4rev2: a name that is written otherwise is told as it is here, with what was written", async t => {
+  const { connect } = await openTestDesk(t)
+  const client = await connect("IMAP4REV2")
+  const [composed, decomposed] = ['\u00e9 \\"', 'e\u0301 \\"'].map(
+    name => `"${Buffer.from(name).toString("latin1").replaceAll(/[\\"]/g, "\\$&")}"`,
+  )
+  await client.say(`CREATE ${composed}`)
+  const plain = `* LIST () "/" ${composed}\r\n`
+  assert.ok((await client.say(`SELECT ${composed}`)).includes(plain))
+  const told = `* LIST () "/" ${composed} ("OLDNAME" (${decomposed}))\r\n`
+  assert.ok((await client.say(`EXAMINE ${decomposed}`)).includes(told))
 })
 
 test("EXAMINE opens for looking, and nothing can be changed", async t => {

@@ -34,7 +34,7 @@ export async function select(
   const readOnly = command.name === "EXAMINE"
   const known = new Known(uids, emails, modseq)
   const box: OpenMailbox = { ...visit, id: info.id, readOnly, known, info, turns }
-  await tellMailbox(box, snapshot, out)
+  await tellMailbox(box, snapshot, command.mailbox, out)
   if (qresync !== undefined && qresync.uidValidity === info.uidValidity) await tellMissed(box, qresync, out)
   const answer: Answer = readOnly
     ? { kind: "ok", code: "READ-ONLY", text: "Open, to be looked at" }
@@ -52,7 +52,13 @@ const noSuchMailbox: Answer = {
   text: "There is no such mailbox; LIST shows those that are there",
 }
 
-async function tellMailbox(box: OpenMailbox, { mailbox, uids }: Snapshot, out: Out): Promise<void> {
+/** `wire`: its name as the client has written it. */
+async function tellMailbox(
+  box: OpenMailbox,
+  { mailbox, uids }: Snapshot,
+  wire: string,
+  out: Out,
+): Promise<void> {
   const { enabled, known, readOnly } = box
   const rev2 = enabled.has("IMAP4REV2")
   known.newestTold = tellsModseq(enabled)
@@ -68,10 +74,15 @@ async function tellMailbox(box: OpenMailbox, { mailbox, uids }: Snapshot, out: O
   text += `* OK [UIDNEXT ${mailbox.uidNext}] The next UID\r\n`
   text += `* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.modseq)}] The newest change\r\n` // RFC 7162 §3.1.2.1
   text += `* OK [MAILBOXID (${mailboxObjectId(mailbox.id)})] What it is, whatever its name\r\n` // RFC 8474 §4.2
-  // RFC 9051 §6.3.2: under the name that it has here.
-  if (rev2)
-    text += `* LIST () "${hierarchySeparator}" ${writeMailboxName(mailbox.name, namesAreUtf8(enabled))}\r\n`
+  if (rev2) text += listLine(mailbox.name, wire)
   out.write(text)
+}
+
+/** RFC 9051 §6.3.2, §6.3.9.7: under the name that it has here, with the other one that the client has written. */
+function listLine(name: string, wire: string): string {
+  const written = Buffer.from(wire, "latin1").toString("utf8")
+  const oldName = written === name ? "" : ` ("OLDNAME" (${writeMailboxName(written, true)}))`
+  return `* LIST () "${hierarchySeparator}" ${writeMailboxName(name, true)}${oldName}\r\n`
 }
 
 /** RFC 3501 §7.1; the number, where there is one. */
