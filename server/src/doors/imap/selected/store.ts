@@ -13,7 +13,7 @@ import {
   organising,
 } from "./open-mailbox.ts"
 import { refusalOf } from "./refusals.ts"
-import { resolveSet } from "./resolve-set.ts"
+import { resolveSet, resolveUids } from "./resolve-set.ts"
 
 export async function store(box: OpenMailbox, command: CommandOf<"STORE">, out: Out): Promise<Answer> {
   const { known, mail, id, enabled, readOnly } = box
@@ -41,11 +41,21 @@ export async function store(box: OpenMailbox, command: CommandOf<"STORE">, out: 
     await tellRows(known, out, stored.rows, readOnly, (number, row) =>
       silent ? modseqResponse(number, row) : flagsResponse(number, row, modseq),
     )
-  if (stored.modified.length > 0) return modified(box, stored.modified, messages.uid)
+  if (stored.modified.length > 0) {
+    await tellModified(box, stored.modified, out)
+    return modified(box, stored.modified, messages.uid)
+  }
   // RFC 5530 §3
   if (!messages.uid && stored.rows.length < resolved.count)
     return { kind: "ok", code: "EXPUNGEISSUED", text: "Some of the messages have gone meanwhile" }
   return { kind: "ok", text: "Stored" }
+}
+
+/** RFC 7162 §3.1.3: how they are, so that the client need not ask. */
+async function tellModified(box: OpenMailbox, uids: readonly Uid[], out: Out): Promise<void> {
+  const { known, mail, id, readOnly } = box
+  for await (const rows of mail.rows(id, resolveUids(known.numbering, uids).uids))
+    await tellRows(known, out, rows, readOnly, (number, row) => flagsResponse(number, row, true))
 }
 
 /** RFC 7162 §3.1.3: OK all the same; the others were stored. */
