@@ -11,9 +11,12 @@ test("system flags are kept as JMAP's keywords, \\Deleted apart", () => {
   })
 })
 
-test("refuses \\Recent and unknown system flags", () => {
-  for (const name of ["\\Recent", "\\recent", "\\Important", "\\"])
-    assert.equal(readFlags([name]).kind, "refused", name)
+test("leaves out \\Recent and system flags that are not kept", () => {
+  assert.deepEqual(readFlags(["\\Recent", "\\recent", "\\Seen", "\\Important", "\\"]), {
+    kind: "flags",
+    keywords: ["$seen"],
+    deleted: false,
+  })
 })
 
 test("refuses more flags than anybody means", () => {
@@ -24,6 +27,7 @@ test("a flag to be searched for", () => {
   assert.deepEqual(readOneFlag("\\Flagged"), { keyword: "$flagged" })
   assert.equal(readOneFlag("\\DELETED"), "deleted")
   assert.equal(readOneFlag("\\Recent"), undefined)
+  assert.equal(readOneFlag("\\Odd"), undefined)
 })
 
 test("flags are written as they are usually spelt", () => {

@@ -46,6 +46,10 @@ export type FlagsRead =
 /** Keywords of one message that a client may name at once; how many a message may have is the store's to say. */
 const namedLimit = 256
 
+/**
+ * System flags that are not kept are left out, `\Recent` too: programs that carry mail over from another server name
+ * its own, and PERMANENTFLAGS has said which ones last (RFC 9051 §7.1).
+ */
 export function readFlags(names: readonly string[]): FlagsRead {
   if (names.length > namedLimit) return refused(`At most ${namedLimit} flags at once`)
   const keywords = new Set<string>()
@@ -53,13 +57,9 @@ export function readFlags(names: readonly string[]): FlagsRead {
   for (const name of names) {
     const lower = name.toLowerCase()
     if (lower === "\\deleted") deleted = true
-    else if (lower === "\\recent") return refused("\\Recent is the server's to set; this one never shows it")
-    else if (!lower.startsWith("\\")) keywords.add(lower)
     else {
-      const keyword = keywordOfSystemFlag.get(lower)
-      if (keyword === undefined)
-        return refused("Of the flags that begin with \\ there are only the system's own")
-      keywords.add(keyword)
+      const keyword = lower.startsWith("\\") ? keywordOfSystemFlag.get(lower) : lower
+      if (keyword !== undefined) keywords.add(keyword)
     }
   }
   return { kind: "flags", keywords: [...keywords], deleted }
@@ -74,7 +74,8 @@ export function readOneFlag(name: string): { readonly keyword: string } | "delet
   const read = readFlags([name])
   if (read.kind === "refused") return undefined
   const [keyword] = read.keywords
-  return keyword === undefined ? "deleted" : { keyword }
+  if (read.deleted) return "deleted"
+  return keyword === undefined ? undefined : { keyword }
 }
 
 /** The space-separated inside of a flag list. */
