@@ -40,11 +40,11 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
   let termBytes = 0
   let postings = 0
 
-  const put = (gathered: Gathered, term: string, posting: number): void => {
+  const put = (gathered: Gathered, term: string, posting: number, textLength: number): void => {
     let number = gathered.terms.get(term)
     if (number === undefined) {
       number = gathered.terms.size
-      gathered.terms.set(ownCopy(term), number)
+      gathered.terms.set(ownCopy(term, textLength), number)
       termBytes += term.length
       if (number === gathered.last.length) gathered.last = larger(gathered.last)
     }
@@ -68,12 +68,12 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
           const text = texts.get(name)
           if (text === undefined) continue
           const posting = ordinal * fieldsOfDictionary + field
-          eachTerm(text, separation, term => put(gathered, term, posting))
+          eachTerm(text, separation, term => put(gathered, term, posting, text.length))
         }
       }
       const gathered = all[namesDictionary]
       if (gathered === undefined) return
-      for (const name of names) put(gathered, name, ordinal * fieldsOfDictionary)
+      for (const name of names) put(gathered, name, ordinal * fieldsOfDictionary, name.length)
     },
     get full() {
       return termBytes >= limits.termBytes || postings >= limits.postings
@@ -82,32 +82,53 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
       const found = createTermPostings()
       for (const [dictionary, gathered] of all.entries()) {
         const { starts, postings: sorted } = byTerm(gathered)
-        for (const terms of inOrder(gathered.terms.keys()))
-          for (const term of terms.sort()) {
-            const number = gathered.terms.get(term) ?? 0
-            const end = starts[number + 1] ?? 0
-            found.clear()
-            for (let at = starts[number] ?? 0; at < end; at++) {
-              const posting = sorted[at] ?? 0
-              found.add(posting % fieldsOfDictionary, Math.floor(posting / fieldsOfDictionary))
-            }
-            out.add(dictionary, term, found)
+        // Numbers were given in the order of insertion, which a Map keeps.
+        const terms = [...gathered.terms.keys()]
+        for (const number of inOrder(terms)) {
+          const end = starts[number + 1] ?? 0
+          found.clear()
+          for (let at = starts[number] ?? 0; at < end; at++) {
+            const posting = sorted[at] ?? 0
+            found.add(posting % fieldsOfDictionary, Math.floor(posting / fieldsOfDictionary))
           }
+          out.add(dictionary, terms[number] ?? "", found)
+        }
       }
     },
   }
 }
 
-/** Terms by their beginnings, these in order: many short rows are sorted sooner than one long one. */
-function inOrder(terms: Iterable<string>): readonly string[][] {
-  const byBeginning = new Map<string, string[]>()
-  for (const term of terms) {
-    const beginning = term.slice(0, 2)
-    const row = byBeginning.get(beginning)
-    if (row === undefined) byBeginning.set(beginning, [term])
-    else row.push(term)
+/** The places of `terms` in their order: sorted by merging, since numbers are compared in place. */
+function inOrder(terms: readonly string[]): Uint32Array {
+  const count = terms.length
+  const beginnings = Float64Array.from(terms, beginningOf)
+  const isBefore = (one: number, other: number): boolean => {
+    const less = (beginnings[one] ?? 0) - (beginnings[other] ?? 0)
+    return less < 0 || (less === 0 && (terms[one] ?? "") < (terms[other] ?? ""))
   }
-  return [...byBeginning.keys()].sort().map(beginning => byBeginning.get(beginning) ?? [])
+  let from = Uint32Array.from(terms.keys())
+  let to = new Uint32Array(count)
+  for (let width = 1; width < count; width *= 2) {
+    for (let low = 0; low < count; low += 2 * width) {
+      const middle = Math.min(count, low + width)
+      const high = Math.min(count, middle + width)
+      for (let [at, left, right] = [low, low, middle]; at < high; at++) {
+        const takesLeft = right >= high || (left < middle && isBefore(from[left] ?? 0, from[right] ?? 0))
+        to[at] = from[takesLeft ? left++ : right++] ?? 0
+      }
+    }
+    const sorted = to
+    to = from
+    from = sorted
+  }
+  return from
+}
+
+/** Six octets as a number: most terms differ in these, and numbers are compared sooner than strings. */
+function beginningOf(term: string): number {
+  let value = 0
+  for (let at = 0; at < 6; at++) value = value * 256 + (at < term.length ? term.charCodeAt(at) : 0)
+  return value
 }
 
 function larger(row: Uint32Array): Uint32Array {
@@ -136,7 +157,10 @@ function byTerm({ terms, termAt, postingAt, count }: Gathered) {
   return { starts, postings }
 }
 
+/** Characters of a text that may be kept for the sake of one term. */
+const shortText = 2048
+
 /** A long piece of a text keeps all of the text in memory; this one does not. */
-function ownCopy(term: string): string {
-  return term.length < 13 ? term : Buffer.from(term, "latin1").toString("latin1")
+function ownCopy(term: string, textLength: number): string {
+  return term.length < 13 || textLength <= shortText ? term : Buffer.from(term, "latin1").toString("latin1")
 }

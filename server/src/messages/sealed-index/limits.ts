@@ -12,6 +12,11 @@ export const termBlockBytes = 64 * 1024
 export interface IndexLimits {
   /** Messages of a segment of each level, the lowest first: entries are merged when there are as many. */
   readonly levels: readonly number[]
+  /**
+   * Entries that become one segment, of the second level, when there are as many: who comes back to much mail writes
+   * it once less.
+   */
+  readonly manyEntries: number
   /** Segments of one level that are merged into one of the next. */
   readonly fan: number
   /** Octets of entries that are merged although they are few. */
@@ -31,6 +36,7 @@ const day = 24 * 60 * 60 * 1000
 
 export const defaultIndexLimits: IndexLimits = {
   levels: [512, 4096, 32_768],
+  manyEntries: 2048,
   fan: 8,
   entryBytes: 4 * 1024 * 1024,
   goneShare: 8,
@@ -49,4 +55,4 @@ export interface GatherLimits {
   readonly postings: number
 }
 
-export const gatherLimits: GatherLimits = { termBytes: 1024 * 1024, postings: 300_000 }
+export const gatherLimits: GatherLimits = { termBytes: 1536 * 1024, postings: 400_000 }

@@ -25,9 +25,46 @@ test("new entries wait until they are many, or large", () => {
     first: 1,
     last: 5,
     count: 4,
+    level: 0,
   })
   const large = [{ email: 7, bytes: 2000, opens: true }]
-  assert.deepEqual(planBuild(large, [], [], limits), { kind: "build", first: 7, last: 7, count: 1 })
+  assert.deepEqual(planBuild(large, [], [], limits), { kind: "build", first: 7, last: 7, count: 1, level: 0 })
+})
+
+test("of many entries one segment of the second level is made at once", () => {
+  const many = { ...limits, manyEntries: 8 }
+  const emails = Array.from({ length: 20 }, (_, at) => at + 1)
+  const build = { kind: "build", first: 1 } as const
+  assert.deepEqual(planBuild(entries(...emails), [], [], many), { ...build, last: 8, count: 8, level: 1 })
+  assert.deepEqual(planBuild(entries(...emails.slice(0, 7)), [], [], many), {
+    ...build,
+    last: 4,
+    count: 4,
+    level: 0,
+  })
+  const parted = planBuild(entries(...emails), [], [7], many)
+  assert.deepEqual(parted, { ...build, last: 4, count: 4, level: 0 })
+  assert.deepEqual(planBuild(entries(...emails), [], [], { ...many, levels: [4] }), {
+    ...build,
+    last: 8,
+    count: 8,
+    level: 0,
+  })
+})
+
+test("small segments become one of the next level when there are twice as many", () => {
+  const small = Array.from({ length: 8 }, (_, at) => segment(at + 1, at + 1))
+  assert.equal(planMerge(small.slice(1), [], limits, 0), undefined)
+  assert.deepEqual(planMerge(small, [], limits, 0), { kind: "merge", segments: small, level: 1 })
+})
+
+test("a segment of a lower level among others does not part them", () => {
+  const all = [1, 2, 3, 4].map(at => segment(at * 20, at * 20 + 9, { level: 1 }))
+  const [one, two, ...others] = all
+  assert.ok(one && two)
+  const mixed = [segment(1, 3), one, two, segment(50, 51), ...others]
+  assert.deepEqual(planMerge(mixed, [], limits, 0), { kind: "merge", segments: mixed, level: 2 })
+  assert.equal(planMerge(mixed.slice(0, -1), [], limits, 0), undefined)
 })
 
 test("entries before a segment, or before one that does not open, become one as they are", () => {
@@ -36,12 +73,14 @@ test("entries before a segment, or before one that does not open, become one as 
     first: 1,
     last: 2,
     count: 2,
+    level: 0,
   })
   assert.deepEqual(planBuild(entries(1, 12), [segment(5, 9)], [], limits), {
     kind: "build",
     first: 1,
     last: 1,
     count: 1,
+    level: 0,
   })
   const [one, ...others] = [...entries(1), { email: 2, bytes: 1, opens: false }, ...entries(3, 4, 5, 6)]
   assert.ok(one)
@@ -50,15 +89,34 @@ test("entries before a segment, or before one that does not open, become one as 
     first: 1,
     last: 1,
     count: 1,
+    level: 0,
   })
-  assert.deepEqual(planBuild(others, [], [], limits), { kind: "build", first: 3, last: 6, count: 4 })
+  assert.deepEqual(planBuild(others, [], [], limits), {
+    kind: "build",
+    first: 3,
+    last: 6,
+    count: 4,
+    level: 0,
+  })
 })
 
 test("no run goes across a message that the index lacks, which may become an entry later", () => {
   const all = entries(1, 2, 4, 5, 6, 7)
-  assert.deepEqual(planBuild(all, [], [3], limits), { kind: "build", first: 1, last: 2, count: 2 })
-  assert.deepEqual(planBuild(all.slice(2), [], [3], limits), { kind: "build", first: 4, last: 7, count: 4 })
-  assert.deepEqual(planBuild(entries(1, 2), [], [9], limits), { kind: "build", first: 1, last: 2, count: 2 })
+  assert.deepEqual(planBuild(all, [], [3], limits), { kind: "build", first: 1, last: 2, count: 2, level: 0 })
+  assert.deepEqual(planBuild(all.slice(2), [], [3], limits), {
+    kind: "build",
+    first: 4,
+    last: 7,
+    count: 4,
+    level: 0,
+  })
+  assert.deepEqual(planBuild(entries(1, 2), [], [9], limits), {
+    kind: "build",
+    first: 1,
+    last: 2,
+    count: 2,
+    level: 0,
+  })
 })
 
 test("entries inside a segment's range stay where they are", () => {

@@ -22,7 +22,13 @@ export interface SegmentThere {
 
 export type Step =
   /** The entries from `first` to `last`, of which there are `count`, become a segment. */
-  | { readonly kind: "build"; readonly first: number; readonly last: number; readonly count: number }
+  | {
+      readonly kind: "build"
+      readonly first: number
+      readonly last: number
+      readonly count: number
+      readonly level: number
+    }
   /** Segments that follow one another become one of `level`. One alone is rewritten without what has gone. */
   | { readonly kind: "merge"; readonly segments: readonly SegmentThere[]; readonly level: number }
 
@@ -35,9 +41,10 @@ export function planBuild(
   entries: readonly EntryThere[],
   segments: readonly Pick<SegmentThere, "lo" | "hi">[],
   lacking: readonly number[],
-  { levels, entryBytes }: IndexLimits,
+  { levels, entryBytes, manyEntries }: IndexLimits,
 ): Step | undefined {
   const most = levels[0] ?? 1
+  const second = Math.min(1, levels.length - 1)
   const run: EntryThere[] = []
   let bytes = 0
   let at = 0
@@ -47,25 +54,27 @@ export function planBuild(
     while ((segments[at]?.hi ?? Number.POSITIVE_INFINITY) < entry.email) at++
     while ((lacking[next] ?? Number.POSITIVE_INFINITY) < entry.email) next++
     const inside = (segments[at]?.lo ?? Number.POSITIVE_INFINITY) <= entry.email
-    if ((at + next > before || inside || !entry.opens) && run.length > 0) return buildOf(run)
+    if ((at + next > before || inside || !entry.opens) && run.length > 0) return buildOf(run.slice(0, most))
     if (inside || !entry.opens) continue
     run.push(entry)
     bytes += entry.bytes
-    if (run.length >= most || bytes >= entryBytes) return buildOf(run)
+    if (run.length >= manyEntries) return buildOf(run, second)
+    if (bytes >= entryBytes) return buildOf(run, run.length > most ? second : 0)
   }
+  if (run.length >= most) return buildOf(run.slice(0, most))
   return at < segments.length || next < lacking.length ? buildOf(run) : undefined
 }
 
-function buildOf(run: readonly EntryThere[]): Step | undefined {
+function buildOf(run: readonly EntryThere[], level = 0): Step | undefined {
   const [first, last] = [run[0], run.at(-1)]
   if (first === undefined || last === undefined) return undefined
-  return { kind: "build", first: first.email, last: last.email, count: run.length }
+  return { kind: "build", first: first.email, last: last.email, count: run.length, level }
 }
 
 /**
- * Segments of one level that follow one another become one of the next; then those are rewritten that hold too much of
- * what has gone. `outside`: messages that no segment holds; a merge across one of them would leave it inside
- * of a segment's range for good.
+ * Segments of one level that follow one another become one of the next, with lower ones that lie before or between
+ * them; then those are rewritten that hold too much of what has gone. `outside`: messages that no segment holds; a merge
+ * across one of them would leave it inside of a segment's range for good.
  */
 export function planMerge(
   segments: readonly SegmentThere[],
@@ -78,7 +87,7 @@ export function planMerge(
     const most = levels[level + 1] ?? 0
     let run: SegmentThere[] = []
     for (const segment of segments) {
-      if (segment.level !== level) {
+      if (segment.level === undefined || segment.level > level) {
         run = []
         continue
       }
@@ -86,11 +95,20 @@ export function planMerge(
       if (last !== undefined && outside.some(email => email > last.hi && email < segment.lo)) run = []
       run.push(segment)
       const docs = run.reduce((sum, each) => sum + each.docs, 0)
-      if (docs > most) run = run.slice(1)
-      else if (run.length === fan) return { kind: "merge", segments: run, level: level + 1 }
+      if (docs > most || run.length > fan * mostInputs) run = run.slice(1)
+      else if (isDue(run.filter(each => each.level === level).length, docs, most, fan))
+        return { kind: "merge", segments: run, level: level + 1 }
     }
   }
   return planRewrite(segments, limits, now)
+}
+
+/** Segments of a merge, in fans: each is read at once with all others. */
+const mostInputs = 3
+
+/** Of small ones up to twice as many: else they would stay small. */
+function isDue(count: number, docs: number, most: number, fan: number): boolean {
+  return count >= fan * 2 || (count >= fan && docs * 2 >= most)
 }
 
 function planRewrite(

@@ -7,6 +7,7 @@ import { dictionaryCount } from "./fields.ts"
 import { decompress } from "./frame.ts"
 import type { InputSegment, ReadPages } from "./merge-input.ts"
 import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
+import { readAhead } from "./read-ahead.ts"
 import type { CutLists } from "./root.ts"
 import {
   createSegmentWriter,
@@ -20,6 +21,9 @@ import type { TermWriter } from "./term-blocks.ts"
 import { openTermCursor, type TermCursor } from "./term-cursor.ts"
 import { createTermPostings } from "./term-postings.ts"
 import { readTextBlock } from "./text-block.ts"
+
+/** Pages that are read at once of a stream: of blocks from one segment, of terms from all. */
+const pagesAhead = { blocks: 16, terms: 4 }
 
 /** An ordinal that has gone. */
 const none = 0xffff_ffff
@@ -39,10 +43,11 @@ export async function mergeSegments(
   const { placed, emails } = place(inputs)
   if (emails.length === 0) return undefined
   const out = createSegmentWriter(name, store)
-  for (const input of placed) await copyBlocks(input, read, out)
+  for (const input of placed) await copyBlocks(input, readAhead(read, pagesAhead.blocks), out)
   const terms = out.terms(emails.length)
+  const readTerms = readAhead(read, pagesAhead.terms)
   for (let dictionary = 0; dictionary < dictionaryCount; dictionary++)
-    await mergeTerms(placed, dictionary, read, terms, out)
+    await mergeTerms(placed, dictionary, readTerms, terms, out)
   return await out.end(Float64Array.from(emails), cutOf(placed), terms)
 }
 

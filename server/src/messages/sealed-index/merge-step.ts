@@ -71,13 +71,15 @@ async function runOnce(
     await dropPages(tx, account, inputs)
     await tx`select from mail_state where account_id = ${account} for update`
     const outcome = await replaceInputs(tx, parts, step, inputs, gone, result)
-    if (result.made !== undefined) await writeSegment(tx, account, key.id, levelOf(step), result.made)
+    if (result.made !== undefined) {
+      // Of many entries it may have taken few.
+      const isSmall = step.kind === "build" && result.made.docs <= (parts.limits.levels[0] ?? 0)
+      await writeSegment(tx, account, key.id, isSmall ? 0 : step.level, result.made)
+    }
     await countUp(tx, account)
     return outcome
   })
 }
-
-const levelOf = (step: Step): number => (step.kind === "build" ? 0 : step.level)
 
 /** Tombstones of their range. */
 async function readGone(tx: Tx, account: number, { segments }: Step & { kind: "merge" }): Promise<number[]> {

@@ -57,12 +57,22 @@ export function readPostings(
 ): void {
   if (from >= to || to > bytes.length) throw new DamagedIndexError("postings end too early")
   const form = bytes[from]
-  if (form === 1) return readBitmap(bytes, from + 1, to, docs, visit)
-  if (form !== 0) throw new DamagedIndexError("postings of an unknown form")
+  if (form === 1) readBitmap(bytes, from + 1, to, docs, visit)
+  else if (form === 0) readDeltas(bytes, from + 1, to, docs, visit)
+  else throw new DamagedIndexError("postings of an unknown form")
+}
+
+function readDeltas(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  docs: number,
+  visit: (ordinal: number) => void,
+): void {
   let ordinal = 0
   let delta = 0
   let shift = 0
-  for (let at = from + 1; at < to; at++) {
+  for (let at = from; at < to; at++) {
     const octet = bytes[at] ?? 0
     delta |= (octet & 127) << shift
     if (octet >= 128) {

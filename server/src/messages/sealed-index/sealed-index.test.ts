@@ -4,7 +4,7 @@ import { foldText } from "@letterkeep/mime"
 import fc from "fast-check"
 import type { Question } from "./contract.ts"
 import { type IndexField, indexFields } from "./fields.ts"
-import { everywhere, openTestIndex } from "./open-test-index.ts"
+import { everywhere, openTestIndex, smallLimits } from "./open-test-index.ts"
 
 const letter = (n: number, text = `Letter number ${n}`): string =>
   [
@@ -40,6 +40,27 @@ const questions: readonly Question[] = [
   { headerName: "x-even" },
   { headerName: "bcc" },
 ]
+
+test("many entries become segments of the second level at once, and find the same", async t => {
+  const { index, addAccount, store } = await openTestIndex(t, { ...smallLimits, manyEntries: 20 })
+  const anna = await addAccount()
+  const first = index.forSession(await anna.signIn())
+  await anna.receive(...letters(50))
+  await first.merge()
+  const segments = await store.sql<{ level: number; docs: number }[]>`
+    select level, docs from idx_segment order by lo`
+  assert.deepEqual(
+    segments.map(({ level, docs }) => `${level}:${docs}`),
+    ["1:20", "1:20", "0:8"],
+  )
+  for (const question of questions) await anna.check(first, question)
+  await anna.receive(...letters(20, 51))
+  await first.merge()
+  const [large] = await store.sql<{ level: number; docs: number }[]>`
+    select level, docs from idx_segment order by lo`
+  assert.deepEqual({ ...large }, { level: 2, docs: 68 })
+  for (const question of questions) await anna.check(first, question)
+})
 
 test("shows and finds the same before, between and after merges, and once more for another session", async t => {
   const { index, addAccount, store, openAnother } = await openTestIndex(t)
