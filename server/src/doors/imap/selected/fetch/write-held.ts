@@ -5,6 +5,7 @@ import { type ContentAnswer, writeNothing } from "./answer-content.ts"
 import { partOf } from "./locate.ts"
 import { pickFields } from "./pick-fields.ts"
 import type { Content } from "./plan.ts"
+import { textLines } from "./text-lines.ts"
 
 type Answered = Exclude<ContentAnswer, { readonly kind: "unknown-encoding" }>
 
@@ -32,12 +33,13 @@ export function writeHeld(
       return
     }
     case "decoded": {
-      const decoded = decodeTransfer(bytes.subarray(answer.span.from, answer.span.to), answer.encoding)
+      const octets = decodeTransfer(bytes.subarray(answer.span.from, answer.span.to), answer.encoding)
+      const decoded = answer.text && !octets.includes(0) ? textLines().push(octets) : octets
       if (answer.give === "size") out.write(`${label} ${decoded.length}`)
       else {
         const { from, to } = partOf({ from: 0, to: decoded.length }, answer.partial)
-        const octets = decoded.subarray(from, to)
-        writeLiteral(out, label, octets, octets.includes(0))
+        const wanted = decoded.subarray(from, to)
+        writeLiteral(out, label, wanted, wanted.includes(0))
       }
     }
   }
