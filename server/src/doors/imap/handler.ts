@@ -47,8 +47,8 @@ export interface Out {
 }
 
 /**
- * The octets that a literal announced could not all be written: whatever came next would be read as part of it, so
- * the connection ends without a word. Not temporary for the connection; its cause says what went wrong.
+ * A response was begun, or a literal announced, and could not be written to its end: whatever came next would be read as
+ * part of it, so the connection ends without a word. Not temporary for the connection; its cause says what went wrong.
  */
 export class BrokenLiteralError extends Error {
   override readonly name = "BrokenLiteralError"

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import type { Mail } from "../../../../messages/index.ts"
+import { BrokenLiteralError } from "../../handler.ts"
 import { openTestDesk } from "../fixtures/open-test-desk.ts"
 
 const letter = "From: Carla <carla@far.test>\r\nSubject: one\r\nX-Odd:  as\r\n\tit is\r\n\r\nbody\r\n"
@@ -407,4 +408,20 @@ test("BINARY: text comes with CRLF however it was encoded, and its size and part
   }
   assert.ok((await client.say("FETCH 4 (BINARY.PEEK[1])")).includes(`{${small.length}}\r\n${small}`))
   assert.match(await client.say("FETCH 5 (BINARY.SIZE[1])"), /BINARY\.SIZE\[1\] 8\)/)
+})
+
+test("where a large message fails, a response that was begun ends the connection: no answer could follow", async t => {
+  const { connect, deliver } = await openTestDesk(t)
+  const { message } = large()
+  await deliver(message, trace)
+  const failing = (): never => {
+    throw new Error("lost")
+  }
+  const [client, other] = [await connect(), await connect()]
+  for (const each of [client, other]) await each.say("SELECT INBOX")
+  Object.assign(client.mail, { body: failing })
+  await assert.rejects(client.say("FETCH 1 (UID BODY.PEEK[1])"), BrokenLiteralError)
+  Object.assign(other.mail, { summaries: failing })
+  await assert.rejects(other.say("FETCH 1 (UID BODY.PEEK[1])"), /^Error: lost/)
+  assert.equal(await other.say("NOOP"), "t3 OK Done\r\n")
 })

@@ -44,7 +44,7 @@ export async function writeContents(work: ContentWork, uids: readonly UidRange[]
     const large = await writeBodies(work, left, told)
     if (large === undefined) break
     told.add(large.uid)
-    await writeLarge(work, begin(work, large))
+    await writeLarge(work, large)
     left = left.flatMap(({ first, last }) =>
       last <= large.uid ? [] : [{ first: Math.max(first, large.uid + 1), last }],
     )
@@ -168,11 +168,12 @@ function placeHeld(bytes: Buffer, depth: Depth): PlacedMessage {
   }
 }
 
-async function writeLarge(work: ContentWork, response: Response): Promise<void> {
+async function writeLarge(work: ContentWork, row: MessageRow): Promise<void> {
   const { box, out, plan, tally } = work
-  const { row } = response
+  let response: Response | undefined
   try {
     const placed = await placeLarge(box, row, depthOf(plan.contents))
+    response = begin(work, row)
     for (const content of plan.contents) {
       const answer = answerContent(content, placed)
       if (answer.kind === "unknown-encoding") tally.unknownEncoding = true
@@ -183,11 +184,30 @@ async function writeLarge(work: ContentWork, response: Response): Promise<void> 
       if (out.isFull) await out.drained()
     }
   } catch (error) {
-    const lacks = error instanceof DamagedBodyError && !(await isAnyThere(box, new Set([row.uid])))
-    if (!opensNot(error) && !lacks) throw error
+    // What went meanwhile lacks its body.
+    if (!opensNot(error) && !(error instanceof DamagedBodyError && (await hasGone(box, row, response))))
+      throw response?.lead === " " ? unfinished(error) : error
     tally.closed.add(row.uid)
   }
-  end(work, response)
+  end(work, response ?? begin(work, row))
+}
+
+async function hasGone(
+  box: ContentWork["box"],
+  { uid }: MessageRow,
+  begun: Response | undefined,
+): Promise<boolean> {
+  try {
+    return !(await isAnyThere(box, new Set([uid])))
+  } catch (cause) {
+    throw begun?.lead === " " ? unfinished(cause) : cause
+  }
+}
+
+/** A line that was begun and has no end: no answer can follow it. */
+function unfinished(cause: unknown): BrokenLiteralError {
+  if (cause instanceof BrokenLiteralError) return cause
+  return new BrokenLiteralError("a response could not be written to its end", { cause })
 }
 
 /** Those that are still there do not open: what is known of them all the same is told. */
