@@ -20,7 +20,8 @@ import {
 
 /**
  * RFC 9051 §6.3.6, with all mailboxes below. Each gets a new UIDVALIDITY, since another mailbox may have had its new
- * name before, with UIDs of its own (RFC 9051 §2.3.1.1). Its subscription goes with it.
+ * name before, with UIDs of its own and a greater UIDVALIDITY (RFC 9051 §2.3.1.1). Whether one did is not known: names
+ * that were given up are not kept. Its subscription goes with it.
  */
 export async function renameMailbox(
   parts: AccountParts,
