@@ -64,6 +64,10 @@ export interface EntryReader {
   number(): number
   string(): string
   bytes(): Buffer
+  /** Goes past a string. */
+  skip(): void
+  /** Octets read so far. */
+  readonly at: number
 }
 
 /** Throws EntryError where the bytes end too early: they were sealed by us, so that means damage. */
@@ -78,11 +82,28 @@ export function createEntryReader(source: Buffer): EntryReader {
       if (octet < 128) return value
     }
   }
-  const bytes = (): Buffer => {
+  /** Goes past a string; how long it is. */
+  const pass = (): number => {
     const length = number()
     if (at + length > source.length) throw new EntryError("an entry ends too early")
     at += length
-    return source.subarray(at - length, at)
+    return length
   }
-  return { number, bytes, string: () => bytes().toString("utf8") }
+  return {
+    number,
+    bytes() {
+      const length = pass()
+      return source.subarray(at - length, at)
+    },
+    string() {
+      const length = pass()
+      return source.toString("utf8", at - length, at)
+    },
+    skip() {
+      pass()
+    },
+    get at() {
+      return at
+    },
+  }
 }

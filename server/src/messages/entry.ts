@@ -23,7 +23,7 @@ import {
 } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, EntryError, type EntryReader } from "./entry-bytes.ts"
 import { heldEnvelopeOf, readEnvelopeText, writeEnvelopeText } from "./envelope-text.ts"
-import { headerNamesOf, readHeaderNames, writeHeaderNames } from "./header-names.ts"
+import { headerNamesOf, readHeaderNames, skipHeaderNames, writeHeaderNames } from "./header-names.ts"
 import { withinOctets } from "./octets.ts"
 import { readStructure, type Structure, writeStructure } from "./structure.ts"
 
@@ -160,11 +160,13 @@ export function readEntry(bytes: Buffer): Entry {
   const traceBytes = read.number()
   const messageBytes = read.number()
   const cut = read.number()
-  const held = found === 1 ? undefined : readHeaderNames(read)
+  const namesAt = read.at
+  if (found !== 1) skipHeaderNames(read)
   const envelope = found === 1 ? readFirstEnvelope(read) : readEnvelopeText(read, envelopeFields)
   const structureBytes = read.bytes()
   // A search needs the texts alone.
   let structure: Structure | undefined
+  let names: readonly string[] | undefined
   const preview = read.string()
   // Version 1 has its text here.
   let text = found === 1 ? read.string() : undefined
@@ -178,8 +180,12 @@ export function readEntry(bytes: Buffer): Entry {
     traceBytes,
     messageBytes,
     cut: (cut & cutBits.header) !== 0,
-    names: held ?? Object.keys(envelope),
-    namesCut: held === undefined || (cut & cutBits.names) !== 0,
+    get names() {
+      names ??=
+        found === 1 ? Object.keys(envelope) : readHeaderNames(createEntryReader(bytes.subarray(namesAt)))
+      return names
+    },
+    namesCut: found === 1 || (cut & cutBits.names) !== 0,
     envelope,
     get structure() {
       structure ??= readStructure(structureBytes, found)

@@ -55,6 +55,12 @@ export function writeHeaderNames(out: EntryWriter, names: readonly string[]): vo
   for (const name of others) out.string(name)
 }
 
+/** Goes past them: most of who reads an entry does not ask. */
+export function skipHeaderNames(from: EntryReader): void {
+  from.number()
+  for (let others = from.number(); others > 0; others--) from.skip()
+}
+
 export function readHeaderNames(from: EntryReader): readonly string[] {
   const bits = from.number()
   const known = knownNames.filter((_, at) => Math.floor(bits / 2 ** at) % 2 === 1)

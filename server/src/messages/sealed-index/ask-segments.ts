@@ -5,7 +5,7 @@
  */
 import { createBreath } from "./breath.ts"
 import { type Candidates, checkTexts } from "./check-texts.ts"
-import { DamagedIndexError, DamagedSegmentError, inSegment } from "./damaged-index-error.ts"
+import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
 import { wordsDictionary } from "./fields.ts"
 import { decompress } from "./frame.ts"
 import { gramsOf, mayHold } from "./gram-filter.ts"
@@ -15,7 +15,7 @@ import { inBatches, type Reading, read, readBatches } from "./reading.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
-import { openTermsAside, scanInfo } from "./term-blocks.ts"
+import { openTerms, scanInfo } from "./term-blocks.ts"
 import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
 import type { Probe, Probes } from "./terms.ts"
 
@@ -39,8 +39,6 @@ export interface Asked {
 /** What is known of each message of a segment, by its ordinal. */
 export const mark = { no: 0, perhaps: 1, sure: 2 } as const
 
-/** Blocks that are decompressed at once, beside the search through those before them. */
-const opensAtOnce = 8
 /** Probes of one question: the longest of them. They are a superset's, so some may be left out. */
 const probesLimit = 12
 
@@ -168,28 +166,11 @@ async function askBatch(
 ): Promise<void> {
   const hits: Hit[] = []
   const all = tasks.flatMap(task => task.blocks.map(place => ({ task, place })))
-  const open = (from: number) =>
-    Promise.all(
-      all.slice(from, from + opensAtOnce).map(({ task }, at) => {
-        const text = openTermsAside(frames[from + at] ?? Buffer.alloc(0))
-        return text.catch(cause => {
-          throw new DamagedSegmentError(task.segment.id, { cause })
-        })
-      }),
-    )
-  let next = open(0)
-  for (let from = 0; from < all.length; from += opensAtOnce) {
-    const texts = await next
-    next = open(from + opensAtOnce)
-    // They may fail while these are sought through; they are awaited in their turn.
-    next.catch(() => undefined)
-    for (const [at, text] of texts.entries()) {
-      const { task, place } = all[from + at] ?? {}
-      if (task === undefined || place === undefined) continue
-      const probes = scanBlock(task, place, text)
-      if (probes !== undefined) hits.push({ task, place, probes })
-      await breathe()
-    }
+  for (const [at, { task, place }] of all.entries()) {
+    const text = inSegment(task.segment, () => openTerms(frames[at] ?? Buffer.alloc(0)))
+    const probes = scanBlock(task, place, text)
+    if (probes !== undefined) hits.push({ task, place, probes })
+    await breathe()
   }
   for (const batch of inBatches(hits, ({ place }) => place.info.length)) {
     const wanted = batch.map(({ task, place }) => ({

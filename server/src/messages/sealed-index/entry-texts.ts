@@ -16,13 +16,15 @@ export function foldedTexts(entry: Entry): ReadonlyMap<IndexField, string> {
 
 /** "" where the message has no such field, or nothing is in it. */
 export function foldedText(
-  entry: Pick<Entry, "envelope" | "structure" | "text" | "cut">,
+  entry: Pick<Entry, "envelope" | "structure" | "text" | "cut"> & Partial<Pick<Entry, "structureBytes">>,
   field: IndexField,
 ): string {
   switch (field) {
     case "body":
       return foldText(entry.text)
     case "attachment":
+      // Nearly no message: the structure is not read for it.
+      if (entry.structureBytes?.includes("name") === false) return ""
       return foldText(namesOf(entry.structure).join("\n"))
     default: {
       const value = entry.envelope[field]

@@ -11,7 +11,7 @@
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { Dictionary } from "./fields.ts"
-import { compress, decompress, decompressAside } from "./frame.ts"
+import { compress, decompress } from "./frame.ts"
 import { writeGrams } from "./gram-filter.ts"
 import { termBlockBytes } from "./limits.ts"
 import type { StreamWriter } from "./page-streams.ts"
@@ -111,11 +111,6 @@ const plainBytes = termBlockBytes + 1024
 /** The text of a block, to be sought through: terms with a line feed before and behind each. */
 export function openTerms(frame: Buffer): Buffer {
   return decompress(frame, plainBytes)
-}
-
-/** The same, decompressed beside this thread's work. */
-export function openTermsAside(frame: Buffer): Promise<Buffer> {
-  return decompressAside(frame, plainBytes)
 }
 
 export interface InfoReader {
