@@ -24,6 +24,9 @@ interface WantedBlock {
   readonly ordinals: readonly number[]
 }
 
+/** Blocks that are decompressed on other threads, beside the search through the one before them. */
+const opensAtOnce = 4
+
 const bodyBit = 1 << (placeOf.get("body")?.field ?? 0)
 const namesBit = 1 << (placeOf.get("attachment")?.field ?? 0)
 
@@ -37,6 +40,24 @@ export async function checkTexts(
 ): Promise<void> {
   const needle = Buffer.from(text)
   const wanted = all.flatMap(blocksOf)
+  const opening: { readonly block: WantedBlock; readonly plain: Promise<Buffer> }[] = []
+  const seekNext = async (): Promise<void> => {
+    const next = opening.shift()
+    if (next === undefined) return
+    const { candidates, messages, first, ordinals } = next.block
+    const { segment, hit } = candidates
+    const plain = await next.plain.catch(cause => {
+      throw new DamagedSegmentError(segment.id, { cause })
+    })
+    const rows = inSegment(segment, () => readTextBlock(plain, messages))
+    for (const ordinal of ordinals) {
+      const row = rows[ordinal - first]
+      if (row === undefined) continue
+      const inBody = (fields & bodyBit) !== 0 && row.body.includes(needle)
+      if (inBody || ((fields & namesBit) !== 0 && row.names.includes(needle))) hit(ordinal)
+    }
+    await breathe()
+  }
   await readBatches(
     reading,
     wanted,
@@ -45,21 +66,15 @@ export async function checkTexts(
       kind: pageKind.texts,
       stretch: { offset, length: octets },
     }),
-    async ({ candidates, messages, first, ordinals }, frame) => {
-      const { segment, hit } = candidates
-      const plain = await decompressAside(frame, textBlockBytes).catch(cause => {
-        throw new DamagedSegmentError(segment.id, { cause })
-      })
-      const rows = inSegment(segment, () => readTextBlock(plain, messages))
-      for (const ordinal of ordinals) {
-        const row = rows[ordinal - first]
-        if (row === undefined) continue
-        const inBody = (fields & bodyBit) !== 0 && row.body.includes(needle)
-        if (inBody || ((fields & namesBit) !== 0 && row.names.includes(needle))) hit(ordinal)
-      }
-      await breathe()
+    async (block, frame) => {
+      const plain = decompressAside(frame, textBlockBytes)
+      // It may fail while those before it are sought through; it is awaited in its turn.
+      plain.catch(() => undefined)
+      opening.push({ block, plain })
+      if (opening.length === opensAtOnce) await seekNext()
     },
   )
+  while (opening.length > 0) await seekNext()
 }
 
 function blocksOf(candidates: Candidates): WantedBlock[] {
