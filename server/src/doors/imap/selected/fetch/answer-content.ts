@@ -20,8 +20,6 @@ export type ContentAnswer =
       readonly kind: "decoded"
       readonly span: Span
       readonly encoding: string
-      /** Its lines end in CRLF then. */
-      readonly text: boolean
       readonly partial: Partial | undefined
       readonly give: "octets" | "size"
     }
@@ -44,11 +42,11 @@ export function answerContent(content: Content, message: PlacedMessage): Content
   }
   const found = locateBinary(message, content.part)
   if (found === undefined) return nothing
-  const { encoding, text, from, to } = found
+  const { encoding, from, to } = found
   if (!isKnownEncoding(encoding)) return { kind: "unknown-encoding" }
   const give = content.kind === "binary" ? "octets" : "size"
   const partial = content.kind === "binary" ? content.partial : undefined
-  return { kind: "decoded", span: { from, to }, encoding, text, partial, give }
+  return { kind: "decoded", span: { from, to }, encoding, partial, give }
 }
 
 /** What stands behind the label of a part that is not there: NIL (RFC 9051 §9, nstring), and for a size, 0. */

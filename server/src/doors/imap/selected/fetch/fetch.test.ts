@@ -383,33 +383,6 @@ test("a large message that goes before its octets come has gone", async t => {
   )
 })
 
-test("BINARY: text comes with CRLF however it was encoded, and its size and parts agree", async t => {
-  const { connect, deliver } = await openTestDesk(t)
-  const encoded = (type: string, octets: Buffer): string =>
-    `Content-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${octets.toString("base64").replaceAll(/.{76}/g, "$&\r\n")}\r\n`
-  const small = Buffer.from("a\nb\r\nc\n")
-  const large = Buffer.from(Array.from({ length: 60_000 }, (_, line) => `line ${line}\n`).join(""))
-  const huge = Buffer.from(Array.from({ length: 200_000 }, (_, line) => `line ${line}\n`).join(""))
-  await deliver(encoded("text/plain", small))
-  await deliver(encoded("text/csv", large))
-  await deliver(encoded("text/plain", huge))
-  await deliver(encoded("application/x-lines", small))
-  await deliver(encoded("text/plain; charset=utf-16le", Buffer.from("a\nb\n", "utf16le")))
-  const client = await connect()
-  await client.say("SELECT INBOX")
-  for (const [number, given] of [small, large, huge].entries()) {
-    const text = given.toString().replaceAll(/\r?\n/g, "\r\n")
-    const from = Math.max(0, text.length - 6)
-    assert.equal(
-      await client.say(`FETCH ${number + 1} (BINARY.SIZE[1] BINARY.PEEK[1] BINARY.PEEK[1]<${from}.4>)`),
-      `* ${number + 1} FETCH (BINARY.SIZE[1] ${text.length} BINARY[1] {${text.length}}\r\n${text} ` +
-        `BINARY[1]<${from}> {4}\r\n${text.slice(from, from + 4)})\r\nt${number + 2} OK That is all\r\n`,
-    )
-  }
-  assert.ok((await client.say("FETCH 4 (BINARY.PEEK[1])")).includes(`{${small.length}}\r\n${small}`))
-  assert.match(await client.say("FETCH 5 (BINARY.SIZE[1])"), /BINARY\.SIZE\[1\] 8\)/)
-})
-
 test("where a large message fails, a response that was begun ends the connection: no answer could follow", async t => {
   const { connect, deliver } = await openTestDesk(t)
   const { message } = large()

@@ -49,18 +49,15 @@ export function locate(message: PlacedMessage, { part: path, what }: Section): S
 export interface PlacedBinary extends Span {
   /** Lower case. */
   readonly encoding: string
-  /** Its type says that it is text. */
-  readonly text: boolean
 }
 
 /** The octets of a part, still encoded; the whole message, which has no encoding, for an empty path (RFC 3516 §4.2). */
 export function locateBinary(message: PlacedMessage, path: PartPath): PlacedBinary | undefined {
-  if (path.length === 0) return { from: 0, to: message.size, encoding: "binary", text: false }
+  if (path.length === 0) return { from: 0, to: message.size, encoding: "binary" }
   const part = partAt(message.root, path)
   if (part === undefined) return undefined
   const composite = part.parts.length > 0
-  const encoding = composite ? "binary" : part.encoding
-  return { ...bodyOf(message, part), encoding, text: part.type === "text" }
+  return { ...bodyOf(message, part), encoding: composite ? "binary" : part.encoding }
 }
 
 function headerOf({ root, traceBytes }: PlacedMessage, part: PlacedPart): Span {

@@ -5,7 +5,6 @@ import { type ContentAnswer, writeNothing } from "./answer-content.ts"
 import { partOf } from "./locate.ts"
 import { pickFields } from "./pick-fields.ts"
 import type { Content } from "./plan.ts"
-import { textLines } from "./text-lines.ts"
 
 type Answered = Exclude<ContentAnswer, { readonly kind: "unknown-encoding" }>
 
@@ -33,13 +32,12 @@ export function writeHeld(
       return
     }
     case "decoded": {
-      const octets = decodeTransfer(bytes.subarray(answer.span.from, answer.span.to), answer.encoding)
-      const decoded = answer.text && !octets.includes(0) ? textLines().push(octets) : octets
+      const decoded = decodeTransfer(bytes.subarray(answer.span.from, answer.span.to), answer.encoding)
       if (answer.give === "size") out.write(`${label} ${decoded.length}`)
       else {
         const { from, to } = partOf({ from: 0, to: decoded.length }, answer.partial)
-        const wanted = decoded.subarray(from, to)
-        writeLiteral(out, label, wanted, wanted.includes(0))
+        const octets = decoded.subarray(from, to)
+        writeLiteral(out, label, octets, octets.includes(0))
       }
     }
   }

@@ -9,7 +9,6 @@ import { partOf, type Span } from "./locate.ts"
 import { pickFields } from "./pick-fields.ts"
 import type { Content } from "./plan.ts"
 import { type KeptBody, type ReadParts, readOctets } from "./read-octets.ts"
-import { textLines } from "./text-lines.ts"
 
 type Answered = Exclude<ContentAnswer, { readonly kind: "unknown-encoding" }>
 type Decoded = Extract<ContentAnswer, { readonly kind: "decoded" }>
@@ -103,25 +102,20 @@ async function writeDecoded(
   body: KeptBody,
 ): Promise<void> {
   const held: Buffer[] = []
-  let decoded = 0
+  let size = 0
   let nul = false
-  const lines = textLines()
   await decode(parts, body, answer, octets => {
-    decoded += octets.length
+    size += octets.length
     nul ||= octets.includes(0)
-    if (answer.text && !nul) lines.push(octets)
-    if (answer.give === "octets" && decoded <= heldLimit) held.push(octets)
+    if (answer.give === "octets" && size <= heldLimit) held.push(octets)
   })
-  const put = answer.text && !nul ? textLines().push : (octets: Buffer) => octets
-  const size = answer.text && !nul ? decoded + lines.added : decoded
   if (answer.give === "size") {
     out.write(`${label} ${size}`)
     return
   }
   const wanted = partOf({ from: 0, to: size }, answer.partial)
   out.write(`${label} ${nul ? "~" : ""}{${wanted.to - wanted.from}}\r\n`)
-  if (decoded <= heldLimit)
-    return await writeInSlices(out, put(Buffer.concat(held)).subarray(wanted.from, wanted.to))
+  if (size <= heldLimit) return await writeInSlices(out, Buffer.concat(held).subarray(wanted.from, wanted.to))
   await orBroken(async () => {
     let at = 0
     let left = wanted.to - wanted.from
@@ -129,8 +123,7 @@ async function writeDecoded(
       parts,
       body,
       answer,
-      given => {
-        const octets = put(given)
+      octets => {
         const piece = octets.subarray(clamp(wanted.from - at, octets), clamp(wanted.to - at, octets))
         at += octets.length
         left -= piece.length
