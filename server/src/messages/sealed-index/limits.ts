@@ -36,7 +36,7 @@ const day = 24 * 60 * 60 * 1000
 
 export const defaultIndexLimits: IndexLimits = {
   levels: [512, 4096, 32_768],
-  manyEntries: 2048,
+  manyEntries: 1536,
   fan: 8,
   entryBytes: 4 * 1024 * 1024,
   goneShare: 8,
@@ -55,4 +55,4 @@ export interface GatherLimits {
   readonly postings: number
 }
 
-export const gatherLimits: GatherLimits = { termBytes: 1536 * 1024, postings: 400_000 }
+export const gatherLimits: GatherLimits = { termBytes: 1024 * 1024, postings: 300_000 }
