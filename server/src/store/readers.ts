@@ -3,6 +3,7 @@
  * given back when nobody has asked for a while. Queries share them and follow one another without waiting, so each
  * answer has to be small: what is large is asked for in pieces.
  */
+import { setTimeout as pause } from "node:timers/promises"
 import type { Fields } from "./fields.ts"
 import type { Pool, Reserved } from "./pool.ts"
 import type { QueryValue } from "./query-values.ts"
@@ -11,7 +12,10 @@ import { type Conversation, converse } from "./wire/conversation.ts"
 
 export interface Readers {
   ask<T>(text: string, values: readonly QueryValue[], read: (fields: Fields) => T): Promise<T[]>
-  /** Connections go back: those with work when they have answered; the end of the pool waits for them. */
+  /**
+   * Resolves when all connections have gone back, those with work when they have answered, or after five seconds: for one
+   * that comes back later than this the driver's end would wait out its own time.
+   */
   close(): Promise<void>
 }
 
@@ -36,6 +40,9 @@ export function readerLimits(poolConnections: number): ReaderLimits {
 const planOnce = "set plan_cache_mode = force_generic_plan; select pg_backend_pid() as pid"
 const planAsUsual = "reset plan_cache_mode"
 
+/** A database that hangs holds up nobody who wants to stop. */
+const longestCloseMs = 5_000
+
 interface Lane {
   readonly conversation: Conversation
   readonly reserved: Reserved
@@ -49,6 +56,9 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
   const waiting: Waiting[] = []
   let opening = 0
   let closed = false
+  /** Connections on their way back. */
+  let leaving = 0
+  const empty = Promise.withResolvers<void>()
 
   function leastBusy(): Lane | undefined {
     let best: Lane | undefined
@@ -70,6 +80,7 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
       },
       (error: unknown) => {
         opening--
+        left()
         // Others that are still open, or opening, will serve those who wait.
         if (lanes.size + opening === 0) for (const each of waiting.splice(0)) each.fail(error)
       },
@@ -98,13 +109,25 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
     lanes.delete(lane)
     if (outcome === "lost") lane.reserved.done(outcome)
     else {
+      leaving++
       lane.conversation.end()
-      lane.reserved.sql.unsafe(planAsUsual).then(
-        () => lane.reserved.done("give back"),
-        () => lane.reserved.done("lost"),
-      )
+      lane.reserved.sql
+        .unsafe(planAsUsual)
+        .then(
+          () => lane.reserved.done("give back"),
+          () => lane.reserved.done("lost"),
+        )
+        .finally(() => {
+          leaving--
+          left()
+        })
     }
+    left()
     if (waiting.length > 0) next()
+  }
+
+  function left(): void {
+    if (closed && lanes.size + opening + leaving === 0) empty.resolve()
   }
 
   function next(): void {
@@ -157,6 +180,8 @@ export function createReaders(pool: Pool, limits: ReaderLimits): Readers {
       for (const each of waiting.splice(0))
         each.fail(new StoreError("the store is closed", { temporary: false }))
       for (const lane of [...lanes]) rest(lane)
+      left()
+      await Promise.race([empty.promise, pause(longestCloseMs, undefined, { ref: false })])
     },
   }
 }
