@@ -17,7 +17,7 @@ if (files.length === 0) {
 }
 
 /** Milliseconds for one file. */
-const longestFile = 240_000
+const longestFile = 480_000
 let failed = false
 const stream = run({ files, concurrency: 1, timeout: longestFile })
 stream.on("test:fail", () => {
