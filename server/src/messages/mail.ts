@@ -178,11 +178,13 @@ export interface Mail {
   /**
    * Whole bodies of many messages on one way from the database, ascending by UID: the lean path for FETCH BODY[].
    * Each body's pieces follow one another; `row` is the same object for all of them. What this sign-in does not open
-   * is left out.
+   * is left out. `uidsAlone`: of the row no more is wanted than its UID and size, so that one may have waited for this
+   * question (see bodies/read-ahead.ts).
    */
   bodies(
     mailbox: MailboxId,
     uids: readonly UidRange[],
+    uidsAlone?: boolean,
   ): AsyncIterable<{ readonly row: MessageRow; readonly piece: Mine<Buffer>; readonly last: boolean }>
   /**
    * The UIDs, ascending, of the snapshot's messages that match; exact (see criteria.ts). `signal` ends a long one.

@@ -1,11 +1,13 @@
 /** The mail of one account in one live session: every method of `Mail`, each in a file of its own. */
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
+import { systemTimer } from "../ports/timer.ts"
 import type { Privacy } from "../privacy/index.ts"
 import type { AccountId, Store } from "../store/index.ts"
 import { VaultError, type VaultSession, type Vaults } from "../vaults/index.ts"
 import { bodyPieces } from "./bodies/body-pieces.ts"
-import { wholeBodies } from "./bodies/whole-bodies.ts"
+import { createReadAhead } from "./bodies/read-ahead.ts"
+import { singleOf, wholeBodies } from "./bodies/whole-bodies.ts"
 import type { Mail, QuotaState } from "./mail.ts"
 import { appendMessages } from "./mailbox-content/append-messages.ts"
 import { changesOf } from "./mailbox-content/changes-since.ts"
@@ -59,6 +61,7 @@ export function createMail(house: MailParts): (session: VaultSession) => Mail {
       if (session.closed) throw new VaultError("session-closed", "the session has ended")
       return run()
     }
+    const ahead = createReadAhead((mailbox, uids) => wholeBodies(parts, mailbox, uids), systemTimer)
     const mail: Omit<Mail, keyof Contents> = {
       account,
       mailboxes: async () => live(() => mailboxesOf(parts.store, account, parts.names)),
@@ -73,7 +76,11 @@ export function createMail(house: MailParts): (session: VaultSession) => Mail {
         live(() => messageRows(parts.store, parts.store.sql, account, mailbox, uids, changedSince)),
       changes: async (mailbox, since) => live(() => changesOf(parts, mailbox, since)),
       body: (body, from, to) => live(() => bodyPieces(parts, body, from, to)),
-      bodies: (mailbox, uids) => live(() => wholeBodies(parts, mailbox, uids)),
+      bodies: (mailbox, uids, uidsAlone = false) =>
+        live(() => {
+          const single = uidsAlone ? singleOf(uids) : undefined
+          return single === undefined ? wholeBodies(parts, mailbox, uids) : ahead.one(mailbox, single)
+        }),
       store: async (mailbox, uids, change, unchangedSince) =>
         live(() => storeFlags(parts, mailbox, uids, change, unchangedSince)),
       copy: async (from, uids, to) => live(() => copyMessages(parts, "copy", from, uids, to)),

@@ -93,7 +93,7 @@ export async function* wholeBodies(
 }
 
 /** The UID, where it is one: its window is all. */
-function singleOf(ranges: readonly UidRange[]): number | undefined {
+export function singleOf(ranges: readonly UidRange[]): number | undefined {
   const [only] = ranges
   return ranges.length === 1 && only !== undefined && only.first === only.last ? only.first : undefined
 }

@@ -77,7 +77,7 @@ async function writeBodies(
   const label = labelOfWhole(plan)
   const state: { pieces: Buffer[]; passing: Passing | undefined } = { pieces: [], passing: undefined }
   try {
-    for await (const { row, piece, last } of box.mail.bodies(box.id, uids)) {
+    for await (const { row, piece, last } of box.mail.bodies(box.id, uids, asksUidAlone(plan))) {
       if (box.known.numbering.numberOf(row.uid) === 0) continue
       const large = row.size > heldOctets
       if (large && label === undefined) return row
@@ -105,6 +105,10 @@ async function writeBodies(
     throw new BrokenLiteralError("a message could not be written to its end", { cause })
   }
   return undefined
+}
+
+function asksUidAlone({ rowItems }: FetchPlan): boolean {
+  return rowItems.size === (rowItems.has("UID") ? 1 : 0)
 }
 
 /** Where the whole message is all that is asked of its content. */
