@@ -360,3 +360,22 @@ test("reads a line that comes octet by octet with as much work as its length ask
   assert.equal(searched, wire.length)
   assert.equal(concat.mock.callCount(), 0)
 })
+
+test("says the same of a line that is both too much to drop and ends in a literal too large, however it comes", () => {
+  const bytes = Buffer.from(`a1 NOOP\r\na1 UID X{${"6".repeat(defaultReaderLimits.swallowed + 20_000)}}\r\n`)
+  const heardIn = (pieces: readonly Buffer[]): readonly Heard[] => {
+    const reader = new CommandReader(defaultReaderLimits)
+    const heard: Heard[] = []
+    for (const piece of pieces) {
+      reader.push(piece)
+      for (let one = reader.next(); one !== undefined; one = reader.next()) heard.push(one)
+    }
+    return heard
+  }
+  const cut = Array.from({ length: Math.ceil(bytes.length / 700) }, (_, at) =>
+    bytes.subarray(at * 700, (at + 1) * 700),
+  )
+  const whole = heardIn([bytes])
+  assert.deepEqual(heardIn(cut), whole)
+  assert.equal(whole.at(-1)?.kind, "lost")
+})

@@ -214,6 +214,9 @@ export class CommandReader {
   #swallowLine(before: string): Heard | undefined | "again" {
     const bytes = this.#input.takeToLineFeed()
     if (bytes.length === 0) return undefined
+    // first, so that the pieces in which it came do not decide what is said of it
+    const dropped = this.#mayDrop(bytes.length)
+    if (dropped !== "again") return dropped
     const end = (before + endOf(bytes)).slice(-keptEnd)
     if (!end.endsWith("\r\n")) this.#phase = { kind: "swallow", left: 0, end }
     else {
@@ -223,7 +226,7 @@ export class CommandReader {
       const header = literalHeaderOf(Buffer.from(line, "latin1"))
       this.#phase = header === undefined || header.waits ? command : swallow(header)
     }
-    return this.#mayDrop(bytes.length)
+    return "again"
   }
 
   #mayDrop(octets: number): Heard | "again" {
