@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, describe, type TestContext, test } from "node:test"
+import { setTimeout as pause } from "node:timers/promises"
 import type { Browser, Page } from "playwright-core"
 import { openBrowser } from "../../fixtures/browser.ts"
 import { type RunningServer, startServer } from "../../fixtures/server.ts"
@@ -33,6 +34,15 @@ async function startFreshServer(context: TestContext): Promise<{ server: Running
   return { server, link }
 }
 
+/** The ready file is there a moment before what was printed has come through the pipe. */
+async function isPrinted(server: RunningServer, text: string): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries++) {
+    if ((await server.log()).includes(text)) return true
+    await pause(100)
+  }
+  return false
+}
+
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true }).waitFor()
 
 describe("the first run on a real server", limit, () => {
@@ -41,7 +51,7 @@ describe("the first run on a real server", limit, () => {
     limit,
     async context => {
       const { server, link } = await startFreshServer(context)
-      assert.ok((await server.log()).includes(link), "the link is printed")
+      assert.ok(await isPrinted(server, link), "the link is printed")
       const { page, faults } = await watchPage(context, browser, new URL(link).origin)
       const photograph = photographer(page)
 
