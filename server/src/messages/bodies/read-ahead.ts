@@ -2,8 +2,8 @@
  * Programs that carry a mailbox away ask for one message after the other. From the second on, those that follow come
  * along on the same way from the database and wait, opened, for a moment: half the cost, and no waiting.
  *
- * What waits is bounded in octets and time, belongs to one session, and is gone with the first question that goes
- * elsewhere. Bodies never change; a row that waited may have: it is only for those who ask no more of it than its UID.
+ * What waits is bounded in octets and time, belongs to one session, and is gone with the next question for
+ * one message elsewhere. Bodies never change; a row that waited may have: it is only for those who ask no more of it than its UID.
  */
 import type { Timer } from "../../ports/timer.ts"
 import type { MailboxId } from "../../store/index.ts"
@@ -22,8 +22,6 @@ type ReadBodies = (mailbox: MailboxId, uids: readonly UidRange[]) => AsyncIterab
 export interface ReadAhead {
   /** One message, as `read` gives it. */
   one(mailbox: MailboxId, uid: number): AsyncIterable<BodyPiece>
-  /** Forgets what waits. */
-  clear(): void
 }
 
 export function createReadAhead(read: ReadBodies, timer: Timer): ReadAhead {
@@ -71,6 +69,5 @@ export function createReadAhead(read: ReadBodies, timer: Timer): ReadAhead {
         yield* read(mailbox, [{ first: uid, last: uid }])
       }
     },
-    clear,
   }
 }
