@@ -71,8 +71,8 @@ export interface EntryReader {
 }
 
 /** Throws EntryError where the bytes end too early: they were sealed by us, so that means damage. */
-export function createEntryReader(source: Buffer): EntryReader {
-  let at = 0
+export function createEntryReader(source: Buffer, from = 0): EntryReader {
+  let at = from
   const number = (): number => {
     let value = 0
     for (let scale = 1; ; scale *= 128) {

@@ -22,9 +22,10 @@ import {
   textWithin,
 } from "@letterkeep/mime"
 import { createEntryReader, createEntryWriter, EntryError, type EntryReader } from "./entry-bytes.ts"
-import { heldEnvelopeOf, readEnvelopeText, writeEnvelopeText } from "./envelope-text.ts"
+import { heldEnvelopeOf, readEnvelopeText, skipEnvelopeText, writeEnvelopeText } from "./envelope-text.ts"
 import { headerNamesOf, readHeaderNames, skipHeaderNames, writeHeaderNames } from "./header-names.ts"
 import { withinOctets } from "./octets.ts"
+import { once } from "./once.ts"
 import { readStructure, type Structure, writeStructure } from "./structure.ts"
 
 /** The header fields whose text an entry holds: those of IMAP's ENVELOPE, and References. */
@@ -82,6 +83,8 @@ export interface EntryScreening {
 }
 
 export interface Entry extends EntryContent {
+  /** What it was read from: all of it, or its head. */
+  readonly bytes: Buffer
   /** Octets that were written above the message when it was kept. */
   readonly traceBytes: number
   readonly screening: EntryScreening
@@ -160,47 +163,70 @@ export function readEntry(bytes: Buffer): Entry {
   const traceBytes = read.number()
   const messageBytes = read.number()
   const cut = read.number()
+  const from = (at: number): EntryReader => createEntryReader(bytes, at)
   const namesAt = read.at
   if (found !== 1) skipHeaderNames(read)
-  const envelope = found === 1 ? readFirstEnvelope(read) : readEnvelopeText(read, envelopeFields)
+  const envelopeAt = read.at
+  if (found === 1) for (let left = envelopeFields.length; left > 0; left--) read.skip()
+  else skipEnvelopeText(read)
   const structureBytes = read.bytes()
-  // A search needs the texts alone.
-  let structure: Structure | undefined
-  let names: readonly string[] | undefined
-  const preview = read.string()
-  // Version 1 has its text here.
-  let text = found === 1 ? read.string() : undefined
-  const kind = read.string()
-  const reasons = Array.from({ length: read.number() }, () => ({
-    code: read.string(),
-    sentence: read.string(),
-  }))
+  const previewAt = read.at
+  read.skip()
+  // Version 1 has its text here; of the others the head alone may be here.
+  const textAt = found === 1 ? read.at : headOctets
+  if (found === 1) read.skip()
+  const screeningAt = read.at
+  skipScreening(read)
+  // Whoever opens an entry asks for some of it.
+  const envelope = once(() =>
+    found === 1 ? readFirstEnvelope(from(envelopeAt)) : readEnvelopeText(from(envelopeAt), envelopeFields),
+  )
+  const names = once(() => (found === 1 ? Object.keys(envelope()) : readHeaderNames(from(namesAt))))
+  const structure = once(() => readStructure(structureBytes, found))
+  const text = once(() => from(textAt).string())
   return {
+    bytes,
     version: found,
     traceBytes,
     messageBytes,
     cut: (cut & cutBits.header) !== 0,
     get names() {
-      names ??=
-        found === 1 ? Object.keys(envelope) : readHeaderNames(createEntryReader(bytes.subarray(namesAt)))
-      return names
+      return names()
     },
     namesCut: found === 1 || (cut & cutBits.names) !== 0,
-    envelope,
+    get envelope() {
+      return envelope()
+    },
     get structure() {
-      structure ??= readStructure(structureBytes, found)
-      return structure
+      return structure()
     },
     structureBytes,
-    preview,
+    get preview() {
+      return from(previewAt).string()
+    },
     get text() {
-      text ??= createEntryReader(bytes.subarray(headOctets)).string()
-      return text
+      return text()
     },
     // Version 1 did not say; a message of that size had room with all its text.
     textCut: found === 1 ? messageBytes > entryTextLimit : (cut & cutBits.text) !== 0,
-    screening: { kind, reasons },
+    get screening() {
+      return readScreening(from(screeningAt))
+    },
   }
+}
+
+function skipScreening(read: EntryReader): void {
+  read.skip()
+  for (let strings = 2 * read.number(); strings > 0; strings--) read.skip()
+}
+
+function readScreening(read: EntryReader): EntryScreening {
+  const kind = read.string()
+  const reasons = Array.from({ length: read.number() }, () => ({
+    code: read.string(),
+    sentence: read.string(),
+  }))
+  return { kind, reasons }
 }
 
 /** Of version 1, which did not tell an empty field from none. */

@@ -76,6 +76,12 @@ export function readEnvelopeText<Name extends string>(
   return values
 }
 
+/** Goes past it. */
+export function skipEnvelopeText(from: EntryReader): void {
+  for (let present = from.number(); present > 0; present = Math.floor(present / 2))
+    if (present % 2 === 1) from.skip()
+}
+
 /** Of a message inside a message; what a structure holds of it for IMAP's ENVELOPE. */
 const innerLimits: EnvelopeLimits = { field: 8 * 1024, all: 16 * 1024 }
 

@@ -26,6 +26,8 @@ export function openAccountIndex(
   const state = createIndexState(parts, cache, () => tending.soon())
   const tending = createTending(parts, state)
   let closed = false
+  // Who signs in will list or search. If it fails now, it fails again for them.
+  state.refresh().catch(() => undefined)
 
   /** Ends by itself with the session, as soon as somebody asks. */
   function refuseClosed(): void {

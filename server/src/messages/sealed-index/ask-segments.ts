@@ -7,7 +7,6 @@ import { createBreath } from "./breath.ts"
 import { type Candidates, checkTexts } from "./check-texts.ts"
 import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
 import { wordsDictionary } from "./fields.ts"
-import { decompress } from "./frame.ts"
 import { gramsOf, mayHold } from "./gram-filter.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
@@ -16,7 +15,7 @@ import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
 import { openTerms, scanInfo } from "./term-blocks.ts"
-import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
+import type { BlockPlace } from "./term-cursor.ts"
 import type { Probe, Probes } from "./terms.ts"
 
 /** What one dictionary is asked. */
@@ -96,7 +95,7 @@ export async function askSegments(
 function tasksOf(segment: Segment, parts: readonly Part[], marks: Uint8Array): Task[] {
   return parts.map(part => {
     const probes = [...part.probes.all].sort((a, b) => b.text.length - a.text.length).slice(0, probesLimit)
-    const all = blockPlaces(segment.root.blocks).filter(({ block }) => block.dictionary === part.dictionary)
+    const all = segment.blocks.get(part.dictionary) ?? []
     const blocks = all.filter((_, at) => probes.some(probe => mayAnswer(all, at, probe)))
     return {
       segment,
@@ -128,8 +127,7 @@ async function leaveOut(reading: Reading, tasks: readonly Task[]): Promise<void>
     reading,
     filtered.flatMap(task => task.blocks.map(place => ({ task, place }))),
     ({ task, place }) => ({ segment: task.segment, kind: pageKind.grams, stretch: place.grams }),
-    async ({ task, place }, frame) => {
-      const bitmap = inSegment(task.segment, () => decompress(frame, 8 * 1024))
+    async ({ task, place }, bitmap) => {
       if (grams.get(task)?.some(hashes => mayHold(bitmap, hashes))) kept.get(task)?.push(place)
     },
   )

@@ -11,12 +11,12 @@ type Reading = Pick<Store, "ask" | "sql">
 
 const counts = `
   select coalesce((select version from idx_list where account_id = $1::bigint), 0),
-    (select count(*) from email where account_id = $1::bigint),
+    coalesce((select messages from mail_state where account_id = $1::bigint), 0),
     (select count(*) from idx_entry where account_id = $1::bigint),
     (select coalesce(sum(docs), 0)::bigint from idx_segment where account_id = $1::bigint),
     (select count(*) from idx_tombstone where account_id = $1::bigint)`
 
-/** One statement, so all of the same moment: `version` is that of the list of segments then. */
+/** One statement, so all of the same moment: `version` is that of the list of segments then. No email is counted. */
 export async function countMessages(
   store: Reading,
   account: AccountId,

@@ -31,7 +31,11 @@ export async function find(
     else if (found === mark.perhaps) perhaps.push(email)
   }
   const segments = openSegments(list).filter(({ lo, hi }) => hi >= among.from && lo <= among.to)
-  const marks = await askSegments(reading, segments, askedOf(question))
+  // While pages of segments are on their way there is time for entries.
+  const [marks] = await Promise.all([
+    askSegments(reading, segments, askedOf(question)),
+    askEntries(reading, list, question, among, put),
+  ])
   for (const [at, { root }] of segments.entries()) {
     const each = marks[at]
     if (each === undefined) continue
@@ -40,7 +44,6 @@ export async function find(
       if (found !== 0) put(root.emails[ordinal] ?? 0, found)
     }
   }
-  await askEntries(reading, list, question, among, put)
   return { sure: Float64Array.from(sure).sort(), perhaps: Float64Array.from(perhaps).sort() }
 }
 
@@ -78,13 +81,14 @@ async function askEntries(
   reading: Reading,
   list: SegmentList,
   question: Question,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: NonNullable<FindOptions["among"]>,
   put: (email: EmailId, found: number) => void,
 ): Promise<void> {
   const { store, session, signal } = reading
   const breathe = createBreath(signal)
+  const what = "fields" in question && question.fields.includes("body") ? "whole" : "heads"
   const read = (after: number, limit: number): Promise<EntriesRead> =>
-    readEntriesInOrder(store, session, after, to, limit)
+    readEntriesInOrder(store, session, what, after, to, limit)
   let limit: number = entriesAtOnce.first
   let next = read(from - 1, limit)
   for (;;) {

@@ -1,30 +1,44 @@
 /**
- * Which triples of octets are in a block of terms: a bitmap by their hashes. Most blocks do not hold a question's
- * text, and their bitmap, a few kilobytes, says so before their terms are read.
+ * Which runs of five octets are in a block of terms: a bitmap by their hashes. Most blocks do not hold a question's
+ * text, and their bitmap, a few kilobytes, says so before their terms are read. Runs of three would let nearly every
+ * block pass: in some thousand words nearly all that a language has are found.
  *
- * A bitmap has 2^16 bits, or fewer where there are few triples: then each of its bits stands for several of these.
+ * A bitmap has 2^16 bits, or fewer where there are few runs: then each of its bits stands for several of these.
  */
 const mostBits = 16
 const leastBits = 10
 /** A bitmap that is filled further lets nearly everything pass. */
 const densest = 0.5
+const lineFeed = 10
 
-/** Of all triples of the text; deterministic, so that a question's triples are found by the same. */
-function hashOf(one: number, two: number, three: number): number {
-  return Math.imul((one << 16) | (two << 8) | three, 0x9e3779b1) >>> (32 - mostBits)
+/** Calls `visit` with each run's hash. One with a line feed inside is of two terms: no needle has it. */
+function eachRun(text: Uint8Array, visit: (hash: number) => void): void {
+  let four = 0
+  let lastFeed = -1
+  for (let at = 0; at < text.length; at++) {
+    const octet = text[at] ?? 0
+    if (at >= 4 && lastFeed <= at - 4) visit(hashOf(four, octet))
+    if (octet === lineFeed) lastFeed = at
+    four = (four << 8) | octet
+  }
+}
+
+/** Deterministic, so that a question's runs are found by the same. */
+function hashOf(four: number, five: number): number {
+  const mixed = Math.imul(four, 0x9e3779b1) + Math.imul(five, 0x85ebca6b)
+  return Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d) >>> (32 - mostBits)
 }
 
 export function writeGrams(text: Uint8Array): Buffer {
   let bitmap = Buffer.alloc(2 ** mostBits / 8)
   let set = 0
-  for (let at = 0; at + 2 < text.length; at++) {
-    const hash = hashOf(text[at] ?? 0, text[at + 1] ?? 0, text[at + 2] ?? 0)
+  eachRun(text, hash => {
     const octet = bitmap[hash >> 3] ?? 0
     const bit = 1 << (hash & 7)
-    if ((octet & bit) !== 0) continue
+    if ((octet & bit) !== 0) return
     bitmap[hash >> 3] = octet | bit
     set++
-  }
+  })
   // Of two neighbours one is enough while few are set.
   for (let bits = mostBits; bits > leastBits && set < (2 ** bits * densest) / 4; bits--)
     bitmap = halved(bitmap)
@@ -42,15 +56,14 @@ function halved(bitmap: Buffer): Buffer<ArrayBuffer> {
   return half
 }
 
-/** The hashes of a needle's triples; none where it is too short for one. */
+/** The hashes of a needle's runs; none where it is too short for one. */
 export function gramsOf(needle: Uint8Array): readonly number[] {
   const hashes: number[] = []
-  for (let at = 0; at + 2 < needle.length; at++)
-    hashes.push(hashOf(needle[at] ?? 0, needle[at + 1] ?? 0, needle[at + 2] ?? 0))
+  eachRun(needle, hash => hashes.push(hash))
   return hashes
 }
 
-/** False: the text does not hold what these are the triples of. */
+/** False: the text does not hold what these are the runs of. */
 export function mayHold(bitmap: Uint8Array, hashes: readonly number[]): boolean {
   const shift = mostBits - Math.log2(bitmap.length * 8)
   return hashes.every(hash => {

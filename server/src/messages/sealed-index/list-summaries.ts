@@ -8,6 +8,7 @@ import type { Summary } from "./contract.ts"
 import { inSegment } from "./damaged-index-error.ts"
 import { entryOfBody } from "./entry-of-body.ts"
 import { StaleListError } from "./index-state.ts"
+import { keepEntry, keptSummary } from "./kept-entries.ts"
 import type { PageCache } from "./page-cache.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import type { SessionParts } from "./parts.ts"
@@ -86,6 +87,12 @@ export async function readPage(
 ): Promise<Shown[]> {
   const { store, session } = parts
   const others = emails.filter(email => !inBlocks.has(email))
+  const kept = new Map<EmailId, Summary>()
+  for (const email of others) {
+    const summary = keptSummary(cache, email)
+    if (summary !== undefined) kept.set(email, summary)
+  }
+  const unread = others.filter(email => !kept.has(email))
   const [frames, entries, bodies] = await Promise.all([
     readStretches(
       store,
@@ -93,8 +100,8 @@ export async function readPage(
       cache,
       blocks.map(({ segment, stretch }) => ({ segment, kind: pageKind.summaries, stretch })),
     ),
-    others.length === 0 ? undefined : readOthers(parts, list, others, onDamaged),
-    known ?? readBodies(parts, [...inBlocks.keys()]),
+    unread.length === 0 ? undefined : readOthers(parts, cache, list, unread, onDamaged),
+    known ?? readBodies(parts, [...inBlocks.keys(), ...kept.keys()]),
   ])
   const opened = new Map(
     blocks.map((block, at) => [
@@ -105,13 +112,14 @@ export async function readPage(
     ]),
   )
   const shown = new Map<EmailId, Shown>(entries)
-  for (const [email, place] of inBlocks) {
+  const show = (email: EmailId, summary: Summary | undefined): void => {
     const body = bodies.get(email)
-    const summary = opened.get(place.block)?.summary(place.at, email)
-    if (body === undefined || summary === undefined) continue
+    if (body === undefined || summary === undefined) return
     if (!summary.bodyId.equals(body)) throw swappedError()
     shown.set(email, personal("user.content.private.mail", summary))
   }
+  for (const [email, place] of inBlocks) show(email, opened.get(place.block)?.summary(place.at, email))
+  for (const [email, summary] of kept) show(email, summary)
   return emails.map(email => shown.get(email))
 }
 
@@ -139,6 +147,7 @@ async function readBodies(
 /** Messages that no open segment holds. */
 async function readOthers(
   parts: SessionParts,
+  cache: PageCache,
   list: SegmentList,
   emails: readonly EmailId[],
   onDamaged: (email: EmailId) => void,
@@ -154,11 +163,14 @@ async function readOthers(
       continue
     }
     const entry = openEntry(session, { ...row, key })
-    if (entry !== undefined)
-      shown.set(email, personal("user.content.private.mail", summaryOfEntry(entry, email, bodyId)))
-    else if (await isBesideOther(parts, row)) throw swappedError()
+    if (entry !== undefined) {
+      const summary = summaryOfEntry(() => entry, email, bodyId)
+      keepEntry(cache, summary, entry.bytes)
+      shown.set(email, personal("user.content.private.mail", summary))
+    } else if (await isBesideOther(parts, row)) throw swappedError()
     else onDamaged(email)
   }
+  if (session.closed) cache.clear()
   const missing = emails.filter(email => !shown.has(email))
   for (const [email, summary] of await readMissing(parts, list, missing, onDamaged)) shown.set(email, summary)
   return shown
@@ -183,7 +195,8 @@ async function readMissing(
     for (const [email, body] of bodies) {
       const entry = await entryOfBody(parts, body, permit)
       if (entry === undefined) continue
-      shown.set(email, personal("user.content.private.mail", summaryOfEntry(readEntry(entry), email, body)))
+      const summary = summaryOfEntry(() => readEntry(entry), email, body)
+      shown.set(email, personal("user.content.private.mail", summary))
     }
   })
   return shown

@@ -114,6 +114,7 @@ function portsOf(parts: SessionParts, tx: Tx, step: Step, segment: number): JobP
       const { rows } = await readEntriesInOrder(
         store,
         session,
+        "whole",
         after,
         step.last,
         Math.min(left, entriesAtOnce),

@@ -32,7 +32,8 @@ const entries = (data: string, which: string) => `
 
 const head = "case when head_bytes is null then data else substring(data from 1 for head_bytes) end"
 const headsById = entries(head, "id = any($2::bigint[])")
-const inOrder = entries("data", "id > $2::bigint and id <= $3::bigint order by id limit $4::bigint")
+const some = "id > $2::bigint and id <= $3::bigint order by id limit $4::bigint"
+const inOrder = { whole: entries("data", some), heads: entries(head, some) }
 
 type Reading = Pick<Store, "ask" | "sql">
 
@@ -45,15 +46,16 @@ export async function readHeadsById(
   return await read(store, session, headsById, [session.account, emails])
 }
 
-/** The first `limit` of those from behind `after` up to `to`. */
+/** The first `limit` of those from behind `after` up to `to`; "heads": all but long texts. */
 export async function readEntriesInOrder(
   store: Reading,
   session: VaultSession,
+  what: keyof typeof inOrder,
   after: number,
   to: number,
   limit: number,
 ): Promise<EntriesRead> {
-  return await read(store, session, inOrder, [session.account, after, to, limit])
+  return await read(store, session, inOrder[what], [session.account, after, to, limit])
 }
 
 interface Row {

@@ -17,7 +17,8 @@ import { decodePostings, encodePostings } from "./postings.ts"
 import type { TermBlock } from "./term-blocks.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
-const version = 1
+/** A segment of an older version is made again of the messages, as a damaged one is. */
+const version = 2
 
 export interface SummaryBlockPlace {
   /** Octets in the stream of summaries, behind the block before it. */

@@ -6,6 +6,7 @@ import { DamagedIndexError } from "./damaged-index-error.ts"
 import { openIndexPage } from "./merge-input.ts"
 import { pageKind } from "./page-streams.ts"
 import { type Root, readRoot, type SummaryPlace, summaryPlaces } from "./root.ts"
+import { type BlockPlace, blockPlaces } from "./term-cursor.ts"
 
 export interface Segment {
   readonly kind: "open"
@@ -17,6 +18,8 @@ export interface Segment {
   readonly root: Root
   /** Where the summary of the message with that ordinal lies. */
   readonly summaryPlace: (ordinal: number) => SummaryPlace | undefined
+  /** Of each dictionary, in their order. */
+  readonly blocks: ReadonlyMap<number, readonly BlockPlace[]>
 }
 
 /** One that this session cannot read: sealed to a generation that is not its, or damaged. */
@@ -94,6 +97,7 @@ export async function readSegmentList(
         key: key.key,
         root: opened,
         summaryPlace: summaryPlaces(opened),
+        blocks: Map.groupBy(blockPlaces(opened.blocks), ({ block }) => block.dictionary),
       }
     })
     return { version, segments }

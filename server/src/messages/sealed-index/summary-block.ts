@@ -16,6 +16,7 @@ import type { EmailId } from "../../store/ids.ts"
 import { type Entry, envelopeFields } from "../entry.ts"
 import { createEntryReader, createEntryWriter } from "../entry-bytes.ts"
 import { readEnvelopeText, writeEnvelopeText } from "../envelope-text.ts"
+import { once } from "../once.ts"
 import { readStructure, type Structure } from "../structure.ts"
 import type { Summary } from "./contract.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
@@ -273,34 +274,40 @@ function item<T>(all: readonly T[], at: number): T {
   return found
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
-}
-
-/** The same of a message that no segment holds yet. */
-export function summaryOfEntry(entry: Entry, email: EmailId, bodyId: Buffer): Summary {
+/** The same of a message that no segment holds yet. `envelope`: where it is there as IMAP sends it. */
+export function summaryOfEntry(
+  open: () => Entry,
+  email: EmailId,
+  bodyId: Buffer,
+  envelope?: () => string,
+): Summary {
+  const entry = once(open)
   return {
     email,
     bodyId,
-    traceBytes: entry.traceBytes,
-    messageBytes: entry.messageBytes,
-    cut: entry.cut,
+    get traceBytes() {
+      return entry().traceBytes
+    },
+    get messageBytes() {
+      return entry().messageBytes
+    },
+    get cut() {
+      return entry().cut
+    },
     get envelope() {
-      return writeEnvelope(entry.envelope)
+      return envelope === undefined ? writeEnvelope(entry().envelope) : envelope()
     },
     get bodyStructure() {
-      return writeBodyStructure(entry.structure)
+      return writeBodyStructure(entry().structure)
     },
     get body() {
-      return writeBody(entry.structure)
+      return writeBody(entry().structure)
     },
-    preview: entry.preview,
-    fields: () => entry.envelope,
-    structure: () => entry.structure,
-    screening: () => entry.screening,
+    get preview() {
+      return entry().preview
+    },
+    fields: () => entry().envelope,
+    structure: () => entry().structure,
+    screening: () => entry().screening,
   }
 }

@@ -7,7 +7,7 @@
  *   fields  = number                                ; a bit for each field of the dictionary
  *   posting = %d1 ordinal / count octets            ; for each bit, the lowest first; more than one lie in `lists`
  *   lists = *postings                               ; postings.ts, one behind the other in the order of `info`
- *   grams = bitmap                                  ; compressed; gram-filter.ts, of `terms` before compression
+ *   grams = bitmap                                  ; gram-filter.ts, of `terms` before compression
  */
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import type { Dictionary } from "./fields.ts"
@@ -60,7 +60,7 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
     if (open === undefined) return
     const terms = compress(text.view())
     const about = compress(info.view())
-    const grams = compress(writeGrams(text.view()))
+    const grams = writeGrams(text.view())
     text.clear()
     info.clear()
     streams.terms.append(terms)

@@ -75,9 +75,9 @@ export async function askRows(rows: Rows, filter: RowFilter, among: Places): Pro
 
 async function byMembership(rows: Rows, filter: RowFilter, among: Places): Promise<Places> {
   const { store, account, mailbox, snapshot, finder } = rows
-  const places = among.list()
+  const { first = 0, last = 0 } = among.ends() ?? {}
   const values: readonly QueryValue[] = [
-    ...[account, mailbox, snapshot.uids[places[0] ?? 0] ?? 0, snapshot.uids[places.at(-1) ?? 0] ?? 0],
+    ...[account, mailbox, snapshot.uids[first] ?? 0, snapshot.uids[last] ?? 0],
     ...numbers(filter.modseq),
     ...instants(filter.saved),
     filter.deleted === undefined ? -1 : Number(filter.deleted),
@@ -88,11 +88,14 @@ async function byMembership(rows: Rows, filter: RowFilter, among: Places): Promi
 
 async function byEmail(rows: Rows, filter: RowFilter, among: Places): Promise<Places> {
   const { store, account, snapshot, finder } = rows
-  const emails = Float64Array.from(among.list(), place => snapshot.emails[place] ?? 0).sort()
-  const few = emails.length <= fewEmails
+  const few = among.count <= fewEmails
+  const { from = 0, to = 0 } = finder.emailSpan(among) ?? {}
+  const which = few
+    ? [Array.from(among.list(), place => snapshot.emails[place] ?? 0).sort((one, other) => one - other), 0]
+    : [from, to]
   const values: readonly QueryValue[] = [
     account,
-    ...(few ? [[...emails], 0] : [emails[0] ?? 0, emails.at(-1) ?? 0]),
+    ...which,
     ...numbers(filter.size),
     ...instants(filter.received),
     filter.thread ?? 0,

@@ -2,7 +2,6 @@
  * The first half of a search: what can be known without opening a message. Each part of the plan is asked only about
  * messages that the parts before it left open, and answers which match and which may.
  */
-import type { EmailId } from "../../store/index.ts"
 import { asId } from "../../store/index.ts"
 import type { AccountIndex, Question } from "../sealed-index/index.ts"
 import type { Finder } from "./places.ts"
@@ -18,7 +17,6 @@ export interface Narrowed {
 
 export interface Narrowing {
   readonly finder: Finder
-  readonly emails: Float64Array
   /** Those among some that the filter lets through. */
   readonly askRows: (filter: RowFilter, among: Places) => Promise<Places>
   readonly index: Pick<AccountIndex, "find">
@@ -99,7 +97,12 @@ async function narrowAny(
 async function askIndex(work: Narrowing, leaf: Leaf, among: Places): Promise<Narrowed> {
   const question = questionOf(leaf)
   if (question === undefined) return { sure: Places.none(among.size), maybe: among }
-  const found = await work.index.find(question, { among: spanOf(work.emails, among), signal: work.signal })
+  const span = work.finder.emailSpan(among)
+  if (span === undefined) return nowhere(among)
+  const found = await work.index.find(question, {
+    among: { from: asId(span.from), to: asId(span.to) },
+    signal: work.signal,
+  })
   const sure = work.finder.ofEmails(found.sure).and(among)
   const maybe = work.finder.ofEmails(found.perhaps).and(among).without(sure)
   // Of a field that the index does not hold it knows only whether it is there.
@@ -113,17 +116,6 @@ function questionOf(leaf: Leaf): Question | undefined {
   if (leaf.kind === "text") return { fields: leaf.fields, text: leaf.text }
   if (leaf.kind === "header" && !writtenByUs(leaf.field)) return { headerName: leaf.field }
   return undefined
-}
-
-function spanOf(emails: Float64Array, among: Places): { from: EmailId; to: EmailId } {
-  let from = Number.MAX_SAFE_INTEGER
-  let to = 0
-  for (const place of among.list()) {
-    const email = emails[place] ?? 0
-    if (email < from) from = email
-    if (email > to) to = email
-  }
-  return { from: asId(from), to: asId(to) }
 }
 
 function certain(sure: Places): Narrowed {

@@ -17,6 +17,9 @@ test("places are a set, whatever its size", () => {
       assert.deepEqual([...a.without(b).list()], sorted(one.difference(other)))
       assert.deepEqual([...Places.all(size).without(a).list()].length, size - one.size)
       assert.equal(a.isEmpty, one.size === 0)
+      assert.equal(a.count, one.size)
+      const ends = one.size === 0 ? undefined : { first: Math.min(...one), last: Math.max(...one) }
+      assert.deepEqual(a.ends(), ends)
     }),
   )
 })
@@ -51,4 +54,19 @@ test("messages are found by UID and by email, also where emails do not ascend", 
     const expected = [10, 40].map(email => emails.indexOf(email)).sort((x, y) => x - y)
     assert.deepEqual([...finder.ofEmails([5, 10, 35, 40]).list()], expected)
   }
+})
+
+test("many of many are found, wherever they stand", () => {
+  const ids = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 120 })
+  fc.assert(
+    fc.property(ids, ids, fc.boolean(), (held, wanted, sorted) => {
+      const emails = Float64Array.from(sorted ? held.toSorted((a, b) => a - b) : held)
+      const finder = finderOf({ uids: Uint32Array.from(emails, (_, at) => at + 1), emails })
+      const found = finder.ofEmails(wanted.toSorted((a, b) => a - b))
+      const expected = [...emails.keys()].filter(place => wanted.includes(emails[place] ?? 0))
+      assert.deepEqual([...found.list()], expected)
+      const span = held.length === 0 ? undefined : { from: Math.min(...held), to: Math.max(...held) }
+      assert.deepEqual(finder.emailSpan(Places.all(emails.length)), span)
+    }),
+  )
 })

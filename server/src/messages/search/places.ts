@@ -3,6 +3,7 @@
  * search holds as many of these as its criterion has parts.
  */
 import type { Snapshot, UidRange } from "../mail.ts"
+import { once } from "../once.ts"
 
 export class Places {
   readonly size: number
@@ -48,16 +49,29 @@ export class Places {
     return this.#words.every(word => word === 0)
   }
 
+  get count(): number {
+    let count = 0
+    for (const word of this.#words) count += onesOf(word)
+    return count
+  }
+
   /** Ascending. */
   list(): Uint32Array {
-    const places: number[] = []
-    for (const [at, word] of this.#words.entries())
-      for (let left = word; left !== 0; ) {
-        const bit = 31 - Math.clz32(left & -left)
-        places.push(at * 32 + bit)
-        left = (left & (left - 1)) >>> 0
-      }
-    return Uint32Array.from(places)
+    const places = new Uint32Array(this.count)
+    let next = 0
+    for (let at = 0; at < this.#words.length; at++)
+      for (let left = this.#words[at] ?? 0; left !== 0; left = (left & (left - 1)) >>> 0)
+        places[next++] = at * 32 + 31 - Math.clz32(left & -left)
+    return places
+  }
+
+  /** The first and the last of them; undefined where there is none. */
+  ends(): { readonly first: number; readonly last: number } | undefined {
+    const from = this.#words.findIndex(word => word !== 0)
+    if (from === -1) return undefined
+    const to = this.#words.findLastIndex(word => word !== 0)
+    const [low = 0, high = 0] = [this.#words[from], this.#words[to]]
+    return { first: from * 32 + 31 - Math.clz32(low & -low), last: to * 32 + 31 - Math.clz32(high) }
   }
 
   #combine(other: Places, how: (one: number, two: number) => number): Places {
@@ -65,6 +79,13 @@ export class Places {
     for (let at = 0; at < words.length; at++) words[at] = how(this.#words[at] ?? 0, other.#words[at] ?? 0)
     return new Places(this.size, words)
   }
+}
+
+/** Bits of a word that are set. */
+function onesOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x5555_5555)
+  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24
 }
 
 /** The places of a snapshot by what they are known by. */
@@ -75,37 +96,24 @@ export interface Finder {
   ofEmails(emails: ArrayLike<number>): Places
   /** Ranges with both their ends, in any order. */
   ofUidRanges(ranges: readonly UidRange[]): Places
+  /** The least and the greatest id of these; undefined where there are none. */
+  emailSpan(places: Places): { readonly from: number; readonly to: number } | undefined
 }
 
 export function finderOf({ uids, emails }: Pick<Snapshot, "uids" | "emails">): Finder {
   const size = uids.length
-  let byEmail: Uint32Array | undefined
-  const emailOrder = (): Uint32Array => {
-    byEmail ??= isAscending(emails)
-      ? Uint32Array.from({ length: size }, (_, place) => place)
-      : Uint32Array.from({ length: size }, (_, place) => place).sort(
-          (one, other) => (emails[one] ?? 0) - (emails[other] ?? 0),
-        )
-    return byEmail
-  }
+  // Mail is moved and copied: a mailbox need not have come in the order of its ids.
+  const ascends = once(() => isAscending(emails))
+  const sorted = once(() => {
+    const places = Uint32Array.from({ length: size }, (_, place) => place)
+    places.sort((one, other) => (emails[one] ?? 0) - (emails[other] ?? 0))
+    return { places, emails: Float64Array.from(places, place => emails[place] ?? 0) }
+  })
   return {
     size,
-    ofUids: wanted =>
-      common(
-        wanted,
-        size,
-        place => uids[place] ?? 0,
-        place => place,
-      ),
-    ofEmails(wanted) {
-      const order = emailOrder()
-      return common(
-        wanted,
-        size,
-        at => emails[order[at] ?? 0] ?? 0,
-        at => order[at] ?? 0,
-      )
-    },
+    ofUids: wanted => common(wanted, uids),
+    ofEmails: wanted =>
+      ascends() ? common(wanted, emails) : common(wanted, sorted().emails, sorted().places),
     ofUidRanges(ranges) {
       const places = Places.none(size)
       // They may overlap: no place is passed twice.
@@ -115,24 +123,35 @@ export function finderOf({ uids, emails }: Pick<Snapshot, "uids" | "emails">): F
           places.add(place)
       return places
     },
+    emailSpan(places) {
+      const ends = places.ends()
+      if (ends === undefined) return undefined
+      if (ascends()) return { from: emails[ends.first] ?? 0, to: emails[ends.last] ?? 0 }
+      const ids = Float64Array.from(places.list(), place => emails[place] ?? 0)
+      return { from: ids.reduce((a, b) => Math.min(a, b)), to: ids.reduce((a, b) => Math.max(a, b)) }
+    },
   }
 }
 
-/** Both lists ascend; of the few wanted each is sought, of many all are passed. */
-function common(
-  wanted: ArrayLike<number>,
-  size: number,
-  valueAt: (at: number) => number,
-  placeAt: (at: number) => number,
-): Places {
-  const places = Places.none(size)
+/** Both lists ascend: each of the wanted is sought behind the one before it. `places`: of `all`. */
+function common(wanted: ArrayLike<number>, all: Uint32Array | Float64Array, places?: Uint32Array): Places {
+  const found = Places.none(all.length)
   let at = 0
-  for (let index = 0; index < wanted.length && at < size; index++) {
+  for (let index = 0; index < wanted.length && at < all.length; index++) {
     const value = wanted[index] ?? 0
-    while (at < size && valueAt(at) < value) at++
-    if (at < size && valueAt(at) === value) places.add(placeAt(at))
+    at = seek(all, value, at)
+    if (all[at] !== value) continue
+    found.add(places?.[at] ?? at)
+    at++
   }
-  return places
+  return found
+}
+
+/** The first place from `from` on that holds `value` or more: in steps that double, so that a near one is near. */
+function seek(all: Uint32Array | Float64Array, value: number, from: number): number {
+  let step = 1
+  while ((all[from + step - 1] ?? Infinity) < value) step *= 2
+  return lowerBound(all, value, from + (step >> 1), Math.min(all.length, from + step))
 }
 
 function isAscending(values: Float64Array): boolean {
@@ -140,9 +159,14 @@ function isAscending(values: Float64Array): boolean {
   return true
 }
 
-function lowerBound(values: Uint32Array, least: number): number {
-  let from = 0
-  let to = values.length
+function lowerBound(
+  values: Uint32Array | Float64Array,
+  least: number,
+  low = 0,
+  high = values.length,
+): number {
+  let from = low
+  let to = high
   while (from < to) {
     const middle = (from + to) >>> 1
     if ((values[middle] ?? 0) < least) from = middle + 1

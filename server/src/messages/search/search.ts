@@ -38,7 +38,6 @@ export function createSearch(parts: SearchParts): Mail["search"] {
     const answers: Answers = new Map()
     const narrowing = {
       finder,
-      emails: snapshot.emails,
       askRows: (filter: RowFilter, among: Places) => askRows(rows, filter, among),
       index: parts.index,
       signal,

@@ -86,8 +86,9 @@ function listLine(name: string, wire: string): string {
 }
 
 /** RFC 3501 §7.1; the number, where there is one. */
-async function firstUnseen(box: OpenMailbox, { unseen }: MailboxInfo): Promise<number | undefined> {
+async function firstUnseen(box: OpenMailbox, { unseen, total }: MailboxInfo): Promise<number | undefined> {
   if (unseen === 0) return undefined
+  if (unseen === total) return 1
   const { known, info, mail, signal } = box
   const { numbering, told } = known
   const snapshot = { mailbox: info, modseq: told, uids: numbering.uids(), emails: numbering.emails() }

@@ -74,7 +74,8 @@ export async function writeSummaries(
   rows: readonly MessageRow[],
   tally: Tally,
 ): Promise<void> {
-  await writeNamed(parts, out, plan, rows, rowItemsWriter(plan.rowItems, parts.known.claims), tally)
+  const items = rowItemsWriter(plan.rowItems, parts.known.claims)
+  await writeNamed(parts, out, plan, rows, items, tally, bodiesOf(rows))
 }
 
 async function writeNamed<Row extends Named>(
