@@ -117,9 +117,10 @@ export function createRowFields(): RowFields {
     },
     timestamptz() {
       enterOf(8)
-      const micros = bytes.readBigInt64BE(at)
       at += 8
-      return Math.floor(Number(micros / 1000n)) + epoch2000
+      // Exact up to the year 2285; a double is off by some microseconds beyond, which are cut off anyway.
+      const micros = bytes.readInt32BE(at - 8) * 0x1_0000_0000 + bytes.readUInt32BE(at - 4)
+      return Math.floor(micros / 1000) + epoch2000
     },
     texts() {
       const values: string[] = []

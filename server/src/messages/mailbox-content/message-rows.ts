@@ -45,22 +45,50 @@ const onePage = `
 
 /** Ascending by UID. */
 export async function* messageRows(
-  store: Pick<Store, "ask">,
+  store: Pick<Store, "ask" | "sql">,
   where: Sql | Tx,
   account: AccountId,
   mailbox: MailboxId,
   ranges: readonly UidRange[],
   changedSince: ModSeq = asId(0),
 ): AsyncGenerator<readonly MessageRow[]> {
-  for (let left = ranges; left.length > 0; ) {
-    const asked = firstPage(left)
-    const values = [account, mailbox, firsts(asked), lasts(asked), changedSince, pageRows]
-    const rows = await store.ask(where, onePage, values, readMessageRow)
+  const read = (left: readonly UidRange[]): Promise<Page> =>
+    readPage(store, where, account, mailbox, left, changedSince)
+  // The next page is on its way while one is shown; not in a transaction, where others ask between.
+  const ahead = where === store.sql
+  for (let page = read(ranges); ; ) {
+    const { rows, left } = await page
+    if (left.length > 0 && ahead) {
+      page = read(left)
+      // It may fail while this one is shown; it is awaited in its turn.
+      page.catch(() => undefined)
+    }
     if (rows.length > 0) yield rows
-    const last = rows.at(-1)
-    const isWhole = last === undefined || rows.length < pageRows
-    left = isWhole ? left.slice(asked.length) : rangesBehind(left, last.uid)
+    if (left.length === 0) return
+    if (!ahead) page = read(left)
   }
+}
+
+interface Page {
+  readonly rows: readonly MessageRow[]
+  /** What is to be asked for behind them. */
+  readonly left: readonly UidRange[]
+}
+
+async function readPage(
+  store: Pick<Store, "ask">,
+  where: Sql | Tx,
+  account: AccountId,
+  mailbox: MailboxId,
+  ranges: readonly UidRange[],
+  changedSince: ModSeq,
+): Promise<Page> {
+  const asked = firstPage(ranges)
+  const values = [account, mailbox, firsts(asked), lasts(asked), changedSince, pageRows]
+  const rows = await store.ask(where, onePage, values, readMessageRow)
+  const last = rows.at(-1)
+  const isWhole = last === undefined || rows.length < pageRows
+  return { rows, left: isWhole ? ranges.slice(asked.length) : rangesBehind(ranges, last.uid) }
 }
 
 /** As many ranges as can fill a page. */

@@ -3,7 +3,7 @@
  * database for none of them. What is kept of an entry never changes; whether its message is still there, and beside
  * the same body, is for who asks to see.
  *
- *   kept = body-id octets wire entry      ; wire: ENVELOPE as IMAP sends it; entry: as far as it was read
+ *   kept = body-id octets wire octets wire entry      ; ENVELOPE and BODYSTRUCTURE as IMAP sends them; the entry's head
  */
 import type { EmailId } from "../../store/index.ts"
 import { readEntry } from "../entry.ts"
@@ -15,11 +15,14 @@ import { createOctets, readOctets } from "./varints.ts"
 const bodyIdBytes = 16
 
 /** `entry`: of entry.ts, open; its head suffices. */
-export function keepEntry(cache: PageCache, { email, bodyId, envelope }: Summary, entry: Buffer): void {
-  const kept = createOctets(bodyIdBytes + 7 + envelope.length + entry.length)
+export function keepEntry(cache: PageCache, summary: Summary, entry: Buffer): void {
+  const { email, bodyId, envelope, bodyStructure } = summary
+  const kept = createOctets(bodyIdBytes + 14 + envelope.length + bodyStructure.length + entry.length)
   kept.raw(bodyId)
-  kept.number(envelope.length)
-  kept.binary(envelope)
+  for (const wire of [envelope, bodyStructure]) {
+    kept.number(wire.length)
+    kept.binary(wire)
+  }
   kept.raw(entry)
   cache.set(nameOf(email), kept.view())
 }
@@ -29,11 +32,10 @@ export function keptSummary(cache: PageCache, email: EmailId): Summary | undefin
   if (kept === undefined) return undefined
   const read = readOctets(kept)
   const bodyId = read.raw(bodyIdBytes)
-  const envelopeOctets = read.number()
+  const envelope = read.raw(read.number())
+  const bodyStructure = read.raw(read.number())
   const { at } = read
-  const end = at + envelopeOctets
-  const envelope = (): string => kept.toString("latin1", at, end)
-  return summaryOfEntry(() => readEntry(kept.subarray(end)), email, bodyId, envelope)
+  return summaryOfEntry(() => readEntry(kept.subarray(at)), email, bodyId, { envelope, bodyStructure })
 }
 
 const nameOf = (email: EmailId): string => `entry/${email}`

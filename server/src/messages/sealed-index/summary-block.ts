@@ -274,12 +274,12 @@ function item<T>(all: readonly T[], at: number): T {
   return found
 }
 
-/** The same of a message that no segment holds yet. `envelope`: where it is there as IMAP sends it. */
+/** The same of a message that no segment holds yet. `wire`: where they are there as IMAP sends them. */
 export function summaryOfEntry(
   open: () => Entry,
   email: EmailId,
   bodyId: Buffer,
-  envelope?: () => string,
+  wire?: { readonly envelope: Buffer; readonly bodyStructure: Buffer },
 ): Summary {
   const entry = once(open)
   return {
@@ -295,10 +295,12 @@ export function summaryOfEntry(
       return entry().cut
     },
     get envelope() {
-      return envelope === undefined ? writeEnvelope(entry().envelope) : envelope()
+      return wire === undefined ? writeEnvelope(entry().envelope) : wire.envelope.toString("latin1")
     },
     get bodyStructure() {
-      return writeBodyStructure(entry().structure)
+      return wire === undefined
+        ? writeBodyStructure(entry().structure)
+        : wire.bodyStructure.toString("latin1")
     },
     get body() {
       return writeBody(entry().structure)
