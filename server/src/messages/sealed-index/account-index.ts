@@ -67,31 +67,39 @@ export function openAccountIndex(
     }
   }
 
+  async function findEach(
+    questions: readonly Question[],
+    { among = allEmails, signal }: FindOptions = {},
+  ): Promise<readonly Found[]> {
+    refuseClosed()
+    signal?.throwIfAborted()
+    const reading = {
+      store: house.store,
+      session,
+      cache,
+      signal,
+      filterBytes: house.limits.filterBytes,
+      onDamaged: state.damaged,
+    }
+    const [found, uncovered] = await state.consistently(list =>
+      Promise.all([find(reading, list, questions, among), state.uncovered(list)]),
+    )
+    refuseClosed()
+    const others = uncovered.filter(email => email >= among.from && email <= among.to)
+    return found.map(each => withUncovered(each, others))
+  }
+
   return {
     async *summaries(emails, bodies) {
       refuseClosed()
       yield* summaries(emails, bodies)
     },
-    async find(question: Question, { among = allEmails, signal }: FindOptions = {}): Promise<Found> {
-      refuseClosed()
-      signal?.throwIfAborted()
-      const reading = {
-        store: house.store,
-        session,
-        cache,
-        signal,
-        filterBytes: house.limits.filterBytes,
-        onDamaged: state.damaged,
-      }
-      const [found, uncovered] = await state.consistently(list =>
-        Promise.all([find(reading, list, question, among), state.uncovered(list)]),
-      )
-      refuseClosed()
-      return withUncovered(
-        found,
-        uncovered.filter(email => email >= among.from && email <= among.to),
-      )
+    async find(question, options) {
+      const [found] = await findEach([question], options)
+      if (found === undefined) throw new Error("a question without an answer")
+      return found
     },
+    findEach,
     news() {
       if (!closed && !session.closed) tending.soon()
     },

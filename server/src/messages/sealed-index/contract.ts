@@ -59,6 +59,8 @@ export interface AccountIndex {
     bodies?: readonly Buffer[],
   ): AsyncIterable<readonly (Personal<"user.content.private.mail", Summary> | undefined)[]>
   find(question: Question, options?: FindOptions): Promise<Found>
+  /** An answer to each; asked together they cost less. */
+  findEach(questions: readonly Question[], options?: FindOptions): Promise<readonly Found[]>
   /** Mail has come, or something was deleted: looks, in the background, whether a merge is due. */
   news(): void
   /** All merges that are due; resolves when nothing is, or another session is at it. It happens by itself too. */

@@ -16,35 +16,40 @@ import { probesOf } from "./terms.ts"
 /** Entries of one question, and how much they may come to as they mostly are. */
 const entriesAtOnce = { first: 64, most: 1024, octets: 1024 * 1024 }
 
-/** Throws StaleListError, MissingPageError and DamagedSegmentError: the answer would not be all. */
+/** An answer to each question. Throws StaleListError, MissingPageError and DamagedSegmentError: they would not be all. */
 export async function find(
   reading: Reading,
   list: SegmentList,
-  question: Question,
+  questions: readonly Question[],
   among: NonNullable<FindOptions["among"]>,
-): Promise<Found> {
-  const sure: number[] = []
-  const perhaps: number[] = []
-  const put = (email: number, found: number): void => {
+): Promise<readonly Found[]> {
+  const answers = questions.map(question => ({ question, sure: [] as number[], perhaps: [] as number[] }))
+  const put = ({ sure, perhaps }: (typeof answers)[number], email: number, found: number): void => {
     if (email < among.from || email > among.to) return
     if (found === mark.sure) sure.push(email)
     else if (found === mark.perhaps) perhaps.push(email)
   }
   const segments = openSegments(list).filter(({ lo, hi }) => hi >= among.from && lo <= among.to)
   // While pages of segments are on their way there is time for entries.
-  const [marks] = await Promise.all([
-    askSegments(reading, segments, askedOf(question)),
-    askEntries(reading, list, question, among, put),
+  await Promise.all([
+    ...answers.map(async answer => {
+      const marks = await askSegments(reading, segments, askedOf(answer.question))
+      for (const [at, { root }] of segments.entries()) {
+        const each = marks[at] ?? new Uint8Array()
+        for (let ordinal = 0; ordinal < each.length; ordinal++) {
+          const found = each[ordinal] ?? mark.no
+          if (found !== mark.no) put(answer, root.emails[ordinal] ?? 0, found)
+        }
+      }
+    }),
+    askEntries(reading, list, questions, among, (email, found) => {
+      for (const [at, answer] of answers.entries()) put(answer, email, found[at] ?? mark.no)
+    }),
   ])
-  for (const [at, { root }] of segments.entries()) {
-    const each = marks[at]
-    if (each === undefined) continue
-    for (let ordinal = 0; ordinal < each.length; ordinal++) {
-      const found = each[ordinal] ?? 0
-      if (found !== 0) put(root.emails[ordinal] ?? 0, found)
-    }
-  }
-  return { sure: Float64Array.from(sure).sort(), perhaps: Float64Array.from(perhaps).sort() }
+  return answers.map(({ sure, perhaps }) => ({
+    sure: Float64Array.from(sure).sort(),
+    perhaps: Float64Array.from(perhaps).sort(),
+  }))
 }
 
 function askedOf(question: Question): Asked {
@@ -77,16 +82,18 @@ function askedOf(question: Question): Asked {
   return { parts, cut: fields.includes("body") ? [...header, "text"] : header, text }
 }
 
+/** Tells of each entry what it answers to each question; it is opened once. */
 async function askEntries(
   reading: Reading,
   list: SegmentList,
-  question: Question,
+  questions: readonly Question[],
   { from, to }: NonNullable<FindOptions["among"]>,
-  put: (email: EmailId, found: number) => void,
+  tell: (email: EmailId, found: readonly number[]) => void,
 ): Promise<void> {
   const { store, session, signal } = reading
   const breathe = createBreath(signal)
-  const what = "fields" in question && question.fields.includes("body") ? "whole" : "heads"
+  const asksBody = questions.some(question => "fields" in question && question.fields.includes("body"))
+  const what = asksBody ? "whole" : "heads"
   const read = (after: number, limit: number): Promise<EntriesRead> =>
     readEntriesInOrder(store, session, what, after, to, limit)
   let limit: number = entriesAtOnce.first
@@ -103,7 +110,7 @@ async function askEntries(
       next.catch(() => undefined)
     }
     for (const row of rows) {
-      put(row.email, askRow(reading, row, question))
+      tell(row.email, askRow(reading, row, questions))
       await breathe()
     }
     if (isAll) return
@@ -113,15 +120,15 @@ async function askEntries(
 function askRow(
   { session, onDamaged }: Reading,
   row: EntriesRead["rows"][number],
-  question: Question,
-): number {
+  questions: readonly Question[],
+): readonly number[] {
   const { email, key } = row
-  if (key === undefined) return mark.no
+  if (key === undefined) return []
   const entry = openEntry(session, { ...row, key })
-  if (entry !== undefined) return askEntry(entry, question)
+  if (entry !== undefined) return questions.map(question => askEntry(entry, question))
   // It says nothing; the body does.
   onDamaged(email)
-  return mark.perhaps
+  return questions.map(() => mark.perhaps)
 }
 
 function nextLimit(rows: EntriesRead["rows"]): number {

@@ -8,6 +8,8 @@ export interface PageCache {
    * to end would push itself out each time.
    */
   set(name: string, page: Buffer, ofScan?: boolean): void
+  /** Pages that somebody has asked for already, on their way. */
+  readonly coming: Map<string, Promise<Buffer>>
   clear(): void
 }
 
@@ -34,6 +36,7 @@ export function createCacheRoom(
         all -= page.length
       }
       return {
+        coming: new Map(),
         get(name) {
           const page = pages.get(name)
           if (page === undefined) return undefined

@@ -54,23 +54,33 @@ export async function readStretches(
 ): Promise<Buffer[]> {
   const held = new Map<string, Buffer>()
   const missing = new Map<string, WantedPage>()
+  const coming = new Map<string, Promise<Buffer>>()
   for (const { segment, kind, stretch } of wanted) {
     if (stretch.length === 0) continue
     const { first, last } = pagesOf(stretch)
     for (let no = first; no <= last; no++) {
       const page = { segment, kind, no }
       const name = nameOf(page)
-      if (held.has(name) || missing.has(name)) continue
+      if (held.has(name) || missing.has(name) || coming.has(name)) continue
       const cached = cache.get(name)
-      if (cached === undefined) missing.set(name, page)
-      else held.set(name, cached)
+      const onItsWay = cache.coming.get(name)
+      if (cached !== undefined) held.set(name, cached)
+      else if (onItsWay !== undefined) coming.set(name, onItsWay)
+      else missing.set(name, page)
     }
   }
   const pages = [...missing.values()]
-  const questions: Promise<void>[] = []
-  for (let at = 0; at < pages.length; at += questionPages)
-    questions.push(ask(store, session, cache, pages.slice(at, at + questionPages), held))
-  await Promise.all(questions)
+  for (let at = 0; at < pages.length; at += questionPages) {
+    const some = pages.slice(at, at + questionPages)
+    const answer = ask(store, session, cache, some)
+    for (const page of some) coming.set(nameOf(page), comes(cache, answer, page))
+  }
+  // Waits for all, also where one fails: what is on its way is nobody's to leave behind.
+  const arrived = await Promise.allSettled(
+    Array.from(coming, async ([name, page]) => held.set(name, await page)),
+  )
+  const failed = arrived.find(one => one.status === "rejected")
+  if (failed !== undefined) throw failed.reason
   if (session.closed) cache.clear()
   return wanted.map(({ segment, kind, stretch }) => {
     if (stretch.length === 0) return Buffer.alloc(0)
@@ -78,13 +88,35 @@ export async function readStretches(
   })
 }
 
+/** Until it is there, others who want the page wait for the same answer. */
+function comes(
+  cache: PageCache,
+  answer: Promise<ReadonlyMap<string, Buffer>>,
+  page: WantedPage,
+): Promise<Buffer> {
+  const name = nameOf(page)
+  const coming = answer.then(
+    pages => {
+      cache.coming.delete(name)
+      const plain = pages.get(name)
+      if (plain === undefined) throw new MissingPageError(page.segment.id)
+      return plain
+    },
+    error => {
+      cache.coming.delete(name)
+      throw error
+    },
+  )
+  cache.coming.set(name, coming)
+  return coming
+}
+
 async function ask(
   store: Pick<Store, "ask" | "sql">,
   { account }: VaultSession,
   cache: PageCache,
   pages: readonly WantedPage[],
-  held: Map<string, Buffer>,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Buffer>> {
   const values = [
     account,
     pages.map(({ segment }) => segment.id),
@@ -92,14 +124,14 @@ async function ask(
     pages.map(({ no }) => no),
     pages.map((_, place) => place),
   ]
+  const found = new Map<string, Buffer>()
   await store.ask(store.sql, question, values, fields => {
     const page = pages[fields.int8()]
     if (page === undefined) throw new Error("a page that nobody asked for")
     const { segment, kind, no } = page
     const plain = inSegment(segment, () => openIndexPage(account, segment, kind, no, fields.bytea()))
-    held.set(nameOf(page), plain)
+    found.set(nameOf(page), plain)
     cache.set(nameOf(page), plain, kind !== pageKind.summaries)
   })
-  const lost = pages.find(page => !held.has(nameOf(page)))
-  if (lost !== undefined) throw new MissingPageError(lost.segment.id)
+  return found
 }

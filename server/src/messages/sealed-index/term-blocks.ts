@@ -167,7 +167,8 @@ export function scanInfo(frame: Buffer, wanted: Uint16Array, visitor: InfoVisito
     }
     return value >>> 0
   }
-  for (let term = 0; term < wanted.length; term++) {
+  const behind = wanted.findLastIndex(one => one !== 0) + 1
+  for (let term = 0; term < behind; term++) {
     const tell = wanted[term] !== 0
     const fields = number()
     for (let field = 0; fields >> field > 0; field++) {

@@ -1,6 +1,6 @@
 /** The plan for one message: from what narrowing left, and from what is asked of its content where that is not enough. */
 import type { Answers } from "./narrow.ts"
-import type { Leaf, Plan } from "./plan.ts"
+import { isLeaf, type Leaf, type Plan } from "./plan.ts"
 
 /** `open`: whoever was asked cannot tell. */
 export type Verdict = "yes" | "no" | "open"
@@ -35,8 +35,4 @@ function all(plans: readonly Plan[], verdictOf: (plan: Plan) => Verdict): Verdic
 
 function opposite(verdict: Verdict): Verdict {
   return verdict === "open" ? "open" : verdict === "yes" ? "no" : "yes"
-}
-
-function isLeaf(plan: Plan): plan is Leaf {
-  return plan.kind === "text" || plan.kind === "header" || plan.kind === "sent"
 }

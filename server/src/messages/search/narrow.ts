@@ -3,10 +3,10 @@
  * messages that the parts before it left open, and answers which match and which may.
  */
 import { asId } from "../../store/index.ts"
-import type { AccountIndex, Question } from "../sealed-index/index.ts"
+import type { AccountIndex, Found, Question } from "../sealed-index/index.ts"
 import type { Finder } from "./places.ts"
 import { Places } from "./places.ts"
-import { type Leaf, type Plan, writtenByUs } from "./plan.ts"
+import { isLeaf, type Leaf, type Plan, writtenByUs } from "./plan.ts"
 import type { RowFilter } from "./row-filter.ts"
 
 /** Apart from one another; what is in neither does not match. */
@@ -19,9 +19,12 @@ export interface Narrowing {
   readonly finder: Finder
   /** Those among some that the filter lets through. */
   readonly askRows: (filter: RowFilter, among: Places) => Promise<Places>
-  readonly index: Pick<AccountIndex, "find">
+  readonly index: Pick<AccountIndex, "findEach">
   readonly signal: AbortSignal
 }
+
+/** What the index was asked already: leaves that stand together are asked together. */
+type Asked = Map<Leaf, Found>
 
 /** What each part has answered, for those it was asked about. */
 export type Answers = Map<Plan, Narrowed>
@@ -31,13 +34,22 @@ export async function narrow(
   plan: Plan,
   among: Places,
   answers: Answers,
+  together: readonly Plan[] = [plan],
+  asked: Asked = new Map(),
 ): Promise<Narrowed> {
-  const answer = among.isEmpty ? nowhere(among) : await ask(work, plan, among, answers)
+  const answer = among.isEmpty ? nowhere(among) : await ask(work, plan, among, answers, together, asked)
   answers.set(plan, answer)
   return answer
 }
 
-async function ask(work: Narrowing, plan: Plan, among: Places, answers: Answers): Promise<Narrowed> {
+async function ask(
+  work: Narrowing,
+  plan: Plan,
+  among: Places,
+  answers: Answers,
+  together: readonly Plan[],
+  asked: Asked,
+): Promise<Narrowed> {
   work.signal.throwIfAborted()
   switch (plan.kind) {
     case "all":
@@ -57,7 +69,7 @@ async function ask(work: Narrowing, plan: Plan, among: Places, answers: Answers)
       return { sure: among.without(sure).without(maybe), maybe }
     }
     default:
-      return await askIndex(work, plan, among)
+      return await askIndex(work, plan, among, together, asked)
   }
 }
 
@@ -69,8 +81,9 @@ async function narrowAll(
 ): Promise<Narrowed> {
   let sure = among
   let open = among
+  const asked: Asked = new Map()
   for (const plan of plans) {
-    const answer = await narrow(work, plan, open, answers)
+    const answer = await narrow(work, plan, open, answers, plans, asked)
     sure = sure.and(answer.sure)
     open = answer.sure.or(answer.maybe)
     if (open.isEmpty) break
@@ -86,29 +99,57 @@ async function narrowAny(
 ): Promise<Narrowed> {
   let sure = Places.none(among.size)
   let maybe = sure
+  const asked: Asked = new Map()
   for (const plan of plans) {
-    const answer = await narrow(work, plan, among.without(sure), answers)
+    const answer = await narrow(work, plan, among.without(sure), answers, plans, asked)
     sure = sure.or(answer.sure)
     maybe = maybe.or(answer.maybe)
   }
   return { sure, maybe: maybe.without(sure) }
 }
 
-async function askIndex(work: Narrowing, leaf: Leaf, among: Places): Promise<Narrowed> {
-  const question = questionOf(leaf)
-  if (question === undefined) return { sure: Places.none(among.size), maybe: among }
-  const span = work.finder.emailSpan(among)
-  if (span === undefined) return nowhere(among)
-  const found = await work.index.find(question, {
-    among: { from: asId(span.from), to: asId(span.to) },
-    signal: work.signal,
-  })
+async function askIndex(
+  work: Narrowing,
+  leaf: Leaf,
+  among: Places,
+  together: readonly Plan[],
+  asked: Asked,
+): Promise<Narrowed> {
+  if (questionOf(leaf) === undefined) return { sure: Places.none(among.size), maybe: among }
+  // What comes later is asked about no more than this.
+  if (!asked.has(leaf)) await askTogether(work, among, together, asked)
+  const found = asked.get(leaf)
+  if (found === undefined) throw new Error("a leaf that stands nowhere")
   const sure = work.finder.ofEmails(found.sure).and(among)
   const maybe = work.finder.ofEmails(found.perhaps).and(among).without(sure)
   // Of a field that the index does not hold it knows only whether it is there.
   return leaf.kind === "header" && leaf.text !== ""
     ? { sure: Places.none(among.size), maybe: maybe.or(sure) }
     : { sure, maybe }
+}
+
+/** Questions that are asked at once: each holds what it finds of 100,000 messages. */
+const togetherLimit = 8
+
+async function askTogether(
+  work: Narrowing,
+  among: Places,
+  together: readonly Plan[],
+  asked: Asked,
+): Promise<void> {
+  const span = work.finder.emailSpan(among)
+  if (span === undefined) throw new Error("nobody is asked about nothing")
+  const leaves = together.filter(isLeaf).filter(leaf => !asked.has(leaf) && questionOf(leaf) !== undefined)
+  const some = leaves.slice(0, togetherLimit)
+  const questions = some.flatMap(leaf => questionOf(leaf) ?? [])
+  const found = await work.index.findEach(questions, {
+    among: { from: asId(span.from), to: asId(span.to) },
+    signal: work.signal,
+  })
+  for (const [at, leaf] of some.entries()) {
+    const answer = found[at]
+    if (answer !== undefined) asked.set(leaf, answer)
+  }
 }
 
 /** Undefined where only the messages themselves tell. */

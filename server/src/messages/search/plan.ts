@@ -29,6 +29,10 @@ export type Plan =
   | { readonly kind: "not"; readonly of: Plan }
   | Leaf
 
+export function isLeaf(plan: Plan): plan is Leaf {
+  return plan.kind === "text" || plan.kind === "header" || plan.kind === "sent"
+}
+
 export const everyField: readonly IndexField[] = [...envelopeFields, "body", "attachment"]
 
 /** As deep as the criterion, which its door bounds. */

@@ -71,7 +71,7 @@ interface Asking {
   /** In the place of what the mail gives. */
   readonly from?: Partial<Mail>
   /** In the place of the loose one. */
-  readonly index?: Pick<AccountIndex, "find" | "summaries">
+  readonly index?: Pick<AccountIndex, "findEach" | "summaries">
   readonly chance?: () => number
 }
 

@@ -22,7 +22,7 @@ import type { RowFilter } from "./row-filter.ts"
 export interface SearchParts {
   readonly store: Pick<Store, "ask" | "sql">
   readonly account: AccountId
-  readonly index: Pick<AccountIndex, "find" | "summaries">
+  readonly index: Pick<AccountIndex, "findEach" | "summaries">
   readonly mail: Pick<Mail, "body" | "bodies" | "rows">
 }
 

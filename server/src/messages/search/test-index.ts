@@ -10,7 +10,7 @@ import { asId, type EmailId } from "../../store/index.ts"
 import { type Entry, prepareEntry, readEntry } from "../entry.ts"
 import type { MessageRow } from "../mail.ts"
 import { foldedText } from "../sealed-index/entry-texts.ts"
-import type { AccountIndex, Question, Summary } from "../sealed-index/index.ts"
+import type { AccountIndex, FindOptions, Found, Question, Summary } from "../sealed-index/index.ts"
 
 export interface IndexedMessage {
   readonly row: MessageRow
@@ -22,21 +22,12 @@ export interface IndexedMessage {
 export function looseIndex(
   messages: readonly IndexedMessage[],
   chance: () => number,
-): Pick<AccountIndex, "find" | "summaries"> {
+): Pick<AccountIndex, "findEach" | "summaries"> {
   const entries = new Map(messages.map(message => [message.row.email, entryOf(message)]))
   const emails = [...entries.keys()].sort((one, other) => one - other)
   return {
-    async find(question, { among } = {}) {
-      const sure: number[] = []
-      const perhaps: number[] = []
-      for (const email of emails) {
-        const entry = entries.get(email)
-        if (entry === undefined || (among && (email < among.from || email > among.to))) continue
-        const matches = isAnswer(entry.whole, question)
-        if (matches && !entry.cut && chance() < 0.5) sure.push(email)
-        else if (matches || entry.cut || chance() < 0.3) perhaps.push(email)
-      }
-      return { sure: Float64Array.from(sure), perhaps: Float64Array.from(perhaps) }
+    async findEach(questions, { among } = {}) {
+      return questions.map(question => answerTo(question, among))
     },
     async *summaries(wanted) {
       for (let at = 0; at < wanted.length; at += 3)
@@ -47,6 +38,19 @@ export function looseIndex(
             : personal("user.content.private.mail", summaryOf(email, entry, chance() < 0.2))
         })
     },
+  }
+
+  function answerTo(question: Question, among: FindOptions["among"]): Found {
+    const sure: number[] = []
+    const perhaps: number[] = []
+    for (const email of emails) {
+      const entry = entries.get(email)
+      if (entry === undefined || (among && (email < among.from || email > among.to))) continue
+      const matches = isAnswer(entry.whole, question)
+      if (matches && !entry.cut && chance() < 0.5) sure.push(email)
+      else if (matches || entry.cut || chance() < 0.3) perhaps.push(email)
+    }
+    return { sure: Float64Array.from(sure), perhaps: Float64Array.from(perhaps) }
   }
 }
 
