@@ -1,0 +1,44 @@
+/**
+ * The ledger: what was done with personal data and whom it was told, as a log that only grows and that anybody can
+ * check (RFC 6962). What is public of an event is a salted commitment; its detail is sealed to the person.
+ */
+import type { AccountId, Tx } from "../../store/index.ts"
+import type { Category } from "../categories.ts"
+import type { Purpose, Recipient } from "../policy.ts"
+
+/** What an entry is about, in words that stay: they are part of what is committed to. */
+export type LedgerEvent =
+  /** Personal data went to somebody outside. `count`: values, where many small ones are told together (see reserve). */
+  | {
+      readonly kind: "disclosure"
+      readonly purpose: Purpose
+      readonly recipient: Recipient
+      readonly categories: readonly Category[]
+      readonly count: number
+    }
+  /** Somebody of the operator's looked at personal data, and why. */
+  | {
+      readonly kind: "staff-access"
+      readonly command: string
+      readonly reason: string
+      readonly categories: readonly Category[]
+    }
+  /** A choice of the person's, as it then was. */
+  | { readonly kind: "choice"; readonly choice: string; readonly value: string; readonly wording: string }
+  /** The account's public key changed: whoever swaps it is seen. */
+  | { readonly kind: "account-key"; readonly generation: number; readonly publicKey: string }
+  /** A version of the policy took effect: of the whole server, so public. */
+  | { readonly kind: "policy-version"; readonly version: number; readonly sha256: string }
+
+export interface Ledger {
+  /**
+   * Writes an event in the action's own transaction; `null`: about nobody in particular, and readable by everybody.
+   * It has no number yet: the sequencer gives one, and a signed checkpoint follows within 5 s.
+   */
+  record(tx: Tx, subject: AccountId | null, event: LedgerEvent): Promise<void>
+  /** The same in a transaction of its own: durable when it resolves. For what is told before it is done. */
+  recordNow(subject: AccountId | null, event: LedgerEvent): Promise<void>
+  /** Numbers and signs what is waiting, now. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
