@@ -1,4 +1,4 @@
-import { categories, isCategory } from "../server/src/privacy/categories.ts"
+import { categories, isCategory } from "../server/src/privacy/policy/index.ts"
 import type { TaggedColumn, TaggedTable } from "../server/src/store/column-tags.ts"
 
 /**

@@ -1,7 +1,7 @@
 import type { Resolver } from "@letterkeep/dns"
-import type { Category } from "./categories.ts"
 import type { Privacy } from "./gate.ts"
 import { personal } from "./personal.ts"
+import type { Category } from "./policy/index.ts"
 
 /**
  * A resolver whose every question goes through the gate: what a message names is told to the name servers of

@@ -6,12 +6,11 @@ import { createTableResolver } from "@letterkeep/dns"
 import fc from "fast-check"
 import { createMetrics } from "../ports/metrics.ts"
 import { EgressError } from "../ports/network/egress.ts"
-import { type Category, categories } from "./categories.ts"
 import { discloseToDns } from "./disclosed-dns.ts"
 import { createPrivacy } from "./gate.ts"
 import { type Permit, PermitError, type Subject } from "./permit.ts"
 import { Personal, PersonalLeakError, personal } from "./personal.ts"
-import { type Purpose, purposes, recipients } from "./policy.ts"
+import { type Category, categories, type Purpose, purposes, recipients } from "./policy/index.ts"
 
 const stranger: Subject = { kind: "stranger" }
 

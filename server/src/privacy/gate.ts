@@ -1,9 +1,9 @@
 import type { Clock } from "../ports/clock.ts"
 import { type CounterSeries, createMetrics, type Metrics } from "../ports/metrics.ts"
 import { type Egress, mintEgress } from "../ports/network/egress.ts"
-import type { Category } from "./categories.ts"
 import { endPermit, issuePermit, type Permit, PermitError, type Subject } from "./permit.ts"
 import type { Personal } from "./personal.ts"
+import type { Category } from "./policy/index.ts"
 import {
   type FieldOf,
   type Purpose,
@@ -12,7 +12,7 @@ import {
   purposes,
   type Recipient,
   recipients,
-} from "./policy.ts"
+} from "./policy/index.ts"
 
 /**
  * The gate, and the one way out. All work on personal data runs inside `gate`, which gives it a permit; what

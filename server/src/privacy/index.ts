@@ -10,9 +10,8 @@
  * work. `screening` alone is given plain values: it imports nothing, and runs under the permit of who calls it.
  */
 export { type IpAddress, ipAddress, type MailAddress, mailAddress } from "./addresses.ts"
-export type { Category } from "./categories.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export { createPrivacy, type Privacy, type PrivacyOptions, type Released } from "./gate.ts"
 export type { Permit, Subject } from "./permit.ts"
 export { type Personal, personal } from "./personal.ts"
-export type { Purpose, Recipient } from "./policy.ts"
+export type { Category, Purpose, Recipient } from "./policy/index.ts"

@@ -1,7 +1,6 @@
 import type { Clock } from "../ports/clock.ts"
 import type { AccountId } from "../store/index.ts"
-import { type Category, categories } from "./categories.ts"
-import { type Purpose, policyVersion, purposes } from "./policy.ts"
+import { type Category, categories, type Purpose, policyVersion, purposes } from "./policy/index.ts"
 
 /** Whose data it is. */
 export type Subject =

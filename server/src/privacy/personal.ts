@@ -1,7 +1,6 @@
 import { inspect } from "node:util"
-import type { Category } from "./categories.ts"
 import type { Permit } from "./permit.ts"
-import type { PurposeThatOpens } from "./policy.ts"
+import type { Category, PurposeThatOpens } from "./policy/index.ts"
 
 /**
  * A value that is somebody's: to see it, code needs a permit whose purpose the policy lets see its category;

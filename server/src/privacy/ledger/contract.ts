@@ -3,8 +3,7 @@
  * check (RFC 6962). What is public of an event is a salted commitment; its detail is sealed to the person.
  */
 import type { AccountId, Tx } from "../../store/index.ts"
-import type { Category } from "../categories.ts"
-import type { Purpose, Recipient } from "../policy.ts"
+import type { Category, Purpose, Recipient } from "../policy/index.ts"
 
 /** What an entry is about, in words that stay: they are part of what is committed to. */
 export type LedgerEvent =

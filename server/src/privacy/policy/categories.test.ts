@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { test } from "node:test"
-import { readColumnTags } from "../store/column-tags.ts"
+import { readColumnTags } from "../../store/column-tags.ts"
 import { categories, isCategory } from "./categories.ts"
 
-const folder = new URL("../store/migrations/", import.meta.url)
+const folder = new URL("../../store/migrations/", import.meta.url)
 const sql = readdirSync(folder)
   .filter(name => name.endsWith(".sql"))
   .sort()

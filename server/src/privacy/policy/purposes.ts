@@ -1,14 +1,12 @@
-import type { EgressRecipient } from "../ports/network/index.ts"
-import type { Category } from "./categories.ts"
+import type { EgressRecipient } from "../../ports/network/index.ts"
+import type { Category, CategoryOrAbove } from "./categories.ts"
 
 /**
- * The policy, as data: which purposes exist, what each may open and why it may, and who outside gets what.
- * The types of `gate`, `Personal` and `disclose` come from these tables, so what is not declared here does not
- * compile. Only what exists today stands here.
+ * What personal data is used for: each purpose with what it may open, why it may, and whom it may tell. A purpose
+ * that does not stand here does not compile, and at run time gets no permit.
  *
  * A category covers those below it: `user.content` would cover `user.content.private.mail`.
  */
-export const policyVersion = 1
 
 interface PurposeEntry {
   /** What is done, in a sentence for the person whose data it is. */
@@ -93,44 +91,3 @@ export const purposes = {
     readonly categories: readonly CategoryOrAbove[]
   }
 }
-
-interface RecipientEntry {
-  readonly sentence: string
-  /** The only categories that this recipient may get. */
-  readonly fields: readonly Category[]
-  /** Milliseconds since 1970 when the agreement ends; undefined: it stands. */
-  readonly until: number | undefined
-}
-
-export const recipients = {
-  dns: {
-    sentence:
-      "The name servers of the internet are asked about the domains and machines that a message names.",
-    fields: ["user.communications.domain", "user.device.ip_address"],
-    until: undefined,
-  },
-  "own-door": {
-    sentence: "Mail that you try the server with goes out to its own mail door, on the same machine.",
-    fields: ["user.contact.email"],
-    until: undefined,
-  },
-} as const satisfies { readonly [R in EgressRecipient]: RecipientEntry }
-
-/** Every prefix of a category, the category itself included. */
-type Above<C extends string> = C extends `${infer Head}.${infer Tail}` ? Head | `${Head}.${Above<Tail>}` : C
-export type CategoryOrAbove = Above<Category>
-
-export type Purpose = keyof typeof purposes
-export type Recipient = keyof typeof recipients
-
-type Allowed<P extends Purpose> = (typeof purposes)[P]["categories"][number]
-/** The purposes that may open a category. */
-export type PurposeThatOpens<C extends Category> = {
-  [P in Purpose]: Allowed<P> & Above<C> extends never ? never : P
-}[Purpose]
-/** The purposes that may send something to a recipient. */
-export type PurposeThatTells<R extends Recipient> = {
-  [P in Purpose]: R extends (typeof purposes)[P]["recipients"][number] ? P : never
-}[Purpose]
-/** What a recipient may get. */
-export type FieldOf<R extends Recipient> = (typeof recipients)[R]["fields"][number]

@@ -56,6 +56,12 @@ export const categories = {
 
 export type Category = keyof typeof categories
 
+/** Every prefix of a category, the category itself included. */
+export type Above<C extends string> = C extends `${infer Head}.${infer Tail}`
+  ? Head | `${Head}.${Above<Tail>}`
+  : C
+export type CategoryOrAbove = Above<Category>
+
 export function isCategory(key: string): key is Category {
   return Object.hasOwn(categories, key)
 }
