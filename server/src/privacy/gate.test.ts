@@ -94,7 +94,7 @@ test("the default is no: a purpose opens the categories of its entry, and no oth
       async (purpose, category) => {
         const allowed: readonly string[] = purposes[purpose].categories
         const isAllowed = allowed.some(one => `${category}.`.startsWith(`${one}.`))
-        const value = new Personal(category, "x")
+        const value = new Personal(category, "x", undefined)
         const open = () => privacy.gate(purpose, stranger, async permit => value.open(permit as never)) // past the types
         if (isAllowed) assert.equal(await open(), "x")
         else await assert.rejects(open(), why("wrong-category"))

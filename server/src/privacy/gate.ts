@@ -1,6 +1,7 @@
 import type { Clock } from "../ports/clock.ts"
 import { type CounterSeries, createMetrics, type Metrics } from "../ports/metrics.ts"
 import { type Egress, mintEgress } from "../ports/network/egress.ts"
+import type { AccountId } from "../store/index.ts"
 import { endPermit, issuePermit, type Permit, PermitError, type Subject } from "./permit.ts"
 import type { Personal } from "./personal.ts"
 import type { Category } from "./policy/index.ts"
@@ -50,10 +51,13 @@ export interface Released<T> {
 export interface PrivacyOptions {
   readonly clock: Clock
   readonly metrics?: Metrics
+  /** The version of an account's choices, where it is at hand; permits carry it. */
+  readonly choiceVersion?: (account: AccountId) => number | undefined
 }
 
 export function createPrivacy(options: PrivacyOptions): Privacy {
-  const { clock } = options
+  const { clock, choiceVersion = () => undefined } = options
+  const given = { clock, choiceVersion }
   const disclosed = countDisclosures(options.metrics ?? createMetrics())
   const isAgreed = (recipient: Recipient): boolean => {
     const { until }: { readonly until: number | undefined } = recipients[recipient]
@@ -61,7 +65,7 @@ export function createPrivacy(options: PrivacyOptions): Privacy {
   }
   return {
     async gate(purpose, subject, work) {
-      const permit = issuePermit(purpose, subject, clock)
+      const permit = issuePermit(purpose, subject, given)
       try {
         return await work(permit)
       } finally {

@@ -10,6 +10,13 @@ export type Subject =
   /** Somebody without an account here, or of whom that is not known yet: a sender, a caller, a machine. */
   | { readonly kind: "stranger" }
 
+/** What the gate knows when it gives a permit. */
+export interface GivenAt {
+  readonly clock: Clock
+  /** Of the account's choices, as far as it is at hand: the gate waits for nothing. */
+  readonly choiceVersion: (account: AccountId) => number | undefined
+}
+
 /** The purposes and what each opens, spelt out, so that a look is one question to a set. */
 const opens: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(purposes).map(([purpose, entry]) => {
@@ -21,7 +28,7 @@ const opens: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   }),
 )
 
-export let issuePermit: <P extends Purpose>(purpose: P, subject: Subject, clock: Clock) => Permit<P>
+export let issuePermit: <P extends Purpose>(purpose: P, subject: Subject, given: GivenAt) => Permit<P>
 export let endPermit: (permit: Permit<Purpose>) => void
 
 /**
@@ -32,24 +39,27 @@ export class Permit<P extends Purpose> {
   readonly purpose: P
   readonly subject: Subject
   readonly policyVersion = policyVersion
+  /** Of the choices that the subject had made; undefined where that is not one account, or was not at hand. */
+  readonly choiceVersion: number | undefined
   /** Milliseconds since 1970. */
   readonly expires: number
   readonly #clock: Clock
   readonly #opens: ReadonlySet<string>
   #ended = false
 
-  private constructor(purpose: P, subject: Subject, clock: Clock) {
+  private constructor(purpose: P, subject: Subject, { clock, choiceVersion }: GivenAt) {
     const allowed = opens.get(purpose)
     if (allowed === undefined) throw new PermitError("unknown-purpose", purpose)
     this.purpose = purpose
     this.subject = subject
+    this.choiceVersion = subject.kind === "account" ? choiceVersion(subject.account) : undefined
     this.expires = clock.now() + purposes[purpose].permitLasts
     this.#clock = clock
     this.#opens = allowed
   }
 
   static {
-    issuePermit = (purpose, subject, clock) => new Permit(purpose, subject, clock)
+    issuePermit = (purpose, subject, given) => new Permit(purpose, subject, given)
     endPermit = permit => {
       permit.#ended = true
     }
@@ -61,10 +71,23 @@ export class Permit<P extends Purpose> {
     if (this.#clock.now() >= this.expires) throw new PermitError("expired", this.purpose)
   }
 
-  /** Throws PermitError unless this permit holds and opens the category. */
-  requireFor(category: Category): void {
+  /** Throws PermitError unless this permit holds and opens the category, and is about whose value it is, where that is known. */
+  requireFor(category: Category, whose: AccountId | undefined): void {
     if (!this.#opens.has(category)) throw new PermitError("wrong-category", this.purpose)
+    if (whose !== undefined && !isAbout(this.subject, whose))
+      throw new PermitError("wrong-subject", this.purpose)
     this.require()
+  }
+}
+
+function isAbout(subject: Subject, account: AccountId): boolean {
+  switch (subject.kind) {
+    case "account":
+      return subject.account === account
+    case "accounts":
+      return subject.accounts.includes(account)
+    case "stranger":
+      return false
   }
 }
 
@@ -72,7 +95,13 @@ export class Permit<P extends Purpose> {
 export class PermitError extends Error {
   override readonly name = "PermitError"
   readonly temporary = false
-  readonly why: "unknown-purpose" | "ended" | "expired" | "wrong-category" | "wrong-recipient"
+  readonly why:
+    | "unknown-purpose"
+    | "ended"
+    | "expired"
+    | "wrong-category"
+    | "wrong-subject"
+    | "wrong-recipient"
 
   constructor(why: PermitError["why"], purpose: string) {
     super(`permit for ${purpose}: ${why}`)

@@ -1,23 +1,30 @@
 import { inspect } from "node:util"
+import type { AccountId } from "../store/index.ts"
 import type { Permit } from "./permit.ts"
 import type { Category, PurposeThatOpens } from "./policy/index.ts"
 
 /**
  * A value that is somebody's: to see it, code needs a permit whose purpose the policy lets see its category;
- * otherwise it does not compile. It cannot slip out by the way: not into JSON, a string, a log or a clone.
+ * otherwise it does not compile. Where the value knows whose it is, the permit must be about that account, which
+ * shows at run time. It cannot slip out by the way: not into JSON, a string, a log or a clone.
  */
 export class Personal<C extends Category, T> {
   readonly category: C
   readonly #value: T
+  readonly #whose: AccountId | undefined
 
-  constructor(category: C, value: T) {
+  constructor(category: C, value: T, whose: AccountId | undefined) {
     this.category = category
     this.#value = value
+    this.#whose = whose
   }
 
-  /** Throws PermitError where the permit has ended. The value must not outlive the work that the permit is for. */
+  /**
+   * Throws PermitError where the permit has ended, or is about somebody else. The value must not outlive the work
+   * that the permit is for.
+   */
   open(permit: Permit<PurposeThatOpens<C>>): T {
-    permit.requireFor(this.category)
+    permit.requireFor(this.category, this.#whose)
     return this.#value
   }
 
@@ -39,9 +46,13 @@ export class Personal<C extends Category, T> {
   }
 }
 
-/** Marks a value as personal, where it comes in. */
-export function personal<const C extends Category, T>(category: C, value: T): Personal<C, T> {
-  return new Personal(category, value)
+/** Marks a value as personal, where it comes in; `whose`: the account that it belongs to, where that is known. */
+export function personal<const C extends Category, T>(
+  category: C,
+  value: T,
+  whose?: AccountId,
+): Personal<C, T> {
+  return new Personal(category, value, whose)
 }
 
 /** Personal data was about to become text. */
