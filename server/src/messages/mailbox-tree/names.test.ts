@@ -64,6 +64,9 @@ test("INBOX is the same in any case, as a name and as the first level of one", (
 
 test("two ways to write a letter are one name", () => {
   assert.equal(canonicalName("Entwu\u0308rfe"), "Entw\u00fcrfe")
+  const endless = "u\u0308".repeat(1_000_000)
+  assert.equal(canonicalName(endless), endless)
+  assert.match(faultOfName(canonicalName(endless)) ?? "", /octets long/)
 })
 
 test("a canonical name stays as it is", () => {

@@ -23,8 +23,10 @@ export const mailboxLimits = {
   levelOctets: 255,
 } as const
 
-/** The form under which a name is kept and found. */
+/** The form under which a name is kept and found. One that is far too long stays as it is: no work is done for it. */
 export function canonicalName(name: string): string {
+  // Composing makes of at most three units one.
+  if (name.length > 4 * mailboxLimits.nameOctets) return name
   const composed = name.normalize("NFC")
   const end = composed.indexOf(separator)
   const first = end === -1 ? composed : composed.slice(0, end)
