@@ -7,4 +7,6 @@ export { purposes } from "./purposes.ts"
 export { recipients } from "./recipients.ts"
 export type { FieldOf, Purpose, PurposeThatOpens, PurposeThatTells, Recipient } from "./registry.ts"
 
+export { isDeclaredCountry, type Where } from "./transfers.ts"
+
 export const policyVersion = 1

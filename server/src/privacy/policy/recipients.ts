@@ -1,25 +1,41 @@
 import type { EgressRecipient } from "../../ports/network/index.ts"
 import type { Category } from "./categories.ts"
+import type { Where } from "./transfers.ts"
 
-/** Who outside gets what. Only who is told something today stands here; what is not listed does not leave. */
+/** Who outside gets what, where that is, and why it may go there. What is not listed does not leave. */
 interface RecipientEntry {
+  readonly name: string
   readonly sentence: string
   /** The only categories that this recipient may get. */
   readonly fields: readonly Category[]
+  readonly where: Where
+  /** What binds the recipient, in a sentence. */
+  readonly agreement: string
   /** Milliseconds since 1970 when the agreement ends; undefined: it stands. */
   readonly until: number | undefined
 }
 
 export const recipients = {
   dns: {
+    name: "Name servers (DNS)",
     sentence:
       "The name servers of the internet are asked about the domains and machines that a message names.",
     fields: ["user.communications.domain", "user.device.ip_address"],
+    where: {
+      kind: "anywhere",
+      why: "Whoever owns a domain chooses where its name servers stand.",
+      ground: "contract",
+    },
+    agreement:
+      "None with each name server: a question holds one name or one address and says nothing of whose message it is about.",
     until: undefined,
   },
   "own-door": {
+    name: "This server's own mail door",
     sentence: "Mail that you try the server with goes out to its own mail door, on the same machine.",
     fields: ["user.contact.email"],
+    where: { kind: "this-machine" },
+    agreement: "None is needed: it does not leave the machine.",
     until: undefined,
   },
 } as const satisfies { readonly [R in EgressRecipient]: RecipientEntry }
