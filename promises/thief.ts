@@ -65,7 +65,7 @@ export async function takeLoot(folder: string, sql: DatabaseDoor): Promise<Loot>
   if (file === undefined) throw new Error("the key file has gone")
   const keyring = createKeyring(path, systemChance, file)
   const raw = [...Object.values(file.keys), ...Object.values(file.epochs)].map(key =>
-    Buffer.from(key, "base64"),
+    Buffer.from(key ?? "", "base64"),
   )
   const derived = purposes.map(purpose => keyring.serverKey(purpose).export())
   const accounts = await sql<{ id: string }[]>`select account_id as id from account order by account_id`

@@ -13,6 +13,7 @@ import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
 import { own } from "../ports/log-fields.ts"
 import type { Store, Tx } from "../store/index.ts"
+import { claimLedgerKey } from "./claim-ledger-key.ts"
 import { EPOCH_LOCK } from "./epochs.ts"
 import { type KeyFile, makeKeyFile, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
@@ -32,14 +33,15 @@ export async function claimKeyFile({ store, clock, chance, log, path }: ClaimKey
     const [house] = await tx<{ key_file_id: string | null }[]>`select key_file_id from letterkeep`
     if (house === undefined) throw new KeyFileError("The database has no row in the table letterkeep.")
     const file = await readKeyFile(path)
-    if (house.key_file_id !== null) return checked(path, house.key_file_id, file)
+    if (house.key_file_id !== null)
+      return await claimLedgerKey(tx, chance, path, checked(path, house.key_file_id, file))
     const taken = file ?? makeKeyFile(chance, uuidFrom(chance), clock.now())
     if (file === undefined) {
       await writeKeyFile(path, taken)
       log.event("vaults.key-file-made", { path: own(path) })
     }
     await recordFirst(tx, taken, createKeyring(path, chance, taken), new Date(clock.now()))
-    return taken
+    return await claimLedgerKey(tx, chance, path, taken)
   })
 }
 

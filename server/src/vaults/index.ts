@@ -17,6 +17,7 @@ import { claimKeyFile } from "./claim-key-file.ts"
 import { EPOCH_CHANNEL, type EpochWork, forgetEnded, rotateEpochIfDue } from "./epochs.ts"
 import { findUnfit, unfitError } from "./fit-key-file.ts"
 import { createKeyring } from "./keyring.ts"
+import type { LedgerKey } from "./ledger-key.ts"
 import type { SealKey } from "./seal.ts"
 import { createSealKeys } from "./seal-keys.ts"
 import { sealToKey } from "./sealed-to-vault.ts"
@@ -30,6 +31,7 @@ export { SEAL_OVERHEAD_BYTES, type SealedParts } from "./aead.ts"
 export { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
 export type { EpochWork } from "./epochs.ts"
 export { KeyFileError } from "./key-file-error.ts"
+export type { LedgerKey } from "./ledger-key.ts"
 export {
   openSealed,
   SEAL_KEY_USES,
@@ -48,7 +50,7 @@ export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
 export type HashPurpose = "message-id" | "sender-rule"
 /** Rows that only a holder of the key file can write. */
-export type RowPurpose = "address" | "sender-rule"
+export type RowPurpose = "address" | "sender-rule" | "ledger-event"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
 /** What the server may read without a sign-in. */
@@ -84,8 +86,8 @@ export interface Vaults {
   sealToVault(
     tx: Tx,
     account: AccountId,
-    purpose: "label" | "rule",
-    id: number,
+    purpose: "label" | "rule" | "ledger-event",
+    id: number | string,
     plain: Uint8Array,
   ): Promise<Buffer>
   /** Of a segment that is about to be made: each attempt takes a new one. Nothing is stored yet. */
@@ -104,6 +106,11 @@ export interface Vaults {
   /** AES-256-GCM under the server key; `context` says where it belongs and is bound to it. */
   sealToServer(purpose: ServerPurpose, context: string, plain: Uint8Array): Buffer
   openFromServer(purpose: ServerPurpose, context: string, sealed: Uint8Array): Buffer
+
+  /** Signs the ledger's checkpoints. */
+  readonly ledgerKey: LedgerKey
+  /** The key file's uuid: the same for as long as what is sealed here opens. */
+  readonly keyFileId: string
 
   /** For the worker, daily or oftener: a new epoch each week, wraps moved under it, old epochs ended. */
   rotateEpochIfDue(): Promise<EpochWork>
@@ -188,6 +195,8 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
       ),
     openFromServer: (purpose, context, sealed) =>
       openUnder(keyring.serverKey(purpose), binding("letterkeep to server 1", purpose, context), sealed),
+    ledgerKey: keyring.ledgerKey(),
+    keyFileId: file.id,
     rotateEpochIfDue: () => rotateEpochIfDue(keeper),
     dropEndedDay: () => keys.dropEnded(),
     async close() {

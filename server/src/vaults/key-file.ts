@@ -3,7 +3,8 @@
  * the database opens, so it is never made anew for a database that already has one.
  *
  *     { "format": 1, "id": uuid, "madeAt": ISO time,
- *       "keys": { "server": key, "hash": key, "mac": key },     32 bytes each, base64
+ *       "keys": { "server": key, "hash": key, "mac": key,       32 bytes each, base64
+ *                 "ledger": key },                               an Ed25519 seed; see claim-ledger-key.ts
  *       "epochs": { "1": key, … },                               ended ones are gone
  *       "begun": { "1": ISO time, … },                           of each epoch in the file: see epoch-ages.ts
  *       "deletions": [] }
@@ -29,7 +30,7 @@ const shape = z.strictObject({
   format: z.literal(FORMAT),
   id: z.uuid(),
   madeAt: z.iso.datetime(),
-  keys: z.strictObject({ server: key, hash: key, mac: key }),
+  keys: z.strictObject({ server: key, hash: key, mac: key, ledger: key.optional() }),
   epochs: z.record(epoch, key),
   begun: z.record(epoch, z.iso.datetime()),
   deletions: z.array(z.never()),
@@ -43,7 +44,12 @@ export function makeKeyFile(chance: Chance, id: string, now: number): KeyFile {
     format: FORMAT,
     id,
     madeAt,
-    keys: { server: newKey(chance), hash: newKey(chance), mac: newKey(chance) },
+    keys: {
+      server: newKey(chance),
+      hash: newKey(chance),
+      mac: newKey(chance),
+      ledger: newKey(chance),
+    },
     epochs: { "1": newKey(chance) },
     begun: { "1": madeAt },
     deletions: [],

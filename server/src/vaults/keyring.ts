@@ -11,6 +11,7 @@ import { mayEnd, withEpoch, withoutEpochs } from "./epoch-ages.ts"
 import type { KeyFile } from "./key-file.ts"
 import { newKey, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
+import { type LedgerKey, openLedgerKey } from "./ledger-key.ts"
 import { VaultError } from "./vault-error.ts"
 
 /** An epoch as the database names it: `key_mac` tells its key from any other that a copy of the file may hold. */
@@ -41,6 +42,8 @@ export interface Keyring {
   mac(bound: Uint8Array): Buffer
   /** HMAC-SHA-256 under the keyed-hash secret. */
   hash(prefix: string, value: string | Uint8Array): Buffer
+  /** Signs the ledger's checkpoints. Throws where the file was opened without claiming it (claim-key-file.ts). */
+  ledgerKey(): LedgerKey
   /** The server key of one purpose. */
   serverKey(purpose: string): KeyObject
 }
@@ -51,6 +54,7 @@ export function createKeyring(path: string, chance: Chance, first: KeyFile): Key
   const hashKey = keyFrom(first.keys.hash)
   const serverRoot = keyFrom(first.keys.server)
   const serverKeys = new Map<string, KeyObject>()
+  const ledgerKey = first.keys.ledger === undefined ? undefined : openLedgerKey(first.keys.ledger)
   let epochs = epochsOf(first)
 
   async function readAgain(): Promise<KeyFile> {
@@ -113,6 +117,10 @@ export function createKeyring(path: string, chance: Chance, first: KeyFile): Key
     },
     mac: bound => createHmac("sha256", macKey).update(bound).digest(),
     hash: (prefix, value) => createHmac("sha256", hashKey).update(prefix, "utf8").update(value).digest(),
+    ledgerKey() {
+      if (ledgerKey === undefined) throw new KeyFileError(`The key file ${path} has no key for the ledger.`)
+      return ledgerKey
+    },
     serverKey(purpose) {
       const kept = serverKeys.get(purpose)
       if (kept !== undefined) return kept

@@ -1,5 +1,6 @@
 /**
- * Sealing small things straight to a vault by HPKE (RFC 9180): a day's seal key, a label, a rule's pattern.
+ * Sealing small things straight to a vault by HPKE (RFC 9180): a day's seal key, a label, a rule's pattern, the
+ * detail of an event in the ledger.
  *
  * `info` binds what it is, the account, the generation and its place; the associated data is a MAC over the
  * same that only a holder of the key file can make. HPKE's base mode has no sender: without that MAC, whoever
@@ -13,14 +14,14 @@ import { binding } from "./binding.ts"
 import type { Keyring } from "./keyring.ts"
 import { VaultError } from "./vault-error.ts"
 
-export type VaultPurpose = "seal-key" | "segment-key" | "label" | "rule"
+export type VaultPurpose = "seal-key" | "segment-key" | "label" | "rule" | "ledger-event"
 
 export interface VaultPlace {
   readonly purpose: VaultPurpose
   readonly account: AccountId
   readonly generation: number
-  /** The row's own id. */
-  readonly id: number
+  /** The row's own id; of an event in the ledger, its leaf's hash in hex. */
+  readonly id: number | string
 }
 
 export function sealToKey(

@@ -37,7 +37,7 @@ export interface VaultSession {
   /** Of each index segment that is asked for and there; in one query. */
   segmentKeys(ids: readonly number[]): Promise<ReadonlyMap<number, OpenedSegmentKey>>
   /** Opens what `Vaults.sealToVault` sealed. */
-  openFromVault(purpose: "label" | "rule", id: number, sealed: Buffer): Buffer
+  openFromVault(purpose: "label" | "rule" | "ledger-event", id: number | string, sealed: Buffer): Buffer
   close(): void
   readonly closed: boolean
 }

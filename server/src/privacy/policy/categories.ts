@@ -6,52 +6,100 @@
  * What the columns call `system` is not personal data and not here.
  */
 interface CategoryEntry {
+  /** A few words for a list. */
+  readonly name: string
   readonly held: "stored" | "passing"
   readonly about: string
 }
 
 export const categories = {
   "user.contact.email": {
+    name: "mail addresses",
     held: "stored",
     about:
       "Mail addresses. Those of the people who have an account here are kept; others pass with a message.",
   },
   "user.organisation": {
+    name: "names and domains of organisations",
     held: "stored",
     about: "The names and domains of the organisations that use this server.",
   },
   "user.credentials": {
+    name: "sign-in methods",
     held: "stored",
     about: "Checksums of passwords and codes, and what each may be used for.",
   },
-  "user.preferences": { held: "stored", about: "What a person has set: quotas, rules, choices." },
-  "user.contacts.hashed": { held: "stored", about: "Keyed hashes of addresses that a person has rules for." },
-  "user.contacts.sealed": { held: "stored", about: "Addresses that a person has rules for, sealed." },
-  "user.keys.public": { held: "stored", about: "The public keys that mail is sealed to." },
-  "user.keys.wrapped": { held: "stored", about: "Private keys, wrapped so that only a sign-in opens them." },
-  "user.communications.metadata": { held: "stored", about: "Sizes, dates, flags and counts of messages." },
+  "user.preferences": {
+    name: "settings and choices",
+    held: "stored",
+    about: "What a person has set: quotas, rules, choices.",
+  },
+  "user.contacts.hashed": {
+    name: "keyed hashes of senders in rules",
+    held: "stored",
+    about: "Keyed hashes of addresses that a person has rules for.",
+  },
+  "user.contacts.sealed": {
+    name: "sealed addresses of senders in rules",
+    held: "stored",
+    about: "Addresses that a person has rules for, sealed.",
+  },
+  "user.keys.public": {
+    name: "public keys",
+    held: "stored",
+    about: "The public keys that mail is sealed to.",
+  },
+  "user.keys.wrapped": {
+    name: "wrapped private keys",
+    held: "stored",
+    about: "Private keys, wrapped so that only a sign-in opens them.",
+  },
+  "user.communications.metadata": {
+    name: "sizes, dates and flags of messages",
+    held: "stored",
+    about: "Sizes, dates, flags and counts of messages.",
+  },
   "user.communications.hashed": {
+    name: "keyed hashes of message ids",
     held: "stored",
     about: "Keyed hashes of message ids, which hold threads together.",
   },
+  "user.ledger.sealed": {
+    name: "sealed ledger entries",
+    held: "stored",
+    about: "What the ledger says was done with a person's data, sealed to them.",
+  },
   "user.content.private.sealed": {
+    name: "sealed messages",
     held: "stored",
     about: "Messages and their index, sealed to their reader.",
   },
 
   "user.content.private.mail": {
+    name: "mail in plain text",
     held: "passing",
     about: "Mail in plain text: on arrival and in a live session.",
   },
+  "user.contacts.senders": {
+    name: "addresses and domains in rules",
+    held: "passing",
+    about: "Addresses and domains that a person has rules for, while a rule is made or shown.",
+  },
   "user.communications.envelope": {
+    name: "envelopes of messages",
     held: "passing",
     about: "What else a server says of a message that it hands over.",
   },
   "user.communications.domain": {
+    name: "domains and machines that messages name",
     held: "passing",
     about: "Domain names and addresses of machines that a message names.",
   },
-  "user.device.ip_address": { held: "passing", about: "The network address of a machine that connects." },
+  "user.device.ip_address": {
+    name: "network addresses",
+    held: "passing",
+    about: "The network address of a machine that connects.",
+  },
 } as const satisfies { readonly [key: string]: CategoryEntry }
 
 export type Category = keyof typeof categories
@@ -61,6 +109,12 @@ export type Above<C extends string> = C extends `${infer Head}.${infer Tail}`
   ? Head | `${Head}.${Above<Tail>}`
   : C
 export type CategoryOrAbove = Above<Category>
+
+/** All categories that these cover: themselves, and those below. */
+export function covered(these: readonly CategoryOrAbove[]): readonly Category[] {
+  const keys = Object.keys(categories).filter(isCategory)
+  return keys.filter(key => these.some(one => key === one || key.startsWith(`${one}.`)))
+}
 
 export function isCategory(key: string): key is Category {
   return Object.hasOwn(categories, key)

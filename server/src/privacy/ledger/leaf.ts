@@ -1,0 +1,70 @@
+/**
+ * A leaf of the ledger: what is public of an event. Three lines of ASCII, each ended by LF:
+ *
+ *     letterkeep ledger 1
+ *     KIND
+ *     sha256 COMMITMENT     64 hex digits: SHA-256(salt ‖ detail), of an event about somebody
+ *     public DETAIL         in place of that, of an event about nobody
+ *
+ * The detail is one line of JSON with its keys in order; the salt is 32 random octets. Detail and salt of somebody's
+ * event are sealed to them; without the salt, the commitment says nothing, whatever one guesses of the detail.
+ */
+import { createHash } from "node:crypto"
+import type { AccountId } from "../../store/ids.ts"
+import type { LedgerEvent } from "./contract.ts"
+
+export const SALT_BYTES = 32
+/** UTF-8. A bundle of C2SP tlog-tiles has 16 bits for an entry's length. */
+export const MAX_DETAIL_BYTES = 16 * 1024
+const version = "letterkeep ledger 1"
+
+/** What is known of every event besides its own fields. */
+export interface Circumstances {
+  readonly subject: AccountId | null
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly policyVersion: number
+}
+
+/** The detail's octets: what the commitment is over. Throws a RangeError where they are too many. */
+export function writeDetail(event: LedgerEvent, { subject, at, policyVersion }: Circumstances): Buffer {
+  const fields = { ...event, at: new Date(at).toISOString(), policyVersion, subject }
+  const detail = Buffer.from(JSON.stringify(inOrder(fields)), "utf8")
+  if (detail.length > MAX_DETAIL_BYTES)
+    throw new RangeError(`an event of ${detail.length} octets is too long for the ledger`)
+  return detail
+}
+
+function inOrder(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+export function commitTo(salt: Uint8Array, detail: Uint8Array): Buffer {
+  return createHash("sha256").update(salt).update(detail).digest()
+}
+
+export type LeafContent =
+  | { readonly kind: "sealed"; readonly commitment: Buffer }
+  | { readonly kind: "public"; readonly detail: Buffer }
+
+export function writeLeaf(eventKind: LedgerEvent["kind"], content: LeafContent): Buffer {
+  const said =
+    content.kind === "sealed" ? `sha256 ${content.commitment.toString("hex")}` : `public ${content.detail}`
+  return Buffer.from(`${version}\n${eventKind}\n${said}\n`, "utf8")
+}
+
+export interface Leaf {
+  readonly eventKind: string
+  readonly content: LeafContent
+}
+
+/** Undefined where it is no leaf that `writeLeaf` wrote. */
+export function parseLeaf(data: Uint8Array): Leaf | undefined {
+  const [head, eventKind = "", said = "", end, ...more] = Buffer.from(data).toString("utf8").split("\n")
+  if (head !== version || end !== "" || more.length > 0 || !/^[a-z-]{1,40}$/.test(eventKind)) return undefined
+  const [, commitment] = /^sha256 ([0-9a-f]{64})$/.exec(said) ?? []
+  if (commitment !== undefined)
+    return { eventKind, content: { kind: "sealed", commitment: Buffer.from(commitment, "hex") } }
+  if (!said.startsWith("public {")) return undefined
+  return { eventKind, content: { kind: "public", detail: Buffer.from(said.slice("public ".length), "utf8") } }
+}
