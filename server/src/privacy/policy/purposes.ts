@@ -11,8 +11,7 @@ import type { Category, CategoryOrAbove } from "./categories.ts"
 interface PurposeEntry {
   /** What is done, in a sentence for the person whose data it is. */
   readonly sentence: string
-  /** GDPR Art. 6(1): (b) contract, (c) legal duty, (f) legitimate interest. */
-  readonly basis: "contract" | "legal-duty" | "legitimate-interest"
+  readonly basis: keyof typeof bases
   readonly categories: readonly Category[]
   readonly recipients: readonly EgressRecipient[]
   /** Milliseconds that a permit lasts at most: the longest that one piece of this work takes. */
@@ -20,6 +19,20 @@ interface PurposeEntry {
 }
 
 const minute = 60_000
+
+/** What each basis means to a person, and its place in the law. */
+export const bases = {
+  contract: {
+    sentence: "It is part of the service that you asked for (GDPR Art. 6(1)(b)).",
+    article: "GDPR Art. 6(1)(b)",
+  },
+  "legal-duty": { sentence: "A law demands it (GDPR Art. 6(1)(c)).", article: "GDPR Art. 6(1)(c)" },
+  "legitimate-interest": {
+    sentence:
+      "A legitimate interest of yours and of the operator's in a service that is safe and works; you may object (GDPR Art. 6(1)(f)).",
+    article: "GDPR Art. 6(1)(f)",
+  },
+} as const
 
 export const purposes = {
   "mail.receive": {
@@ -77,6 +90,19 @@ export const purposes = {
     ],
     recipients: ["own-door"],
     permitLasts: 5 * minute,
+  },
+  "account.support": {
+    sentence:
+      "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, never at what is in it: for a reason that you read, for one answer at a time, and you are told.",
+    basis: "legitimate-interest",
+    categories: [
+      "user.contact.email",
+      "user.credentials",
+      "user.preferences",
+      "user.communications.metadata",
+    ],
+    recipients: [],
+    permitLasts: 2 * minute,
   },
   "server.protect": {
     sentence:

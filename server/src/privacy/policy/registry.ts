@@ -20,3 +20,5 @@ export type PurposeThatTells<R extends Recipient> = {
 }[Purpose]
 /** What a recipient may get. */
 export type FieldOf<R extends Recipient> = (typeof recipients)[R]["fields"][number]
+/** What those who run the server may be shown of a person. */
+export type SupportCategory = Allowed<"account.support">

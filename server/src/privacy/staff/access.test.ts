@@ -1,0 +1,130 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { type AccountId, asId, type Tx } from "../../store/index.ts"
+import { createPrivacy } from "../gate.ts"
+import type { LedgerEvent } from "../ledger/contract.ts"
+import { PermitError } from "../permit.ts"
+import { personal } from "../personal.ts"
+import { createStaffAccess, LOOK_LIMIT } from "./access.ts"
+import { readReason } from "./reason.ts"
+
+const [ann, ben] = [asId<AccountId>(1), asId<AccountId>(2)]
+const day = 86_400_000
+const given = readReason("asked by phone how full it is")
+assert.ok(given.kind === "reason")
+const look = {
+  command: "account show",
+  reason: given.reason,
+  accounts: [ann],
+  categories: ["user.contact.email"],
+} as const
+
+/** What happened, in order, and a switch for what is to fail. */
+function office() {
+  const happened: string[] = []
+  const events: [AccountId | null, LedgerEvent][] = []
+  const broken = { ledger: false, inbox: false }
+  const clock = { at: 10 * day, now: () => clock.at }
+  const staff = createStaffAccess({
+    privacy: createPrivacy({ clock }),
+    clock,
+    store: {
+      async transaction(work) {
+        const done = await work(undefined as unknown as Tx) // the ledger below writes nowhere
+        happened.push("commit")
+        return done
+      },
+    },
+    ledger: {
+      async record(_tx, subject, event) {
+        if (broken.ledger) throw new Error("the ledger is full")
+        happened.push(`record ${subject}`)
+        events.push([subject, event])
+      },
+    },
+    async tell(account) {
+      await Promise.resolve()
+      if (broken.inbox) throw new Error("the inbox is shut")
+      happened.push(`told ${account}`)
+    },
+  })
+  const show = async (more: Partial<Parameters<typeof staff.look>[0]> = {}): Promise<string> =>
+    staff.look({ ...look, ...more }, async () => {
+      happened.push("show")
+      return "shown"
+    })
+  return { happened, events, broken, clock, staff, show }
+}
+
+test("writes the look and its reason, tells the person, and only then shows", async () => {
+  const { happened, events, show } = office()
+  assert.equal(await show({ accounts: [ann, ben] }), "shown")
+  assert.deepEqual(happened, ["record 1", "record 2", "commit", "told 1", "told 2", "show"])
+  const { command, reason, categories } = look
+  assert.deepEqual(events[1], [ben, { kind: "staff-access", command, reason, categories }])
+})
+
+test("shows nothing where the ledger or the inbox does not take it", async () => {
+  for (const part of ["ledger", "inbox"] as const) {
+    const { happened, broken, show } = office()
+    broken[part] = true
+    await assert.rejects(show())
+    assert.ok(!happened.includes("show"), part)
+    broken[part] = false
+    await show()
+    assert.ok(happened.includes("told 1"), "who was not told is told the next time")
+  }
+})
+
+test("tells a person once a day of each kind of look, and the ledger of each", async () => {
+  const { happened, events, clock, show } = office()
+  await Promise.all([show(), show()])
+  await show()
+  assert.equal(happened.filter(each => each === "told 1").length, 1)
+  assert.equal(events.length, 3)
+  await show({ command: "account list" })
+  await show({ accounts: [ben] })
+  assert.equal(happened.filter(each => each.startsWith("told")).length, 3)
+  clock.at += day
+  await show()
+  assert.equal(happened.filter(each => each === "told 1").length, 3)
+})
+
+test("tells after the work where the person could not read it before", async () => {
+  const { happened, show } = office()
+  await show({ tell: "after" })
+  assert.deepEqual(happened, ["record 1", "commit", "show", "told 1"])
+})
+
+test("a look is over after its time: what came too late is not shown", async () => {
+  const { staff, clock } = office()
+  const late = staff.look(look, async () => {
+    clock.at += 2 * 60_000
+    return "shown"
+  })
+  await assert.rejects(late, error => error instanceof PermitError && error.why === "expired")
+})
+
+test("opens what is the person's, nothing of another's, no mail, and nothing afterwards", async () => {
+  const { staff } = office()
+  const address = personal("user.contact.email", "ann@near.test", ann)
+  const other = personal("user.contact.email", "ben@near.test", ben)
+  const body = personal("user.content.private.mail", "Dear Ann", ann)
+  const why = (wanted: PermitError["why"]) => (error: unknown) =>
+    error instanceof PermitError && error.why === wanted
+  const escaped = await staff.look(look, async permit => {
+    assert.equal(address.open(permit), "ann@near.test")
+    assert.throws(() => other.open(permit), why("wrong-subject"))
+    // @ts-expect-error: whoever runs the server reads no mail
+    assert.throws(() => body.open(permit), why("wrong-category"))
+    return permit
+  })
+  assert.throws(() => address.open(escaped), why("ended"))
+})
+
+test("shows no more people at once than can be told", async () => {
+  const { show } = office()
+  const many = Array.from({ length: LOOK_LIMIT + 1 }, (_, at) => asId<AccountId>(at + 1))
+  await assert.rejects(show({ accounts: many }), RangeError)
+  assert.equal(await show({ accounts: many.slice(1) }), "shown")
+})

@@ -1,0 +1,2 @@
+export { createStaffAccess, LOOK_LIMIT, type Looked, type StaffAccess } from "./access.ts"
+export { type Reason, readReason } from "./reason.ts"
