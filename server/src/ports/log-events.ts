@@ -34,6 +34,7 @@ export const logEvents = {
   // store
   "store.starting": event("info", { kind: ["own", "given"] }),
   "store.ready": event("info", { ms: "number", version: "number" }),
+  "store.works-as-owner": event("warn", {}),
   "store.recovered": event("warn", { oldPid: "number" }),
   "store.migrated": event("info", { migration: "own", ms: "number" }),
   "store.exited": event("error", { code: "number", signal: "own" }),
@@ -53,6 +54,9 @@ export const logEvents = {
   "vaults.epoch-kept": event("error", { epoch: "number" }),
   "vaults.key-file-unfit": event("error", { epoch: "number", why: ["missing", "different"] }),
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
+  "ledger.event-not-ours": event("error", { events: "number" }),
+  "ledger.numbering-failed": event("error", { error: "failure" }),
+  "ledger.policy-changed": event("error", { version: "number" }),
   "people.address-not-ours": event("error", { account: "number" }),
   "people.rule-not-ours": event("error", { account: "number", rules: "number" }),
   "people.signed-in": event("debug", {
@@ -154,8 +158,17 @@ export const logEvents = {
   }),
   "gate.refused": event("warn", {
     purpose: "own",
-    why: ["expired", "ended", "unknown-purpose", "wrong-recipient"],
+    why: ["expired", "ended", "unknown-purpose", "wrong-recipient", "not-agreed", "not-written", "spent"],
   }),
+
+  "recipients.stopped": event("error", {
+    recipient: "own",
+    purpose: "own",
+    why: ["never-agreed", "ended", "expired", "not-for-this", "not-written"],
+  }),
+  "recipients.agreed": event("info", { recipient: "own", agreement: "number" }),
+  "recipients.ended": event("warn", { recipient: "own", agreement: "number" }),
+  "recipients.unread": event("error", { error: "failure" }),
 
   // the web
   "http.failed": event("error", { error: "failure" }),

@@ -24,11 +24,13 @@ export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly policyVersion: number
+  /** Of what is about nobody, and so has no salt: random, so that no two events are one leaf. */
+  readonly id?: string
 }
 
 /** The detail's octets: what the commitment is over. Throws a RangeError where they are too many. */
-export function writeDetail(event: LedgerEvent, { subject, at, policyVersion }: Circumstances): Buffer {
-  const fields = { ...event, at: new Date(at).toISOString(), policyVersion, subject }
+export function writeDetail(event: LedgerEvent, { at, ...others }: Circumstances): Buffer {
+  const fields = { ...event, ...others, at: new Date(at).toISOString() }
   const detail = Buffer.from(JSON.stringify(inOrder(fields)), "utf8")
   if (detail.length > MAX_DETAIL_BYTES)
     throw new RangeError(`an event of ${detail.length} octets is too long for the ledger`)

@@ -1,0 +1,99 @@
+/**
+ * The ledger: what was done with personal data and whom it was told. Events are written in the action's own
+ * transaction, numbered and signed within seconds, public as commitments, readable to whom they are about.
+ *
+ * Promises: an action and its event commit together or not at all. Numbers have no gap and no event has two. What was
+ * signed is never signed otherwise: who changes the database is seen by `verify`, and by everybody who kept a
+ * checkpoint. What is sealed to a person opens in their session alone. See docs/ledger.md.
+ */
+import type { Chance } from "../../ports/chance.ts"
+import type { Clock } from "../../ports/clock.ts"
+import type { Log } from "../../ports/log.ts"
+import { failure } from "../../ports/log-fields.ts"
+import type { Metrics } from "../../ports/metrics.ts"
+import { systemTimer, type Timer } from "../../ports/timer.ts"
+import type { Store } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import type { Ledger } from "./contract.ts"
+import { createPublicLedger, type PublicLedger } from "./public-ledger.ts"
+import { createRecorder, WAITING_CHANNEL } from "./record.ts"
+import { sequence } from "./sequence.ts"
+import { createSequencer } from "./sequencer.ts"
+import { createLedgerSigner, type LedgerSigner, type TreeHead } from "./signer.ts"
+import { LedgerBrokenError, signedHead } from "./tree-rows.ts"
+
+export type { Ledger, LedgerEvent } from "./contract.ts"
+export { type PolicyText, recordPolicy } from "./policy-leaf.ts"
+export { type ProofFile, type ProvenEvent, proofFormat } from "./proof-file.ts"
+export type { PublicLedger } from "./public-ledger.ts"
+export { createRecorder, type Recorder } from "./record.ts"
+
+export interface LedgerOptions {
+  readonly store: Store
+  readonly vaults: Pick<Vaults, "sealToVault" | "macOf" | "ledgerKey" | "keyFileId">
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly timer?: Timer
+  readonly metrics?: Metrics
+}
+
+export interface HouseLedger extends Ledger {
+  /** For everybody to read. */
+  readonly open: PublicLedger
+}
+
+/** Begins to number at once what a crash may have left. Close it before the store. */
+export async function createLedger(options: LedgerOptions): Promise<HouseLedger> {
+  const { store, vaults, clock, log } = options
+  const signer = createLedgerSigner(vaults)
+  const recorder = createRecorder(options)
+  let newest = await headAtStart(store, signer, log)
+  const sequencer = createSequencer({
+    async run(lock) {
+      const done = await sequence({ store, vaults, signer, clock, log }, lock, newest)
+      // Of two runs of one process the older may end last.
+      if (done.kind === "numbered" && done.head.size > (newest?.size ?? 0)) newest = done.head
+      return done
+    },
+    clock,
+    timer: options.timer ?? systemTimer,
+    log,
+  })
+  options.metrics?.readGauge(
+    "letterkeep_ledger_lag_seconds",
+    "How long the oldest event that this node knows of has waited for its number",
+    () => sequencer.waitingFor() / 1000,
+  )
+  options.metrics?.readGauge(
+    "letterkeep_ledger_size",
+    "Events in the ledger, as far as this node has seen it",
+    () => newest?.size ?? 0,
+  )
+  const stopListening = await store.listen(WAITING_CHANNEL, sequencer.wake, sequencer.wake)
+  sequencer.wake()
+  return {
+    ...recorder,
+    open: createPublicLedger(store, signer),
+    flush: () => sequencer.flush(),
+    async close() {
+      await stopListening()
+      await sequencer.close()
+    },
+  }
+}
+
+/** A ledger that was tampered with keeps nobody from their mail: it is said, and nothing is signed on top of it. */
+async function headAtStart(
+  { sql }: Pick<Store, "sql">,
+  signer: LedgerSigner,
+  log: Log,
+): Promise<TreeHead | undefined> {
+  try {
+    return await signedHead(sql, signer)
+  } catch (error) {
+    if (!(error instanceof LedgerBrokenError)) throw error
+    log.event("ledger.numbering-failed", { error: failure(error) })
+    return undefined
+  }
+}

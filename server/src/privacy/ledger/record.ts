@@ -1,0 +1,81 @@
+/**
+ * Writing an event: in the action's own transaction, so that there is neither an action without its event nor an event
+ * without its action. What is sealed to the person and what waits for its number are written together.
+ */
+import { hashLeaf } from "@letterkeep/tlog"
+import type { Chance } from "../../ports/chance.ts"
+import type { Clock } from "../../ports/clock.ts"
+import type { AccountId, Store, Tx } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import { policyVersion } from "../policy/index.ts"
+import type { Ledger, LedgerEvent } from "./contract.ts"
+import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
+
+/** Channel on which the sequencers hear that something waits. */
+export const WAITING_CHANNEL = "ledger_waiting"
+
+/** Of an event about nobody. */
+const ID_BYTES = 16
+
+/** What may stand in the ledger for everybody to read; all else is about somebody. */
+const mayBePublic: ReadonlySet<LedgerEvent["kind"]> = new Set(["disclosure", "policy-version"])
+
+export interface RecorderParts {
+  readonly store: Pick<Store, "transaction" | "notify">
+  readonly vaults: Pick<Vaults, "sealToVault" | "macOf">
+  readonly clock: Clock
+  readonly chance: Chance
+}
+
+export type Recorder = Pick<Ledger, "record" | "recordNow">
+
+export function createRecorder(parts: RecorderParts): Recorder {
+  const record = (tx: Tx, subject: AccountId | null, event: LedgerEvent): Promise<void> =>
+    subject === null ? recordForAll(parts, tx, event) : recordFor(parts, tx, subject, event)
+  return {
+    record,
+    recordNow: (subject, event) => parts.store.transaction(tx => record(tx, subject, event)),
+  }
+}
+
+async function recordForAll(parts: RecorderParts, tx: Tx, event: LedgerEvent): Promise<void> {
+  if (!mayBePublic.has(event.kind)) throw new RangeError(`an event of kind ${event.kind} is about somebody`)
+  const at = parts.clock.now()
+  const id = parts.chance.bytes(ID_BYTES).toString("hex")
+  const detail = writeDetail(event, { subject: null, at, policyVersion, id })
+  await insertWaiting(parts, tx, writeLeaf(event.kind, { kind: "public", detail }), at)
+}
+
+async function recordFor(
+  parts: RecorderParts,
+  tx: Tx,
+  subject: AccountId,
+  event: LedgerEvent,
+): Promise<void> {
+  const at = parts.clock.now()
+  const detail = writeDetail(event, { subject, at, policyVersion })
+  const salt = parts.chance.bytes(SALT_BYTES)
+  const data = writeLeaf(event.kind, { kind: "sealed", commitment: commitTo(salt, detail) })
+  const hash = hashLeaf(data)
+  const plain = Buffer.concat([salt, detail])
+  const sealed = await parts.vaults.sealToVault(tx, subject, "ledger-event", hash.toString("hex"), plain)
+  await tx`insert into ledger_detail (account_id, leaf_hash, sealed, created_at)
+    values (${subject}, ${hash}, ${sealed}, ${new Date(at)})`
+  await insertWaiting(parts, tx, data, at)
+}
+
+async function insertWaiting(
+  { store, vaults }: RecorderParts,
+  tx: Tx,
+  data: Buffer,
+  at: number,
+): Promise<void> {
+  const mac = macOfWaiting(vaults, data, at)
+  await tx`insert into ledger_waiting (data, mac, created_at) values (${data}, ${mac}, ${new Date(at)})`
+  await store.notify(tx, WAITING_CHANNEL, "")
+}
+
+/** What only this server can have put in the queue: else whoever writes the database could have anything signed. */
+export function macOfWaiting(vaults: Pick<Vaults, "macOf">, data: Uint8Array, at: number): Buffer {
+  return vaults.macOf("ledger-event", Buffer.from(data).toString("base64"), at)
+}
