@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { People } from "../people/index.ts"
-import { type MailAddress, mailAddress } from "../privacy/index.ts"
+import type { FirstPerson, People } from "../people/index.ts"
+import { type MailAddress, mailAddress, secret } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import { type AccountId, asId } from "../store/index.ts"
 import { makeFirstPerson } from "./first-person.ts"
 
@@ -17,7 +18,7 @@ const added: Answer = {
   accountId: asId<AccountId>(1),
   address,
   role: "administrator",
-  recoveryCode: "CODE",
+  recoveryCode: secret("CODE"),
 }
 
 /** People who answer so, and note what they were asked. */
@@ -25,8 +26,13 @@ function people(answer: Answer, signedIn: SignedIn = { kind: "slow-down", retryA
   const asked: unknown[] = []
   return {
     asked,
-    addFirstPerson: async (person: unknown) => {
-      asked.push(person)
+    addFirstPerson: async ({ organisation, domain, localPart, password }: FirstPerson) => {
+      asked.push({
+        organisation: opened(organisation),
+        domain: opened(domain),
+        localPart: opened(localPart),
+        password: opened(password),
+      })
       return answer
     },
     signIn: async (address: MailAddress) => {
@@ -50,7 +56,7 @@ test("hands out the recovery code even when the new person cannot be signed in",
     kind: "created",
     accountId: 1,
     address,
-    recoveryCode: "CODE",
+    recoveryCode: secret("CODE"),
     vault: undefined,
   })
 })

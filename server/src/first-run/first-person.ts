@@ -1,6 +1,12 @@
 import type { InvalidAnswer, PersonField, PersonForm } from "../doors/http/index.ts"
 import type { People, RefusalCode } from "../people/index.ts"
-import type { MailAddress } from "../privacy/index.ts"
+import {
+  type MailAddress,
+  mailAddress,
+  organisation as named,
+  type Secret,
+  secret,
+} from "../privacy/index.ts"
 import type { AccountId } from "../store/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
 
@@ -9,7 +15,7 @@ export type MadePerson =
       readonly kind: "created"
       readonly accountId: AccountId
       readonly address: MailAddress
-      readonly recoveryCode: string
+      readonly recoveryCode: Secret
       /** Undefined when the person was made but could not be signed in: the code must be shown all the same. */
       readonly vault: VaultSession | undefined
     }
@@ -23,7 +29,13 @@ export async function makeFirstPerson(
   isThereSomebody: () => Promise<boolean>,
 ): Promise<MadePerson> {
   const organisation = form.organisation.trim() === "" ? form.domain : form.organisation
-  const made = await people.addFirstPerson({ ...form, organisation })
+  const password = secret(form.password)
+  const made = await people.addFirstPerson({
+    organisation: named(organisation),
+    domain: named(form.domain),
+    localPart: mailAddress(form.localPart),
+    password,
+  })
   if (made.kind === "slow-down")
     return { kind: "invalid", field: "password", message: "The server is busy. Press the button again." }
   if (made.kind === "refused") {
@@ -31,7 +43,7 @@ export async function makeFirstPerson(
     return { kind: "invalid", field: fieldOf[made.why] ?? "localPart", message: made.text }
   }
   const { accountId, address, recoveryCode } = made
-  const signedIn = await people.signIn(address, form.password, "web")
+  const signedIn = await people.signIn(address, password, "web")
   const vault = signedIn.kind === "signed-in" ? signedIn.session : undefined
   return { kind: "created", accountId, address, recoveryCode, vault }
 }

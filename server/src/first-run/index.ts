@@ -55,11 +55,12 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
     async createFirstPerson(form) {
       const made = await makeFirstPerson(people, form, isThereSomebody)
       if (made.kind !== "created") return made
-      const { vault, accountId, recoveryCode } = made
+      const { vault, accountId } = made
       const subject = { kind: "account", account: accountId } as const
-      const address = await parts.privacy.gate("account.serve", subject, async permit =>
-        made.address.open(permit),
-      )
+      const { address, recoveryCode } = await parts.privacy.gate("account.serve", subject, async permit => ({
+        address: made.address.open(permit),
+        recoveryCode: made.recoveryCode.open(permit),
+      }))
       const session: SetupSession = {
         address,
         isOver: () => vault === undefined || vault.closed,

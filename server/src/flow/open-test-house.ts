@@ -18,7 +18,7 @@ import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { recordingLog, silentLog } from "../ports/log.ts"
 import { systemTimer } from "../ports/timer.ts"
-import { createPrivacy, ipAddress, mailAddress } from "../privacy/index.ts"
+import { createPrivacy, ipAddress, mailAddress, organisation, secret } from "../privacy/index.ts"
 import { createScreening } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
@@ -52,9 +52,10 @@ export async function openTestHouse(
     await vaults.close()
     await rm(folder, { recursive: true, force: true })
   })
-  await people.addOrg("Near")
-  await people.addDomain("near.test")
-  for (const name of ["anna", "ben"]) await people.addAccount(mailAddress(`${name}@near.test`), password)
+  await people.addOrg(organisation("Near"))
+  await people.addDomain(organisation("near.test"))
+  for (const name of ["anna", "ben"])
+    await people.addAccount(mailAddress(`${name}@near.test`), secret(password))
 
   const disk: { room: "enough" | "low" } = { room: "enough" }
   const log = recordingLog()
@@ -83,7 +84,7 @@ export async function openTestHouse(
 
   /** What the person finds after sign-in. */
   const mailOf = async (name: string) => {
-    const signedIn = await people.signIn(mailAddress(`${name}@near.test`), password, "control")
+    const signedIn = await people.signIn(mailAddress(`${name}@near.test`), secret(password), "control")
     assert.equal(signedIn.kind, "signed-in")
     if (signedIn.kind !== "signed-in") return []
     const { session } = signedIn

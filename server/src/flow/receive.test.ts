@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { FIELDS_LIMIT } from "@letterkeep/mime"
 import { setQuota } from "../messages/index.ts"
-import { mailAddress } from "../privacy/index.ts"
+import { mailAddress, senderPattern } from "../privacy/index.ts"
 import { testPrivacy } from "../privacy/test-privacy.ts"
 import { headerLimit } from "./gather.ts"
 import { openTestHouse } from "./open-test-house.ts"
@@ -62,7 +62,7 @@ test("refuses what its domain wants refused, and keeps none of it", async t => {
 
 test("puts what is doubted into Junk, with the reasons, for each reader by their own rules", async t => {
   const { deliver, mailOf, people } = await openTestHouse(t)
-  await people.addRule(mailAddress("ben@near.test"), "block", "@far.test")
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("@far.test"))
   assert.equal((await deliver(letter, "anna", "ben")).kind, "kept")
   assert.equal((await mailOf("anna"))[0]?.mailbox, "INBOX")
   const [junk] = await mailOf("ben")
@@ -159,7 +159,7 @@ test("lets junk join no conversation, and make none of two", async t => {
         .replace("Subject:", `Message-ID: <${id}>\r\n${references}Subject:`),
       "anna",
     )
-  await people.addRule(mailAddress("anna@near.test"), "block", "@evil.test")
+  await people.addRule(mailAddress("anna@near.test"), "block", senderPattern("@evil.test"))
   await write("one@far.test", "carla@far.test")
   await write("two@far.test", "carla@far.test")
   await write("three@evil.test", "mallory@evil.test", "References: <one@far.test> <two@far.test>\r\n")

@@ -157,6 +157,7 @@ export async function* openBody(
     return personal(
       "user.content.private.mail",
       openSealed(key, { account, kind: "body", id, chunk, final }, row.data),
+      account,
     )
   }
   let held: BodyRow | undefined

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { mailAddress } from "../privacy/index.ts"
+import { secret as asSecret, mailAddress, organisation } from "../privacy/index.ts"
 import { opened, testPrivacy, withPermit } from "../privacy/test-privacy.ts"
 import type { People } from "./index.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
@@ -14,10 +14,10 @@ const findKept = (people: People, address: string) =>
 
 test("makes the first account of an organisation its administrator, and tells the hook", async t => {
   const { people, opened: accounts } = await openTestPeople(t)
-  const first = await people.addAccount(mailAddress("Ann@EXAMPLE.org"), password)
+  const first = await people.addAccount(mailAddress("Ann@EXAMPLE.org"), asSecret(password))
   assert.equal(first.kind === "added" && first.role, "administrator")
   assert.equal(first.kind === "added" && opened(first.address), opened(ann))
-  const second = await people.addAccount(mailAddress("bob@example.org"), password)
+  const second = await people.addAccount(mailAddress("bob@example.org"), asSecret(password))
   assert.equal(second.kind === "added" && second.role, "person")
   assert.deepEqual(
     accounts,
@@ -29,7 +29,7 @@ test("refuses addresses that are taken, foreign or malformed, and poor passwords
   const { people } = await openTestPeople(t)
   await addPerson(people)
   const why = async (address: string, secret = password) => {
-    const made = await people.addAccount(mailAddress(address), secret)
+    const made = await people.addAccount(mailAddress(address), asSecret(secret))
     return made.kind === "refused" ? made.why : made.kind
   }
   assert.equal(await why("ANN@example.org"), "taken")
@@ -42,7 +42,10 @@ test("refuses addresses that are taken, foreign or malformed, and poor passwords
 
 test("makes one account of two made at once with one address", async t => {
   const { people } = await openTestPeople(t)
-  const made = await Promise.all([people.addAccount(ann, password), people.addAccount(ann, password)])
+  const made = await Promise.all([
+    people.addAccount(ann, asSecret(password)),
+    people.addAccount(ann, asSecret(password)),
+  ])
   assert.deepEqual(made.map(each => each.kind).sort(), ["added", "refused"])
 })
 
@@ -101,8 +104,8 @@ test("forgets a kept answer when an address is added, here or by another node", 
 test("lets an alias lead to an account of its own organisation only, and to no alias that is not there", async t => {
   const { people } = await openTestPeople(t)
   await addPerson(people)
-  await people.addOrg("Other")
-  await people.addDomain("other.example", "Other")
+  await people.addOrg(organisation("Other"))
+  await people.addDomain(organisation("other.example"), organisation("Other"))
   const why = async (alias: string, target: string) => {
     const made = await people.addAlias(mailAddress(alias), mailAddress(target))
     return made.kind === "refused" ? made.why : made.kind
@@ -117,13 +120,13 @@ test("lets an alias lead to an account of its own organisation only, and to no a
 
 test("asks which organisation a domain is for when there are several", async t => {
   const { people } = await openTestPeople(t)
-  assert.equal((await people.addOrg("EXAMPLE")).kind, "refused")
-  await people.addOrg("Other")
-  const unsaid = await people.addDomain("other.example")
+  assert.equal((await people.addOrg(organisation("EXAMPLE"))).kind, "refused")
+  await people.addOrg(organisation("Other"))
+  const unsaid = await people.addDomain(organisation("other.example"))
   assert.equal(unsaid.kind === "refused" && unsaid.why, "no-such-org")
-  const said = await people.addDomain("BÜCHER.example.", "other")
-  assert.equal(said.kind === "added" && said.domain, "xn--bcher-kva.example")
-  const twice = await people.addDomain("xn--bcher-kva.example", "Example")
+  const said = await people.addDomain(organisation("BÜCHER.example."), organisation("other"))
+  assert.equal(said.kind === "added" && opened(said.domain), "xn--bcher-kva.example")
+  const twice = await people.addDomain(organisation("xn--bcher-kva.example"), organisation("Example"))
   assert.equal(twice.kind === "refused" && twice.why, "taken")
 })
 

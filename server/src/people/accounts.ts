@@ -2,7 +2,7 @@
  * Accounts and aliases. An account is made whole in one transaction: its row, address, vault, password, recovery
  * code, and what other modules add by the hook. An alias leads to an account, never to an alias: no loop exists.
  */
-import { type MailAddress, mailAddress } from "../privacy/index.ts"
+import { type MailAddress, mailAddress, type Secret, secret } from "../privacy/index.ts"
 import type { AccountId, OrgId } from "../store/ids.ts"
 import type { Tx } from "../store/index.ts"
 import { type Address, parseAddress } from "./address.ts"
@@ -27,7 +27,7 @@ export type AddedAccount =
       readonly address: MailAddress
       readonly role: "person" | "administrator"
       /** Shown once: the database cannot tell it again. */
-      readonly recoveryCode: string
+      readonly recoveryCode: Secret
     }
   | Refused
   | SlowDown
@@ -90,9 +90,9 @@ export async function addAccount(
       return {
         kind: "added",
         accountId,
-        address: mailAddress(address.address),
+        address: mailAddress(address.address, accountId),
         role,
-        recoveryCode: recovery.code,
+        recoveryCode: secret(recovery.code, accountId),
       } as const
     })
     .catch((error: unknown) => {
@@ -137,7 +137,7 @@ export async function addAlias(
       on conflict do nothing returning address`
     if (made.length === 0) return taken(alias)
     await tellRecipientsChanged(parts.store, tx)
-    return { kind: "added", alias: mailAddress(alias.address), accountId: account.id }
+    return { kind: "added", alias: mailAddress(alias.address, account.id), accountId: account.id }
   })
 }
 

@@ -3,7 +3,7 @@
  * send holds no wrap: stolen, it reads nothing.
  */
 
-import type { IpAddress } from "../privacy/index.ts"
+import { type IpAddress, type Secret, secret } from "../privacy/index.ts"
 import type { VaultSession } from "../vaults/index.ts"
 import type { SecretParts } from "./check-secret.ts"
 import {
@@ -27,7 +27,7 @@ import { tooBusy } from "./too-busy.ts"
 const MAX_LABEL = 100
 
 export type AddedAppPassword =
-  | { readonly kind: "added"; readonly account: FoundAccount; readonly id: number; readonly secret: string }
+  | { readonly kind: "added"; readonly account: FoundAccount; readonly id: number; readonly secret: Secret }
   | Refused
   | SlowDown
 
@@ -81,7 +81,7 @@ async function insert(
     )
     const sealed = await parts.vaults.sealToVault(tx, account.id, "label", id, Buffer.from(label, "utf8"))
     await tx`update credential set label_sealed = ${sealed} where account_id = ${account.id} and credential_id = ${id}`
-    return { kind: "added", account, id, secret: code }
+    return { kind: "added", account, id, secret: secret(code, account.id) }
   })
 }
 
@@ -89,7 +89,7 @@ export interface AppPassword {
   readonly id: number
   readonly protocols: readonly string[]
   /** Undefined where this session does not open it: made before an administrator's reset. */
-  readonly label: string | undefined
+  readonly label: Secret | undefined
   readonly createdAt: Date
 }
 
@@ -110,9 +110,9 @@ export async function listAppPasswords(
   }))
 }
 
-function readLabel(session: VaultSession, id: number, sealed: Buffer): string | undefined {
+function readLabel(session: VaultSession, id: number, sealed: Buffer): Secret | undefined {
   if (!session.generations.includes(sealed.readUInt32BE(0))) return undefined
-  return session.openFromVault("label", id, sealed).toString("utf8")
+  return secret(session.openFromVault("label", id, sealed).toString("utf8"), session.account)
 }
 
 export type RemovedAppPassword = { readonly kind: "removed" } | Refused

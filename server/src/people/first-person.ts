@@ -1,3 +1,4 @@
+import type { MailAddress, Organisation, Permit, Secret } from "../privacy/index.ts"
 import type { Sql, Store, Tx } from "../store/index.ts"
 import { type AddedAccount, addAccount, type OnAccountOpened } from "./accounts.ts"
 import { addDomain, addOrg } from "./organisations.ts"
@@ -5,10 +6,11 @@ import type { CredentialParts } from "./parts.ts"
 import { type Refused, refused } from "./refusal.ts"
 
 export interface FirstPerson {
-  readonly organisation: string
-  readonly domain: string
-  readonly localPart: string
-  readonly password: string
+  readonly organisation: Organisation
+  readonly domain: Organisation
+  /** Of the address: what stands before the @. */
+  readonly localPart: MailAddress
+  readonly password: Secret
 }
 
 /** Something was refused: what was made before it is undone. */
@@ -30,7 +32,9 @@ export async function addFirstPerson(
   parts: CredentialParts,
   onAccountOpened: OnAccountOpened,
   person: FirstPerson,
+  permit: Permit<"account.serve">,
 ): Promise<AddedAccount> {
+  const domainText = person.domain.open(permit)
   try {
     return await parts.store.transaction(async tx => {
       await tx`lock table account in share row exclusive mode`
@@ -38,15 +42,15 @@ export async function addFirstPerson(
       if (anybody !== undefined) throw new RefusedError(thereIsSomebody)
       const inside = { ...parts, store: within(parts.store, tx) }
       const [org] = await tx`select org_id from org limit 1`
-      if (org === undefined) orThrow(await addOrg(inside, person.organisation))
-      const domain = await addDomain(inside, person.domain)
+      if (org === undefined) orThrow(await addOrg(inside, person.organisation.open(permit)))
+      const domain = await addDomain(inside, domainText)
       // The operator may have added the domain on the command line already.
       if (domain.kind === "refused" && domain.why !== "taken") throw new RefusedError(domain)
       const added = await addAccount(
         inside,
         onAccountOpened,
-        `${person.localPart}@${person.domain}`,
-        person.password,
+        `${person.localPart.open(permit)}@${domainText}`,
+        person.password.open(permit),
       )
       return orThrow(added)
     })

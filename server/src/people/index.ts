@@ -6,7 +6,16 @@
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
-import { type IpAddress, ipAddress, type MailAddress, type Privacy } from "../privacy/index.ts"
+import {
+  type IpAddress,
+  ipAddress,
+  type MailAddress,
+  type Organisation,
+  type Permit,
+  type Privacy,
+  type Secret,
+  type SenderPattern,
+} from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -67,20 +76,21 @@ export type { AddedRule, RuleAction, RuleVerdict, SenderRule } from "./sender-ru
 export type { SignedIn, SignedInAccount } from "./sign-in.ts"
 
 /**
- * Addresses and sources come in as personal data, and are opened in the gate: to serve the account, to protect the
- * server. `source` is where the peer connects from; without it, this machine.
+ * What says something of a person comes in as personal data and is opened in the gate: to serve the account, to
+ * protect the server. What is shown once (a code, a secret) goes out as personal data of its account. `source` is
+ * where the peer connects from; without it, this machine.
  */
 export interface People {
-  addOrg(name: string): Promise<AddedOrg>
+  addOrg(name: Organisation): Promise<AddedOrg>
   /** `org` is an organisation's name; without it, the only one there is. */
-  addDomain(domain: string, org?: string): Promise<AddedDomain>
+  addDomain(domain: Organisation, org?: Organisation): Promise<AddedDomain>
   /** The first account of an organisation becomes its administrator. The recovery code is shown once. */
-  addAccount(address: MailAddress, password: string): Promise<AddedAccount>
+  addAccount(address: MailAddress, password: Secret): Promise<AddedAccount>
   /** For a server that has nobody yet: organisation, domain and administrator in one transaction. */
   addFirstPerson(person: FirstPerson): Promise<AddedAccount>
   addAlias(alias: MailAddress, target: MailAddress): Promise<AddedAlias>
 
-  signIn(address: MailAddress, secret: string, protocol: Protocol, source?: IpAddress): Promise<SignedIn>
+  signIn(address: MailAddress, secret: Secret, protocol: Protocol, source?: IpAddress): Promise<SignedIn>
   /** One exchange by SCRAM, for app passwords; the door offers it over TLS alone. See scram-sign-in.ts. */
   beginScram(protocol: Protocol, source: IpAddress, channel: ScramChannel): ScramExchange
   /** False once the account's credentials changed after this sign-in: the session is over. */
@@ -90,38 +100,38 @@ export interface People {
 
   changePassword(
     address: MailAddress,
-    current: string,
-    next: string,
+    current: Secret,
+    next: Secret,
     source?: IpAddress,
   ): Promise<ChangedPassword>
-  renewRecoveryCode(address: MailAddress, current: string, source?: IpAddress): Promise<RenewedCode>
+  renewRecoveryCode(address: MailAddress, current: Secret, source?: IpAddress): Promise<RenewedCode>
   /** The secret is shown once. */
   addAppPassword(
     address: MailAddress,
-    current: string,
+    current: Secret,
     protocols: readonly string[],
-    label: string,
+    label: Secret,
     source?: IpAddress,
   ): Promise<AddedAppPassword>
   listAppPasswords(session: VaultSession): Promise<readonly AppPassword[]>
   removeAppPassword(session: VaultSession, id: number): Promise<RemovedAppPassword>
   /** With a code from before an administrator's reset, `newPassword` must be the present one: see recovery.ts. */
-  recover(address: MailAddress, code: string, newPassword: string, source?: IpAddress): Promise<Recovered>
+  recover(address: MailAddress, code: Secret, newPassword: Secret, source?: IpAddress): Promise<Recovered>
   reopenOldMail(
     address: MailAddress,
-    current: string,
-    oldSecret: string,
+    current: Secret,
+    oldSecret: Secret,
     source?: IpAddress,
   ): Promise<ReopenedMail>
   /** By whom the door knows to be an administrator. New mail gets a new key; old mail waits: see recovery.ts. */
-  adminReset(address: MailAddress, newPassword: string): Promise<ResetPassword>
+  adminReset(address: MailAddress, newPassword: Secret): Promise<ResetPassword>
 
   /** Rejects with a temporary error where the database leads the address to another account than this server did. */
   findRecipient(address: MailAddress, permit: MayFind): Promise<Recipient>
   /** The answer kept from an earlier question, at once; undefined when it must be asked. */
   findRecipientKept(address: MailAddress, permit: MayFind): Recipient | undefined
   senderRules(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
-  addRule(address: MailAddress, action: RuleAction, pattern: string): Promise<AddedRule>
+  addRule(address: MailAddress, action: RuleAction, pattern: SenderPattern): Promise<AddedRule>
   listRules(session: VaultSession): Promise<readonly SenderRule[]>
 
   /** Ends all live sessions. */
@@ -139,6 +149,8 @@ export interface PeopleOptions {
   readonly onNotice: OnNotice
 }
 
+type MayServe = Permit<"account.serve">
+
 /** A program on this machine, at the control socket or the first-run page. */
 const here = ipAddress("local")
 
@@ -152,9 +164,11 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   const parts = { store, vaults, privacy, clock, chance, log, ...queues, limits, sessions }
 
   /** What is done on an account's addresses and credentials, while the gate is open for it. */
-  const serve = <T>(address: MailAddress, work: (address: string) => Promise<T>): Promise<T> =>
-    privacy.gate("account.serve", { kind: "stranger" }, permit => work(address.open(permit)))
-  const serveStranger = <T>(work: () => Promise<T>): Promise<T> =>
+  const serve = <T>(
+    address: MailAddress,
+    work: (address: string, permit: MayServe) => Promise<T>,
+  ): Promise<T> => serveStranger(permit => work(address.open(permit), permit))
+  const serveStranger = <T>(work: (permit: MayServe) => Promise<T>): Promise<T> =>
     privacy.gate("account.serve", { kind: "stranger" }, work)
   const serveOwner = <T>({ account }: VaultSession, work: () => Promise<T>): Promise<T> =>
     privacy.gate("account.serve", { kind: "account", account }, work)
@@ -170,41 +184,49 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   }
 
   return {
-    addOrg: name => addOrg(parts, name),
-    addDomain: (domain, org) => thenForget(addDomain(parts, domain, org)),
+    addOrg: name => serveStranger(permit => addOrg(parts, name.open(permit))),
+    addDomain: (domain, org) =>
+      thenForget(serveStranger(permit => addDomain(parts, domain.open(permit), org?.open(permit)))),
     addAccount: (address, password) =>
-      thenForget(serve(address, plain => addAccount(parts, onAccountOpened, plain, password))),
-    addFirstPerson: person => thenForget(serveStranger(() => addFirstPerson(parts, onAccountOpened, person))),
+      thenForget(
+        serve(address, (plain, permit) => addAccount(parts, onAccountOpened, plain, password.open(permit))),
+      ),
+    addFirstPerson: person =>
+      thenForget(serveStranger(permit => addFirstPerson(parts, onAccountOpened, person, permit))),
     addAlias: (alias, target) =>
       thenForget(serve(alias, from => serve(target, to => addAlias(parts, from, to)))),
 
     signIn: (address, secret, protocol, source = here) =>
-      serve(address, plain => signIn(parts, plain, secret, protocol, source)),
+      serve(address, (plain, permit) => signIn(parts, plain, secret.open(permit), protocol, source)),
     beginScram(protocol, source, channel) {
       const { first, last } = beginScram(parts, protocol, source, channel)
       return {
-        first: message => serveStranger(() => first(message)),
-        last: message => serveStranger(() => last(message)),
+        first: message => serveStranger(permit => first(message.open(permit))),
+        last: message => serveStranger(permit => last(message.open(permit))),
       }
     },
     isStillSignedIn: account => isCurrentGeneration(store, account.id, account.credentialGeneration),
     liveSessions: () => sessions.live,
 
     async changePassword(address, current, next, source = here) {
-      const done = await serve(address, plain => changePassword(parts, plain, current, next, source))
+      const done = await serve(address, (plain, permit) =>
+        changePassword(parts, plain, current.open(permit), next.open(permit), source),
+      )
       if (done.kind !== "changed") return done
       endSessions(done.account)
       onNotice(done.account.id, "password-changed")
       return done
     },
     async renewRecoveryCode(address, current, source = here) {
-      const done = await serve(address, plain => renewRecoveryCode(parts, plain, current, source))
+      const done = await serve(address, (plain, permit) =>
+        renewRecoveryCode(parts, plain, current.open(permit), source),
+      )
       if (done.kind === "renewed") onNotice(done.account.id, "recovery-code-renewed")
       return done
     },
     async addAppPassword(address, current, protocols, label, source = here) {
-      const done = await serve(address, plain =>
-        addAppPassword(parts, plain, current, protocols, label, source),
+      const done = await serve(address, (plain, permit) =>
+        addAppPassword(parts, plain, current.open(permit), protocols, label.open(permit), source),
       )
       if (done.kind === "added") onNotice(done.account.id, "app-password-added")
       return done
@@ -218,7 +240,9 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       return { kind: "removed" }
     },
     async recover(address, code, newPassword, source = here) {
-      const done = await serve(address, plain => recover(parts, plain, code, newPassword, source))
+      const done = await serve(address, (plain, permit) =>
+        recover(parts, plain, code.open(permit), newPassword.open(permit), source),
+      )
       if (done.kind === "recovered") {
         endSessions(done.account)
         onNotice(done.account.id, "password-recovered")
@@ -227,12 +251,14 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       return done
     },
     async reopenOldMail(address, current, oldSecret, source = here) {
-      const done = await serve(address, plain => reopenOldMail(parts, plain, current, oldSecret, source))
+      const done = await serve(address, (plain, permit) =>
+        reopenOldMail(parts, plain, current.open(permit), oldSecret.open(permit), source),
+      )
       if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
       return done
     },
     async adminReset(address, newPassword) {
-      const done = await serve(address, plain => adminReset(parts, plain, newPassword))
+      const done = await serve(address, (plain, permit) => adminReset(parts, plain, newPassword.open(permit)))
       if (done.kind !== "reset") return done
       vaults.generationBegan(done.account.id)
       endSessions(done.account)
@@ -243,7 +269,8 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     findRecipient: (address, permit) => recipients.find(address, permit),
     findRecipientKept: (address, permit) => recipients.findKept(address, permit),
     senderRules: (account, from, envelopeFrom) => rules.verdict(account, from, envelopeFrom),
-    addRule: (address, action, pattern) => serve(address, plain => rules.add(plain, action, pattern)),
+    addRule: (address, action, pattern) =>
+      serve(address, (plain, permit) => rules.add(plain, action, pattern.open(permit))),
     listRules: session => serveOwner(session, () => rules.list(session)),
 
     async close() {

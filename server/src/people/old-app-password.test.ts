@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createScramClient } from "../../../packages/sasl/fixtures/scram-client.ts"
 import { systemChance } from "../ports/chance.ts"
-import { createPrivacy, ipAddress } from "../privacy/index.ts"
+import { secret as asSecret, createPrivacy, ipAddress } from "../privacy/index.ts"
 import { createArgonQueue } from "./argon-queue.ts"
 import { addCredential, credentialsOf, holderOf } from "./credentials.ts"
 import { codeKdf, deriveCode, derivePassword } from "./kdf.ts"
@@ -44,7 +44,7 @@ test("an app password of 0.1.0 reads as before, and does not sign in by SCRAM", 
   const client = createScramClient({ name: "ann@example.org", password: secret })
   const channel = { mechanism: "SCRAM-SHA-256", bindings: new Map() } as const
   const exchange = people.beginScram("imap", ipAddress("192.0.2.1"), channel)
-  const challenge = await exchange.first(client.first)
+  const challenge = await exchange.first(asSecret(client.first))
   assert(challenge.kind === "challenge")
-  assert.equal((await exchange.last(client.final(challenge.bytes))).kind, "refused")
+  assert.equal((await exchange.last(asSecret(client.final(challenge.bytes)))).kind, "refused")
 })

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { systemChance } from "../ports/chance.ts"
+import { secret as asSecret } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openSealed, type SealedThing, seal, type VaultSession } from "../vaults/index.ts"
 import { ann, type TestPeople } from "./open-test-people.ts"
@@ -25,7 +26,7 @@ export async function enter(
   secret: string,
   protocol: Protocol = "web",
 ): Promise<VaultSession> {
-  const signedIn = await house.people.signIn(ann, secret, protocol)
+  const signedIn = await house.people.signIn(ann, asSecret(secret), protocol)
   assert(signedIn.kind === "signed-in", `sign-in: ${signedIn.kind}`)
   return signedIn.session
 }

@@ -5,7 +5,8 @@ import type { TestContext } from "node:test"
 import { systemChance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { recordingLog } from "../ports/log.ts"
-import { createPrivacy, mailAddress } from "../privacy/index.ts"
+import { createPrivacy, mailAddress, organisation, secret } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { openVaults, type Vaults } from "../vaults/index.ts"
@@ -45,8 +46,8 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
     onNotice: (account, notice) => void notices.push([account, notice]),
   })
   t.after(() => people.close())
-  await people.addOrg("Example")
-  await people.addDomain("example.org")
+  await people.addOrg(organisation("Example"))
+  await people.addDomain(organisation("example.org"))
   return { store, vaults, people, clock, keyFile, log, opened, notices }
 }
 
@@ -55,7 +56,7 @@ export async function addPerson(
   people: People,
   address = ann,
 ): Promise<{ id: AccountId; recoveryCode: string }> {
-  const added = await people.addAccount(address, password)
+  const added = await people.addAccount(address, secret(password))
   if (added.kind !== "added") throw new Error(`no account: ${JSON.stringify(added)}`)
-  return { id: added.accountId, recoveryCode: added.recoveryCode }
+  return { id: added.accountId, recoveryCode: opened(added.recoveryCode) }
 }

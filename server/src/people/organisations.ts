@@ -1,5 +1,6 @@
 /** Organisations and their domains. A domain belongs to one organisation. */
 import type { Clock } from "../ports/clock.ts"
+import { type Organisation, organisation } from "../privacy/index.ts"
 import type { OrgId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 import { normaliseDomain } from "./domain.ts"
@@ -14,7 +15,9 @@ interface Parts {
 }
 
 export type AddedOrg = { readonly kind: "added"; readonly orgId: OrgId } | Refused
-export type AddedDomain = { readonly kind: "added"; readonly domain: string; readonly orgId: OrgId } | Refused
+export type AddedDomain =
+  | { readonly kind: "added"; readonly domain: Organisation; readonly orgId: OrgId }
+  | Refused
 
 /** `name` is for people: 1 to 200 characters, and unlike the others'. */
 export async function addOrg({ store, clock }: Parts, name: string): Promise<AddedOrg> {
@@ -58,6 +61,6 @@ export async function addDomain({ store, clock }: Parts, text: string, org?: str
       on conflict do nothing returning domain`
     if (made.length === 0) return refused("taken", `The domain ${domain} is here already.`)
     await tellRecipientsChanged(store, tx)
-    return { kind: "added", domain, orgId: first.org_id }
+    return { kind: "added", domain: organisation(domain), orgId: first.org_id }
   })
 }

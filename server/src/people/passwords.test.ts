@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { mailAddress } from "../privacy/index.ts"
+import { mailAddress, secret } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import { arrive, enter, read } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
@@ -12,14 +13,14 @@ test("changes the password: old mail opens with the new one, nothing with the ol
   const { id } = await addPerson(people)
   const mail = await arrive(house, id, "before")
   const session = await enter(house, password)
-  const before = await people.signIn(ann, password, "web")
+  const before = await people.signIn(ann, secret(password), "web")
   assert(before.kind === "signed-in")
 
-  assert.equal((await people.changePassword(ann, password, next)).kind, "changed")
+  assert.equal((await people.changePassword(ann, secret(password), secret(next))).kind, "changed")
   assert.equal(session.closed, true)
   assert.equal(people.liveSessions(), 0)
   assert.equal(await people.isStillSignedIn(before.account), false)
-  assert.equal((await people.signIn(ann, password, "web")).kind, "refused")
+  assert.equal((await people.signIn(ann, secret(password), "web")).kind, "refused")
   assert.equal(await read(await enter(house, next), mail), "before")
   assert.deepEqual(notices, [[id, "password-changed"]])
 })
@@ -29,7 +30,7 @@ test("changes nothing without the current password, or to a poor one", async t =
   const { people, notices } = house
   await addPerson(people)
   const why = async (current: string, wanted: string) => {
-    const done = await people.changePassword(ann, current, wanted)
+    const done = await people.changePassword(ann, secret(current), secret(wanted))
     return done.kind === "refused" ? done.why : done.kind
   }
   assert.equal(await why("not the password", next), "wrong-secret")
@@ -42,8 +43,8 @@ test("lets one of two changes made at once win", async t => {
   const house = await openTestPeople(t)
   await addPerson(house.people)
   const done = await Promise.all([
-    house.people.changePassword(ann, password, `${next} 1`),
-    house.people.changePassword(ann, password, `${next} 2`),
+    house.people.changePassword(ann, secret(password), secret(`${next} 1`)),
+    house.people.changePassword(ann, secret(password), secret(`${next} 2`)),
   ])
   assert.deepEqual(done.map(each => each.kind).sort(), ["changed", "refused"])
   const rows = await house.store.sql`select 1 from credential where kind = 'password'`
@@ -55,19 +56,19 @@ test("an app password reads for its own protocols only, and one for sending open
   const { people } = house
   const { id } = await addPerson(people)
   const mail = await arrive(house, id, "a letter")
-  const reading = await people.addAppPassword(ann, password, ["imap", "submission"], "Laptop")
-  const sending = await people.addAppPassword(ann, password, ["submission"], "Printer")
+  const reading = await people.addAppPassword(ann, secret(password), ["imap", "submission"], secret("Laptop"))
+  const sending = await people.addAppPassword(ann, secret(password), ["submission"], secret("Printer"))
   assert(reading.kind === "added" && sending.kind === "added")
 
-  assert.equal(await read(await enter(house, reading.secret, "imap"), mail), "a letter")
+  assert.equal(await read(await enter(house, opened(reading.secret), "imap"), mail), "a letter")
   assert.equal(
-    await read(await enter(house, reading.secret.toLowerCase().replaceAll("-", " "), "imap"), mail),
+    await read(await enter(house, opened(reading.secret).toLowerCase().replaceAll("-", " "), "imap"), mail),
     "a letter",
   )
-  assert.equal((await people.signIn(ann, reading.secret, "pop3")).kind, "refused")
-  assert.equal((await people.signIn(ann, reading.secret, "web")).kind, "refused")
-  assert.equal((await people.signIn(ann, sending.secret, "imap")).kind, "refused")
-  const sender = await enter(house, sending.secret, "submission")
+  assert.equal((await people.signIn(ann, secret(opened(reading.secret)), "pop3")).kind, "refused")
+  assert.equal((await people.signIn(ann, secret(opened(reading.secret)), "web")).kind, "refused")
+  assert.equal((await people.signIn(ann, secret(opened(sending.secret)), "imap")).kind, "refused")
+  const sender = await enter(house, opened(sending.secret), "submission")
   assert.deepEqual(sender.generations, [])
   await assert.rejects(read(sender, mail), { code: "generation-closed" })
   const wraps = await house.store.sql<
@@ -83,28 +84,31 @@ test("an app password changes no password, stays valid when the password changes
   const house = await openTestPeople(t)
   const { people } = house
   await addPerson(people)
-  const added = await people.addAppPassword(ann, password, ["imap"], "Phone")
+  const added = await people.addAppPassword(ann, secret(password), ["imap"], secret("Phone"))
   assert(added.kind === "added")
-  assert.equal((await people.changePassword(ann, added.secret, next)).kind, "refused")
-  assert.equal((await people.addAppPassword(ann, added.secret, ["imap"], "Thief")).kind, "refused")
-  assert.equal((await people.changePassword(ann, password, next)).kind, "changed")
-  const session = await enter(house, added.secret, "imap")
+  assert.equal((await people.changePassword(ann, secret(opened(added.secret)), secret(next))).kind, "refused")
+  assert.equal(
+    (await people.addAppPassword(ann, secret(opened(added.secret)), ["imap"], secret("Thief"))).kind,
+    "refused",
+  )
+  assert.equal((await people.changePassword(ann, secret(password), secret(next))).kind, "changed")
+  const session = await enter(house, opened(added.secret), "imap")
   const own = await enter(house, next)
   const [listed] = await people.listAppPasswords(own)
-  assert.deepEqual([listed?.label, listed?.protocols], ["Phone", ["imap"]])
+  assert.deepEqual([listed?.label && opened(listed.label), listed?.protocols], ["Phone", ["imap"]])
   assert.equal((await people.removeAppPassword(own, added.id)).kind, "removed")
   assert.equal(session.closed, true)
-  assert.equal((await people.signIn(ann, added.secret, "imap")).kind, "refused")
+  assert.equal((await people.signIn(ann, secret(opened(added.secret)), "imap")).kind, "refused")
 })
 
 test("refuses app passwords for what they cannot be for", async t => {
   const { people } = await openTestPeople(t)
   await addPerson(people)
   for (const protocols of [[], ["web"], ["imap", "control"]]) {
-    const done = await people.addAppPassword(ann, password, protocols, "x")
+    const done = await people.addAppPassword(ann, secret(password), protocols, secret("x"))
     assert.equal(done.kind === "refused" && done.why, "bad-protocols")
   }
-  const unnamed = await people.addAppPassword(ann, password, ["imap"], " ")
+  const unnamed = await people.addAppPassword(ann, secret(password), ["imap"], secret(" "))
   assert.equal(unnamed.kind === "refused" && unnamed.why, "bad-label")
 })
 
@@ -115,16 +119,19 @@ test("verifies no credential that was copied to another account or made another 
   await store.sql`update credential set (kdf, verify) =
     (select kdf, verify from credential where account_id = ${eve} and kind = 'password')
     where account_id = ${annId} and kind = 'password'`
-  assert.equal((await people.signIn(mailAddress("eve@example.org"), password, "web")).kind, "signed-in")
-  assert.equal((await people.signIn(ann, password, "web")).kind, "refused")
+  assert.equal(
+    (await people.signIn(mailAddress("eve@example.org"), secret(password), "web")).kind,
+    "signed-in",
+  )
+  assert.equal((await people.signIn(ann, secret(password), "web")).kind, "refused")
 })
 
 test("an app password changes no password though the database says that it is for everything", async t => {
   const { people, store } = await openTestPeople(t)
   await addPerson(people)
-  const added = await people.addAppPassword(ann, password, ["imap"], "Phone")
+  const added = await people.addAppPassword(ann, secret(password), ["imap"], secret("Phone"))
   assert(added.kind === "added")
   await store.sql`update credential set protocols = '{any,control}' where kind = 'app-password'`
-  const done = await people.changePassword(ann, added.secret, next)
+  const done = await people.changePassword(ann, secret(opened(added.secret)), secret(next))
   assert.equal(done.kind === "refused" && done.why, "wrong-secret")
 })

@@ -1,5 +1,5 @@
 /** What a person does with the current password: change it, and take a new recovery code. */
-import type { IpAddress } from "../privacy/index.ts"
+import { type IpAddress, type Secret, secret } from "../privacy/index.ts"
 import type { VaultKey } from "../vaults/index.ts"
 import { newRecoveryCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
@@ -23,7 +23,7 @@ export type ChangedPassword =
   | Refused
   | SlowDown
 export type RenewedCode =
-  | { readonly kind: "renewed"; readonly account: RightSecret["account"]; readonly recoveryCode: string }
+  | { readonly kind: "renewed"; readonly account: RightSecret["account"]; readonly recoveryCode: Secret }
   | Refused
   | SlowDown
 
@@ -97,7 +97,7 @@ export async function renewRecoveryCode(
       addCredential(tx, parts, account.id, { kind: "recovery", protocols: ["recovery"], derived }, keys),
     )
     if (old !== undefined) await removeCredential(tx, parts.vaults, old)
-    return { kind: "renewed", account, recoveryCode: code }
+    return { kind: "renewed", account, recoveryCode: secret(code, account.id) }
   })
 }
 

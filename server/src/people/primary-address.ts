@@ -9,5 +9,5 @@ export async function primaryAddress(
 ): Promise<MailAddress | undefined> {
   const [row] = await store.sql<{ address: string }[]>`
     select address from address where account_id = ${account} and kind = 'primary'`
-  return row === undefined ? undefined : mailAddress(row.address)
+  return row === undefined ? undefined : mailAddress(row.address, account)
 }

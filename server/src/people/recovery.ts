@@ -13,7 +13,7 @@
  * Who has lost password and code has lost the old mail, and an administrator cannot help: that is the promise.
  */
 
-import type { IpAddress } from "../privacy/index.ts"
+import { type IpAddress, type Secret, secret } from "../privacy/index.ts"
 import { newRecoveryCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
 import { beginGuess, type SecretParts } from "./check-secret.ts"
@@ -38,7 +38,7 @@ import { endOtherSessions } from "./sessions.ts"
 import { tooBusy } from "./too-busy.ts"
 
 export type Recovered =
-  | { readonly kind: "recovered"; readonly account: FoundAccount; readonly recoveryCode: string }
+  | { readonly kind: "recovered"; readonly account: FoundAccount; readonly recoveryCode: Secret }
   | ReopenedMail
   | Refused
   | SlowDown
@@ -134,12 +134,16 @@ async function replaceAll(
     })
     for (const old of inForce) await removeCredential(tx, parts.vaults, old)
     const credentialGeneration = await endOtherSessions(parts.store, tx, account.id)
-    return { kind: "recovered", account: { ...account, credentialGeneration }, recoveryCode: code }
+    return {
+      kind: "recovered",
+      account: { ...account, credentialGeneration },
+      recoveryCode: secret(code, account.id),
+    }
   })
 }
 
 export type ResetPassword =
-  | { readonly kind: "reset"; readonly account: FoundAccount; readonly recoveryCode: string }
+  | { readonly kind: "reset"; readonly account: FoundAccount; readonly recoveryCode: Secret }
   | Refused
   | SlowDown
 
@@ -183,7 +187,11 @@ export async function adminReset(
       )
     })
     const credentialGeneration = await endOtherSessions(parts.store, tx, account.id)
-    return { kind: "reset", account: { ...account, credentialGeneration }, recoveryCode: code }
+    return {
+      kind: "reset",
+      account: { ...account, credentialGeneration },
+      recoveryCode: secret(code, account.id),
+    }
   })
 }
 

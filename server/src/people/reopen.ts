@@ -2,7 +2,7 @@
  * Opening old mail after an administrator's reset: the generations that a password or code from before it opens
  * are wrapped under the present password and a new recovery code too.
  */
-import type { IpAddress } from "../privacy/index.ts"
+import { type IpAddress, type Secret, secret } from "../privacy/index.ts"
 import { newRecoveryCode } from "./accounts.ts"
 import type { RightSecret, SecretParts } from "./check-secret.ts"
 import {
@@ -32,7 +32,7 @@ export type ReopenedMail =
       readonly account: FoundAccount
       /** How many generations opened that the present password did not open before. */
       readonly generations: number
-      readonly recoveryCode: string
+      readonly recoveryCode: Secret
     }
   | Refused
   | SlowDown
@@ -84,7 +84,7 @@ export async function reopen(
     })
     if (inForce !== undefined) await removeCredential(tx, parts.vaults, inForce)
     await removeNeedless(parts, tx, account, credential)
-    return { kind: "reopened", account, generations: added.length, recoveryCode: code }
+    return { kind: "reopened", account, generations: added.length, recoveryCode: secret(code, account.id) }
   })
 }
 

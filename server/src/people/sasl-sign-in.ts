@@ -10,7 +10,7 @@ import {
   scramMechanisms,
   type TlsSide,
 } from "@letterkeep/sasl"
-import { type IpAddress, mailAddress } from "../privacy/index.ts"
+import { type IpAddress, mailAddress, secret } from "../privacy/index.ts"
 import type { People } from "./index.ts"
 import type { Protocol } from "./protocol.ts"
 import type { SignedIn } from "./sign-in.ts"
@@ -66,7 +66,7 @@ async function byPlain(
   if (typeof message === "string") return { kind: message }
   const read = readPlain(message)
   if (read.kind === "malformed") return { kind: "malformed" }
-  return await people.signIn(mailAddress(read.name), read.secret, channel.protocol, channel.source)
+  return await people.signIn(mailAddress(read.name), secret(read.secret), channel.protocol, channel.source)
 }
 
 async function byScram(
@@ -80,12 +80,12 @@ async function byScram(
   const exchange = people.beginScram(protocol, source, { mechanism, bindings: channelBindingsOf(tls) })
   const first = initial ?? (await ask(Buffer.alloc(0)))
   if (typeof first === "string") return { kind: first }
-  const challenge = await exchange.first(first)
+  const challenge = await exchange.first(secret(first))
   if (challenge.kind === "malformed") return { kind: "malformed" }
   if (challenge.kind === "slow-down") return challenge
   const last = await ask(challenge.bytes)
   if (typeof last === "string") return { kind: last }
-  const done = await exchange.last(last)
+  const done = await exchange.last(secret(last))
   if (done.kind === "malformed") return { kind: "malformed" }
   if (done.kind !== "signed-in") return done
   const { bytes, ...signedIn } = done

@@ -3,7 +3,8 @@ import { pbkdf2Sync } from "node:crypto"
 import { test } from "node:test"
 import { scramKeys } from "@letterkeep/sasl"
 import { createScramClient } from "../../../packages/sasl/fixtures/scram-client.ts"
-import { ipAddress, type MailAddress, mailAddress } from "../privacy/index.ts"
+import { secret as asSecret, ipAddress, type MailAddress, mailAddress } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import type { AppProtocol, ScramChannel, ScramSignedIn } from "./index.ts"
 import { arrive, enter, read } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password, type TestPeople } from "./open-test-people.ts"
@@ -35,9 +36,9 @@ async function trySignIn(
   })
   const source = ipAddress(options.source ?? "192.0.2.1")
   const exchange = people.beginScram(options.protocol ?? "imap", source, channel)
-  const challenge = await exchange.first(client.first)
+  const challenge = await exchange.first(asSecret(client.first))
   assert(challenge.kind === "challenge", challenge.kind)
-  const signedIn = await exchange.last(client.final(challenge.bytes))
+  const signedIn = await exchange.last(asSecret(client.final(challenge.bytes)))
   return {
     salt: /,s=([^,]+),i=4096$/.exec(challenge.bytes.toString())?.[1] ?? "no salt",
     signedIn,
@@ -46,9 +47,9 @@ async function trySignIn(
 }
 
 async function addOne({ people }: TestPeople, protocols: readonly AppProtocol[], label = "A program") {
-  const added = await people.addAppPassword(ann, password, protocols, label)
+  const added = await people.addAppPassword(ann, asSecret(password), protocols, asSecret(label))
   assert(added.kind === "added")
-  return added
+  return { ...added, secret: opened(added.secret) }
 }
 
 test("opens the mail of whoever proves an app password, and proves to the client that it is this server", async t => {
@@ -141,7 +142,7 @@ test("takes an alias for nobody's name, though the plain secret signs in by it",
   const alias = mailAddress("alias@example.org")
   await house.people.addAlias(alias, ann)
   assert.equal((await trySignIn(house, "alias@example.org", secret)).signedIn.kind, "refused")
-  assert.equal((await house.people.signIn(alias, secret, "imap", here)).kind, "signed-in")
+  assert.equal((await house.people.signIn(alias, asSecret(secret), "imap", here)).kind, "signed-in")
 })
 
 test("counts exchanges like passwords: ten for a name, and those that are given up too", async t => {
@@ -150,14 +151,14 @@ test("counts exchanges like passwords: ten for a name, and those that are given 
   await addPerson(people)
   const begin = async (address: string, n: number) => {
     const exchange = people.beginScram("imap", ipAddress(`198.51.100.${n}`), unbound)
-    return (await exchange.first(createScramClient({ name: address, password: "x" }).first)).kind
+    return (await exchange.first(asSecret(createScramClient({ name: address, password: "x" }).first))).kind
   }
   for (const address of ["ann@example.org", "nobody@example.org"]) {
     const kinds: string[] = []
     for (let n = 0; n < 12; n += 1) kinds.push(await begin(address, n))
     assert.deepEqual(kinds, [...Array(10).fill("challenge"), "slow-down", "slow-down"])
   }
-  const slowed = await people.signIn(ann, password, "imap", ipAddress("203.0.113.9"))
+  const slowed = await people.signIn(ann, asSecret(password), "imap", ipAddress("203.0.113.9"))
   assert.equal(slowed.kind, "slow-down", "passwords are counted with them")
 })
 
@@ -185,9 +186,9 @@ test("binds a proof to the connection where the client asks for it", async t => 
     binding: { type: "tls-exporter", octets: Buffer.alloc(32, 2) },
   })
   const exchange = house.people.beginScram("imap", here, channel)
-  const challenge = await exchange.first(between.first)
+  const challenge = await exchange.first(asSecret(between.first))
   assert(challenge.kind === "challenge")
-  assert.equal((await exchange.last(between.final(challenge.bytes))).kind, "malformed")
+  assert.equal((await exchange.last(asSecret(between.final(challenge.bytes)))).kind, "malformed")
 })
 
 test("ends an exchange after one proof, and takes no message twice", async t => {
@@ -196,16 +197,20 @@ test("ends an exchange after one proof, and takes no message twice", async t => 
   const { secret } = await addOne(house, ["imap"])
   const client = createScramClient({ name: "ann@example.org", password: secret })
   const exchange = house.people.beginScram("imap", here, unbound)
-  await assert.rejects(exchange.last(Buffer.from("")), /after it began/)
-  const challenge = await exchange.first(client.first)
+  await assert.rejects(exchange.last(asSecret(Buffer.from(""))), /after it began/)
+  const challenge = await exchange.first(asSecret(client.first))
   assert(challenge.kind === "challenge")
-  await assert.rejects(exchange.first(client.first), /begins once/)
+  await assert.rejects(exchange.first(asSecret(client.first)), /begins once/)
   const final = client.final(challenge.bytes)
-  assert.equal((await exchange.last(final)).kind, "signed-in")
-  await assert.rejects(exchange.last(final), /ends once/)
+  assert.equal((await exchange.last(asSecret(final))).kind, "signed-in")
+  await assert.rejects(exchange.last(asSecret(final)), /ends once/)
   const other = house.people.beginScram("imap", here, unbound)
-  assert.equal((await other.first(client.first)).kind, "challenge")
-  assert.equal((await other.last(final)).kind, "malformed", "a recorded proof fits no other exchange")
+  assert.equal((await other.first(asSecret(client.first))).kind, "challenge")
+  assert.equal(
+    (await other.last(asSecret(final))).kind,
+    "malformed",
+    "a recorded proof fits no other exchange",
+  )
 })
 
 test("verifies no keys that were copied from another account or another row", async t => {
@@ -215,14 +220,15 @@ test("verifies no keys that were copied from another account or another row", as
   const eve: MailAddress = mailAddress("eve@example.org")
   const { id: eveId } = await addPerson(people, eve)
   await addOne(house, ["imap"])
-  const own = await people.addAppPassword(eve, password, ["imap"], "Eve's")
-  assert(own.kind === "added")
+  const added = await people.addAppPassword(eve, asSecret(password), ["imap"], asSecret("Eve's"))
+  assert(added.kind === "added")
+  const own = { secret: opened(added.secret) }
   await store.sql`update credential set (kdf, verify) =
     (select kdf, verify from credential where account_id = ${eveId} and kind = 'app-password')
     where account_id = ${id} and kind = 'app-password'`
   assert.equal((await trySignIn(house, "eve@example.org", own.secret)).signedIn.kind, "signed-in")
   assert.equal((await trySignIn(house, "ann@example.org", own.secret)).signedIn.kind, "refused")
-  assert.equal((await people.signIn(ann, own.secret, "imap", here)).kind, "refused")
+  assert.equal((await people.signIn(ann, asSecret(own.secret), "imap", here)).kind, "refused")
 })
 
 test("leaves neither key of SCRAM readable in the database", async t => {

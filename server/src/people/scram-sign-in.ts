@@ -21,7 +21,7 @@ import {
   writeServerFinal,
   writeServerFirst,
 } from "@letterkeep/sasl"
-import type { IpAddress } from "../privacy/index.ts"
+import type { IpAddress, Secret } from "../privacy/index.ts"
 import { parseAddress } from "./address.ts"
 import { beginGuess } from "./check-secret.ts"
 import { type Credential, credentialsOf } from "./credentials.ts"
@@ -41,6 +41,12 @@ export interface ScramChannel {
 
 /** One exchange: `first`, then `last`, each once. */
 export interface ScramExchange {
+  first(message: Secret<Uint8Array>): Promise<ScramChallenge>
+  last(message: Secret<Uint8Array>): Promise<ScramSignedIn>
+}
+
+/** The same inside the gate. */
+interface OpenExchange {
   first(message: Uint8Array): Promise<ScramChallenge>
   last(message: Uint8Array): Promise<ScramSignedIn>
 }
@@ -68,7 +74,7 @@ export function beginScram(
   protocol: Protocol,
   source: IpAddress,
   channel: ScramChannel,
-): ScramExchange {
+): OpenExchange {
   let step: "first" | "last" | "over" = "first"
   let challenged: Challenged | undefined
 

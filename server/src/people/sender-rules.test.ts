@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { mailAddress } from "../privacy/index.ts"
+import { mailAddress, senderPattern } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import { enter } from "./open-test-mail.ts"
 import { addPerson, ann, openTestPeople, password } from "./open-test-people.ts"
 
@@ -20,7 +21,7 @@ test("lets the closest rule decide, and block win where two are equally close", 
     ["allow", "@good.news.example"],
     ["allow", "list.example"],
   ] as const) {
-    assert.equal((await people.addRule(ann, action, pattern)).kind, "added")
+    assert.equal((await people.addRule(ann, action, senderPattern(pattern))).kind, "added")
   }
   const verdict = (from: string, envelope = "") =>
     people.senderRules(id, mailAddress(from), mailAddress(envelope))
@@ -42,9 +43,9 @@ test("lets the closest rule decide, and block win where two are equally close", 
 test("allows by From only, which can be proven, and blocks by the reverse-path too", async t => {
   const { people } = await openTestPeople(t)
   const { id } = await addPerson(people)
-  await people.addRule(ann, "allow", "friend@good.example")
-  await people.addRule(ann, "allow", "club.example")
-  await people.addRule(ann, "block", "evil.example")
+  await people.addRule(ann, "allow", senderPattern("friend@good.example"))
+  await people.addRule(ann, "allow", senderPattern("club.example"))
+  await people.addRule(ann, "block", senderPattern("evil.example"))
   const verdict = (from: string, envelope: string) =>
     people.senderRules(id, mailAddress(from), mailAddress(envelope))
   assert.equal(await verdict("x@other.example", "friend@good.example"), "none")
@@ -58,13 +59,13 @@ test("replaces a rule on the same pattern, at once, and shows patterns to their 
   const house = await openTestPeople(t)
   const { people, store } = house
   const { id } = await addPerson(people)
-  await people.addRule(ann, "block", "spam.example")
+  await people.addRule(ann, "block", senderPattern("spam.example"))
   assert.equal(await people.senderRules(id, mailAddress("x@spam.example"), mailAddress("")), "block")
-  await people.addRule(ann, "allow", "@SPAM.example")
+  await people.addRule(ann, "allow", senderPattern("@SPAM.example"))
   assert.equal(await people.senderRules(id, mailAddress("x@spam.example"), mailAddress("")), "allow")
   const rules = await people.listRules(await enter(house, password))
   assert.deepEqual(
-    rules.map(({ action, pattern }) => [action, pattern]),
+    rules.map(({ action, pattern }) => [action, pattern && opened(pattern)]),
     [["allow", "@spam.example"]],
   )
   const [row] = await store.sql<{ pattern_sealed: Buffer }[]>`select pattern_sealed from sender_rule`
@@ -75,7 +76,7 @@ test("keeps one account's rules from another's mail", async t => {
   const { people } = await openTestPeople(t)
   await addPerson(people)
   const { id: bob } = await addPerson(people, mailAddress("bob@example.org"))
-  await people.addRule(ann, "block", "x@shop.example")
+  await people.addRule(ann, "block", senderPattern("x@shop.example"))
   assert.equal(await people.senderRules(bob, mailAddress("x@shop.example"), mailAddress("")), "none")
 })
 
@@ -83,7 +84,7 @@ test("refuses what is no pattern", async t => {
   const { people } = await openTestPeople(t)
   await addPerson(people)
   for (const pattern of ["", "*", "@", "a b@c.example", "nodots", "*.", "a@*.example"]) {
-    const done = await people.addRule(ann, "block", pattern)
+    const done = await people.addRule(ann, "block", senderPattern(pattern))
     assert.equal(done.kind === "refused" && done.why, "bad-pattern", pattern)
   }
 })
@@ -91,8 +92,8 @@ test("refuses what is no pattern", async t => {
 test("passes over a rule whose action was changed in the database, and says so", async t => {
   const { people, store, log } = await openTestPeople(t)
   const { id } = await addPerson(people)
-  await people.addRule(ann, "block", "evil.example")
-  await people.addRule(ann, "block", "worse.example")
+  await people.addRule(ann, "block", senderPattern("evil.example"))
+  await people.addRule(ann, "block", senderPattern("worse.example"))
   await store.sql`update sender_rule set action = 'allow' where rule_id = 1`
   const verdict = (from: string) => people.senderRules(id, mailAddress(from), mailAddress(""))
   assert.equal(await verdict("x@evil.example"), "none")

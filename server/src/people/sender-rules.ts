@@ -12,7 +12,7 @@
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
 import type { Log } from "../ports/log.ts"
-import type { MailAddress, Privacy } from "../privacy/index.ts"
+import { type MailAddress, type Privacy, type SenderPattern, senderPattern } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/ids.ts"
 import type { Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -30,7 +30,12 @@ const MAX_PARENTS = 8
 export type RuleAction = "allow" | "block"
 export type RuleVerdict = RuleAction | "none"
 export type AddedRule =
-  | { readonly kind: "added"; readonly action: RuleAction; readonly pattern: string }
+  | {
+      readonly kind: "added"
+      readonly accountId: AccountId
+      readonly action: RuleAction
+      readonly pattern: SenderPattern
+    }
   | Refused
 
 type Rules = ReadonlyMap<string, RuleAction>
@@ -47,7 +52,7 @@ export interface SenderRule {
   readonly id: number
   readonly action: RuleAction
   /** Undefined where this session does not open it: made before an administrator's reset. */
-  readonly pattern: string | undefined
+  readonly pattern: SenderPattern | undefined
 }
 
 interface Parts {
@@ -139,12 +144,12 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
         await tx`insert into sender_rule (account_id, rule_id, subject_hash, action, pattern_sealed, mac, created_at)
           values (${id}, ${counted.next}, ${subject}, ${action}, ${sealed}, ${mac}, ${new Date(clock.now())})`
         await store.notify(tx, CHANNEL, String(id))
-        return { kind: "added", action, pattern: pattern.text, id } as const
+        return { kind: "added", action, pattern: senderPattern(pattern.text, id), id } as const
       })
       if (added.kind === "refused") return added
       changes += 1
       kept.delete(added.id)
-      return { kind: "added", action: added.action, pattern: added.pattern }
+      return { kind: "added", accountId: added.id, action: added.action, pattern: added.pattern }
     },
 
     async list(session) {
@@ -154,7 +159,10 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
         id: row.rule_id,
         action: row.action,
         pattern: session.generations.includes(row.pattern_sealed.readUInt32BE(0))
-          ? session.openFromVault("rule", row.rule_id, row.pattern_sealed).toString("utf8")
+          ? senderPattern(
+              session.openFromVault("rule", row.rule_id, row.pattern_sealed).toString("utf8"),
+              session.account,
+            )
           : undefined,
       }))
     },

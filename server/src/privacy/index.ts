@@ -6,12 +6,25 @@
  *     const body = personal("user.content.private.mail", bytes)
  *     await gate("mail.receive", { kind: "accounts", accounts }, async permit => keep(body.open(permit)))
  *
- * Doors wrap what comes in (`personal`, `mailAddress`, `ipAddress`); a permit is handed to what is called within the
+ * Doors mark what comes in (`mailAddress`, `secret`, … of marks.ts); a permit is handed to what is called within the
  * work. `screening` alone is given plain values: it imports nothing, and runs under the permit of who calls it.
  */
-export { type IpAddress, ipAddress, type MailAddress, mailAddress } from "./addresses.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export { createPrivacy, type Privacy, type PrivacyOptions, type Released } from "./gate.ts"
+export {
+  type IpAddress,
+  ipAddress,
+  type MailAddress,
+  mailAddress,
+  type Organisation,
+  organisation,
+  type PeerWord,
+  peerWord,
+  type Secret,
+  type SenderPattern,
+  secret,
+  senderPattern,
+} from "./marks.ts"
 export type { Permit, Subject } from "./permit.ts"
 export { type Personal, personal } from "./personal.ts"
-export type { Category, Purpose, Recipient } from "./policy/index.ts"
+export type { Category, Purpose, PurposeThatOpens, Recipient } from "./policy/index.ts"

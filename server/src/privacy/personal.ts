@@ -11,12 +11,13 @@ import type { Category, PurposeThatOpens } from "./policy/index.ts"
 export class Personal<C extends Category, T> {
   readonly category: C
   readonly #value: T
-  readonly #whose: AccountId | undefined
+  /** The account that it belongs to, where that is known. */
+  readonly whose: AccountId | undefined
 
   constructor(category: C, value: T, whose: AccountId | undefined) {
     this.category = category
     this.#value = value
-    this.#whose = whose
+    this.whose = whose
   }
 
   /**
@@ -24,7 +25,7 @@ export class Personal<C extends Category, T> {
    * that the permit is for.
    */
   open(permit: Permit<PurposeThatOpens<C>>): T {
-    permit.requireFor(this.category, this.#whose)
+    permit.requireFor(this.category, this.whose)
     return this.#value
   }
 

@@ -1,5 +1,5 @@
 import type { Refused, SlowDown } from "../../people/index.ts"
-import type { MailAddress, Privacy } from "../../privacy/index.ts"
+import type { Category, Personal, Privacy, PurposeThatOpens } from "../../privacy/index.ts"
 import type { AccountId } from "../../store/index.ts"
 import { ControlError } from "./command.ts"
 
@@ -22,13 +22,16 @@ function isSlowDown(answer: { readonly kind: string }): answer is SlowDown {
   return answer.kind === "slow-down"
 }
 
-/** An address of an account, for whoever serves it on the command line. */
+/** What is an account's own, or shown once to its owner, for whoever serves it on the command line. */
 export async function opened(
   privacy: Pick<Privacy, "gate">,
   account: AccountId,
-  address: MailAddress,
+  value: ServedText,
 ): Promise<string> {
-  return await privacy.gate("account.serve", { kind: "account", account }, async permit =>
-    address.open(permit),
-  )
+  return await privacy.gate("account.serve", { kind: "account", account }, async permit => value.open(permit))
 }
+
+/** Text of a category that may be opened to serve an account. */
+type ServedText = {
+  [C in Category]: "account.serve" extends PurposeThatOpens<C> ? Personal<C, string> : never
+}[Category]

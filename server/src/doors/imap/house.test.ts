@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createScramClient } from "../../../../packages/sasl/fixtures/scram-client.ts"
 import { setQuota } from "../../messages/index.ts"
-import { mailAddress } from "../../privacy/index.ts"
+import { secret as asSecret, mailAddress } from "../../privacy/index.ts"
+import { opened } from "../../privacy/test-privacy.ts"
 import type { Client } from "./fixtures/client.ts"
 import { anna, openHouseDoor, password } from "./fixtures/open-house-door.ts"
 
@@ -26,9 +27,14 @@ async function scram(client: Client, mechanism: string, scramClient: ReturnType<
 
 test("AUTH=SCRAM-SHA-256 and AUTH=SCRAM-SHA-256-PLUS take an app password, bound to the TLS connection or not, and the main password never", async context => {
   const { connect, people } = await openHouseDoor(context)
-  const added = await people.addAppPassword(mailAddress(anna), password, ["imap"], "A program")
+  const added = await people.addAppPassword(
+    mailAddress(anna),
+    asSecret(password),
+    ["imap"],
+    asSecret("A program"),
+  )
   assert.ok(added.kind === "added")
-  const { secret } = added
+  const secret = opened(added.secret)
 
   const plain = await connect()
   assert.match(
@@ -150,7 +156,11 @@ test("a changed password ends the connections of those who signed in before, als
   const [idling, silent] = [await enter(), await enter()]
   idling.write("i IDLE\r\n")
   await idling.line()
-  const changed = await people.changePassword(mailAddress(anna), password, "another horse battery")
+  const changed = await people.changePassword(
+    mailAddress(anna),
+    asSecret(password),
+    asSecret("another horse battery"),
+  )
   assert.equal(changed.kind, "changed")
   for (const client of [idling, silent]) {
     assert.match((await client.line()) ?? "", /^\* BYE Your sign-in has ended/)

@@ -5,7 +5,7 @@
 import type { CommandOf } from "@letterkeep/imap"
 import { readSaslText, saslText, type TlsSide } from "@letterkeep/sasl"
 import { type People, type SaslOutcome, signInBySasl } from "../../people/index.ts"
-import { type IpAddress, mailAddress } from "../../privacy/index.ts"
+import { type IpAddress, mailAddress, secret } from "../../privacy/index.ts"
 import type { Answer } from "./handler.ts"
 import type { Session } from "./house.ts"
 
@@ -30,7 +30,7 @@ export async function login(
   { user, password }: CommandOf<"LOGIN">,
 ): Promise<SignInOutcome> {
   if (!passwords) return outcomeOf({ kind: "tls-first" })
-  return outcomeOf(await people.signIn(mailAddress(user), password, "imap", source))
+  return outcomeOf(await people.signIn(mailAddress(user), secret(password), "imap", source))
 }
 
 export async function authenticate(

@@ -7,7 +7,7 @@ import { type Command, type CommandOf, failed, ok } from "@letterkeep/pop3"
 import { readSaslText, saslText } from "@letterkeep/sasl"
 import type { MaildropLease } from "../../messages/index.ts"
 import { type SaslAnswer, type SaslOutcome, type SignedIn, signInBySasl } from "../../people/index.ts"
-import { mailAddress } from "../../privacy/index.ts"
+import { mailAddress, secret } from "../../privacy/index.ts"
 import type { Peer } from "../entrance/index.ts"
 import type { BadMark, Why } from "./abuse.ts"
 import { capabilitiesFor } from "./capabilities.ts"
@@ -101,7 +101,7 @@ async function signInBy(
   // RFC 1939 §7: PASS follows a USER that was answered well.
   if (user === undefined) return { kind: "user-first" }
   const { house, peer } = stranger
-  return await house.people.signIn(mailAddress(user), command.password, "pop3", peer.ip)
+  return await house.people.signIn(mailAddress(user), secret(command.password), "pop3", peer.ip)
 }
 
 /** RFC 5034 §4 */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { mailAddress } from "../../privacy/index.ts"
+import { mailAddress, secret } from "../../privacy/index.ts"
 import { connectClient } from "./fixtures/client.ts"
 import { letter, openTestDoor, password, user } from "./fixtures/open-test-door.ts"
 
@@ -170,7 +170,11 @@ test("ends when the password changes: what was open opens no more", async t => {
   const house = await openTestDoor(t)
   await house.receive(letter("one"))
   const client = await house.enter()
-  const changed = await house.people.changePassword(mailAddress(user), password, "a different lake by day 71")
+  const changed = await house.people.changePassword(
+    mailAddress(user),
+    secret(password),
+    secret("a different lake by day 71"),
+  )
   assert.equal(changed.kind, "changed")
   assert.match(await client.say("RETR 1"), /^-ERR \[AUTH\] /)
   assert.equal(await client.line(), undefined)

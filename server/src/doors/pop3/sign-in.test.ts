@@ -2,13 +2,19 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { channelBindingsOf, saslText } from "@letterkeep/sasl"
 import { createScramClient } from "../../../../packages/sasl/fixtures/scram-client.ts"
-import { mailAddress } from "../../privacy/index.ts"
+import { mailAddress, secret } from "../../privacy/index.ts"
+import { opened } from "../../privacy/test-privacy.ts"
 import { openTestDoor, password, type TestDoor, user } from "./fixtures/open-test-door.ts"
 
 async function appPassword({ people }: TestDoor): Promise<string> {
-  const added = await people.addAppPassword(mailAddress(user), password, ["pop3"], "A program")
+  const added = await people.addAppPassword(
+    mailAddress(user),
+    secret(password),
+    ["pop3"],
+    secret("A program"),
+  )
   assert(added.kind === "added")
-  return added.secret
+  return opened(added.secret)
 }
 
 test("lists what it can do, in each state: TOP, UIDL, USER, SASL, STLS, RESP-CODES, AUTH-RESP-CODE, PIPELINING, EXPIRE", async t => {
@@ -138,8 +144,13 @@ test("refuses what is out of order: PASS without USER, commands of the other sta
 
 test("an app password for another protocol reads nothing here", async t => {
   const house = await openTestDoor(t)
-  const added = await house.people.addAppPassword(mailAddress(user), password, ["imap"], "Elsewhere")
+  const added = await house.people.addAppPassword(
+    mailAddress(user),
+    secret(password),
+    ["imap"],
+    secret("Elsewhere"),
+  )
   assert(added.kind === "added")
   const client = await house.connect()
-  assert.match(await client.signIn(user, added.secret), /^-ERR \[AUTH\]/)
+  assert.match(await client.signIn(user, opened(added.secret)), /^-ERR \[AUTH\]/)
 })

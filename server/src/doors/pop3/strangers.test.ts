@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { connect as connectPlain } from "node:net"
 import { test } from "node:test"
 import { recordingLog } from "../../ports/log.ts"
-import { mailAddress } from "../../privacy/index.ts"
+import { mailAddress, secret } from "../../privacy/index.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import type { Timers } from "../entrance/index.ts"
 import { connectClient } from "./fixtures/client.ts"
@@ -179,7 +179,11 @@ test("lets go of the maildrop of one whose sign-in has ended, also while it read
   client.pause()
   for (let n = 0; n < 200; n += 1) client.write("RETR 1\r\n")
   for (let turns = 0; turns < 2_000; turns += 1) await house.store.sql`select 1`
-  const changed = await house.people.changePassword(mailAddress(user), password, "another horse battery")
+  const changed = await house.people.changePassword(
+    mailAddress(user),
+    secret(password),
+    secret("another horse battery"),
+  )
   assert.equal(changed.kind, "changed")
   for (let seconds = 0; seconds < 15; seconds += 1) {
     house.clock.at += 1_000

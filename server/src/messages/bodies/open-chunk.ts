@@ -74,6 +74,7 @@ export async function openChunk(
   return personal(
     "user.content.private.mail",
     isWhole ? plain : plain.subarray(Math.max(0, from), Math.max(0, to)),
+    session.account,
   )
 }
 

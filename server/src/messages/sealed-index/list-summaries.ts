@@ -116,7 +116,7 @@ export async function readPage(
     const body = bodies.get(email)
     if (body === undefined || summary === undefined) return
     if (!summary.bodyId.equals(body)) throw swappedError()
-    shown.set(email, personal("user.content.private.mail", summary))
+    shown.set(email, personal("user.content.private.mail", summary, session.account))
   }
   for (const [email, place] of inBlocks) show(email, opened.get(place.block)?.summary(place.at, email))
   for (const [email, summary] of kept) show(email, summary)
@@ -166,7 +166,7 @@ async function readOthers(
     if (entry !== undefined) {
       const summary = summaryOfEntry(() => entry, email, bodyId)
       keepEntry(cache, summary, entry.bytes)
-      shown.set(email, personal("user.content.private.mail", summary))
+      shown.set(email, personal("user.content.private.mail", summary, session.account))
     } else if (await isBesideOther(parts, row)) throw swappedError()
     else onDamaged(email)
   }
@@ -196,7 +196,7 @@ async function readMissing(
       const entry = await entryOfBody(parts, body, permit)
       if (entry === undefined) continue
       const summary = summaryOfEntry(() => readEntry(entry), email, body)
-      shown.set(email, personal("user.content.private.mail", summary))
+      shown.set(email, personal("user.content.private.mail", summary, session.account))
     }
   })
   return shown

@@ -1,73 +1,78 @@
 import { z } from "zod"
 import { setQuota } from "../../../messages/index.ts"
 import type { People } from "../../../people/index.ts"
-import { mailAddress, type Privacy } from "../../../privacy/index.ts"
+import { mailAddress, type Privacy, secret, senderPattern } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
 import { opened, orRefuse } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
 
 const address = z.string().max(1000)
-const secret = z.string().max(4096)
+const secretText = z.string().max(4096)
 
 const keepCode = (code: string): string =>
   `recovery code: ${code}\nKeep it on paper. Without it and without the password, the mail cannot be opened by anybody.`
 
 export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, store: Store) => [
-  command("account.add", z.object({ address, password: secret }), async input => {
-    const added = orRefuse(await people.addAccount(mailAddress(input.address), input.password))
+  command("account.add", z.object({ address, password: secretText }), async input => {
+    const added = orRefuse(await people.addAccount(mailAddress(input.address), secret(input.password)))
     const address = await opened(privacy, added.accountId, added.address)
+    const code = await opened(privacy, added.accountId, added.recoveryCode)
     return {
-      text: `opened ${address} (${added.role})\n${keepCode(added.recoveryCode)}`,
+      text: `opened ${address} (${added.role})\n${keepCode(code)}`,
       value: {
         address,
         account: added.accountId,
         role: added.role,
-        recoveryCode: added.recoveryCode,
+        recoveryCode: code,
       },
     }
   }),
-  command("account.password", z.object({ address, current: secret, password: secret }), async input => {
-    orRefuse(await people.changePassword(mailAddress(input.address), input.current, input.password))
+  command("account.password", z.object({ address, current: secretText, password: secretText }), async input => {
+    orRefuse(await people.changePassword(mailAddress(input.address), secret(input.current), secret(input.password)))
     return {
       text: `changed the password of ${input.address}; its other sessions have ended`,
       value: { address: input.address },
     }
   }),
-  command("account.recover", z.object({ address, code: secret, password: secret }), async input => {
-    const done = orRefuse(await people.recover(mailAddress(input.address), input.code, input.password))
+  command("account.recover", z.object({ address, code: secretText, password: secretText }), async input => {
+    const done = orRefuse(await people.recover(mailAddress(input.address), secret(input.code), secret(input.password)))
+    const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
     if (done.kind === "reopened")
       return {
-        text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
-        value: { address: input.address, kind: done.kind, recoveryCode: done.recoveryCode },
+        text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(recoveryCode)}`,
+        value: { address: input.address, kind: done.kind, recoveryCode },
       }
     return {
-      text: `set a new password for ${input.address}; the old code is spent\n${keepCode(done.recoveryCode)}`,
-      value: { address: input.address, kind: done.kind, recoveryCode: done.recoveryCode },
+      text: `set a new password for ${input.address}; the old code is spent\n${keepCode(recoveryCode)}`,
+      value: { address: input.address, kind: done.kind, recoveryCode },
     }
   }),
-  command("account.reset", z.object({ address, password: secret }), async input => {
-    const done = orRefuse(await people.adminReset(mailAddress(input.address), input.password))
+  command("account.reset", z.object({ address, password: secretText }), async input => {
+    const done = orRefuse(await people.adminReset(mailAddress(input.address), secret(input.password)))
+    const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
     return {
       text: [
         `set a new password for ${input.address}; the person is told`,
         "Old mail waits: the old recovery code (account recover) or the old password (account reopen) opens it again.",
-        keepCode(done.recoveryCode),
+        keepCode(recoveryCode),
       ].join("\n"),
-      value: { address: input.address, recoveryCode: done.recoveryCode },
+      value: { address: input.address, recoveryCode },
     }
   }),
-  command("account.recovery-code", z.object({ address, current: secret }), async input => {
-    const renewed = orRefuse(await people.renewRecoveryCode(mailAddress(input.address), input.current))
+  command("account.recovery-code", z.object({ address, current: secretText }), async input => {
+    const renewed = orRefuse(await people.renewRecoveryCode(mailAddress(input.address), secret(input.current)))
+    const recoveryCode = await opened(privacy, renewed.account.id, renewed.recoveryCode)
     return {
-      text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(renewed.recoveryCode)}`,
-      value: { address: input.address, recoveryCode: renewed.recoveryCode },
+      text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(recoveryCode)}`,
+      value: { address: input.address, recoveryCode },
     }
   }),
-  command("account.reopen", z.object({ address, current: secret, old: secret }), async input => {
-    const done = orRefuse(await people.reopenOldMail(mailAddress(input.address), input.current, input.old))
+  command("account.reopen", z.object({ address, current: secretText, old: secretText }), async input => {
+    const done = orRefuse(await people.reopenOldMail(mailAddress(input.address), secret(input.current), secret(input.old)))
+    const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
     return {
-      text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(done.recoveryCode)}`,
-      value: { address: input.address, recoveryCode: done.recoveryCode },
+      text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(recoveryCode)}`,
+      value: { address: input.address, recoveryCode },
     }
   }),
   command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
@@ -85,17 +90,23 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
     "app-password.add",
     z.object({
       address,
-      current: secret,
+      current: secretText,
       label: z.string().max(200).default("a program"),
       protocols: z.array(z.string().max(40)).max(10).default(["imap", "pop3", "submission"]),
     }),
     async input => {
       const added = orRefuse(
-        await people.addAppPassword(mailAddress(input.address), input.current, input.protocols, input.label),
+        await people.addAppPassword(
+          mailAddress(input.address),
+          secret(input.current),
+          input.protocols,
+          secret(input.label),
+        ),
       )
+      const shown = await opened(privacy, added.account.id, added.secret)
       return {
-        text: `app password for ${input.protocols.join(", ")}, shown once: ${added.secret}`,
-        value: { address: input.address, id: added.id, secret: added.secret, protocols: input.protocols },
+        text: `app password for ${input.protocols.join(", ")}, shown once: ${shown}`,
+        value: { address: input.address, id: added.id, secret: shown, protocols: input.protocols },
       }
     },
   ),
@@ -103,12 +114,15 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
     "rule.add",
     z.object({ address, action: z.enum(["allow", "block"]), pattern: z.string().max(1000) }),
     async input => {
-      const added = orRefuse(await people.addRule(mailAddress(input.address), input.action, input.pattern))
+      const added = orRefuse(
+        await people.addRule(mailAddress(input.address), input.action, senderPattern(input.pattern)),
+      )
+      const pattern = await opened(privacy, added.accountId, added.pattern)
       const text =
         added.action === "allow" ? "goes to the inbox when it is really from there" : "goes to Junk"
       return {
-        text: `mail from ${added.pattern} to ${input.address} ${text}`,
-        value: { address: input.address, action: added.action, pattern: added.pattern },
+        text: `mail from ${pattern} to ${input.address} ${text}`,
+        value: { address: input.address, action: added.action, pattern },
       }
     },
   ),

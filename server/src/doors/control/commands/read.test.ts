@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { openTestHouse, password } from "../../../flow/open-test-house.ts"
-import { mailAddress } from "../../../privacy/index.ts"
+import { mailAddress, secret } from "../../../privacy/index.ts"
 import { startTelling } from "../../../telling/index.ts"
 import { ControlError } from "../command.ts"
 import { readCommands } from "./read.ts"
@@ -88,7 +88,11 @@ test("stops following when the password has changed", async t => {
   const { call, next } = client()
   const following = read.run({ ...anna, follow: true }, call)
   await next()
-  const changed = await people.changePassword(mailAddress(anna.address), password, "another long password")
+  const changed = await people.changePassword(
+    mailAddress(anna.address),
+    secret(password),
+    secret("another long password"),
+  )
   assert.equal(changed.kind, "changed")
   await deliver(letter("Secret"), "anna")
   await following

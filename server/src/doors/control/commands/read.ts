@@ -10,7 +10,7 @@ import {
   type SealedIndex,
 } from "../../../messages/index.ts"
 import type { People, SignedInAccount } from "../../../people/index.ts"
-import { mailAddress, type Permit, type Privacy } from "../../../privacy/index.ts"
+import { mailAddress, type Permit, type Privacy, secret } from "../../../privacy/index.ts"
 import type { MailboxId, Store } from "../../../store/index.ts"
 import type { Telling } from "../../../telling/index.ts"
 import type { VaultSession, Vaults } from "../../../vaults/index.ts"
@@ -44,7 +44,7 @@ export const readCommands = (parts: ReadParts) => [
     }),
     async (input, call) => {
       const { session, account } = orRefuse(
-        await parts.people.signIn(mailAddress(input.address), input.password, "control"),
+        await parts.people.signIn(mailAddress(input.address), secret(input.password), "control"),
       )
       try {
         if (input.follow) return await follow(parts, session, account, call)
