@@ -1,24 +1,11 @@
-/** Mail from the server itself: what a person must hear of, kept in the inbox like any other message. */
-import { scanMessage } from "@letterkeep/mime"
-import { type Keep, prepareEntry } from "../messages/index.ts"
+/** What a person must hear of, since somebody else may have done it. */
 import type { Notice } from "../people/index.ts"
-import type { Chance } from "../ports/chance.ts"
-import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, own } from "../ports/log.ts"
-import type { MailAddress, Privacy } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
-import type { Vaults } from "../vaults/index.ts"
-import { dateTime } from "./trace-fields.ts"
+import { keepOwnMail, type OwnMailParts } from "./own-mail.ts"
 
-export interface NotifyParts {
-  readonly keep: Keep
-  readonly vaults: Pick<Vaults, "keyedHash">
-  readonly privacy: Pick<Privacy, "gate">
-  readonly addressOf: (account: AccountId) => Promise<MailAddress | undefined>
-  readonly clock: Clock
-  readonly chance: Chance
+export interface NotifyParts extends OwnMailParts {
   readonly log: Log
-  readonly hostname: string
 }
 
 const whatHappened: Readonly<Record<Notice, readonly [subject: string, sentence: string]>> = {
@@ -53,53 +40,15 @@ const whatHappened: Readonly<Record<Notice, readonly [subject: string, sentence:
 export function createNotify(parts: NotifyParts): (account: AccountId, notice: Notice) => Promise<void> {
   return async (account, notice) => {
     try {
-      const address = await parts.addressOf(account)
-      if (address === undefined) return
-      await parts.privacy.gate("account.serve", { kind: "account", account }, permit =>
-        keepNotice(parts, account, address.open(permit), notice),
-      )
+      const [subject, sentence] = whatHappened[notice]
+      const lines = [
+        sentence,
+        "",
+        "If it was not you, speak to your administrator, and change your password.",
+      ]
+      await keepOwnMail(parts, account, { subject, lines })
     } catch (error) {
       parts.log.event("task.failed", { task: own("notify a person"), error: failure(error) })
     }
   }
-}
-
-async function keepNotice(
-  parts: NotifyParts,
-  account: AccountId,
-  address: string,
-  notice: Notice,
-): Promise<void> {
-  const [subject, sentence] = whatHappened[notice]
-  const now = parts.clock.now()
-  const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
-  const message = Buffer.from(
-    [
-      `Date: ${dateTime(now)}`,
-      `From: Letterkeep <postmaster@${parts.hostname}>`,
-      `To: <${address}>`,
-      `Subject: ${subject}`,
-      `Message-ID: <${id}>`,
-      "Auto-Submitted: auto-generated",
-      "MIME-Version: 1.0",
-      "Content-Type: text/plain; charset=utf-8",
-      "",
-      sentence,
-      "",
-      "If it was not you, speak to your administrator, and change your password.",
-      "",
-    ].join("\r\n"),
-  )
-  const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
-  await parts.keep.keep([
-    {
-      account,
-      role: "inbox",
-      keywords: [],
-      receivedAt: now,
-      parts: [message],
-      threadHashes: [parts.vaults.keyedHash(account, "message-id", id)],
-      entry: prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [reason] }),
-    },
-  ])
 }

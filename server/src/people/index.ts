@@ -50,6 +50,7 @@ import { type SignedIn, type SignedInAccount, signIn } from "./sign-in.ts"
 import { createSignInLimits } from "./sign-in-limits.ts"
 import { createStretchQueue } from "./stretch-queue.ts"
 
+export { type AccountFacts, accountFacts, accountsAfter } from "./account-facts.ts"
 export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
 export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
 export { countAccounts, countDomains } from "./counts.ts"

@@ -28,3 +28,12 @@ export {
 export type { Permit, Subject } from "./permit.ts"
 export { type Personal, personal } from "./personal.ts"
 export type { Category, Purpose, PurposeThatOpens, Recipient } from "./policy/index.ts"
+export type { SupportCategory } from "./policy/registry.ts"
+export {
+  createStaffAccess,
+  LOOK_LIMIT,
+  type Looked,
+  type Reason,
+  readReason,
+  type StaffAccess,
+} from "./staff/index.ts"

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { createTellLook } from "../../../flow/index.ts"
+import { openTestHouse, password } from "../../../flow/open-test-house.ts"
+import { createKeep } from "../../../messages/index.ts"
+import { primaryAddress } from "../../../people/index.ts"
+import { systemChance } from "../../../ports/chance.ts"
+import { systemClock } from "../../../ports/clock.ts"
+import { createStaffAccess, mailAddress, secret } from "../../../privacy/index.ts"
+import { createRecorder } from "../../../privacy/ledger/index.ts"
+import { ControlError, type ControlResult } from "../command.ts"
+import { impossibleCommands } from "./impossible.ts"
+import { staffCommands } from "./staff.ts"
+
+const reason = "asked by phone how full it is"
+const address = "anna@near.test"
+
+async function openOffice(t: TestContext) {
+  const house = await openTestHouse(t)
+  const { store, vaults, privacy } = house
+  const outside = { clock: systemClock, chance: systemChance }
+  const tell = createTellLook({
+    ...house,
+    ...outside,
+    keep: createKeep(store, vaults, systemChance),
+    addressOf: account => primaryAddress(store, account),
+    hostname: "mx.near.test",
+  })
+  const ledger = createRecorder({ store, vaults, ...outside })
+  const staff = createStaffAccess({ privacy, store, ledger, tell, ...outside })
+  const commands = [...staffCommands({ ...house, staff }), ...impossibleCommands()]
+  const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
+    const found = commands.find(each => each.name === name)
+    assert.ok(found, name)
+    const call = {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      bytes: async () => undefined,
+    }
+    return await found.run(input, call)
+  }
+  /** How many events the ledger has about each account. */
+  const looks = async (): Promise<number> => {
+    const [row] = await store.sql<{ n: number }[]>`select count(*)::int as n from ledger_detail`
+    return row?.n ?? 0
+  }
+  return { ...house, ask, looks }
+}
+
+const isRefusal = (expected: RegExp) => (error: unknown) =>
+  error instanceof ControlError && expected.test(error.message) && !error.message.includes("near.test")
+
+test("without a reason that says something, nothing is shown, written or told", async t => {
+  const { ask, looks, mailOf } = await openOffice(t)
+  for (const [name, input] of [
+    ["account.list", {}],
+    ["account.show", { address }],
+    ["account.reset", { address, password: "another long password" }],
+  ] as const) {
+    await assert.rejects(ask(name, input), isRefusal(/--reason/), name)
+    await assert.rejects(ask(name, { ...input, reason: "because" }), isRefusal(/a few words/), name)
+  }
+  assert.deepEqual([await looks(), await mailOf("anna")], [0, []])
+})
+
+test("shows addresses, sign-ins and sizes for a reason; the ledger has it, and the inbox tells the reason", async t => {
+  const { ask, looks, mailOf, deliver, people } = await openOffice(t)
+  await deliver("Subject: a secret\r\n\r\nnobody else reads this\r\n", "anna")
+  await people.addAlias(mailAddress("a.n@near.test"), mailAddress(address))
+  const { text, value } = await ask("account.show", { address, reason })
+  assert.match(text, /address {4}anna@near\.test\nalias {6}a\.n@near\.test\nmail {7}\d+ messages/)
+  assert.doesNotMatch(JSON.stringify([text, value]), /secret|nobody else/)
+  assert.equal(await looks(), 1)
+  const told = (await mailOf("anna")).find(mail => mail.body.includes("An administrator looked"))
+  assert.match(told?.body ?? "", /"account show".*- your addresses\r\n.*> asked by phone how full it is\r\n/s)
+  assert.deepEqual(await mailOf("ben"), [])
+})
+
+test("a list tells each person on it, once a day, and pages by itself", async t => {
+  const { ask, looks, mailOf } = await openOffice(t)
+  const { value, text } = await ask("account.list", { reason })
+  assert.match(text, /anna@near\.test .*\n.*ben@near\.test/)
+  await ask("account.list", { reason, after: "0" })
+  const told = await Promise.all(["anna", "ben"].map(mailOf))
+  assert.deepEqual(
+    told.map(mail => mail.length),
+    [1, 1],
+  )
+  assert.equal(await looks(), 4)
+  const { accounts } = value as { accounts: readonly { account: number }[] }
+  assert.equal(
+    (await ask("account.list", { reason, after: accounts.at(-1)?.account })).text,
+    "there is nobody here",
+  )
+})
+
+test("shows nothing where the ledger does not take the look", async t => {
+  const { ask, store, mailOf } = await openOffice(t)
+  await store.owner`alter table ledger_detail add check (account_id < 0) not valid`
+  await assert.rejects(ask("account.show", { address, reason }))
+  await assert.rejects(ask("account.list", { reason }))
+  assert.deepEqual(await mailOf("anna"), [])
+})
+
+test("a reset is told with its reason, in mail that the new password opens", async t => {
+  const { ask, people, looks, store, mailOf } = await openOffice(t)
+  const next = "another long password"
+  const { text } = await ask("account.reset", {
+    address,
+    password: next,
+    reason: "lost it, came with her passport",
+  })
+  assert.match(text, /set a new password for anna@near\.test; the person is told/)
+  assert.equal(await looks(), 1)
+  const again = await people.changePassword(mailAddress(address), secret(next), secret(password))
+  assert.equal(again.kind, "changed")
+  assert.match((await mailOf("anna"))[0]?.body ?? "", /> lost it, came with her passport/)
+  const [row] = await store.sql<{ generation: number }[]>`
+    select max(generation) as generation from vault join address using (account_id) where address = ${address}`
+  assert.equal(row?.generation, 2)
+})
+
+test("says of what nobody but the person can do that it cannot be done, and what can", async t => {
+  const { ask, looks } = await openOffice(t)
+  await assert.rejects(ask("mail.show", { address }), isRefusal(/cannot be done.*read ADDRESS/s))
+  await assert.rejects(
+    ask("account.export", { address }),
+    isRefusal(/cannot be done.*--raw.*account recover/s),
+  )
+  assert.equal(await looks(), 0)
+})

@@ -1,0 +1,136 @@
+/**
+ * What those who run the server may see of a person: addresses, settings, sign-in methods and sizes. Each command
+ * asks a reason, and the person sees that it was given: see privacy/staff. What a person does with their own
+ * password (`read`, `account password`) is their own act and not here.
+ */
+import { z } from "zod"
+import { mailFacts } from "../../../messages/index.ts"
+import { accountFacts, accountsAfter, type People } from "../../../people/index.ts"
+import {
+  LOOK_LIMIT,
+  mailAddress,
+  type Permit,
+  type Privacy,
+  type Reason,
+  readReason,
+  type StaffAccess,
+  type SupportCategory,
+  secret,
+} from "../../../privacy/index.ts"
+import type { AccountId, Store } from "../../../store/index.ts"
+import { opened, orRefuse } from "../answers.ts"
+import { ControlError, command } from "../command.ts"
+import { keepCode } from "./keep-code.ts"
+import { detailsOf, lineOf, type ShownAccount } from "./shown-account.ts"
+
+export interface StaffCommandParts {
+  readonly people: Pick<People, "findRecipient" | "adminReset">
+  readonly privacy: Pick<Privacy, "gate">
+  readonly store: Pick<Store, "sql">
+  readonly staff: StaffAccess
+}
+
+/** Longer ones are refused with a sentence by `readReason`. */
+const reason = z.string().max(10_000).optional()
+
+const inList = ["user.contact.email", "user.preferences", "user.communications.metadata"] as const
+const inFull = [...inList, "user.credentials"] as const satisfies readonly SupportCategory[]
+
+export const staffCommands = (parts: StaffCommandParts) => [
+  command(
+    "account.list",
+    z.object({ reason, after: z.coerce.number().int().min(0).default(0) }),
+    async input => {
+      const why = reasonOf(input.reason)
+      const accounts = await accountsAfter(parts.store, input.after, LOOK_LIMIT + 1)
+      const page = accounts.slice(0, LOOK_LIMIT)
+      const look = { command: "account list", reason: why, accounts: page, categories: inList }
+      const shown = await parts.staff.look(look, permit => show(parts, page, permit))
+      const next = accounts.length > page.length ? page.at(-1) : undefined
+      return {
+        text: [
+          ...shown.map(lineOf),
+          ...(shown.length === 0 ? ["there is nobody here"] : []),
+          ...(next === undefined ? [] : [`There are more: --after ${next}, with its own reason.`]),
+        ].join("\n"),
+        value: { accounts: shown.map(({ signIns: _, ...rest }) => rest), next: next ?? null },
+      }
+    },
+  ),
+  command("account.show", z.object({ address: z.string().max(1000), reason }), async input => {
+    const why = reasonOf(input.reason)
+    const account = await accountAt(parts, input.address)
+    const look = { command: "account show", reason: why, accounts: [account], categories: inFull }
+    const [shown] = await parts.staff.look(look, permit => show(parts, [account], permit))
+    if (shown === undefined) throw new ControlError(`the account of ${input.address} has gone`)
+    return { text: detailsOf(shown), value: shown }
+  }),
+  // Whoever sets a password reads what comes from then on: the person is told by mail that the new key seals.
+  command(
+    "account.reset",
+    z.object({ address: z.string().max(1000), password: z.string().max(4096), reason }),
+    async input => {
+      const why = reasonOf(input.reason)
+      const account = await accountAt(parts, input.address)
+      const look = { command: "account reset", reason: why, accounts: [account], categories: [] }
+      const code = await parts.staff.look({ ...look, tell: "after" }, async () => {
+        const done = orRefuse(
+          await parts.people.adminReset(mailAddress(input.address), secret(input.password)),
+        )
+        return await opened(parts.privacy, done.account.id, done.recoveryCode)
+      })
+      return {
+        text: [
+          `set a new password for ${input.address}; the person is told`,
+          "Old mail waits: the old recovery code (account recover) or the old password (account reopen) opens it again.",
+          keepCode(code),
+        ].join("\n"),
+        value: { address: input.address, recoveryCode: code },
+      }
+    },
+  ),
+]
+
+/** Refuses the command where no reason was given, or none that says anything. */
+export function reasonOf(text: string | undefined): Reason {
+  const read = readReason(text)
+  if (read.kind === "refused") throw new ControlError(read.text)
+  return read.reason
+}
+
+/** Whether there is an account with an address is no secret: the mail door tells it to anybody. */
+export async function accountAt(
+  {
+    people,
+    privacy,
+  }: { readonly people: Pick<People, "findRecipient">; readonly privacy: Pick<Privacy, "gate"> },
+  address: string,
+): Promise<AccountId> {
+  const found = await privacy.gate("account.serve", { kind: "stranger" }, permit =>
+    people.findRecipient(mailAddress(address), permit),
+  )
+  if (found.kind !== "local") throw new ControlError(`there is no account with the address ${address}`)
+  return found.accountId
+}
+
+async function show(
+  { store }: Pick<StaffCommandParts, "store">,
+  accounts: readonly AccountId[],
+  permit: Permit<"account.support">,
+): Promise<readonly ShownAccount[]> {
+  const mail = await mailFacts(store, accounts, permit)
+  const facts = await accountFacts(store, accounts, permit)
+  return facts.map(({ account, role, openedAt, addresses, signIns }) => {
+    const size = mail.get(account)?.size.open(permit)
+    return {
+      account,
+      role,
+      openedAt: openedAt.toISOString(),
+      addresses: addresses.map(address => address.open(permit)),
+      messages: size?.messages ?? 0,
+      bytes: size?.bytes ?? 0,
+      quotaBytes: mail.get(account)?.quota.open(permit) ?? null,
+      signIns: signIns.open(permit),
+    }
+  })
+}

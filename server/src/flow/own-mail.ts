@@ -1,0 +1,73 @@
+/** Mail from the server itself, kept in a person's inbox like any other message. */
+import { scanMessage } from "@letterkeep/mime"
+import { type Keep, prepareEntry } from "../messages/index.ts"
+import type { Chance } from "../ports/chance.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { MailAddress, Privacy } from "../privacy/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import type { Vaults } from "../vaults/index.ts"
+import { dateTime } from "./trace-fields.ts"
+
+export interface OwnMailParts {
+  readonly keep: Keep
+  readonly vaults: Pick<Vaults, "keyedHash">
+  readonly privacy: Pick<Privacy, "gate">
+  readonly addressOf: (account: AccountId) => Promise<MailAddress | undefined>
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly hostname: string
+}
+
+export interface OwnMail {
+  /** ASCII. */
+  readonly subject: string
+  /** The text, a line each, at most 998 octets long (RFC 5322 §2.1.1). */
+  readonly lines: readonly string[]
+}
+
+/** Resolves when the mail is kept; an account that has no address any more is told nothing. */
+export async function keepOwnMail(parts: OwnMailParts, account: AccountId, mail: OwnMail): Promise<void> {
+  const address = await parts.addressOf(account)
+  if (address === undefined) return
+  await parts.privacy.gate("account.serve", { kind: "account", account }, permit =>
+    keepFor(parts, account, address.open(permit), mail),
+  )
+}
+
+async function keepFor(
+  parts: OwnMailParts,
+  account: AccountId,
+  address: string,
+  { subject, lines }: OwnMail,
+): Promise<void> {
+  const now = parts.clock.now()
+  const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
+  const message = Buffer.from(
+    [
+      `Date: ${dateTime(now)}`,
+      `From: Letterkeep <postmaster@${parts.hostname}>`,
+      `To: <${address}>`,
+      `Subject: ${subject}`,
+      `Message-ID: <${id}>`,
+      "Auto-Submitted: auto-generated",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain; charset=utf-8",
+      "Content-Transfer-Encoding: 8bit",
+      "",
+      ...lines,
+      "",
+    ].join("\r\n"),
+  )
+  const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
+  await parts.keep.keep([
+    {
+      account,
+      role: "inbox",
+      keywords: [],
+      receivedAt: now,
+      parts: [message],
+      threadHashes: [parts.vaults.keyedHash(account, "message-id", id)],
+      entry: prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [reason] }),
+    },
+  ])
+}

@@ -1,0 +1,49 @@
+/** What a person reads when somebody of the operator's was shown data of theirs: who, when, what and why. */
+import type { Looked, SupportCategory } from "../privacy/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import { keepOwnMail, type OwnMailParts } from "./own-mail.ts"
+import { dateTime } from "./trace-fields.ts"
+
+const shown: Readonly<Record<SupportCategory, string>> = {
+  "user.contact.email": "your addresses",
+  "user.credentials": "how you sign in, and on which day you last did",
+  "user.preferences": "how much mail you may keep",
+  "user.communications.metadata": "how many messages you have, and how large they are together",
+}
+
+/** Characters of a line. */
+const lineWidth = 72
+
+/** Resolves when the message is kept; rejects when it could not be: then nothing may be shown. */
+export function createTellLook(parts: OwnMailParts): (account: AccountId, looked: Looked) => Promise<void> {
+  return async (account, { command, reason, categories, at }) => {
+    const lines = [
+      `On ${dateTime(at)}, an administrator of this server used the command`,
+      `"${command}" on your account.`,
+      "",
+      ...(categories.length === 0 ? [] : ["Shown:", ...categories.map(each => `- ${shown[each]}`), ""]),
+      "The reason given:",
+      ...wrapped(reason),
+      "",
+      "What is in your messages was not shown: it opens to your own sign-in alone.",
+      "",
+      "Your ledger has every such look. This message comes once a day for each kind",
+      "of look; further ones of the same day stand in the ledger alone.",
+    ]
+    await keepOwnMail(parts, account, { subject: "An administrator looked at your account", lines })
+  }
+}
+
+/** Broken at spaces; a reason has 300 characters at most, so no line comes to 998 octets. "> " sets it off from our own words. */
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > lineWidth) {
+      lines.push(line)
+      line = ""
+    }
+    line = line === "" ? word : `${line} ${word}`
+  }
+  return [...lines, line].map(each => `> ${each}`)
+}
