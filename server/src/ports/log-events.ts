@@ -56,7 +56,6 @@ export const logEvents = {
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
   "ledger.event-not-ours": event("error", { events: "number" }),
   "ledger.numbering-failed": event("error", { error: "failure" }),
-  "ledger.policy-changed": event("error", { version: "number" }),
   "people.address-not-ours": event("error", { account: "number" }),
   "people.rule-not-ours": event("error", { account: "number", rules: "number" }),
   "people.signed-in": event("debug", {

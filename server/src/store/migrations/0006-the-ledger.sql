@@ -49,10 +49,3 @@ create table ledger_checkpoint (                   --: table server
   note text not null,                              --: system | server | while the server lives | never: it tells nothing of anybody
   created_at timestamptz not null                  --: system | server | while the server lives | never: it tells nothing of anybody
 );
-
--- Which versions of the policy have been written into the ledger.
-create table ledger_policy (                       --: table server
-  version int not null,                            --: system | server | while the server lives | row
-  sha256 bytea not null,                           --: system | server | while the server lives | row
-  primary key (version, sha256)
-);
