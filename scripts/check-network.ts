@@ -1,8 +1,11 @@
 /**
- * Only `ports/network` opens sockets to others, and only the doors open them for others: refuses Node's
- * networking modules, and `fetch` and its like, anywhere else in what ships. What is pure in those modules
- * (isIP, BlockList, createSecureContext …) may be imported by name, and types as types. The cli may connect
- * to the control door's socket, and store/wire to the database, which is part of the house. A module loaded by a computed name is refused too: no check could see it.
+ * Only `ports/network` opens sockets to others, and the doors only listen: refuses Node's networking modules, and
+ * `fetch` and its like, anywhere else in what ships. A door may import what listens and nothing that connects; the cli
+ * may connect to the control door's socket, and store/wire to the database, which is part of the house. What is pure in
+ * those modules (isIP, BlockList, createSecureContext …) may be imported by name, and types as types.
+ *
+ * What gets around such a check is refused too: other programs and native code, threads of anything but a file of ours,
+ * code made of text, modules and globals under a computed name. No check could see what those reach.
  */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -11,19 +14,46 @@ import { runCheck } from "./run-check.ts"
 import { isTest, sourceFiles } from "./source-files.ts"
 
 const modules =
-  /^(?:node:)?(net|tls|http|https|http2|dns|dns\/promises|dgram|quic|inspector|_http_client|_tls_wrap)$|^(undici|ws|axios|got|node-fetch|nodemailer|smtp-server|mailauth)(\/|$)/
-const pure: Readonly<Record<string, ReadonlySet<string>>> = {
-  net: new Set(["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress"]),
-  tls: new Set(["createSecureContext", "rootCertificates"]),
-  http: new Set(["STATUS_CODES"]),
+  /^(?:node:)?(net|tls|https?|http2|dns|dns\/promises|dgram|quic|inspector|inspector\/promises|child_process|cluster|worker_threads|vm|module|repl|wasi|_(?:http|tls)_\w+)$|^(undici|ws|axios|got|node-fetch|nodemailer|smtp-server|mailauth)(\/|$)/
+/** What anybody may import of them by name. Of threads, see `startsOwnFile`. */
+const pure: Readonly<Record<string, readonly string[]>> = {
+  net: ["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress"],
+  tls: ["createSecureContext", "rootCertificates"],
+  http: ["STATUS_CODES"],
+  worker_threads: ["Worker", "parentPort", "workerData"],
 }
-const globals = new Set(["fetch", "WebSocket", "EventSource", "XMLHttpRequest"])
 
-/** Whether a file may use a module of the network. */
-function isAllowed(file: string, module: string): boolean {
-  if (file.startsWith("server/src/ports/network/") || file.startsWith("server/src/doors/")) return true
-  if (file.startsWith("server/src/store/wire/")) return module === "net" || module === "tls"
-  return file.startsWith("server/src/cli/") && module === "net"
+interface Leave {
+  readonly folder: string
+  readonly module: RegExp
+  /** Undefined: the whole module. */
+  readonly names: readonly string[] | undefined
+}
+
+const leaves: readonly Leave[] = [
+  {
+    folder: "server/src/ports/network/",
+    module: /^(net|tls|https?|http2|dns|dns\/promises|dgram|undici|ws)$/,
+    names: undefined,
+  },
+  { folder: "server/src/doors/", module: /^net$/, names: ["createServer"] },
+  { folder: "server/src/doors/", module: /^tls$/, names: ["TLSSocket"] },
+  { folder: "server/src/store/wire/", module: /^(net|tls)$/, names: undefined },
+  { folder: "server/src/store/embedded/", module: /^child_process$/, names: ["execFile", "spawn"] },
+  { folder: "server/src/cli/", module: /^net$/, names: ["connect"] },
+]
+const globals = new Set(["fetch", "WebSocket", "EventSource", "XMLHttpRequest"])
+const opensSockets = "server/src/ports/network/"
+/** Calls that load a module, or native code, whatever object they are of. */
+const loaders = new Set(["getBuiltinModule", "createRequire"])
+const nativeLoaders = new Set(["binding", "_linkedBinding", "dlopen"])
+
+/** Whether a file may import these names of a module; `names` undefined: all of it. */
+function isAllowed(file: string, module: string, names: ReadonlySet<string> | undefined): boolean {
+  const given = leaves.filter(leave => file.startsWith(leave.folder) && leave.module.test(module))
+  if (given.some(leave => leave.names === undefined)) return true
+  const allowed = new Set([...(pure[module] ?? []), ...given.flatMap(leave => leave.names ?? [])])
+  return names !== undefined && [...names].every(name => allowed.has(name))
 }
 
 export async function checkNetwork(root: string): Promise<readonly string[]> {
@@ -37,6 +67,7 @@ export async function checkNetwork(root: string): Promise<readonly string[]> {
 function readBreaches(file: string, text: string): readonly string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const out: string[] = []
+  const own = importedNames(source)
   const say = (node: ts.Node, what: string): void => {
     out.push(
       `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${what}; only ports/network and the doors open sockets`,
@@ -55,10 +86,7 @@ function readBreaches(file: string, text: string): readonly string[] {
       .exec(specifier.text)
       ?.slice(1, 3)
       .find(part => part !== undefined)
-    if (module === undefined || isAllowed(file, module)) return
-    const harmless = pure[module]
-    if (names !== undefined && harmless !== undefined && [...names].every(name => harmless.has(name))) return
-    say(node, `uses ${specifier.text}`)
+    if (module !== undefined && !isAllowed(file, module, names)) say(node, `uses ${specifier.text}`)
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
@@ -68,8 +96,29 @@ function readBreaches(file: string, text: string): readonly string[] {
       look(node, node.moduleSpecifier, undefined)
     } else if (ts.isCallExpression(node) && loadsModule(node.expression))
       look(node, node.arguments[0], undefined)
-    else if (ts.isIdentifier(node) && globals.has(node.text) && isUse(node) && !isAllowed(file, "fetch"))
+    else if (
+      ts.isPropertyAccessExpression(node) &&
+      nativeLoaders.has(node.name.text) &&
+      isGlobalObject(node.expression)
+    )
+      say(node, "loads native code")
+    else if (
+      ts.isIdentifier(node) &&
+      globals.has(node.text) &&
+      isUse(node) &&
+      !own.has(node.text) &&
+      !file.startsWith(opensSockets)
+    )
       say(node, `uses ${node.text}`)
+    else if (ts.isElementAccessExpression(node) && isGlobalObject(node.expression))
+      say(node, "uses a global under a computed name")
+    else if (ts.isNewExpression(node) && isNamed(node.expression, "Worker") && !startsOwnFile(node))
+      say(node, "starts a thread of something that is no file of ours")
+    if (
+      (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+      (isNamed(node.expression, "eval") || isNamed(node.expression, "Function"))
+    )
+      say(node, "makes code of text")
     ts.forEachChild(node, visit)
   }
   visit(source)
@@ -95,9 +144,40 @@ function valueNames(clause: ts.ImportClause | undefined): ReadonlySet<string> | 
 function loadsModule(callee: ts.Expression): boolean {
   if (callee.kind === ts.SyntaxKind.ImportKeyword) return true
   if (ts.isIdentifier(callee)) return callee.text === "require"
+  return ts.isPropertyAccessExpression(callee) && loaders.has(callee.name.text)
+}
+
+/** Names that the file imports from files of ours: they hide the globals of that name. */
+function importedNames(source: ts.SourceFile): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const statement of source.statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
+    const bindings = statement.importClause?.namedBindings
+    if (!statement.moduleSpecifier.text.startsWith(".") || bindings === undefined) continue
+    if (ts.isNamedImports(bindings)) for (const element of bindings.elements) names.add(element.name.text)
+  }
+  return names
+}
+
+function isNamed(node: ts.Expression, name: string): boolean {
+  if (ts.isIdentifier(node)) return node.text === name
+  return ts.isPropertyAccessExpression(node) && node.name.text === name && isGlobalObject(node.expression)
+}
+
+function isGlobalObject(node: ts.Expression): boolean {
+  return ts.isIdentifier(node) && ["globalThis", "global", "process"].includes(node.text)
+}
+
+/** `new Worker(new URL("./a-file.ts", import.meta.url), …)`: the file is read by this check like any other. */
+function startsOwnFile({ arguments: given }: ts.NewExpression): boolean {
+  const [url] = given ?? []
+  if (url === undefined || !ts.isNewExpression(url) || !isNamed(url.expression, "URL")) return false
+  const [path, base] = url.arguments ?? []
   return (
-    ts.isPropertyAccessExpression(callee) &&
-    ["getBuiltinModule", "createRequire", "binding"].includes(callee.name.text)
+    path !== undefined &&
+    ts.isStringLiteralLike(path) &&
+    /^\.{1,2}\/[\w./-]+\.ts$/.test(path.text) &&
+    base?.getText() === "import.meta.url"
   )
 }
 

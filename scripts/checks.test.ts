@@ -126,6 +126,41 @@ const sockets: Readonly<Record<string, string>> = {
   "a WebSocket": 'new WebSocket("wss://example.org")',
   "another's client": 'import { request } from "undici"',
 }
+const ways: Readonly<Record<string, string>> = {
+  "another program": 'import { spawn } from "node:child_process"',
+  "another program by a built-in module": 'process.getBuiltinModule("child_process").execFile("curl")',
+  "native code": 'process.dlopen(module, "/tmp/a.node")',
+  "an internal binding": 'process._linkedBinding("tcp_wrap")',
+  "code made of text": "eval(text)",
+  "a function made of text": 'new Function("return 1")()',
+  "a function made of text by the global object": 'globalThis.Function("return 1")()',
+  "another realm": 'import { runInThisContext } from "node:vm"',
+  "hooks of the loader": 'import { registerHooks } from "node:module"',
+  "a global under a computed name": 'globalThis["fe" + "tch"]("https://example.org")',
+  "a method under a computed name": 'process["getBuiltin" + "Module"]("net")',
+  "a thread of text": 'import { Worker } from "node:worker_threads"\nnew Worker("1", { eval: true })',
+  "a thread of some address":
+    'import { Worker } from "node:worker_threads"\nnew Worker(new URL(address, import.meta.url))',
+  "threads by another name": 'import * as threads from "node:worker_threads"',
+}
+for (const [what, text] of Object.entries(ways))
+  test(`the network check catches ${what}, in ports/network as anywhere`, async () => {
+    for (const file of ["server/src/people/a.ts", "server/src/ports/network/a.ts", "server/src/doors/a/b.ts"])
+      assert.equal((await inTree({ [file]: text }, checkNetwork)).length, 1, file)
+  })
+
+for (const [what, text] of Object.entries({
+  connects: 'import { connect } from "node:net"',
+  "makes a socket of its own": 'import { Socket } from "node:net"\nnew Socket()',
+  "connects under TLS": 'import { connect } from "node:tls"',
+  requests: 'import { request } from "node:http"',
+  fetches: 'await fetch("https://example.org")',
+  "asks the DNS": 'import { resolve } from "node:dns"',
+}))
+  test(`the network check catches a door that ${what}`, async () => {
+    assert.equal((await inTree({ "server/src/doors/smtp/a.ts": text }, checkNetwork)).length, 1)
+  })
+
 for (const [what, text] of Object.entries(sockets))
   test(`the network check catches ${what}`, async () => {
     assert.equal((await inTree({ "server/src/people/a.ts": text }, checkNetwork)).length, 1)
@@ -141,7 +176,11 @@ test("the network check lets pass what opens no socket", async () => {
       'import { isIP } from "node:net"\nimport type { Socket } from "node:net"\nimport { type Server } from "node:http"\nexport const jobs = { fetch: 1 }\nexport const n = jobs.fetch + isIP("")\nexport type S = Socket | Server\n',
     "server/src/people/a.test.ts": 'import { connect } from "node:net"',
     "server/src/cli/a.ts": 'import { connect } from "node:net"',
-    "server/src/doors/smtp/a.ts": 'import { createServer } from "node:net"',
+    "server/src/doors/smtp/a.ts":
+      'import { createServer, type Socket } from "node:net"\nimport { TLSSocket } from "node:tls"\nexport const s = new TLSSocket({} as Socket)',
+    "server/src/store/embedded/a.ts": 'import { spawn } from "node:child_process"',
+    "server/src/messages/a.ts":
+      'import { Worker } from "node:worker_threads"\nexport const w = new Worker(new URL("./b.ts", import.meta.url), {})',
   }
   assert.deepEqual(await inTree(files, checkNetwork), [])
   assert.equal(
