@@ -3,10 +3,15 @@
  * The types of `gate`, `Personal` and `disclose` come from these tables. Only what exists today stands here.
  */
 export { type Category, type CategoryOrAbove, categories, isCategory } from "./categories.ts"
+export { type CheckResult, type CheckResults, maxResultsBytes, readCheckResults } from "./check-results.ts"
+export { type Change, differenceOf } from "./difference.ts"
+export type { PolicyDocument, Section, Statement } from "./document.ts"
+export { type Feature, missingFacts, type PolicyFacts } from "./facts.ts"
+export { openPolicy, type PublicPolicy } from "./open-policy.ts"
+export type { PublishedVersion } from "./published.ts"
 export { purposes } from "./purposes.ts"
 export { recipients } from "./recipients.ts"
-export type { FieldOf, Purpose, PurposeThatOpens, PurposeThatTells, Recipient } from "./registry.ts"
-
+export type { RecordOfProcessing } from "./record.ts"
+export * from "./registry.ts"
+export { policyVersion } from "./rules.ts"
 export { isDeclaredCountry, type Where } from "./transfers.ts"
-
-export const policyVersion = 1

@@ -1,0 +1,67 @@
+import type { CheckResults, PolicyDocument, PublishedVersion } from "../../../privacy/policy/index.ts"
+import { dayOf, frame, nothing } from "./frame.ts"
+import { type Html, html } from "./html.ts"
+import { statementHtml } from "./statement.ts"
+
+/** A version of the policy, in full. `isCurrent`: the one in effect, with the results of its checks. */
+export interface PolicyPage {
+  readonly version: PublishedVersion
+  readonly document: PolicyDocument
+  readonly results: CheckResults
+  readonly isCurrent: boolean
+  /** The version before, to compare with; undefined for the first. */
+  readonly before: string | undefined
+  /** The browser sent Sec-GPC: 1. */
+  readonly signal: boolean
+}
+
+export function policyPage(page: PolicyPage): string {
+  const { version, document, results, isCurrent } = page
+  const body = html`<h1>Privacy policy</h1>
+<p class="when">Version ${version.label}, in effect since ${dayOf(version.publishedAt)}.</p>
+${isCurrent ? signalHtml(page.signal) : oldHtml()}<nav class="contents" aria-label="Contents">
+<ul>
+${document.sections.map(
+  ({ id, title }) => html`<li><a href="#section-${id}">${title}</a></li>
+`,
+)}</ul>
+</nav>
+${document.sections.map(
+  ({ id, title, statements }) => html`<section aria-labelledby="section-${id}">
+<h2 id="section-${id}">${title}</h2>
+${statements.map(one => statementHtml(one, "h3", isCurrent ? results : undefined))}${id === "changes" ? changesHtml(page) : nothing}</section>
+`,
+)}${proofOfText(page)}`
+  const title = isCurrent ? "Privacy policy" : `Privacy policy, version ${version.label}`
+  return frame({ title, body })
+}
+
+function signalHtml(signal: boolean): Html {
+  if (!signal) return nothing
+  return html`<p class="signal" role="note">Your browser sends Global Privacy Control: honoured. Nothing of you is sold or shared here.</p>
+`
+}
+
+function oldHtml(): Html {
+  return html`<p class="signal" role="note">This version is no longer in effect: <a href="/privacy">the one that is</a>.</p>
+`
+}
+
+function changesHtml({ version, before }: PolicyPage): Html {
+  const compare =
+    before === undefined
+      ? html`This is the first.`
+      : html`<a href="/privacy/diff?from=${before}&amp;to=${version.label}">What changed from version ${before} to ${version.label}</a>.`
+  return html`<p><a href="/privacy/versions">All versions</a>. ${compare}</p>
+`
+}
+
+/** So that anybody can compute it again. */
+function proofOfText({ version }: PolicyPage): Html {
+  return html`<section aria-labelledby="section-text">
+<h2 id="section-text">The text of this version</h2>
+<p>As data: <a href="/privacy/versions/${version.label}.json">version ${version.label}</a>. Its SHA-256, which the <a href="/ledger/checkpoint">ledger</a> holds too:</p>
+<p class="hash"><code>${version.sha256}</code></p>
+</section>
+`
+}

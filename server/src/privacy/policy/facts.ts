@@ -1,0 +1,26 @@
+/**
+ * What an operator's settings make of the policy: who runs the server, and what is switched on. A sentence about
+ * what is switched off does not appear.
+ */
+export interface PolicyFacts {
+  /** Empty where the operator did not say. */
+  readonly operator: {
+    readonly name: string
+    readonly address: string
+    readonly contact: string
+    readonly regions: readonly string[]
+  }
+  readonly switchedOn: ReadonlySet<Feature>
+}
+
+/** `checks`: SPF, DKIM, DMARC and ARC of what comes in. */
+export type Feature = "smtp" | "imap" | "pop3" | "http" | "checks"
+
+/** Settings of `[operator]` that are empty, as they are called in letterkeep.toml. */
+export function missingFacts({ operator }: PolicyFacts): readonly string[] {
+  const { name, address, contact, regions } = operator
+  const empty = (value: string | readonly string[]) => value.length === 0
+  return Object.entries({ name, address, contact, regions })
+    .filter(([, value]) => empty(value))
+    .map(([key]) => key)
+}

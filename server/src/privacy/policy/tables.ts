@@ -1,0 +1,153 @@
+import { type Category, categories, covered, isCategory } from "./categories.ts"
+import { cookies } from "./cookies.ts"
+import type { Statement } from "./document.ts"
+import { bases, purposes } from "./purposes.ts"
+import { recipients } from "./recipients.ts"
+import type { Purpose, Recipient } from "./registry.ts"
+import { grounds, type Where } from "./transfers.ts"
+
+/** The tables of the policy as statements: the very data that the gate and `disclose` are ruled by, in words. */
+
+/** What the tags of the columns that hold a category say. */
+export interface Keeping {
+  readonly kept: readonly string[]
+  readonly erasedWith: readonly string[]
+}
+
+/** Throws where a category that is stored has no column: the page would have nothing true to say. */
+export function collected(keeping: ReadonlyMap<string, Keeping>): readonly Statement[] {
+  return Object.keys(categories)
+    .filter(isCategory)
+    .map(key => {
+      const { name, about, held } = categories[key]
+      return {
+        id: key,
+        term: capital(name),
+        text: about,
+        facts: [...keptFacts(key, held, keeping), ["Used for", usedFor(key)]],
+        promises: ["POL-1"],
+      }
+    })
+}
+
+function keptFacts(
+  key: Category,
+  held: "stored" | "passing",
+  keeping: ReadonlyMap<string, Keeping>,
+): [string, string][] {
+  if (held === "passing") return [["Kept", "not at all: it passes through memory"]]
+  const found = keeping.get(key)
+  if (found === undefined) throw new Error(`no column of the database holds ${key}`)
+  return [
+    ["Kept", found.kept.join("; ")],
+    ["Erased with", found.erasedWith.join("; ")],
+  ]
+}
+
+function usedFor(key: Category): string {
+  return purposeIds.filter(id => opens(id).includes(key)).join(", ") || "nothing but being kept"
+}
+
+const purposeIds = Object.keys(purposes) as Purpose[] // the table's own keys
+const recipientIds = Object.keys(recipients) as Recipient[] // the table's own keys
+
+/** The categories that a permit for this purpose opens. */
+export function opens(purpose: Purpose): readonly Category[] {
+  return covered(purposes[purpose].categories)
+}
+
+export function usedForWhat(): readonly Statement[] {
+  return purposeIds.map(id => {
+    const { sentence, basis } = purposes[id]
+    const told: readonly Recipient[] = purposes[id].recipients
+    return {
+      id,
+      term: id,
+      text: sentence,
+      facts: [
+        ["Why we may", bases[basis].sentence],
+        [
+          "Opens",
+          opens(id)
+            .map(key => categories[key].name)
+            .join(", "),
+        ],
+        ["Goes to", told.map(one => recipients[one].name).join(", ") || "nobody outside"],
+      ],
+      promises: ["POL-1"],
+    }
+  })
+}
+
+export function whoGetsIt(): readonly Statement[] {
+  return recipientIds.map(id => {
+    const { name, sentence, fields, where, agreement } = recipients[id]
+    return {
+      id,
+      term: name,
+      text: sentence,
+      facts: [
+        ["Gets", fields.map(key => categories[key].name).join(", ")],
+        ["For", purposeIds.filter(purpose => tells(purpose, id)).join(", ")],
+        ...whereFacts(where),
+        ["Agreement", agreement],
+      ],
+      promises: ["POL-6", "SHARE-8"],
+    }
+  })
+}
+
+function tells(purpose: Purpose, recipient: Recipient): boolean {
+  const told: readonly Recipient[] = purposes[purpose].recipients
+  return told.includes(recipient)
+}
+
+function whereFacts(where: Where): [string, string][] {
+  switch (where.kind) {
+    case "this-machine":
+      return [["Country", "none: it stays on this machine"]]
+    case "countries":
+      return [
+        ["Country", where.countries.map(countryName).join(", ")],
+        ["Ground", grounds[where.ground]],
+      ]
+    case "anywhere":
+      return [
+        ["Country", `any. ${where.why}`],
+        ["Ground", grounds[where.ground]],
+      ]
+  }
+}
+
+const names = new Intl.DisplayNames("en", { type: "region" })
+
+function countryName(code: string): string {
+  return `${names.of(code) ?? code} (${code})`
+}
+
+export function kept(): readonly Statement[] {
+  if (cookies.length === 0)
+    return [
+      {
+        id: "cookies.none",
+        term: "",
+        text: "This server sets no cookies, and its pages keep nothing in your browser.",
+        facts: [],
+        promises: [],
+      },
+    ]
+  return cookies.map(({ name, sentence, lasts, isNeeded }) => ({
+    id: `cookies.${name}`,
+    term: name,
+    text: sentence,
+    facts: [
+      ["Kept", `${Math.ceil(lasts / 86_400_000)} days`],
+      ["Needed", isNeeded ? "yes" : "no: you can refuse it"],
+    ],
+    promises: [],
+  }))
+}
+
+function capital(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
+}

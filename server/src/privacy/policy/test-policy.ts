@@ -1,0 +1,53 @@
+import { categories, isCategory } from "./categories.ts"
+import { canonicalText, type PolicyDocument, readDocument, sha256Of } from "./document.ts"
+import type { Feature, PolicyFacts } from "./facts.ts"
+import type { ColumnInForce } from "./keeping-in-force.ts"
+import { keepingOf } from "./keeping-in-force.ts"
+import type { PublicPolicy } from "./open-policy.ts"
+import { recordOfProcessing } from "./record.ts"
+import { policyVersion } from "./rules.ts"
+import { writeDocument } from "./write-document.ts"
+
+/** A policy for tests, without a database: what is stored has one column each. */
+export const testFacts: PolicyFacts = {
+  operator: {
+    name: "Anna Muster <& Töchter>",
+    address: "Seeweg 1, 12345 Beispielstadt",
+    contact: "privacy@house.example",
+    regions: ["Germany"],
+  },
+  switchedOn: new Set<Feature>(["smtp", "imap", "pop3", "http", "checks"]),
+}
+
+export const testColumns: readonly ColumnInForce[] = Object.keys(categories)
+  .filter(isCategory)
+  .filter(key => categories[key].held === "stored")
+  .map((category, index) => ({
+    table: "sample",
+    column: `column_${index}`,
+    category,
+    owner: "account",
+    retention: "while the account lives",
+    erasure: "row",
+  }))
+
+export function testDocument(facts: PolicyFacts = testFacts): PolicyDocument {
+  return writeDocument(policyVersion, facts, keepingOf(testColumns))
+}
+
+/** Versions in the order in which they were published, the first on 26 November 2026. */
+export function testPolicy(documents: readonly PolicyDocument[] = [testDocument()]): PublicPolicy {
+  const published = documents.map((document, index) => {
+    const text = canonicalText(document)
+    const label = index === 0 ? "1" : `1.${index + 1}`
+    return { label, publishedAt: Date.UTC(2026, 10, 26 + index), sha256: sha256Of(text), text }
+  })
+  return {
+    versions: async () => published.toReversed(),
+    async read(label) {
+      const found = published.find(one => one.label === label)
+      return found === undefined ? undefined : { text: found.text, document: readDocument(found.text) }
+    },
+    record: recordOfProcessing(testFacts, testColumns),
+  }
+}
