@@ -17,7 +17,7 @@ import {
   type SenderPattern,
 } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
-import type { Store } from "../store/index.ts"
+import type { Store, Tx } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
 import { type AddedAccount, type AddedAlias, addAccount, addAlias, type OnAccountOpened } from "./accounts.ts"
 import {
@@ -125,7 +125,12 @@ export interface People {
     source?: IpAddress,
   ): Promise<ReopenedMail>
   /** By whom the door knows to be an administrator. New mail gets a new key; old mail waits: see recovery.ts. */
-  adminReset(address: MailAddress, newPassword: Secret): Promise<ResetPassword>
+  adminReset(
+    address: MailAddress,
+    newPassword: Secret,
+    /** Done in the reset's own transaction, when the new key is there. */
+    alongside?: (tx: Tx) => Promise<void>,
+  ): Promise<ResetPassword>
 
   /** Rejects with a temporary error where the database leads the address to another account than this server did. */
   findRecipient(address: MailAddress, permit: MayFind): Promise<Recipient>
@@ -258,8 +263,10 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       if (done.kind === "reopened") onNotice(done.account.id, "old-mail-reopened")
       return done
     },
-    async adminReset(address, newPassword) {
-      const done = await serve(address, (plain, permit) => adminReset(parts, plain, newPassword.open(permit)))
+    async adminReset(address, newPassword, alongside) {
+      const done = await serve(address, (plain, permit) =>
+        adminReset(parts, plain, newPassword.open(permit), alongside),
+      )
       if (done.kind !== "reset") return done
       vaults.generationBegan(done.account.id)
       endSessions(done.account)

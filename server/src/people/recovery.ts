@@ -14,6 +14,7 @@
  */
 
 import { type IpAddress, type Secret, secret } from "../privacy/index.ts"
+import type { Tx } from "../store/index.ts"
 import { newRecoveryCode } from "./accounts.ts"
 import { parseAddress } from "./address.ts"
 import { beginGuess, type SecretParts } from "./check-secret.ts"
@@ -147,11 +148,15 @@ export type ResetPassword =
   | Refused
   | SlowDown
 
-/** By an administrator, who must be known to be one: that is the door's work. See the head of this file. */
+/**
+ * By an administrator, who must be known to be one: that is the door's work. See the head of this file. `alongside`
+ * is done in the reset's own transaction, when the new key is there: neither is without the other.
+ */
 export async function adminReset(
   parts: SecretParts,
   addressText: string,
   newPassword: string,
+  alongside: (tx: Tx) => Promise<void> = async () => undefined,
 ): Promise<ResetPassword> {
   const address = parseAddress(addressText)
   const account = address === undefined ? undefined : await findAccount(parts.store.sql, address)
@@ -186,6 +191,7 @@ export async function adminReset(
         [key],
       )
     })
+    await alongside(tx)
     const credentialGeneration = await endOtherSessions(parts.store, tx, account.id)
     return {
       kind: "reset",

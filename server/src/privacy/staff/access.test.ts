@@ -5,7 +5,7 @@ import { createPrivacy } from "../gate.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
 import { PermitError } from "../permit.ts"
 import { personal } from "../personal.ts"
-import { createStaffAccess, LOOK_LIMIT } from "./access.ts"
+import { createStaffAccess, LOOK_LIMIT, UnrecordedActError } from "./access.ts"
 import { readReason } from "./reason.ts"
 
 const [ann, ben] = [asId<AccountId>(1), asId<AccountId>(2)]
@@ -19,6 +19,7 @@ const look = {
   categories: ["user.contact.email"],
 } as const
 
+const nowhere = undefined as unknown as Tx // the ledger of these tests writes into a list
 /** What happened, in order, and a switch for what is to fail. */
 function office() {
   const happened: string[] = []
@@ -30,7 +31,7 @@ function office() {
     clock,
     store: {
       async transaction(work) {
-        const done = await work(undefined as unknown as Tx) // the ledger below writes nowhere
+        const done = await work(nowhere)
         happened.push("commit")
         return done
       },
@@ -90,10 +91,24 @@ test("tells a person once a day of each kind of look, and the ledger of each", a
   assert.equal(happened.filter(each => each === "told 1").length, 3)
 })
 
-test("tells after the work where the person could not read it before", async () => {
-  const { happened, show } = office()
-  await show({ tell: "after" })
-  assert.deepEqual(happened, ["record 1", "commit", "show", "told 1"])
+test("an act writes its look in its own transaction, and is told when it is done", async () => {
+  const { happened, staff } = office()
+  const code = await staff.act(look, async record => {
+    happened.push("act")
+    await record(nowhere)
+    return "code"
+  })
+  assert.equal(code, "code")
+  assert.deepEqual(happened, ["act", "record 1", "told 1"])
+})
+
+test("an act that does not write its look gives nothing", async () => {
+  const { happened, staff } = office()
+  await assert.rejects(
+    staff.act(look, async () => "code"),
+    UnrecordedActError,
+  )
+  assert.deepEqual(happened, [])
 })
 
 test("a look is over after its time: what came too late is not shown", async () => {

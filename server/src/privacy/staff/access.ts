@@ -5,10 +5,11 @@
  *
  *     const shown = await staff.look({ command: "account show", reason, accounts, categories }, permit => …)
  *
- * What fails on the way (the ledger, the message) shows nothing.
+ * What fails on the way (the ledger, the message) shows nothing. An act that makes the very key that the person will
+ * read with writes its look itself, in its own transaction: `act`.
  */
 import type { Clock } from "../../ports/clock.ts"
-import type { AccountId, Store } from "../../store/index.ts"
+import type { AccountId, Store, Tx } from "../../store/index.ts"
 import type { Privacy } from "../gate.ts"
 import type { Ledger } from "../ledger/contract.ts"
 import type { Permit } from "../permit.ts"
@@ -26,8 +27,6 @@ export interface Look {
   readonly accounts: readonly AccountId[]
   /** What is shown. */
   readonly categories: readonly SupportCategory[]
-  /** `after`: where the person can read only what is sealed after the work, as with a new key. */
-  readonly tell?: "before" | "after"
 }
 
 /** What a person is told of a look. */
@@ -42,6 +41,8 @@ export interface StaffAccess {
    * `work` do, and with a PermitError where it took longer than a look may last.
    */
   look<T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T>
+  /** The same where `work` calls `record` in the transaction of what it does; it must. The person is told after it. */
+  act<T>(look: Look, work: (record: (tx: Tx) => Promise<void>) => Promise<T>): Promise<T>
 }
 
 export interface StaffParts {
@@ -57,29 +58,54 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
   const { privacy, store, ledger, clock } = parts
   const told = createTold(clock)
 
-  const record = ({ command, reason, accounts, categories }: Look): Promise<void> =>
-    store.transaction(async tx => {
-      for (const account of accounts)
-        await ledger.record(tx, account, { kind: "staff-access", command, reason, categories })
-    })
+  async function record(tx: Tx, { command, reason, accounts, categories }: Look): Promise<void> {
+    for (const account of accounts)
+      await ledger.record(tx, account, { kind: "staff-access", command, reason, categories })
+  }
   async function tell({ command, reason, accounts, categories }: Look): Promise<void> {
     const looked = { command, reason, categories, at: clock.now() }
     await Promise.all(accounts.map(account => told.once(account, command, () => parts.tell(account, looked))))
   }
+  /** What comes after its time, or about more people than can be told, is not shown. */
+  async function shown<T>(
+    { accounts }: Look,
+    work: (permit: Permit<"account.support">) => Promise<T>,
+  ): Promise<T> {
+    if (accounts.length > LOOK_LIMIT) throw new RangeError(`a look is at ${LOOK_LIMIT} people at most`)
+    return await privacy.gate("account.support", { kind: "accounts", accounts }, async permit => {
+      const answer = await work(permit)
+      permit.require()
+      return answer
+    })
+  }
 
   return {
-    async look(look, work) {
-      const { accounts, tell: when = "before" } = look
-      if (accounts.length > LOOK_LIMIT) throw new RangeError(`a look is at ${LOOK_LIMIT} people at most`)
-      return await privacy.gate("account.support", { kind: "accounts", accounts }, async permit => {
-        await record(look)
-        if (when === "before") await tell(look)
-        permit.require()
-        const shown = await work(permit)
-        if (when === "after") await tell(look)
-        permit.require()
-        return shown
-      })
-    },
+    look: (look, work) =>
+      shown(look, async permit => {
+        await store.transaction(tx => record(tx, look))
+        await tell(look)
+        return await work(permit)
+      }),
+    act: (look, work) =>
+      shown(look, async () => {
+        let isRecorded = false
+        const answer = await work(async tx => {
+          await record(tx, look)
+          isRecorded = true
+        })
+        if (!isRecorded) throw new UnrecordedActError(look.command)
+        await tell(look)
+        return answer
+      }),
+  }
+}
+
+/** An act on somebody's account was done without its event: a mistake of ours. */
+export class UnrecordedActError extends Error {
+  override readonly name = "UnrecordedActError"
+  readonly temporary = false
+
+  constructor(command: string) {
+    super(`${command} was done without its event in the ledger`)
   }
 }

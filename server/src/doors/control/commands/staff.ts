@@ -65,7 +65,7 @@ export const staffCommands = (parts: StaffCommandParts) => [
     if (shown === undefined) throw new ControlError(`the account of ${input.address} has gone`)
     return { text: detailsOf(shown), value: shown }
   }),
-  // Whoever sets a password reads what comes from then on: the person is told by mail that the new key seals.
+  // Whoever sets a password reads what comes from then on.
   command(
     "account.reset",
     z.object({ address: z.string().max(1000), password: z.string().max(4096), reason }),
@@ -73,12 +73,10 @@ export const staffCommands = (parts: StaffCommandParts) => [
       const why = reasonOf(input.reason)
       const account = await accountAt(parts, input.address)
       const look = { command: "account reset", reason: why, accounts: [account], categories: [] }
-      const code = await parts.staff.look({ ...look, tell: "after" }, async () => {
-        const done = orRefuse(
-          await parts.people.adminReset(mailAddress(input.address), secret(input.password)),
-        )
-        return await opened(parts.privacy, done.account.id, done.recoveryCode)
-      })
+      const done = await parts.staff.act(look, async record =>
+        orRefuse(await parts.people.adminReset(mailAddress(input.address), secret(input.password), record)),
+      )
+      const code = await opened(parts.privacy, done.account.id, done.recoveryCode)
       return {
         text: [
           `set a new password for ${input.address}; the person is told`,
