@@ -5,12 +5,14 @@ import { catalogue } from "./catalogue.ts"
 import { checkFileOf } from "./check-file.ts"
 import { proveMutations } from "./prove-mutations.ts"
 import { resultOf } from "./result.ts"
+import { recordResults } from "./results-file.ts"
 import { runChecks } from "./run-checks.ts"
 
 /**
  * `npm run prove [-- --json] [-- ID…]`: runs the checks of all promises, or of those named, against servers of
  * their own, and tells for each whether it is proven, failed or open. Ends with 1 when one failed.
  * A promise of which the catalogue says what is missing stays open, though its check runs and has to pass.
+ * What was found stays in promises/results.json, for the page of the server's policy.
  * `--mutate [--touched] [ID…]`: breaks each promise on purpose and fails where its check does not notice;
  * with `--touched`, only where the change at hand could matter.
  */
@@ -39,12 +41,14 @@ async function prove(chosen: readonly string[], json: boolean): Promise<void> {
   const out = json ? {} : { out: process.stdout }
   if (!json) printOpen(chosen)
   const outcomes = checks.length === 0 ? [] : await runChecks(checks, { ...out, concurrency: 2 })
-  const results = chosen
+  const found = chosen
     .flatMap(id => catalogue.filter(promised => promised.id === id))
     .map(promised => {
       const outcome = outcomes.find(one => one.id === promised.id)
-      return resultOf(promised, outcome)
+      return { result: resultOf(promised, outcome), isChecked: outcome !== undefined }
     })
+  await recordResults(join(repository, "promises", "results.json"), found, new Date())
+  const results = found.map(one => one.result)
   if (json) console.log(JSON.stringify(results, undefined, 2))
   if (results.some(result => result.state === "failed")) process.exitCode = 1
 }
