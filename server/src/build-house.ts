@@ -4,7 +4,7 @@ import type { Resolver } from "@letterkeep/dns"
 import type { ServeArguments } from "./arguments.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
-import { createNotify, createReceive } from "./flow/index.ts"
+import { createNotify, createReceive, createTellLook } from "./flow/index.ts"
 import {
   createContents,
   createFirstMailboxes,
@@ -22,7 +22,18 @@ import { failure, type Log } from "./ports/log.ts"
 import { createMetrics } from "./ports/metrics.ts"
 import { createResolver, dnsServers } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
-import { createPrivacy, discloseToDns, mailAddress, type Privacy } from "./privacy/index.ts"
+import {
+  type Choices,
+  createDisclosing,
+  createLedger,
+  createPrivacy,
+  createStaffAccess,
+  discloseToDns,
+  mailAddress,
+  openRegister,
+  type Privacy,
+  recordingKeys,
+} from "./privacy/index.ts"
 import { createScreening } from "./screening/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
@@ -54,7 +65,6 @@ export type House = Awaited<ReturnType<typeof buildHouse>>
 export async function buildHouse(ground: Ground) {
   const { configuration, asked, log, closing, clock, chance } = ground
   const metrics = createMetrics()
-  const privacy = createPrivacy({ clock, metrics })
   const store = await openStore({
     dataFolder: asked.dataFolder,
     databaseUrl: configuration.store.databaseUrl,
@@ -65,11 +75,23 @@ export async function buildHouse(ground: Ground) {
   })
   closing.add(() => store.close())
   process.once("exit", () => store.quit())
-  const vaults = await openVaults({ store, clock, chance, log, keyFile: configuration.keys.file })
-  closing.add(() => vaults.close())
+  const ownVaults = await openVaults({ store, clock, chance, log, keyFile: configuration.keys.file })
+  closing.add(() => ownVaults.close())
+  const ledger = await createLedger({ store, vaults: ownVaults, clock, chance, log, metrics })
+  closing.add(() => ledger.close())
+  const vaults = recordingKeys(ownVaults, ledger)
+  const register = await openRegister({ store, clock, log })
+  closing.add(() => register.close())
+  // Nobody can be asked for a choice yet: each has its default, the private one.
+  const choices: Pick<Choices, "now"> = { now: async () => "no" }
+  const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
+  const privacy = createPrivacy({ clock, disclosing })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep })
+  const tellParts = { ...ground, privacy, vaults, keep }
+  const tell = createTellLook({ ...tellParts, addressOf: account => primaryAddress(store, account) })
+  const staff = createStaffAccess({ privacy, store, ledger, clock, tell })
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)
@@ -83,11 +105,14 @@ export async function buildHouse(ground: Ground) {
   const openMail = createMail({ ...ground, store, vaults, privacy, contents })
   return {
     metrics,
+    ledger,
+    register,
     privacy,
     store,
     vaults,
     certificate,
     people,
+    staff,
     telling,
     resolver,
     receive,

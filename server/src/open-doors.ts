@@ -7,8 +7,11 @@ import {
   accountCommands,
   doctorCommands,
   houseCommands,
+  impossibleCommands,
   openControlDoor,
   readCommands,
+  recipientCommands,
+  staffCommands,
   statusCommands,
 } from "./doors/control/index.ts"
 import { controlSocketPath } from "./doors/control/socket-path.ts"
@@ -21,6 +24,7 @@ import { dropOldChanges, dropOverdueSegments, leaseMaildrop } from "./messages/i
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
+import { type Register, whyNotAgreed } from "./privacy/index.ts"
 import type { Ready } from "./ready-file.ts"
 import type { Store } from "./store/index.ts"
 import { version } from "./version.ts"
@@ -142,7 +146,7 @@ async function openPop3(ground: Ground, house: House): Promise<Readonly<Record<s
 /** `setup`: the one-time link, while there is nobody. */
 async function openHttp(ground: Ground, house: House, smtp: string | undefined) {
   const { configuration, asked, closing, hostname } = ground
-  const { store, privacy, metrics } = house
+  const { store, metrics } = house
   if (!asked.roles.has("http") || configuration.listen.http === false) return undefined
   const nobody = (await countAccounts(store)) === 0
   const door = await openHttpDoor({
@@ -154,11 +158,11 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     service: createFirstRun({
       ...ground,
       ...house,
-      connect: () => connectTo(smtp, privacy.egressFor("account.serve", "own-door")),
+      connect: egress => connectTo(smtp, egress),
     }),
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
     health: {
-      waitingFor: () => waitingFor(store),
+      waitingFor: () => waitingFor(store, house.register, ground.clock.now()),
       metrics: () => metrics.render(),
     },
   })
@@ -167,10 +171,16 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
 }
 
 /** What keeps mail from being taken now, by name. */
-function waitingFor(store: Pick<Store, "reachable" | "room">): readonly string[] {
+function waitingFor(
+  store: Pick<Store, "reachable" | "room">,
+  register: Pick<Register, "inForce">,
+  now: number,
+): readonly string[] {
+  const asked = { purpose: "mail.screen", category: undefined } as const
   return [
     ...(store.reachable() ? [] : ["the database"]),
     ...(store.room() === "low" ? ["room on the disk"] : []),
+    ...(whyNotAgreed(register.inForce("dns"), asked, now) === undefined ? [] : ["an agreement with the DNS"]),
   ]
 }
 
@@ -180,15 +190,24 @@ async function openControl(
   addresses: Readonly<Record<string, string>>,
   startedAt: number,
 ): Promise<void> {
-  const { people, store, privacy, resolver, certificate } = house
+  const { people, store, privacy, resolver, register, certificate } = house
   const door = await openControlDoor({
     path: controlSocketPath(asked.dataFolder),
     log,
     commands: [
       ...houseCommands(people, privacy),
       ...accountCommands(people, privacy, store),
+      ...staffCommands(house),
+      ...impossibleCommands(),
       ...readCommands(house),
-      ...statusCommands(store, { version, startedAt, now: clock.now, addresses, roles: [...asked.roles] }),
+      ...recipientCommands(register, clock),
+      ...statusCommands(store, register, {
+        version,
+        startedAt,
+        now: clock.now,
+        addresses,
+        roles: [...asked.roles],
+      }),
       ...doctorCommands({
         dataFolder: resolve(asked.dataFolder),
         keyFile: configuration.keys.file,
@@ -201,6 +220,7 @@ async function openControl(
         smtp: addresses.smtp,
         certificate: certificate.current,
         resolver,
+        register,
         now: clock.now,
       }),
     ],

@@ -14,6 +14,8 @@ export interface CliCommand {
 export type OptionKind = "flag" | "text" | "list"
 
 const passwordStdin = { "password-stdin": "flag" } as const
+/** Why an operator is shown what is a person's. The server refuses to show it without. */
+const reason = { reason: "text" } as const
 
 export const cliCommands: readonly CliCommand[] = [
   { words: "org add", takes: ["name"], does: "makes an organisation" },
@@ -29,6 +31,18 @@ export const cliCommands: readonly CliCommand[] = [
     options: passwordStdin,
     stdin: ["password"],
     does: "opens an account and shows its recovery code, once",
+  },
+  {
+    words: "account list",
+    takes: [],
+    options: { ...reason, after: "text" },
+    does: "shows who has an account, 100 at a time, and how large; each of them is told, with the reason",
+  },
+  {
+    words: "account show",
+    takes: ["address"],
+    options: reason,
+    does: "shows addresses, sign-ins and size of an account, never its mail; the person is told, with the reason",
   },
   {
     words: "account password",
@@ -51,14 +65,20 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: "account reset",
     takes: ["address"],
+    options: reason,
     stdin: ["password"],
-    does: "sets a new password as administrator; old mail waits for recovery code or old password",
+    does: "sets a new password as administrator; old mail waits for recovery code or old password; the person is told",
   },
   {
     words: "account reopen",
     takes: ["address"],
     stdin: ["current", "old"],
     does: "opens the mail from before a reset: the present password, then the one from before it",
+  },
+  {
+    words: "account export",
+    takes: ["address"],
+    does: "cannot be done without the person's sign-in; says what can",
   },
   {
     words: "account quota",
@@ -89,6 +109,23 @@ export const cliCommands: readonly CliCommand[] = [
     stdin: ["password"],
     does: "signs in and lists the mail; --raw: all of it as mboxrd; --follow: what comes from now on",
   },
+  {
+    words: "mail show",
+    takes: ["address"],
+    does: "cannot be done without the person's sign-in; says what can",
+  },
+  {
+    words: "recipients list",
+    takes: [],
+    does: "says whom this server tells what, and how long that is agreed",
+  },
+  {
+    words: "recipients agree",
+    takes: ["recipient"],
+    options: { purposes: "list", fields: "list", country: "text", until: "text" },
+    does: "agrees with a recipient, at most what the policy declares; --until 2027-12-31",
+  },
+  { words: "recipients end", takes: ["recipient"], does: "ends an agreement: nothing goes there any more" },
   { words: "status", takes: [], does: "says what the server is doing" },
   { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },
 ]

@@ -8,6 +8,7 @@ import type { OnTryStep, SetupService, SetupSession, TryOutcome } from "../doors
 import { findMessage, newestMessages, type SealedIndex } from "../messages/index.ts"
 import { countAccounts, type People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
+import type { Egress } from "../ports/network/index.ts"
 import { mailAddress, type Privacy } from "../privacy/index.ts"
 import { asId, type EmailId, type Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
@@ -22,7 +23,7 @@ export interface FirstRunParts {
   readonly vaults: Vaults
   readonly privacy: Privacy
   /** To this server's SMTP door. */
-  readonly connect: () => Promise<Socket>
+  readonly connect: (egress: Egress) => Promise<Socket>
   readonly clock: Clock
   readonly hostname: string
 }
@@ -77,7 +78,7 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
         async permit => {
           const to = await parts.privacy.disclose(permit, "own-door", mailAddress(session.address))
           const mail = { from: sender, to: to.value, messageId, now: parts.clock.now() }
-          return await sendTryMail(parts.connect, mail, onStep, signal)
+          return await sendTryMail(() => parts.connect(to.egress), mail, onStep, signal)
         },
       )
       if (failed !== undefined) return failed

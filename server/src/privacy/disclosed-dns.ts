@@ -1,27 +1,38 @@
-import type { Resolver } from "@letterkeep/dns"
+import type { DnsAnswer, Resolver } from "@letterkeep/dns"
+import { EgressError } from "../ports/network/egress.ts"
 import type { Privacy } from "./gate.ts"
 import { personal } from "./personal.ts"
 import type { Category } from "./policy/index.ts"
 
 /**
  * A resolver whose every question goes through the gate: what a message names is told to the name servers of
- * the internet, for screening and for nothing else.
+ * the internet, for screening and for nothing else. Where nothing may be told, the answer is a failure, and mail
+ * that hangs on it is put off.
  */
 export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resolver: Resolver): Resolver {
-  const release = (
+  const release = async <T>(
     category: Extract<Category, "user.communications.domain" | "user.device.ip_address">,
     asked: string,
-  ): Promise<string> =>
-    privacy.gate("mail.screen", { kind: "stranger" }, async permit => {
-      const { value } = await privacy.disclose(permit, "dns", personal(category, asked))
-      return value
-    })
-  const domain = (name: string) => release("user.communications.domain", name)
+    ask: (released: string) => Promise<DnsAnswer<T>>,
+  ): Promise<DnsAnswer<T>> => {
+    try {
+      const released = await privacy.gate("mail.screen", { kind: "stranger" }, async permit => {
+        const { value } = await privacy.disclose(permit, "dns", personal(category, asked))
+        return value
+      })
+      return await ask(released)
+    } catch (error) {
+      if (error instanceof EgressError) return { kind: "failed", why: "refused" }
+      throw error
+    }
+  }
+  const domain = "user.communications.domain"
   return {
-    txt: async (name, signal) => resolver.txt(await domain(name), signal),
-    a: async (name, signal) => resolver.a(await domain(name), signal),
-    aaaa: async (name, signal) => resolver.aaaa(await domain(name), signal),
-    mx: async (name, signal) => resolver.mx(await domain(name), signal),
-    ptr: async (address, signal) => resolver.ptr(await release("user.device.ip_address", address), signal),
+    txt: (name, signal) => release(domain, name, released => resolver.txt(released, signal)),
+    a: (name, signal) => release(domain, name, released => resolver.a(released, signal)),
+    aaaa: (name, signal) => release(domain, name, released => resolver.aaaa(released, signal)),
+    mx: (name, signal) => release(domain, name, released => resolver.mx(released, signal)),
+    ptr: (address, signal) =>
+      release("user.device.ip_address", address, released => resolver.ptr(released, signal)),
   }
 }

@@ -2,11 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { inspect } from "node:util"
 import { serialize } from "node:v8"
-import { createTableResolver } from "@letterkeep/dns"
 import fc from "fast-check"
-import { createMetrics } from "../ports/metrics.ts"
-import { EgressError } from "../ports/network/egress.ts"
-import { discloseToDns } from "./disclosed-dns.ts"
 import { createPrivacy } from "./gate.ts"
 import { type Permit, PermitError, type Subject } from "./permit.ts"
 import { Personal, PersonalLeakError, personal } from "./personal.ts"
@@ -16,12 +12,11 @@ const stranger: Subject = { kind: "stranger" }
 
 function house() {
   let now = 1_000_000
-  const metrics = createMetrics()
-  const privacy = createPrivacy({ clock: { now: () => now }, metrics })
+  const privacy = createPrivacy({ clock: { now: () => now } })
   const pass = (ms: number): void => {
     now += ms
   }
-  return { privacy, metrics, pass }
+  return { privacy, pass }
 }
 
 const why = (wanted: PermitError["why"]) => (error: unknown) =>
@@ -149,38 +144,6 @@ test("what looks like personal data or a permit, but is none, gives nothing", as
   assert.throws(() => Personal.prototype.open.call({ category: "user.credentials" }, forged), TypeError)
 })
 
-test("releases to the DNS what its entry lists, and counts it", async () => {
-  const { privacy, metrics } = house()
-  await privacy.gate("mail.screen", stranger, async permit => {
-    const { value, egress } = await privacy.disclose(
-      permit,
-      "dns",
-      personal("user.communications.domain", "example.org"),
-    )
-    assert.equal(value, "example.org")
-    egress.require("dns")
-  })
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 1$/m)
-})
-
-test("releases nothing else, and nothing with an ended permit", async () => {
-  const { privacy, metrics } = house()
-  let escaped: Permit<"mail.screen"> | undefined
-  await privacy.gate("mail.screen", stranger, async permit => {
-    escaped = permit
-    const body = personal("user.content.private.mail", "Dear Alice")
-    await assert.rejects(privacy.disclose(permit, "dns", body as never), why("wrong-recipient"))
-  })
-  await privacy.gate("mail.read", stranger, async permit => {
-    const domain = personal("user.communications.domain", "example.org")
-    await assert.rejects(privacy.disclose(permit as never, "dns", domain), why("wrong-recipient"))
-  })
-  const domain = personal("user.communications.domain", "example.org")
-  await assert.rejects(async () => escaped && privacy.disclose(escaped, "dns", domain), why("ended"))
-  assert.throws(() => privacy.egressFor("mail.read" as never, "dns"), why("wrong-recipient"))
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 0$/m)
-})
-
 test("every purpose that tells a recipient may open one of its fields", () => {
   for (const [purpose, entry] of Object.entries(purposes))
     for (const recipient of entry.recipients) {
@@ -190,26 +153,4 @@ test("every purpose that tells a recipient may open one of its fields", () => {
       )
       assert.notEqual(fields.length, 0, `${purpose} → ${recipient}`)
     }
-})
-
-test("a standing egress reaches its recipient", () => {
-  const { privacy } = house()
-  const egress = privacy.egressFor("mail.screen", "dns")
-  egress.require("dns")
-  assert.throws(() => egress.require("printer" as "dns"), EgressError)
-})
-
-test("a resolver behind the gate answers as the one before it does, each question a disclosure", async () => {
-  const { privacy, metrics } = house()
-  const table = createTableResolver({
-    "example.org": { txt: ["v=spf1 -all"], a: ["192.0.2.1"] },
-    "192.0.2.1": { ptr: ["example.org"] },
-  })
-  const resolver = discloseToDns(privacy, table)
-  assert.deepEqual(await resolver.txt("example.org"), await table.txt("example.org"))
-  assert.deepEqual(await resolver.a("example.org"), await table.a("example.org"))
-  assert.deepEqual(await resolver.aaaa("example.org"), await table.aaaa("example.org"))
-  assert.deepEqual(await resolver.mx("none.test"), await table.mx("none.test"))
-  assert.deepEqual(await resolver.ptr("192.0.2.1"), await table.ptr("192.0.2.1"))
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
 })

@@ -9,8 +9,15 @@
  * Doors mark what comes in (`mailAddress`, `secret`, … of marks.ts); a permit is handed to what is called within the
  * work. `screening` alone is given plain values: it imports nothing, and runs under the permit of who calls it.
  */
+export type { Choices } from "./choices/contract.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
-export { createPrivacy, type Privacy, type PrivacyOptions, type Released } from "./gate.ts"
+export type { Agreement, NotAgreed } from "./disclosing/agreement.ts"
+export { whyNotAgreed } from "./disclosing/agreement.ts"
+export { ConsentError, createDisclosing, type Disclosing, type Released } from "./disclosing/disclose.ts"
+export { recipientFacts, recipientNames } from "./disclosing/facts.ts"
+export { openRegister, type Register } from "./disclosing/register.ts"
+export { createPrivacy, type Privacy, type PrivacyOptions } from "./gate.ts"
+export { createLedger, type HouseLedger, recordingKeys } from "./ledger/index.ts"
 export {
   type IpAddress,
   ipAddress,

@@ -1,45 +1,52 @@
 /**
  * The permit to send something to somebody outside. `ports/network` opens no socket without one; only
- * `privacy` mints one (the walls check lets nobody else import this file). It names its recipient, and it can
- * end: whoever minted it says at each use whether it still holds.
+ * `privacy` mints one (the walls check lets nobody else import this file). It names its recipient, and whoever
+ * minted it says at each use whether something may go now: it may have to be written down first.
  */
 export type EgressRecipient = "dns" | "own-door"
 
-let make: (recipient: EgressRecipient, holds: () => boolean) => Egress
+let make: (recipient: EgressRecipient, allow: () => Promise<void>) => Egress
 
 export class Egress {
   readonly #recipient: EgressRecipient
-  readonly #holds: () => boolean
+  readonly #allow: () => Promise<void>
 
-  private constructor(recipient: EgressRecipient, holds: () => boolean) {
+  private constructor(recipient: EgressRecipient, allow: () => Promise<void>) {
     this.#recipient = recipient
-    this.#holds = holds
+    this.#allow = allow
   }
 
   static {
-    make = (recipient, holds) => new Egress(recipient, holds)
+    make = (recipient, allow) => new Egress(recipient, allow)
   }
 
-  /** Throws EgressError unless this permit is for `recipient` and still holds. Called before each socket opens. */
-  require(recipient: EgressRecipient): void {
-    if (this.#recipient !== recipient || !this.#holds()) throw new EgressError(recipient)
+  /**
+   * Resolves when one more thing may go to `recipient`, and counts as gone. Rejects with EgressError where nothing
+   * may. Awaited before each socket opens.
+   */
+  async release(recipient: EgressRecipient): Promise<void> {
+    if (this.#recipient !== recipient) throw new EgressError(recipient, "not-agreed")
+    await this.#allow()
   }
 }
 
-/** `holds` is asked at each use. */
-export function mintEgress(recipient: EgressRecipient, holds: () => boolean): Egress {
-  return make(recipient, holds)
+/** `allow` is asked at each use, and rejects with EgressError. */
+export function mintEgress(recipient: EgressRecipient, allow: () => Promise<void>): Egress {
+  return make(recipient, allow)
 }
 
-/** Nothing may go to this recipient now: no agreement, or it has ended. */
+/** Nothing may go to this recipient now. */
 export class EgressError extends Error {
   override readonly name = "EgressError"
   /** The operator can mend it; until then the work waits. */
   readonly temporary = true
   readonly recipient: EgressRecipient
+  /** There is no agreement for this, or it has ended; the ledger could not be written; this permit was for less. */
+  readonly why: "not-agreed" | "not-written" | "spent"
 
-  constructor(recipient: EgressRecipient) {
-    super(`nothing may be sent to ${recipient} now`)
+  constructor(recipient: EgressRecipient, why: EgressError["why"], options?: ErrorOptions) {
+    super(`nothing may be sent to ${recipient} now: ${why}`, options)
     this.recipient = recipient
+    this.why = why
   }
 }

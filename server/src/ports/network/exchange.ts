@@ -35,9 +35,10 @@ const maxTcpMessage = 65_535
  * A new socket, so a new source port, for each question (RFC 5452 §9.2). The socket is connected: the kernel
  * drops what comes from elsewhere (RFC 5452 §9.1), and a closed port is reported at once.
  */
-export function exchangeUdp(asking: Asking): Promise<Exchange> {
-  asking.egress.require("dns")
-  return new Promise(resolve => {
+export async function exchangeUdp(asking: Asking): Promise<Exchange> {
+  await asking.egress.release("dns")
+  if (asking.signal.aborted) return { kind: "failed", why: "unreachable" }
+  return await new Promise(resolve => {
     const socket = openUdp(asking.server.host)
     if (socket === undefined) return resolve({ kind: "failed", why: "unreachable" })
     const end = once(asking, resolve, () => socket.close())
@@ -64,9 +65,10 @@ function openUdp(host: string): Socket | undefined {
 }
 
 /** RFC 7766: for what UDP cut short, and where UDP cannot be believed. One question a connection. */
-export function exchangeTcp(asking: Asking): Promise<Exchange> {
-  asking.egress.require("dns")
-  return new Promise(resolve => {
+export async function exchangeTcp(asking: Asking): Promise<Exchange> {
+  await asking.egress.release("dns")
+  if (asking.signal.aborted) return { kind: "failed", why: "unreachable" }
+  return await new Promise(resolve => {
     const socket = connect({ host: asking.server.host, port: asking.server.port, noDelay: true })
     const end = once(asking, resolve, () => socket.destroy())
     let received = Buffer.alloc(0)

@@ -10,7 +10,7 @@ import { systemChance } from "../chance.ts"
 import { recordingLog } from "../log.ts"
 import { manualTimer, systemTimer } from "../timer.ts"
 import { dnsServers } from "./dns-servers.ts"
-import { mintEgress } from "./egress.ts"
+import { EgressError, mintEgress } from "./egress.ts"
 import { exchangeTcp, maxMisfits } from "./exchange.ts"
 import { createResolver, type ResolverOptions } from "./resolver.ts"
 import { type DnsHandler, reply, startScriptedDnsServer, zone } from "./test-dns-server.ts"
@@ -38,7 +38,7 @@ async function resolverFor(
   }
   const resolver = createResolver({
     servers: dnsServers(servers),
-    egress: mintEgress("dns", () => true),
+    egress: mintEgress("dns", async () => undefined),
     clock: { now: () => now },
     chance: systemChance,
     timer,
@@ -442,7 +442,7 @@ test("takes an answer over TCP in pieces, cut at every position", async t => {
   const address = server.address()
   assert.ok(typeof address === "object" && address !== null)
   const asking = {
-    egress: mintEgress("dns", () => true),
+    egress: mintEgress("dns", async () => undefined),
     server: { host: "127.0.0.1", port: address.port, trusted: false },
     query: encodeQuery({ id: 7, name: "x.test", type: "A", udpPayload: 1232 }) ?? Buffer.alloc(0),
     timeout: 1000,
@@ -472,16 +472,18 @@ test("gives up on a TCP answer that ends before its length, or never comes", asy
   assert.deepEqual(over, ["udp", "tcp", "udp", "tcp"])
 })
 
-test("opens no socket once its permit has ended", async t => {
+test("opens no socket once nothing may go to the DNS any more", async t => {
   let holds = true
   const { resolver, servers, log } = await resolverFor(t, zone({ "x.test": { a: ["192.0.2.1"] } }), {
-    egress: mintEgress("dns", () => holds),
+    egress: mintEgress("dns", async () => {
+      if (!holds) throw new EgressError("dns", "not-agreed")
+    }),
   })
   assert.equal((await resolver.a("x.test")).kind, "found")
   holds = false
   assert.deepEqual(await resolver.a("y.test"), { kind: "failed", why: "refused" })
   assert.equal(servers[0]?.asked.length, 1)
-  assert.deepEqual(log.events, [{ name: "gate.refused", fields: { purpose: "dns", why: "ended" } }])
+  assert.deepEqual(log.events, [{ name: "gate.refused", fields: { purpose: "dns", why: "not-agreed" } }])
 })
 
 test("asks with a new port and a new id each time", async t => {

@@ -28,7 +28,7 @@ import { createTurnstile } from "./turnstile.ts"
  */
 export interface ResolverOptions {
   readonly servers: readonly DnsServer[]
-  /** Minted for "dns". Where it has ended, every question fails as "refused". */
+  /** Minted for "dns". Where nothing may go there, every question fails as "refused". */
   readonly egress: Egress
   readonly clock: Clock
   readonly chance: Chance
@@ -170,7 +170,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
       .pass<DnsAnswer<T>>(() => resolve(asked, type, take, signal), signal)
       .catch((error: unknown): DnsAnswer<T> => {
         if (!(error instanceof EgressError)) throw error
-        options.log.event("gate.refused", { purpose: own("dns"), why: "ended" })
+        options.log.event("gate.refused", { purpose: own("dns"), why: error.why })
         return { kind: "failed", why: "refused" }
       })
       .then((given): DnsAnswer<T> => {

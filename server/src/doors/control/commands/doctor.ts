@@ -1,6 +1,8 @@
 import type { Resolver } from "@letterkeep/dns"
 import { z } from "zod"
+import type { Register } from "../../../privacy/index.ts"
 import { command } from "../command.ts"
+import { examineAgreements } from "../doctor/agreements.ts"
 import type { Finding } from "../doctor/finding.ts"
 import {
   examineDataFolder,
@@ -21,6 +23,7 @@ export interface DoctorFacts {
   readonly smtp: string | undefined
   readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
   readonly resolver: Resolver
+  readonly register: Pick<Register, "inForce">
   readonly now: () => number
 }
 
@@ -38,6 +41,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineDoor(facts.smtp),
       examineHostname(facts.hostname, facts.resolver),
       examineResolver(facts.resolver),
+      examineAgreements(facts.register, facts.now()),
       examineCertificate(facts.certificate(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [

@@ -1,8 +1,10 @@
 import { z } from "zod"
 import { countMail } from "../../../messages/index.ts"
 import { countAccounts, countDomains } from "../../../people/index.ts"
+import { type Register, recipientNames } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
 import { command } from "../command.ts"
+import { stateOf } from "./shown-recipient.ts"
 
 export interface StatusFacts {
   readonly version: string
@@ -14,7 +16,7 @@ export interface StatusFacts {
   readonly roles: readonly string[]
 }
 
-export const statusCommands = (store: Store, facts: StatusFacts) => [
+export const statusCommands = (store: Store, register: Pick<Register, "inForce">, facts: StatusFacts) => [
   command("status", z.object({}), async () => {
     const [accounts, domains, mail] = await Promise.all([
       countAccounts(store),
@@ -31,6 +33,10 @@ export const statusCommands = (store: Store, facts: StatusFacts) => [
       accounts,
       domains,
       ...mail,
+      stopped: recipientNames
+        .map(recipient => ({ recipient, ...stateOf(register.inForce(recipient), facts.now()) }))
+        .filter(({ flows }) => !flows)
+        .map(({ recipient, says }) => ({ recipient, says })),
     }
     const text = [
       `Letterkeep ${value.version}, up ${duration(seconds)}`,
@@ -38,6 +44,7 @@ export const statusCommands = (store: Store, facts: StatusFacts) => [
       ...Object.entries(value.addresses).map(([door, address]) => `${door.padEnd(9)} ${address}`),
       `holds     ${value.messages} messages (${megabytes(value.bytes)}) of ${value.accounts} accounts in ${value.domains} domains`,
       `disk      ${value.room === "low" ? "below the low-water mark: mail is put off until there is room" : "enough room"}`,
+      ...value.stopped.map(({ recipient, says }) => `stopped   nothing goes to ${recipient}: ${says}`),
     ].join("\n")
     return { text, value }
   }),

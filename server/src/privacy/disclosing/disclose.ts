@@ -1,0 +1,203 @@
+import type { Clock } from "../../ports/clock.ts"
+import { type Log, own } from "../../ports/log.ts"
+import { type CounterSeries, createMetrics, type Metrics } from "../../ports/metrics.ts"
+import { type Egress, EgressError, mintEgress } from "../../ports/network/egress.ts"
+import type { AccountId } from "../../store/index.ts"
+import type { Choices } from "../choices/contract.ts"
+import type { Ledger } from "../ledger/contract.ts"
+import { type Permit, PermitError, type Subject } from "../permit.ts"
+import type { Personal } from "../personal.ts"
+import type {
+  Category,
+  FieldOf,
+  Purpose,
+  PurposeThatOpens,
+  PurposeThatTells,
+  Recipient,
+} from "../policy/index.ts"
+import { type Agreement, declaredFor, isRecipient, type NotAgreed, whyNotAgreed } from "./agreement.ts"
+import { recipientNames } from "./facts.ts"
+import { type Handling, handling, needsConsent } from "./handling.ts"
+import { createReservations } from "./reservations.ts"
+
+/**
+ * The one way out. A value goes to somebody outside for a purpose that the policy lets tell them, under an agreement
+ * that stands, with the fields that both list, with the person's leave where it takes that; and the ledger has it,
+ * durably, before it is released.
+ */
+export interface Disclosing {
+  /**
+   * Releases a value to a recipient outside. Throws PermitError where the policy or the permit does not allow it,
+   * ConsentError where the person has not, EgressError where no agreement stands or the ledger cannot be written.
+   */
+  disclose<const R extends Recipient, C extends FieldOf<R>, T>(
+    permit: Permit<PurposeThatTells<R> & PurposeThatOpens<C>>,
+    recipient: R,
+    value: Personal<C, T>,
+  ): Promise<Released<T>>
+  /**
+   * A standing permit for `ports/network` to reach a recipient whose values the ledger reserves together; it holds
+   * as long as the agreement. Throws PermitError for any other recipient.
+   */
+  egressFor<const R extends Recipient>(purpose: PurposeThatTells<R>, recipient: R): Egress
+}
+
+export interface Released<T> {
+  readonly value: T
+  /** For this one release. */
+  readonly egress: Egress
+}
+
+/** The person has not said that their addresses and numbers may go there. */
+export class ConsentError extends Error {
+  override readonly name = "ConsentError"
+  readonly temporary = false
+
+  constructor(recipient: Recipient) {
+    super(`the person has not allowed that ${recipient} gets this`)
+  }
+}
+
+export interface DisclosingParts {
+  readonly agreements: { inForce(recipient: Recipient): Agreement | undefined }
+  readonly ledger: Pick<Ledger, "recordNow">
+  readonly choices: Pick<Choices, "now">
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics?: Metrics
+  /** The policy's own unless a test declares more. */
+  readonly declared?: (recipient: Recipient) => Pick<Agreement, "purposes" | "fields">
+  readonly handling?: Readonly<Record<Recipient, Handling>>
+}
+
+/** Milliseconds in which the log says of one recipient only once that nothing goes there. */
+const quietFor = 60_000
+
+export function createDisclosing(parts: DisclosingParts): Disclosing {
+  const { agreements, ledger, choices, clock } = parts
+  const declared = parts.declared ?? declaredFor
+  const handled = parts.handling ?? handling
+  const reservations = createReservations(ledger, clock)
+  const counters = countDisclosures(parts.metrics ?? createMetrics())
+  const saidAt = new Map<Recipient, number>()
+
+  const stopped = (recipient: Recipient, purpose: Purpose, why: NotAgreed | "not-written"): void => {
+    const last = saidAt.get(recipient)
+    if (last !== undefined && clock.now() - last < quietFor) return
+    saidAt.set(recipient, clock.now())
+    parts.log.event("recipients.stopped", { recipient: own(recipient), purpose: own(purpose), why })
+  }
+  /** The types say it already; this is for what came past them. */
+  const requireDeclared = (purpose: Purpose, recipient: Recipient, category: Category | undefined): void => {
+    const most = isRecipient(recipient) ? declared(recipient) : undefined
+    if (most?.purposes.includes(purpose) !== true) throw new PermitError("wrong-recipient", purpose)
+    if (category !== undefined && !most.fields.includes(category))
+      throw new PermitError("wrong-recipient", purpose)
+  }
+  const requireAgreed = (purpose: Purpose, recipient: Recipient, category: Category | undefined): void => {
+    const why = whyNotAgreed(agreements.inForce(recipient), { purpose, category }, clock.now())
+    if (why === undefined) return
+    stopped(recipient, purpose, why)
+    throw new EgressError(recipient, "not-agreed")
+  }
+  const requireConsent = async (
+    subject: Subject,
+    recipient: Recipient,
+    category: Category,
+  ): Promise<void> => {
+    const how = handled[recipient]
+    if (!needsConsent(category, how)) return
+    const { consent } = how
+    if (consent === undefined || subject.kind !== "account") throw new ConsentError(recipient)
+    if ((await choices.now(subject.account, consent)) !== "yes") throw new ConsentError(recipient)
+  }
+  /** Durable when it resolves. */
+  const written = async (
+    purpose: Purpose,
+    recipient: Recipient,
+    write: () => Promise<void>,
+  ): Promise<void> => {
+    try {
+      await write()
+    } catch (cause) {
+      stopped(recipient, purpose, "not-written")
+      throw new EgressError(recipient, "not-written", { cause })
+    }
+  }
+  const reserve = async (purpose: Purpose, recipient: Recipient): Promise<void> => {
+    const categories = agreements.inForce(recipient)?.fields ?? []
+    await written(purpose, recipient, () => reservations.take(purpose, recipient, categories))
+  }
+  const writeEach = async (
+    purpose: Purpose,
+    recipient: Recipient,
+    subject: Subject,
+    category: Category,
+  ): Promise<void> => {
+    const event = { kind: "disclosure", purpose, recipient, categories: [category], count: 1 } as const
+    await written(purpose, recipient, async () => {
+      for (const account of accountsOf(subject)) await ledger.recordNow(account, event)
+    })
+  }
+
+  return {
+    async disclose(permit, recipient, value) {
+      const { purpose, subject } = permit
+      const { category } = value
+      requireDeclared(purpose, recipient, category)
+      requireAgreed(purpose, recipient, category)
+      const released = value.open(permit)
+      await requireConsent(subject, recipient, category)
+      const isEach = handled[recipient].ledger === "each"
+      if (isEach) await writeEach(purpose, recipient, subject, category)
+      counters.get(recipient)?.add()
+      let left = 1
+      const egress = mintEgress(recipient, async () => {
+        requireAgreed(purpose, recipient, category)
+        if (left === 0) throw new EgressError(recipient, "spent")
+        left -= 1
+        if (!isEach) await reserve(purpose, recipient)
+      })
+      return { value: released, egress }
+    },
+    egressFor(purpose, recipient) {
+      requireDeclared(purpose, recipient, undefined)
+      if (handled[recipient].ledger !== "together") throw new PermitError("wrong-recipient", purpose)
+      return mintEgress(recipient, async () => {
+        requireAgreed(purpose, recipient, undefined)
+        await reserve(purpose, recipient)
+        requireAgreed(purpose, recipient, undefined) // it may have ended while the ledger was written
+      })
+    },
+  }
+}
+
+/** Whom the ledger tells it: what is about nobody with an account is there for everybody to read. */
+function accountsOf(subject: Subject): readonly (AccountId | null)[] {
+  switch (subject.kind) {
+    case "account":
+      return [subject.account]
+    case "accounts":
+      return subject.accounts
+    case "stranger":
+      return [null]
+  }
+}
+
+function countDisclosures(metrics: Metrics): ReadonlyMap<Recipient, CounterSeries> {
+  const counter = metrics.counter("letterkeep_disclosures_total", "Values released to recipients outside", {
+    recipient: recipientNames,
+  })
+  return new Map(recipientNames.map(recipient => [recipient, counter.with({ recipient })]))
+}
+
+/** Tells nobody anything: for where no register and no ledger is. */
+export const toldToNobody: Disclosing = {
+  async disclose(_permit, recipient) {
+    throw new EgressError(recipient, "not-agreed")
+  },
+  egressFor: (_purpose, recipient) =>
+    mintEgress(recipient, async () => {
+      throw new EgressError(recipient, "not-agreed")
+    }),
+}
