@@ -3,6 +3,7 @@ import type { TestContext } from "node:test"
 import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { createInMemorySetup, type InMemorySetup } from "../../fixtures/in-memory-setup.ts"
+import { noLedger } from "../../fixtures/no-ledger.ts"
 import { type HttpDoor, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
@@ -24,6 +25,7 @@ export async function openSetupHouse(context: TestContext): Promise<SetupHouse> 
   let now = Date.UTC(2026, 0, 2)
   const door = await openHttpDoor({
     privacy: testPrivacy,
+    ledger: noLedger,
     listen: { host: "127.0.0.1", port: 0 },
     names: [],
     webFolder,

@@ -17,7 +17,13 @@ export { ConsentError, createDisclosing, type Disclosing, type Released } from "
 export { recipientFacts, recipientNames } from "./disclosing/facts.ts"
 export { openRegister, type Register } from "./disclosing/register.ts"
 export { createPrivacy, type Privacy, type PrivacyOptions } from "./gate.ts"
-export { createLedger, type HouseLedger, recordingKeys } from "./ledger/index.ts"
+export {
+  createLedger,
+  type HouseLedger,
+  type Ledger,
+  type PublicLedger,
+  recordingKeys,
+} from "./ledger/index.ts"
 export {
   type IpAddress,
   ipAddress,

@@ -10,6 +10,7 @@ import {
   type InMemorySetup,
   recoveryCode,
 } from "../../../../fixtures/in-memory-setup.ts"
+import { noLedger } from "../../../../fixtures/no-ledger.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { recordingLog } from "../../ports/log.ts"
 import { testPrivacy } from "../../privacy/test-privacy.ts"
@@ -50,6 +51,7 @@ after(() => rm(webFolder, { recursive: true }))
 const openDoor = (host = "127.0.0.1") =>
   openHttpDoor({
     privacy: testPrivacy,
+    ledger: noLedger,
     listen: { host, port: 0 },
     names: ["mail.example.org"],
     webFolder,

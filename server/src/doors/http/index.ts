@@ -3,8 +3,9 @@ import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { failure, network, own } from "../../ports/log-fields.ts"
-import { ipAddress, type Privacy } from "../../privacy/index.ts"
+import { ipAddress, type Privacy, type PublicLedger } from "../../privacy/index.ts"
 import { type Health, serveHealth } from "./health.ts"
+import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
 import { refuse } from "./refusals.ts"
 import { sendSecurityHeaders } from "./security-headers.ts"
@@ -30,6 +31,7 @@ export interface HttpDoorOptions {
   readonly service: SetupService
   readonly offer: Omit<SetupAnswer, "kind">
   readonly health: Health
+  readonly ledger: { readonly open: PublicLedger }
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
@@ -61,6 +63,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const live = createLiveSession(chance, clock)
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
+  serveLedger(http, options.ledger.open)
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
     serveSetup(scope, { service: options.service, offer: options.offer, token, live, log })

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto"
+import { parseTilePath } from "@letterkeep/tlog"
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { PublicLedger } from "../../privacy/index.ts"
+import { refuse } from "./refusals.ts"
+
+/**
+ * The ledger for everybody: GET /ledger/checkpoint, /ledger/tile/LEVEL/INDEX[.p/WIDTH] and
+ * /ledger/tile/entries/INDEX[.p/WIDTH] (C2SP tlog-tiles), and /ledger/key, the verifier key of the checkpoints. It
+ * says nothing of anybody, so any site may read it, and whoever keeps copies may keep tiles for ever.
+ */
+export function serveLedger(http: FastifyInstance, ledger: PublicLedger): void {
+  const bounded = createBound(MAX_AT_ONCE)
+
+  http.get("/ledger/checkpoint", (request, reply) =>
+    bounded(reply, async () => {
+      const note = await ledger.checkpoint()
+      if (note === undefined) return refuse(reply, "not-found")
+      return send(request, reply, Buffer.from(note, "utf8"), { type: text, cache: "no-cache" })
+    }),
+  )
+  http.get("/ledger/key", (request, reply) =>
+    send(request, reply, Buffer.from(`${ledger.verifierKey}\n`, "utf8"), { type: text, cache: "no-cache" }),
+  )
+  http.get<{ Params: { "*": string } }>("/ledger/tile/*", (request, reply) =>
+    bounded(reply, async () => {
+      const id = parseTilePath(`tile/${request.params["*"]}`)
+      const tile = id === undefined ? undefined : await ledger.tile(id)
+      if (tile === undefined) return refuse(reply, "not-found")
+      return send(request, reply, tile, { type: "application/octet-stream", cache: forEver })
+    }),
+  )
+}
+
+/** Answers under way together, so that strangers' reading leaves the database to those who have mail here. */
+const MAX_AT_ONCE = 8
+const text = "text/plain; charset=utf-8"
+const forEver = "public, max-age=31536000, immutable"
+
+function createBound(limit: number) {
+  let underWay = 0
+  return async (reply: FastifyReply, work: () => Promise<FastifyReply>): Promise<FastifyReply> => {
+    if (underWay >= limit) return refuse(reply, "not-ready")
+    underWay++
+    try {
+      return await work()
+    } finally {
+      underWay--
+    }
+  }
+}
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Uint8Array,
+  { type, cache }: { readonly type: string; readonly cache: string },
+): FastifyReply {
+  const tag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
+  reply.headers({
+    "cache-control": cache,
+    etag: tag,
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+  })
+  if (request.headers["if-none-match"] === tag) return reply.code(304).send() // RFC 9110 §13.1.2
+  return reply.type(type).send(Buffer.from(body))
+}
