@@ -41,6 +41,17 @@ test("reads a list, a text and a flag", () => {
   })
 })
 
+test("hands a reason on as it was typed, and leaves it to the server to ask for one", () => {
+  const asked = ["account", "show", "a@b.example"]
+  const withReason = parseCall([...asked, "--reason", "asked by phone how full it is"])
+  assert.ok(withReason.kind === "command")
+  assert.deepEqual(withReason.arguments, { address: "a@b.example", reason: "asked by phone how full it is" })
+  const without = parseCall(asked)
+  assert.ok(without.kind === "command")
+  assert.deepEqual(without.arguments, { address: "a@b.example" })
+  assert.match(usageOf(without.command), /ADDRESS --reason TEXT$/)
+})
+
 test("knows commands that begin alike apart", () => {
   for (const { words, takes, options } of cliCommands) {
     const stdin = options?.["password-stdin"] === undefined ? "" : "--password-stdin"

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util"
-import { type CliCommand, cliCommands } from "./commands.ts"
+import { type CliCommand, cliCommands, type OptionKind } from "./commands.ts"
 import { UsageError } from "./usage-error.ts"
 
 export type ParsedCall =
@@ -72,16 +72,17 @@ function findCommand(positionals: readonly string[]): CliCommand {
 }
 
 export function usageOf(command: CliCommand): string {
-  const options = Object.entries(command.options ?? {}).map(([name, kind]) =>
-    name === "password-stdin"
-      ? `--${name}`
-      : kind === "flag"
-        ? `[--${name}]`
-        : `[--${name} ${name.toUpperCase()}]`,
-  )
+  const options = Object.entries(command.options ?? {}).map(([name, kind]) => usageOfOption(name, kind))
   return [`letterkeep ${command.words}`, ...command.takes.map(name => name.toUpperCase()), ...options].join(
     " ",
   )
+}
+
+/** In brackets where it may be left out. */
+function usageOfOption(name: string, kind: OptionKind): string {
+  if (name === "password-stdin") return "--password-stdin"
+  if (name === "reason") return "--reason TEXT"
+  return kind === "flag" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`
 }
 
 export function help(): string {

@@ -5,12 +5,10 @@ import { mailAddress, type Privacy, secret, senderPattern } from "../../../priva
 import type { Store } from "../../../store/index.ts"
 import { opened, orRefuse } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
+import { keepCode } from "./keep-code.ts"
 
 const address = z.string().max(1000)
 const secretText = z.string().max(4096)
-
-const keepCode = (code: string): string =>
-  `recovery code: ${code}\nKeep it on paper. Without it and without the password, the mail cannot be opened by anybody.`
 
 export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, store: Store) => [
   command("account.add", z.object({ address, password: secretText }), async input => {
@@ -27,15 +25,27 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
       },
     }
   }),
-  command("account.password", z.object({ address, current: secretText, password: secretText }), async input => {
-    orRefuse(await people.changePassword(mailAddress(input.address), secret(input.current), secret(input.password)))
-    return {
-      text: `changed the password of ${input.address}; its other sessions have ended`,
-      value: { address: input.address },
-    }
-  }),
+  command(
+    "account.password",
+    z.object({ address, current: secretText, password: secretText }),
+    async input => {
+      orRefuse(
+        await people.changePassword(
+          mailAddress(input.address),
+          secret(input.current),
+          secret(input.password),
+        ),
+      )
+      return {
+        text: `changed the password of ${input.address}; its other sessions have ended`,
+        value: { address: input.address },
+      }
+    },
+  ),
   command("account.recover", z.object({ address, code: secretText, password: secretText }), async input => {
-    const done = orRefuse(await people.recover(mailAddress(input.address), secret(input.code), secret(input.password)))
+    const done = orRefuse(
+      await people.recover(mailAddress(input.address), secret(input.code), secret(input.password)),
+    )
     const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
     if (done.kind === "reopened")
       return {
@@ -47,20 +57,10 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
       value: { address: input.address, kind: done.kind, recoveryCode },
     }
   }),
-  command("account.reset", z.object({ address, password: secretText }), async input => {
-    const done = orRefuse(await people.adminReset(mailAddress(input.address), secret(input.password)))
-    const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
-    return {
-      text: [
-        `set a new password for ${input.address}; the person is told`,
-        "Old mail waits: the old recovery code (account recover) or the old password (account reopen) opens it again.",
-        keepCode(recoveryCode),
-      ].join("\n"),
-      value: { address: input.address, recoveryCode },
-    }
-  }),
   command("account.recovery-code", z.object({ address, current: secretText }), async input => {
-    const renewed = orRefuse(await people.renewRecoveryCode(mailAddress(input.address), secret(input.current)))
+    const renewed = orRefuse(
+      await people.renewRecoveryCode(mailAddress(input.address), secret(input.current)),
+    )
     const recoveryCode = await opened(privacy, renewed.account.id, renewed.recoveryCode)
     return {
       text: `made a new recovery code for ${input.address}; the one before it opens nothing any more\n${keepCode(recoveryCode)}`,
@@ -68,7 +68,9 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
     }
   }),
   command("account.reopen", z.object({ address, current: secretText, old: secretText }), async input => {
-    const done = orRefuse(await people.reopenOldMail(mailAddress(input.address), secret(input.current), secret(input.old)))
+    const done = orRefuse(
+      await people.reopenOldMail(mailAddress(input.address), secret(input.current), secret(input.old)),
+    )
     const recoveryCode = await opened(privacy, done.account.id, done.recoveryCode)
     return {
       text: `opened the mail of ${input.address} from before the reset; the password stays as it is\n${keepCode(recoveryCode)}`,
