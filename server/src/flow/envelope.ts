@@ -1,11 +1,11 @@
-import type { IpAddress, MailAddress } from "../privacy/index.ts"
+import type { IpAddress, MailAddress, PeerWord } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 
 /** What a door knows of a message before its first byte (RFC 5321 §2.3.1), addresses already checked. */
 export interface Envelope {
   readonly source: { readonly ip: IpAddress; readonly port: number }
   /** What the peer called itself in HELO or EHLO, as it wrote it. */
-  readonly helo: string
+  readonly helo: PeerWord
   /** The "with" of the Received field: RFC 3848, RFC 6531 §3.7.3. */
   readonly protocol: "SMTP" | "ESMTP" | "ESMTPS" | "UTF8SMTP" | "UTF8SMTPS"
   readonly tls?: { readonly version: string; readonly cipher: string }
@@ -20,7 +20,7 @@ export interface Envelope {
   /** Octets, from SIZE= (RFC 1870). */
   readonly declaredSize?: number
   /** RFC 3461 §4.4. */
-  readonly envid?: string
+  readonly envid?: PeerWord
 }
 
 export interface EnvelopeRecipient {

@@ -36,6 +36,10 @@ export function mustBePersonal(): void {
   receive.begin({ ...envelope, recipients: [{ accountId: answer.accountId, address: "ann@example.org" }] })
   // @ts-expect-error: a text is no original recipient
   receive.begin({ ...envelope, recipients: [{ ...answer, orcpt: "rfc822;ann@example.org" }] })
+  // @ts-expect-error: a text is not what a peer calls itself
+  receive.begin({ ...envelope, helo: "anns-laptop.example" })
+  // @ts-expect-error: a text is no ENVID
+  receive.begin({ ...envelope, envid: "ann-to-bob" })
   // @ts-expect-error: a source is no address
   const mixed: MailAddress = source
   // @ts-expect-error: nor is an address a source

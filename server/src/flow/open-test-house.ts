@@ -18,7 +18,7 @@ import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { recordingLog, silentLog } from "../ports/log.ts"
 import { systemTimer } from "../ports/timer.ts"
-import { createPrivacy, ipAddress, mailAddress, organisation, secret } from "../privacy/index.ts"
+import { createPrivacy, ipAddress, mailAddress, organisation, peerWord, secret } from "../privacy/index.ts"
 import { createScreening } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
@@ -121,7 +121,7 @@ export async function openTestHouse(
     )
     return {
       source: { ip: ipAddress("192.0.2.1"), port: 4000 },
-      helo: "mx.far.test",
+      helo: peerWord("mx.far.test"),
       protocol: "ESMTP",
       reversePath: mailAddress("carla@far.test"),
       recipients: recipients.flat(),

@@ -46,7 +46,7 @@ export function screenArrival(
     const { source, helo, reversePath } = envelope
     const ongoing = screening.begin({
       source: { ip: source.ip.open(permit) },
-      helo,
+      helo: helo.open(permit),
       reversePath: reversePath.open(permit),
     })
     held.work = { permit, ongoing }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { ipAddress, mailAddress } from "../privacy/index.ts"
+import { ipAddress, mailAddress, peerWord } from "../privacy/index.ts"
 import { withPermit } from "../privacy/test-privacy.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
@@ -11,7 +11,7 @@ const receivedOf = (one: Envelope, hostname: string, id: string, now: number): s
 
 const envelope: Envelope = {
   source: { ip: ipAddress("2001:db8::1"), port: 25 },
-  helo: "mx.far.test",
+  helo: peerWord("mx.far.test"),
   protocol: "ESMTPS",
   tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
   reversePath: mailAddress("a@far.test"),
@@ -40,7 +40,7 @@ test("does not tell one recipient of another", () => {
 })
 
 test("lets no value of the peer begin a field of its own", () => {
-  const evil = { ...envelope, helo: "x\r\nBcc: y", reversePath: mailAddress("a\r\nX: b@far.test") }
+  const evil = { ...envelope, helo: peerWord("x\r\nBcc: y"), reversePath: mailAddress("a\r\nX: b@far.test") }
   assert.equal(receivedOf(evil, "h", "i", 0).split("\r\n")[0], "Received: from xBcc: y ([IPv6:2001:db8::1])")
   const path = withPermit(permit => returnPath(evil, permit))
   assert.equal(path, "Return-Path: <aX: b@far.test>\r\n")

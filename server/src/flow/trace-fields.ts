@@ -28,7 +28,7 @@ export function received(
   const literal = ip.includes(":") ? `IPv6:${ip}` : ip
   const tls = envelope.tls
   return [
-    `Received: from ${clean(envelope.helo)} ([${literal}])`,
+    `Received: from ${clean(envelope.helo.open(permit))} ([${literal}])`,
     `\tby ${hostname} (Letterkeep) with ${envelope.protocol} id ${id}`,
     ...(tls === undefined ? [] : [`\t(${clean(tls.version)} ${clean(tls.cipher)})`]),
     `${only === undefined || others.length > 0 ? "" : `\tfor <${clean(only.address.open(permit))}>`}`,

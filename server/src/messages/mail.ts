@@ -192,7 +192,7 @@ export interface Mail {
    */
   search(
     snapshot: Snapshot,
-    criterion: Criterion,
+    criterion: Mine<Criterion>,
     permit: MayRead,
     signal: AbortSignal,
   ): Promise<{ readonly uids: Uint32Array; readonly modseq: ModSeq }>

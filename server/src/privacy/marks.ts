@@ -16,6 +16,8 @@ export type Secret<T = string> = Personal<"user.credentials", T>
 export type Organisation = Personal<"user.organisation", string>
 /** An address or a domain that a person has a rule for. */
 export type SenderPattern = Personal<"user.contacts.senders", string>
+/** What is in somebody's mail, in plain text, and the words that it is searched by. */
+export type MailContent<T> = Personal<"user.content.private.mail", T>
 /** What else a peer says of itself or of its message: HELO's name, ENVID. */
 export type PeerWord = Personal<"user.communications.envelope", string>
 
@@ -27,4 +29,6 @@ export const secret = <T = string>(value: T, whose?: AccountId): Secret<T> =>
 export const organisation = (text: string): Organisation => personal("user.organisation", text)
 export const senderPattern = (text: string, whose?: AccountId): SenderPattern =>
   personal("user.contacts.senders", text, whose)
+export const mailContent = <T>(value: T, whose?: AccountId): MailContent<T> =>
+  personal("user.content.private.mail", value, whose)
 export const peerWord = (text: string): PeerWord => personal("user.communications.envelope", text)

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls"
 import { pathText, Receiver, type Recipient, type Reply, type Request, type Sender } from "@letterkeep/smtp"
 import type { EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
 import { failure } from "../../ports/log.ts"
-import { mailAddress } from "../../privacy/index.ts"
+import { mailAddress, type PeerWord, peerWord } from "../../privacy/index.ts"
 import { cipherOf, type Guest, type Peer, upgrade } from "../entrance/index.ts"
 import { abuseOf, type BadMark, badMarkOf, type Why } from "./abuse.ts"
 import { type HeardSender, hearSender, makeEnvelope, makeRecipient } from "./envelope.ts"
@@ -32,7 +32,7 @@ export class Connection implements Guest {
   #socket: Socket
   #tls: { readonly version: string; readonly cipher: string } | undefined
   #hello: "EHLO" | "HELO" = "HELO"
-  #helo = ""
+  #helo: PeerWord | undefined
   #sender: HeardSender | undefined
   #recipients: EnvelopeRecipient[] = []
   #message: MessageInFlight | undefined
@@ -195,7 +195,7 @@ export class Connection implements Guest {
     switch (request.kind) {
       case "hello":
         this.#hello = request.verb
-        this.#helo = request.name
+        this.#helo = peerWord(request.name)
         this.#forget()
         return
       case "mail":
@@ -267,7 +267,8 @@ export class Connection implements Guest {
 
   #begin(by: "DATA" | "BDAT"): void {
     const sender = this.#sender
-    if (sender === undefined || this.#house.receive.room() === "low") {
+    const helo = this.#helo
+    if (sender === undefined || helo === undefined || this.#house.receive.room() === "low") {
       this.#receiver.answer(noRoom)
       // A peer that sent its text without waiting for 354 would now have it read as commands.
       if (by === "DATA" && this.#receiver.waiting > 0) this.#receiver.end(goodbye["lost-framing"])
@@ -277,7 +278,7 @@ export class Connection implements Guest {
     const envelope = makeEnvelope({
       source: { ip, port },
       hello: this.#hello,
-      helo: this.#helo,
+      helo,
       tls: this.#tls,
       sender,
       recipients: this.#recipients,
@@ -415,7 +416,7 @@ export class Connection implements Guest {
   /** Begins the time for the next command; that for the first EHLO or HELO begins once, with the connection. */
   #touch(): void {
     this.#served = false
-    if (this.#stage !== "open" || this.#helo === "") return
+    if (this.#stage !== "open" || this.#helo === undefined) return
     this.#servedAt = this.#house.time()
     this.#expiresAt = this.#servedAt + this.#house.limits.commandMs
   }

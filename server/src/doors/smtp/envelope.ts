@@ -1,21 +1,26 @@
 import { pathText, type Recipient, type Sender } from "@letterkeep/smtp"
 import type { Envelope, EnvelopeRecipient, RecipientAnswer } from "../../flow/index.ts"
-import { type MailAddress, mailAddress } from "../../privacy/index.ts"
+import { type MailAddress, mailAddress, type PeerWord, peerWord } from "../../privacy/index.ts"
 
-/** A peer's MAIL command, its path wrapped. */
-export interface HeardSender extends Omit<Sender, "path"> {
+/** A peer's MAIL command, what says something of people marked. */
+export interface HeardSender extends Omit<Sender, "path" | "envid"> {
   readonly reversePath: MailAddress
+  readonly envid?: PeerWord
 }
 
-export function hearSender({ path, ...rest }: Sender): HeardSender {
-  return { ...rest, reversePath: mailAddress(pathText(path)) }
+export function hearSender({ path, envid, ...rest }: Sender): HeardSender {
+  return {
+    ...rest,
+    reversePath: mailAddress(pathText(path)),
+    ...(envid === undefined ? {} : { envid: peerWord(envid) }),
+  }
 }
 
 /** What a connection knows when a message begins. */
 interface Known {
   readonly source: Envelope["source"]
   readonly hello: "EHLO" | "HELO"
-  readonly helo: string
+  readonly helo: PeerWord
   readonly tls: Envelope["tls"]
   readonly sender: HeardSender
   readonly recipients: readonly EnvelopeRecipient[]

@@ -15,6 +15,7 @@ import {
 import fc from "fast-check"
 import { systemChance } from "../../ports/chance.ts"
 import { silentLog } from "../../ports/log.ts"
+import { mailContent } from "../../privacy/index.ts"
 import { asId, type MailboxId, type ModSeq, type ThreadId } from "../../store/index.ts"
 import type { Criterion } from "../criteria.ts"
 import type { Mail } from "../mail.ts"
@@ -60,7 +61,7 @@ async function openSearched(t: Parameters<typeof openTestMail>[0]) {
     const index = asking.index ?? looseIndex(await indexed(house, mail, inbox), chance)
     const run = createSearch({ store: house.store, account, index, mail: { ...mail, ...from } })
     return await house.privacy.gate("mail.read", { kind: "account", account }, permit =>
-      run(snapshot, criterion, permit, signal),
+      run(snapshot, mailContent(criterion, account), permit, signal),
     )
   }
   return { house, mail, inbox, search, session }

@@ -30,7 +30,8 @@ export interface SearchParts {
 const headersAtOnce = 8
 
 export function createSearch(parts: SearchParts): Mail["search"] {
-  return async (snapshot, criterion, permit, signal) => {
+  return async (snapshot, asked, permit, signal) => {
+    const criterion = asked.open(permit)
     const finder = finderOf(snapshot)
     const { store, account } = parts
     const rows = { store, account, mailbox: snapshot.mailbox.id, snapshot, finder }

@@ -11,7 +11,7 @@ export async function append(visit: Visit, command: CommandOf<"APPEND">): Promis
   if (to === undefined) return tryCreate
   const messages: MessageRead[] = []
   for (const brought of command.messages) {
-    const read = readNewMessage(brought, enabled)
+    const read = readNewMessage(brought, enabled, mail.account)
     if (read.kind === "refused") return read.answer
     messages.push(read.message)
   }

@@ -1,17 +1,23 @@
 /** A message that a client brings by APPEND or REPLACE, as the store takes it. */
 import type { NewMessage } from "@letterkeep/imap"
 import type { Incoming } from "../../../messages/index.ts"
-import { type Personal, personal } from "../../../privacy/index.ts"
+import { type MailContent, mailContent } from "../../../privacy/index.ts"
+import type { AccountId } from "../../../store/ids.ts"
 import type { Answer, Feature } from "../handler.ts"
 import { readFlags } from "./flags.ts"
 
-export type MessageRead = Personal<"user.content.private.mail", Incoming>
+export type MessageRead = MailContent<Incoming>
 
 export type NewMessageRead =
   | { readonly kind: "message"; readonly message: MessageRead }
   | { readonly kind: "refused"; readonly answer: Answer }
 
-export function readNewMessage(brought: NewMessage, enabled: ReadonlySet<Feature>): NewMessageRead {
+/** `account`: whose message it will be. */
+export function readNewMessage(
+  brought: NewMessage,
+  enabled: ReadonlySet<Feature>,
+  account: AccountId,
+): NewMessageRead {
   const { pieces, form, internalDate, octets } = brought
   // RFC 6855 §4: UTF8 data belongs to those who have enabled it; RFC 9051 clients send such messages as they are.
   if (form === "utf8" && !enabled.has("UTF8=ACCEPT"))
@@ -24,7 +30,7 @@ export function readNewMessage(brought: NewMessage, enabled: ReadonlySet<Feature
   if (flags.kind === "refused") return refused({ kind: "bad", text: flags.text })
   const { keywords, deleted } = flags
   const message = { parts: pieces, keywords, deleted, receivedAt: internalDate }
-  return { kind: "message", message: personal("user.content.private.mail", message) }
+  return { kind: "message", message: mailContent(message, account) }
 }
 
 function refused(answer: Answer): NewMessageRead {

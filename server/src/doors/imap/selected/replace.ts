@@ -18,7 +18,7 @@ export async function replace(box: OpenMailbox, command: CommandOf<"REPLACE">, o
   if (range === undefined) return hasGone
   const to = mailboxNameOf(command.mailbox, namesAreUtf8(enabled))
   if (to === undefined) return tryCreate
-  const read = readNewMessage(command.message, enabled)
+  const read = readNewMessage(command.message, enabled, mail.account)
   if (read.kind === "refused") return read.answer
   const old = known.numbering.uidOf(known.numbering.numberOf(range.first))
   const done = await organising(box, permit => mail.replace(id, old, to, read.message, permit))

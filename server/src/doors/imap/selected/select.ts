@@ -1,6 +1,7 @@
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), and what a client that comes back is told (RFC 7162 §3.2.5). */
 import { type CommandOf, hierarchySeparator, mailboxNameOf, writeMailboxName } from "@letterkeep/imap"
-import { type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
+import { type Criterion, type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
+import { mailContent } from "../../../privacy/index.ts"
 import { asId, type ModSeq } from "../../../store/ids.ts"
 import { type Answer, namesAreUtf8, type Out, type Selected, type Visit } from "../handler.ts"
 import { flagsResponse, mailboxFlags, tellRows, tellsModseq } from "./flags-response.ts"
@@ -85,6 +86,8 @@ function listLine(name: string, wire: string): string {
   return `* LIST () "${hierarchySeparator}" ${writeMailboxName(name, true)}${oldName}\r\n`
 }
 
+const unseenOnes: Criterion = { kind: "not", of: { kind: "keyword", keyword: "$seen" } }
+
 /** RFC 3501 §7.1; the number, where there is one. */
 async function firstUnseen(box: OpenMailbox, { unseen, total }: MailboxInfo): Promise<number | undefined> {
   if (unseen === 0) return undefined
@@ -92,7 +95,7 @@ async function firstUnseen(box: OpenMailbox, { unseen, total }: MailboxInfo): Pr
   const { known, info, mail, signal } = box
   const { numbering, told } = known
   const snapshot = { mailbox: info, modseq: told, uids: numbering.uids(), emails: numbering.emails() }
-  const criterion = { kind: "not", of: { kind: "keyword", keyword: "$seen" } } as const
+  const criterion = mailContent(unseenOnes, mail.account)
   const found = await reading(box, permit => mail.search(snapshot, criterion, permit, signal))
   const [first] = found.uids
   return first === undefined ? undefined : numbering.numberOf(first)

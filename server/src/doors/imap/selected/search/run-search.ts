@@ -1,6 +1,7 @@
 /** Finds, for SEARCH, SORT and THREAD: the UIDs that match, of those that the client has numbers for. */
 import type { SearchQuestion } from "@letterkeep/imap"
 import type { Snapshot } from "../../../../messages/index.ts"
+import { mailContent } from "../../../../privacy/index.ts"
 import type { ModSeq } from "../../../../store/ids.ts"
 import type { Answer, Out } from "../../handler.ts"
 import { enableCondstore, type OpenMailbox, reading } from "../open-mailbox.ts"
@@ -33,7 +34,8 @@ async function find(box: OpenMailbox, question: SearchQuestion, out: Out): Promi
   if (!isKnownCharset(question.charset)) return { kind: "refused", answer: badCharset }
   const read = criterionOf(question.key, known, now())
   if (read.byModseq) enableCondstore(box, out)
-  const found = await reading(box, permit => mail.search(snapshotOf(box), read.criterion, permit, signal))
+  const criterion = mailContent(read.criterion, mail.account)
+  const found = await reading(box, permit => mail.search(snapshotOf(box), criterion, permit, signal))
   return { kind: "found", uids: found.uids, modseq: read.byModseq ? found.modseq : undefined }
 }
 
