@@ -15,6 +15,7 @@ import {
   openSealedIndex,
 } from "./messages/index.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
+import { policyFacts } from "./policy-facts.ts"
 import { type Certificate, loadCertificate } from "./ports/certificate.ts"
 import { type Chance, systemChance } from "./ports/chance.ts"
 import { type Clock, systemClock } from "./ports/clock.ts"
@@ -34,6 +35,7 @@ import {
   type Privacy,
   recordingKeys,
 } from "./privacy/index.ts"
+import { openPolicy } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
@@ -86,6 +88,7 @@ export async function buildHouse(ground: Ground) {
   const choices: Pick<Choices, "now"> = { now: async () => "no" }
   const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
   const privacy = createPrivacy({ clock, disclosing })
+  const policy = await openPolicy({ store, ledger, clock, facts: policyFacts(configuration) })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep })
@@ -106,6 +109,7 @@ export async function buildHouse(ground: Ground) {
   return {
     metrics,
     ledger,
+    policy,
     register,
     privacy,
     store,

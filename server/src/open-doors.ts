@@ -22,6 +22,7 @@ import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
 import { dropOldChanges, dropOverdueSegments, leaseMaildrop } from "./messages/index.ts"
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
+import { lastCheckResults } from "./policy-facts.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import { type Register, whyNotAgreed } from "./privacy/index.ts"
@@ -160,6 +161,7 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
       ...house,
       connect: egress => connectTo(smtp, egress),
     }),
+    pages: { policy: house.policy, results: await lastCheckResults(ground.log) },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
     health: {
       waitingFor: () => waitingFor(store, house.register, ground.clock.now()),

@@ -7,6 +7,7 @@ import { noLedger } from "../../fixtures/no-ledger.ts"
 import { type HttpDoor, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
+import { testPolicy } from "../../server/src/privacy/policy/test-policy.ts"
 import { testPrivacy } from "../../server/src/privacy/test-privacy.ts"
 
 /** A door on a free port with the built page, and nothing but memory behind it. */
@@ -30,6 +31,7 @@ export async function openSetupHouse(context: TestContext): Promise<SetupHouse> 
     names: [],
     webFolder,
     service,
+    pages: { policy: testPolicy(), results: new Map() },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
     health: { waitingFor: () => [], metrics: () => "" },
     clock: { now: () => now },

@@ -31,6 +31,8 @@ export const logEvents = {
   "tls.certificate-loaded": event("info", { selfSigned: "boolean" }),
   "tls.certificate-failed": event("error", { error: "failure" }),
 
+  "policy.results-unreadable": event("warn", {}),
+
   // store
   "store.starting": event("info", { kind: ["own", "given"] }),
   "store.ready": event("info", { ms: "number", version: "number" }),

@@ -13,6 +13,7 @@ import {
 import { noLedger } from "../../../../fixtures/no-ledger.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { recordingLog } from "../../ports/log.ts"
+import { testPolicy } from "../../privacy/policy/test-policy.ts"
 import { testPrivacy } from "../../privacy/test-privacy.ts"
 import {
   type CreatedAnswer,
@@ -56,6 +57,7 @@ const openDoor = (host = "127.0.0.1") =>
     names: ["mail.example.org"],
     webFolder,
     service,
+    pages: { policy: testPolicy(), results: new Map() },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
     health: { waitingFor: () => waitingFor, metrics: () => "letterkeep_up 1\n" },
     clock: { now: () => now },

@@ -7,6 +7,7 @@ import { ipAddress, type Privacy, type PublicLedger } from "../../privacy/index.
 import { type Health, serveHealth } from "./health.ts"
 import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
+import { type PrivacyPages, servePrivacyPages } from "./privacy-pages/routes.ts"
 import { refuse } from "./refusals.ts"
 import { sendSecurityHeaders } from "./security-headers.ts"
 import type { SetupAnswer } from "./setup-api.ts"
@@ -32,6 +33,7 @@ export interface HttpDoorOptions {
   readonly offer: Omit<SetupAnswer, "kind">
   readonly health: Health
   readonly ledger: { readonly open: PublicLedger }
+  readonly pages: PrivacyPages
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
@@ -64,6 +66,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
   serveLedger(http, options.ledger.open)
+  servePrivacyPages(http, options.pages)
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
     serveSetup(scope, { service: options.service, offer: options.offer, token, live, log })

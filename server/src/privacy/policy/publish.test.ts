@@ -1,0 +1,119 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { openTestStore } from "../../store/test-store.ts"
+import type { LedgerEvent } from "../ledger/contract.ts"
+import { canonicalText, type PolicyDocument, sha256Of } from "./document.ts"
+import { openPolicy } from "./open-policy.ts"
+import { publishPolicy } from "./publish.ts"
+import { openPublishedPolicy } from "./published.ts"
+import { testDocument, testFacts } from "./test-policy.ts"
+
+const said = (text: string, rules = 1): PolicyDocument => ({
+  format: 1,
+  rules,
+  sections: [{ id: "x", title: "X", statements: [{ id: "a", term: "", text, facts: [], promises: [] }] }],
+})
+
+function recordingLedger(fails = false) {
+  const events: LedgerEvent[] = []
+  const ledger = {
+    async record(_tx: unknown, subject: number | null, event: LedgerEvent) {
+      assert.equal(subject, null)
+      if (fails) throw new Error("the ledger is not to be had")
+      events.push(event)
+    },
+  }
+  return { events, ledger }
+}
+
+test("what is new is published, with its hash in the ledger; what is not new is not", async t => {
+  const store = await openTestStore(t)
+  const { events, ledger } = recordingLedger()
+  const clock = { now: () => Date.UTC(2026, 10, 26) }
+  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), true)
+  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), false)
+  assert.equal(await publishPolicy({ store, ledger, clock }, said("two")), true)
+  assert.equal(await publishPolicy({ store, ledger, clock }, said("three", 2)), true)
+  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), true, "an older release came back")
+  const policy = openPublishedPolicy(store, clock)
+  const versions = await policy.versions()
+  assert.deepEqual(
+    versions.map(one => one.label),
+    ["1.3", "2", "1.2", "1"],
+  )
+  assert.deepEqual(
+    events,
+    versions
+      .toReversed()
+      .map(({ label, sha256 }) => ({ kind: "policy-version", version: Number.parseInt(label, 10), sha256 })),
+  )
+  for (const { label, sha256 } of versions) {
+    const read = await policy.read(label)
+    assert.equal(sha256Of(read?.text ?? ""), sha256)
+  }
+  assert.deepEqual((await policy.read("2"))?.document, said("three", 2))
+  for (const none of ["3", "1.4", "", "1.1", "2.0"]) assert.equal(await policy.read(none), undefined, none)
+})
+
+test("nodes that start together publish once", async t => {
+  const store = await openTestStore(t)
+  const { events, ledger } = recordingLedger()
+  const clock = { now: () => 1 }
+  const came = await Promise.all(
+    Array.from({ length: 4 }, () => publishPolicy({ store, ledger, clock }, said("one"))),
+  )
+  assert.equal(came.filter(Boolean).length, 1)
+  assert.equal(events.length, 1)
+})
+
+test("a version that the ledger did not take is not published", async t => {
+  const store = await openTestStore(t)
+  const { ledger } = recordingLedger(true)
+  await assert.rejects(publishPolicy({ store, ledger, clock: { now: () => 1 } }, said("one")))
+  assert.deepEqual(await openPublishedPolicy(store, { now: () => 1 }).versions(), [])
+})
+
+test("a version that another node published is seen within a minute", async t => {
+  const store = await openTestStore(t)
+  const { ledger } = recordingLedger()
+  let now = 0
+  const clock = { now: () => now }
+  await publishPolicy({ store, ledger, clock }, said("one"))
+  const policy = openPublishedPolicy(store, clock)
+  assert.equal((await policy.versions()).length, 1)
+  await publishPolicy({ store, ledger, clock }, said("two"))
+  assert.equal((await policy.versions()).length, 1)
+  now = 60_000
+  assert.equal((await policy.versions()).length, 2)
+})
+
+test("a text that somebody changed in the database is not shown", async t => {
+  const store = await openTestStore(t)
+  const { ledger } = recordingLedger()
+  const clock = { now: () => 1 }
+  await publishPolicy({ store, ledger, clock }, said("one"))
+  await store.owner`update policy_version set canonical = ${canonicalText(said("we sell all of it"))}`
+  await assert.rejects(openPublishedPolicy(store, clock).read("1"), { name: "PolicyTextError" })
+})
+
+test("the policy of a real database says of each category what its columns' tags say", async t => {
+  const store = await openTestStore(t)
+  const { ledger } = recordingLedger()
+  const policy = await openPolicy({ store, ledger, clock: { now: () => 1 }, facts: testFacts })
+  const { document } = (await policy.read("1")) ?? { document: testDocument() }
+  const [metadata] = document.sections
+    .flatMap(section => section.statements)
+    .filter(one => one.id === "user.communications.metadata")
+  const kept = metadata?.facts.find(([label]) => label === "Kept")?.[1].split("; ") ?? []
+  const tags = await store.sql<{ tag: string }[]>`
+    select distinct split_part(d.description, ' | ', 3) as tag from pg_description d
+     where d.description like 'user.communications.metadata | %'`
+  assert.ok(tags.length > 3)
+  assert.deepEqual(new Set(kept), new Set(tags.map(one => one.tag)))
+  const receive = policy.record.activities.find(one => one.id === "mail.screen")
+  assert.ok(receive?.categories.some(one => one.columns.length > 0 || one.held === "passing"))
+  assert.deepEqual(
+    receive?.recipients.map(one => one.id),
+    ["dns"],
+  )
+})
