@@ -11,24 +11,36 @@ test("docs/what-lies-in-the-clear.md is what the migrations say (write it with n
   assert.equal(page, clearListPage(tablesOf(readMigrations())))
 })
 
-const page = (...columns: string[]): string =>
-  clearListPage(
-    readColumnTags(
-      `create table letter ( --: table per-account\n${columns.map(each => `${each} | account | while it lives | row`).join("\n")}\n);`,
-    ),
-  )
+/** Each column with its category, and its form where it has one. */
+function page(...columns: string[]): string {
+  const lines = columns.map(each => {
+    const [column, form] = each.split(" | ")
+    return `${column} | account | while it lives | row${form === undefined ? "" : ` | ${form}`}`
+  })
+  return clearListPage(readColumnTags(`create table letter ( --: table per-account\n${lines.join("\n")}\n);`))
+}
 
-test("puts a new column among those in the clear, unless it says that it is sealed or hashed", () => {
+test("puts a column among those in the clear, whatever its name, unless its tag says otherwise", () => {
   const text = page(
-    "subject text, --: user.communications.metadata",
-    "subject_sealed bytea, --: user.content.private.sealed",
-    "subject_hash bytea --: user.communications.hashed",
+    "subject_sealed text, --: user.communications.metadata",
+    "body bytea, --: user.content.private.sealed | sealed to the person",
+    "name bytea, --: user.content.private.mailboxes | sealed to the server",
+    "sender bytea --: user.communications.hashed | hashed",
   )
-  const [clear = "", hashed = "", sealed = ""] = text.split(/^## .*$/m).slice(1)
-  assert.match(clear, /`letter\.subject`/)
-  assert.match(hashed, /`letter\.subject_hash`/)
-  assert.match(sealed, /`letter\.subject_sealed`/)
-  assert.doesNotMatch(clear, /subject_/)
+  const sections = text.split(/^## .*$/m).slice(1)
+  assert.deepEqual(
+    sections.map(section => [...section.matchAll(/^\| `letter` \| (\S+) \|/gm)].map(([, name]) => name)),
+    [["`subject_sealed`"], ["`sender`"], ["`name`"], ["`body`"]],
+  )
+})
+
+test("says of what stands beside sealed data that it is not that", () => {
+  const text = page(
+    "key bytea, --: user.keys.wrapped | sealed to the person",
+    "since date --: user.keys.wrapped",
+  )
+  assert.match(text, /`since` \| Kinds, numbers and dates that stand beside: /)
+  assert.match(text, /`key` \| Private keys/)
 })
 
 test("names what lies in the clear outside of the database, keys and links among it", () => {

@@ -1,74 +1,108 @@
 import { categories, isCategory } from "../server/src/privacy/policy/index.ts"
-import type { TaggedColumn, TaggedTable } from "../server/src/store/column-tags.ts"
+import { type ColumnForm, columnForms, type TaggedTable } from "../server/src/store/column-tags.ts"
 
 /**
- * The handbook's page of what the database holds, from the tags of its columns: first what anybody reads who has
- * the database, then what takes a key. A column is in the clear unless its category, or its name, says otherwise.
+ * The handbook's page of what the database holds, from the tags of its columns: for each form in which data lies
+ * there, which columns of which tables do. A column is in the clear unless its tag says otherwise.
  */
 export function clearListPage(tables: readonly TaggedTable[]): string {
-  const rows = tables.flatMap(table => table.columns.map(column => rowOf(table, column)))
+  const rows = tables.flatMap(rowsOf)
   if (rows.length === 0) throw new Error("the list of what lies in the clear read no columns")
-  const section = (state: State) =>
+  const section = (form: ColumnForm) =>
     [
-      `## ${titles[state]}`,
+      `## ${titles[form]}`,
       "",
-      ...notes[state],
+      ...notes[form],
       "",
-      "| table.column | what it is | kept | erased with |",
-      "| --- | --- | --- | --- |",
-      ...rows.filter(row => row.state === state).map(row => row.line),
+      "| table | columns | what they hold | kept | erased with |",
+      "| --- | --- | --- | --- | --- |",
+      ...rows.filter(row => row.form === form).map(lineOf),
     ].join("\n")
-  return `${[introduction, ...states.map(section), ending].join("\n\n")}\n`
+  return `${[introduction, ...columnForms.map(section), ending].join("\n\n")}\n`
 }
 
-const states = ["clear", "hashed", "sealed"] as const
-type State = (typeof states)[number]
-
-const titles: Readonly<Record<State, string>> = {
+const titles: Readonly<Record<ColumnForm, string>> = {
   clear: "In the clear",
   hashed: "As checksums and keyed hashes",
-  sealed: "Sealed",
+  "sealed to the server": "Sealed to the server",
+  "sealed to the person": "Sealed to the person",
 }
 
-const notes: Readonly<Record<State, readonly string[]>> = {
-  clear: ["Whoever has the database, a dump of it or its disk reads these."],
+const notes: Readonly<Record<ColumnForm, readonly string[]>> = {
+  clear: [
+    "Whoever has the database, a dump of it or its disk reads these: who has an account and which addresses; how many",
+    "messages came when, how large they are, which belong to one thread, which are read, and the keywords that mail",
+    "programs give them. Not from whom they came, nor what they say.",
+  ],
   hashed: [
-    "Not readable, but comparable. A keyed hash can be tested by whoever has the key file too: they can ask whether an",
-    "address that they know is in a rule, not what the addresses are. A password's checksum (Argon2id) can be tried",
-    "with guesses by whoever has the database.",
+    "Not readable, but comparable. All are made with a secret of the key file: the database alone is no ground for",
+    "guessing. Whoever has the key file too can ask whether an address that they know is in a rule, and try passwords",
+    "(Argon2id makes each try dear); what the addresses and passwords are, they can only guess. What verifies an app",
+    "password is sealed to the server besides.",
   ],
-  sealed: [
-    "Ciphertext. Messages and their entries, labels and rules open to the account's own sign-in alone. Names of",
-    "mailboxes are sealed to the server: whoever has database and key file reads them. Wrapped keys take the key file",
-    "and the person's secret.",
+  "sealed to the server": [
+    "Ciphertext whose key is made from the key file. The server needs these while nobody is signed in; whoever has",
+    "the database *and* the key file reads them, whoever has one of both reads nothing.",
+  ],
+  "sealed to the person": [
+    "Ciphertext that opens to the account's own sign-in: a password, an app password that may read, the recovery code.",
+    "The database and the key file together do not open it. Wrapped keys take the key file besides.",
   ],
 }
 
-function rowOf(table: TaggedTable, { name, tag }: TaggedColumn): { state: State; line: string } {
-  const place = `${table.name}.${name}`
-  if (tag === undefined) throw new Error(`${place} has no tag`)
-  const { category, retention, erasure } = tag
-  const what =
-    category === "system"
-      ? "Ids and times that the server needs."
-      : isCategory(category)
-        ? categories[category].about
-        : undefined
-  if (what === undefined) throw new Error(`${place} is of no known category: ${category}`)
-  return { state: stateOf(name, category), line: `| \`${place}\` | ${what} | ${retention} | ${erasure} |` }
+interface Row {
+  readonly form: ColumnForm
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly about: string
+  readonly kept: string
+  readonly erased: string
 }
 
-function stateOf(column: string, category: string): State {
-  if (column === "verify" || category.endsWith(".hashed")) return "hashed"
-  const isCipher = /(?:^|_)(?:sealed|data)$/.test(column)
-  return isCipher ? "sealed" : "clear"
+const lineOf = ({ table, columns, about, kept, erased }: Row): string =>
+  `| \`${table}\` | ${columns.map(column => `\`${column}\``).join(", ")} | ${about} | ${kept} | ${erased} |`
+
+/** The columns of a table, those together that differ in their name alone. */
+function rowsOf({ name: table, columns }: TaggedTable): readonly Row[] {
+  const alike = Map.groupBy(columns, ({ name, tag }) => {
+    if (tag === undefined) throw new Error(`${table}.${name} has no tag`)
+    return JSON.stringify([tag.form, tag.category, tag.retention, tag.erasure])
+  })
+  return [...alike.values()].flatMap(group => {
+    const [first] = group
+    if (first?.tag === undefined) return []
+    const { category, retention, erasure, form } = first.tag
+    const about = aboutOf(category)
+    if (about === undefined) throw new Error(`${table}.${first.name} is of no known category: ${category}`)
+    // A date beside a wrapped key is no key.
+    const isBeside =
+      form === "clear" && columns.some(({ tag }) => tag?.category === category && tag.form !== "clear")
+    const names = group.map(column => column.name)
+    return [
+      {
+        form,
+        table,
+        columns: names,
+        about: isBeside ? `Kinds, numbers and dates that stand beside: ${about}` : about,
+        kept: retention,
+        erased: erasure,
+      },
+    ]
+  })
+}
+
+function aboutOf(category: string): string | undefined {
+  if (category === "system") return "Ids, times and checks that the server needs; of nobody."
+  return isCategory(category) ? categories[category].about : undefined
 }
 
 const introduction = `# What lies in the clear
 
 Letterkeep's mail is **unreadable at rest without the person's sign-in**. That says nothing of what is not mail. This
-page lists every column of the database; \`node scripts/write-clear-list.ts\` writes it from the migrations, and a test
-fails when it is out of date.
+page lists every column of the database. \`node scripts/write-clear-list.ts\` writes it from the tags of the migrations,
+which a running server also keeps as the comments of its columns (\`\\d+\` shows them). A test fails when the page is out
+of date, and \`npm run prove -- SEC-2\` compares it with a running server: with its schema, and with what its bytes say
+after mail has come and was read.
 
 Outside of the database:
 
@@ -87,4 +121,5 @@ Outside of the database:
   or after the next start, it opens nothing.`
 
 const ending = `What an outsider can still tell from the database alone: how many messages an account has, when they came,
-how large they are, which belong to one thread, and which are read.`
+how large they are, which belong to one thread, and which are read. Sealed columns have sizes, and those of one message's
+body are near the message's own.`

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { readColumnTags, renderTag } from "./column-tags.ts"
+import { columnForms, readColumnTags, renderTag } from "./column-tags.ts"
 import { findTagFaults } from "./untagged-columns.ts"
 
-const tag = { category: "system", owner: "account", retention: "while it lives", erasure: "row" }
+const tag = {
+  category: "system",
+  owner: "account",
+  retention: "while it lives",
+  erasure: "row",
+  form: "clear",
+} as const
 const text = "--: system | account | while it lives | row"
 
 test("reads a table with tags behind the comma, before it, and on the last line", () => {
@@ -54,6 +60,36 @@ test("later statements add and drop columns and tables", () => {
   ])
 })
 
+test("a column lies in the clear unless its tag has a fifth part; a later line gives it another tag", () => {
+  const made = readColumnTags(`create table one ( --: table server
+      a int primary key,  ${text}
+      b bytea             ${text} | sealed to the person
+    );`)
+  const forms = (tables: ReturnType<typeof readColumnTags>) => tables[0]?.columns.map(each => each.tag?.form)
+  assert.deepEqual(forms(made), ["clear", "sealed to the person"])
+  const again = readColumnTags(
+    `--: column one.b is user.credentials | account | a day | row | hashed\nselect 1;`,
+    made,
+  )
+  assert.deepEqual(forms(again), ["clear", "hashed"])
+  assert.equal(again[0]?.columns[1]?.tag?.category, "user.credentials")
+  assert.deepEqual(forms(made), ["clear", "sealed to the person"], "what was read before stays as it was")
+})
+
+test("names a column whose category says sealed or hashed, and whose form does not", () => {
+  const tables = readColumnTags(`create table one ( --: table server
+      a int primary key,  ${text}
+      b bytea,            --: user.content.sealed | account | a day | row
+      c bytea,            --: user.contacts.hashed | account | a day | row | sealed to the server
+      d bytea,            --: user.content.sealed | account | a day | row | sealed to the server
+      e bytea             --: user.contacts.hashed | account | a day | row | hashed
+    );`)
+  assert.deepEqual(
+    findTagFaults(tables).map(fault => fault.split(":")[0]),
+    ["one.b", "one.c"],
+  )
+})
+
 test("names every fault", () => {
   const tables = readColumnTags(`
     create table silent ( id int primary key ${text}\n);
@@ -75,6 +111,9 @@ test("names every fault", () => {
 const invalid: readonly (readonly [string, string])[] = [
   ["three parts", "create table a ( --: table server\n b int --: system | x | y\n);"],
   ["an empty part", "create table a ( --: table server\n b int --: system | | y | z\n);"],
+  ["six parts", "create table a ( --: table server\n b int --: system | x | y | z | clear | so\n);"],
+  ["a form that is none", "create table a ( --: table server\n b int --: system | x | y | z | secret\n);"],
+  ["another tag for what was never made", `--: column a.b is system | x | y | z\nselect 1;`],
   ["a category that is none", "create table a ( --: table server\n b int --: System! | x | y | z\n);"],
   ["two tags for one column", `create table a (\n b int ${text}\n ${text}\n);`],
   ["a tag before the first column", `create table a ( ${text}\n b int\n);`],
@@ -92,6 +131,8 @@ for (const [what, sql] of invalid) {
 }
 
 test("what it renders it reads again", () => {
-  const sql = `create table a ( --: table server\n b int --: ${renderTag(tag)}\n);`
-  assert.deepEqual(readColumnTags(sql)[0]?.columns[0]?.tag, tag)
+  for (const form of columnForms) {
+    const sql = `create table a ( --: table server\n b int --: ${renderTag({ ...tag, form })}\n);`
+    assert.deepEqual(readColumnTags(sql)[0]?.columns[0]?.tag, { ...tag, form })
+  }
 })

@@ -3,11 +3,16 @@
  * erased. A tag is a comment that begins with `--:`.
  *
  *     create table NAME (   --: table per-account | per-org | server
- *       COLUMN TYPE …,      --: category | owner path | retention | way of erasure
+ *       COLUMN TYPE …,      --: TAG
  *     )
- *     alter table NAME add column COLUMN TYPE …; --: category | owner path | retention | way of erasure
+ *     alter table NAME add column COLUMN TYPE …; --: TAG
+ *     --: column TABLE.COLUMN is TAG
  *
- * A tag belongs to the definition that began last before it, so it may stand behind the comma.
+ *     TAG = category | owner path | retention | way of erasure [ | form ]
+ *
+ * A tag belongs to the definition that began last before it, so it may stand behind the comma. The last of the lines
+ * above gives a column that is there already another tag. The form says how the column lies there: in the clear,
+ * unless the tag says otherwise.
  */
 export type Whose = "per-account" | "per-org" | "server"
 
@@ -16,7 +21,12 @@ export interface ColumnTag {
   readonly owner: string
   readonly retention: string
   readonly erasure: string
+  readonly form: ColumnForm
 }
+
+/** Who can read what lies in a column. `hashed`: a checksum, keyed or not. `sealed to the server`: with the key file. */
+export const columnForms = ["clear", "hashed", "sealed to the server", "sealed to the person"] as const
+export type ColumnForm = (typeof columnForms)[number]
 
 export interface TaggedColumn {
   readonly name: string
@@ -96,7 +106,8 @@ function tokenize(sql: string): Token[] {
   return tokens
 }
 
-function readStatement(tokens: readonly Token[], tables: Map<string, TableBuilder>): void {
+function readStatement(statement: readonly Token[], tables: Map<string, TableBuilder>): void {
+  const tokens = statement.filter(token => !readRetag(token, tables))
   const words = tokens.filter(token => token.kind !== "tag")
   const say = words.slice(0, 6).map(token => token.text)
   const skip = (from: number, ...phrase: string[]): number =>
@@ -183,6 +194,19 @@ function readAlter(
   else table.columns.push({ name: column, tag: tags[0] === undefined ? undefined : readTag(tags[0]) })
 }
 
+/** `--: column TABLE.COLUMN is TAG`; false where the token is something else. */
+function readRetag(token: Token, tables: Map<string, TableBuilder>): boolean {
+  if (token.kind !== "tag" || !token.text.startsWith("column ")) return false
+  const [, name = "", column = "", tag = ""] = /^column ([a-z_]+)\.([a-z_]+) is (.*)$/.exec(token.text) ?? []
+  const found = tables.get(name)?.columns.find(each => each.name === column)
+  if (found === undefined)
+    throw new SyntaxError(
+      `line ${token.line}: "column TABLE.COLUMN is TAG" names a column that was made before`,
+    )
+  found.tag = readTag({ ...token, text: tag })
+  return true
+}
+
 function namesInParentheses(tokens: readonly Token[], from: number): string[] {
   const names: string[] = []
   for (let at = from + 1; tokens[from]?.text === "(" && at < tokens.length; at++) {
@@ -201,19 +225,24 @@ function readWhose(token: Token): Whose {
 
 function readTag(token: Token): ColumnTag {
   const parts = token.text.split("|").map(part => part.trim())
-  const [category = "", owner = "", retention = "", erasure = ""] = parts
-  if (parts.length !== 4 || parts.includes("")) {
-    throw new SyntaxError(`line ${token.line}: a tag is category | owner path | retention | way of erasure`)
+  const [category = "", owner = "", retention = "", erasure = "", said = "clear"] = parts
+  if (parts.length < 4 || parts.length > 5 || parts.includes("")) {
+    throw new SyntaxError(
+      `line ${token.line}: a tag is category | owner path | retention | way of erasure [ | form ]`,
+    )
   }
+  const form = columnForms.find(each => each === said)
+  if (form === undefined)
+    throw new SyntaxError(`line ${token.line}: a column is ${columnForms.join(", ")}, not "${said}"`)
   if (!/^[a-z]+(?:\.[a-z-]+)*$/.test(category)) {
     throw new SyntaxError(
       `line ${token.line}: a category is words with dots between, such as user.contact.email`,
     )
   }
-  return { category, owner, retention, erasure }
+  return { category, owner, retention, erasure, form }
 }
 
 /** How a tag stands in the database, as the comment on its column. */
-export function renderTag(tag: ColumnTag): string {
-  return [tag.category, tag.owner, tag.retention, tag.erasure].join(" | ")
+export function renderTag({ category, owner, retention, erasure, form }: ColumnTag): string {
+  return [category, owner, retention, erasure, ...(form === "clear" ? [] : [form])].join(" | ")
 }

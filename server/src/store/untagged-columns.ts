@@ -1,4 +1,4 @@
-import { readColumnTags, renderTag, type TaggedTable, type Whose } from "./column-tags.ts"
+import { type ColumnTag, readColumnTags, renderTag, type TaggedTable, type Whose } from "./column-tags.ts"
 import { ledgerSql } from "./migrate.ts"
 import type { Migration } from "./migrations.ts"
 import type { Sql } from "./pool.ts"
@@ -28,6 +28,10 @@ export function findTagFaults(tables: readonly TaggedTable[]): string[] {
         faults.push(
           `${name}.${column.name}: lacks its tag (--: category | owner path | retention | way of erasure)`,
         )
+      } else if (!isOfItsCategory(column.tag)) {
+        faults.push(
+          `${name}.${column.name}: is ${column.tag.category}, and its form is ${column.tag.form}: say which with a fifth part`,
+        )
       }
     }
     const first = whose === undefined ? undefined : firstOfKey[whose]
@@ -37,6 +41,12 @@ export function findTagFaults(tables: readonly TaggedTable[]): string[] {
     }
   }
   return faults
+}
+
+/** A category that is called sealed or hashed lies so. */
+function isOfItsCategory({ category, form }: ColumnTag): boolean {
+  if (category.endsWith(".sealed")) return form.startsWith("sealed")
+  return !category.endsWith(".hashed") || form === "hashed"
 }
 
 interface CatalogRow {

@@ -74,7 +74,17 @@ export const categories = {
     held: "stored",
     about: "Messages and their index, sealed to their reader.",
   },
+  "user.content.private.mailboxes": {
+    name: "sealed names of mailboxes",
+    held: "stored",
+    about: "The names that a person gives to mailboxes, sealed to the server, which needs them.",
+  },
 
+  "user.ledger.events": {
+    name: "ledger entries in plain text",
+    held: "passing",
+    about: "What the ledger says was done with a person's data, while it is written and in a live session.",
+  },
   "user.content.private.mail": {
     name: "mail in plain text",
     held: "passing",
