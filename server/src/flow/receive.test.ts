@@ -105,9 +105,9 @@ test("puts off what there is no room for, and what the store does not take", asy
   disk.room = "low"
   assert.deepEqual(await deliver(letter, "anna"), { kind: "later", why: "room" })
   disk.room = "enough"
-  await store.sql`alter table idx_entry rename to away`
+  await store.owner`alter table idx_entry rename to away`
   assert.deepEqual(await deliver(letter, "anna"), { kind: "later", why: "store" })
-  await store.sql`alter table away rename to idx_entry`
+  await store.owner`alter table away rename to idx_entry`
   assert.deepEqual(await mailOf("anna"), [])
 })
 

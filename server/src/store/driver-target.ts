@@ -3,7 +3,12 @@ import { PostgresSocket } from "./wire/postgres-socket.ts"
 /** Where the database is: a socket of our own, or a URL that the operator gave. */
 export type Whereabouts =
   | { readonly kind: "own"; readonly socket: string; readonly user: string; readonly database: string }
-  | { readonly kind: "given"; readonly url: string }
+  | {
+      readonly kind: "given"
+      readonly url: string
+      /** Taken by each connection at its start, where it is not the user's own. */
+      readonly role?: string
+    }
 
 type Connect = { readonly path: string } | { readonly host: string; readonly port: number }
 

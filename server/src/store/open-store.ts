@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from "node:fs"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
+import { type DatabaseRights, prepareAppRole } from "./app-role.ts"
 import { type Ask, createAsk } from "./ask.ts"
 import { copyIn, copyOut } from "./copy.ts"
 import type { CopyRows } from "./copy-rows.ts"
@@ -53,6 +54,8 @@ export interface Store {
   reachable(): boolean
   /** Which database this is; another one after a restore. A uuid. */
   readonly incarnation: string
+  /** As whom `sql` and all that is made of it works; see app-role.ts. */
+  readonly rights: DatabaseRights
   /** Of our own Postgres, for `serve --ready-file`. */
   databasePid(): number | undefined
   close(): Promise<void>
@@ -88,15 +91,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const limits = { ...poolLimits, ...options.limits }
     const embedded = options.databaseUrl === undefined ? await startEmbedded(dataFolder, log) : undefined
     if (embedded !== undefined) undo.push(() => embedded.stop())
-    const where = await whereabouts(embedded, options.databaseUrl, limits)
+    const ownerAt = await whereabouts(embedded, options.databaseUrl, limits)
+    const migrations = readMigrations()
+    const rights = await asOwner(ownerAt, limits, async owner => {
+      await refuseUnsafe(owner)
+      await migrate(owner, migrations, log)
+      return await prepareAppRole(owner, embedded !== undefined)
+    })
+    if (rights.kind === "owner") log.event("store.works-as-owner", {})
+    const where = rights.kind === "apart" ? inRole(ownerAt, rights.role) : ownerAt
     const failures: { seen(error: unknown): void } = { seen: () => undefined }
     const sql = openPool(where, limits, { onFailed: error => failures.seen(error) })
     undo.push(() => sql.end({ timeout: 5 }))
     const asking = createAsk(sql, readerLimits(limits.connections))
     undo.push(() => asking.close())
-    await refuseUnsafe(sql)
-    const migrations = readMigrations()
-    await migrateApart(where, limits, async apart => migrate(apart, migrations, log))
     const incarnation = await readIncarnation(sql)
     const room = watchRoom({ folder: embedded?.folder, lowWaterBytes, clock, log })
     undo.push(() => room.stop())
@@ -125,6 +133,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       room: () => room.now(),
       reachable: () => listening.reachable(),
       incarnation,
+      rights,
       databasePid: () => embedded?.pid(),
       close: () => undoAll(undo),
       quit: () => embedded?.quit(),
@@ -157,18 +166,23 @@ async function whereabouts(
   return { ...own, database: databaseName }
 }
 
-/** A migration may take longer than any query of a door. */
-async function migrateApart(
+/** On one connection, which ends with the work. A migration may take longer than any query of a door. */
+async function asOwner<T>(
   where: Whereabouts,
   limits: PoolLimits,
-  work: (sql: Sql) => Promise<void>,
-): Promise<void> {
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
   const sql = openPool(where, { ...limits, connections: 1, statementMs: 0, idleInTransactionMs: 0 })
   try {
-    await work(sql)
+    return await work(sql)
   } finally {
     await sql.end({ timeout: 5 })
   }
+}
+
+/** The same database, for ordinary connections: as the role itself, or as the given user in that role. */
+function inRole(where: Whereabouts, role: string): Whereabouts {
+  return where.kind === "own" ? { ...where, user: role } : { ...where, role }
 }
 
 async function readIncarnation(sql: Sql): Promise<string> {

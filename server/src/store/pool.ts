@@ -109,6 +109,7 @@ export function openPool(where: Whereabouts, limits: PoolLimits, hooks: PoolHook
         application_name: "letterkeep",
         statement_timeout: limits.statementMs,
         idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+        ...(where.kind === "given" && where.role !== undefined ? { role: where.role } : {}),
       },
       types: customTypes,
       ...(lender === undefined ? {} : { socket: lender.open }),

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -6,6 +6,7 @@ import type { TestContext } from "node:test"
 import type { Clock } from "../ports/clock.ts"
 import { systemClock } from "../ports/clock.ts"
 import { type Log, silentLog } from "../ports/log.ts"
+import { prepareAppRole } from "./app-role.ts"
 import { startEmbedded } from "./embedded/index.ts"
 import { stopLeftover } from "./embedded/leftover.ts"
 import { superuser } from "./embedded/settings.ts"
@@ -32,6 +33,8 @@ export interface TestCluster {
 export interface TestStore extends Store {
   /** For a second store on the same database. */
   readonly databaseUrl: string
+  /** As who owns the schema: for tests that make tables of their own, or tamper. */
+  readonly owner: Sql
 }
 
 const oneConnection = { ...poolLimits, connections: 1 }
@@ -106,11 +109,13 @@ export async function openTestStore(
     ...options,
     limits: { connections: 4, ...options.limits },
   })
+  const owner = openPool({ kind: "given", url: database }, { ...oneConnection, ...options.limits })
   t.after(async () => {
+    await owner.end({ timeout: 5 })
     await store.close()
     remove(dataFolder)
   })
-  return { ...store, databaseUrl: database }
+  return { ...store, databaseUrl: database, owner }
 }
 
 /** The URL of a database with the whole schema, dropped when the test ends. */
@@ -133,15 +138,19 @@ export async function makeTestDatabase(
 /** Made once a cluster, for each state of the migrations. */
 async function templateOf(url: string, maker: Sql): Promise<string> {
   const migrations = readMigrations()
-  const name = `letterkeep_${migrations.map(one => one.checksum.slice(0, 8)).join("_")}`.slice(0, 63)
+  const state = createHash("sha256")
+  for (const { checksum } of migrations) state.update(checksum)
+  const name = `letterkeep_${state.digest("hex").slice(0, 32)}`
   await maker`select pg_advisory_lock(${templateKey})`
   try {
     if ((await maker`select from pg_database where datname = ${name}`).length > 0) return name
-    const unfinished = `${name.slice(0, 50)}_unfinished`
+    const unfinished = `${name}_unfinished`
     await maker.unsafe(`drop database if exists ${unfinished} with (force)`)
     await maker.unsafe(`create database ${unfinished} template template0`)
     const inside = openPool({ kind: "given", url: inDatabase(url, unfinished) }, oneConnection)
-    await migrate(inside, migrations, silentLog).finally(() => inside.end({ timeout: 5 }))
+    await migrate(inside, migrations, silentLog)
+      .then(() => prepareAppRole(inside, false))
+      .finally(() => inside.end({ timeout: 5 }))
     await maker.unsafe(`alter database ${unfinished} rename to ${name}`)
     return name
   } finally {

@@ -149,7 +149,7 @@ for (const [what, damage] of [
     await first.merge()
     await anna.receive(...letters(4, 25))
     await checkAll(anna, first)
-    await house.store.sql.unsafe(damage)
+    await house.store.owner.unsafe(damage)
     const session = await anna.signIn()
     const mine = house.openAnother().forSession(session)
     await checkAll(anna, mine)

@@ -180,7 +180,7 @@ for (const [what, attack] of Object.entries(attacks))
     const { ledger, store } = house
     for (let event = 0; event < 5; event++) await ledger.recordNow(null, told)
     await ledger.flush()
-    await attack(store)
+    await attack({ ...store, sql: store.owner })
     await ledger.recordNow(null, told)
     await assert.rejects(
       ledger.flush(),
@@ -197,9 +197,9 @@ test("a process signs no second history after its database went back to an older
     await ledger.recordNow(null, told)
     await ledger.flush()
   }
-  await store.sql`delete from ledger_leaf where leaf = 1`
-  await store.sql`delete from ledger_checkpoint where size = 2`
-  await store.sql`update ledger_tile set hashes = substr(hashes, 1, 32)`
+  await store.owner`delete from ledger_leaf where leaf = 1`
+  await store.owner`delete from ledger_checkpoint where size = 2`
+  await store.owner`update ledger_tile set hashes = substr(hashes, 1, 32)`
   await ledger.recordNow(null, told)
   await assert.rejects(ledger.flush(), /went back from 2 events to 1/)
   assert.equal((await store.sql`select from ledger_leaf`).length, 1)
@@ -209,7 +209,7 @@ test("a ledger that was tampered with does not keep a node from starting", async
   const house = await openTestLedger(t)
   await house.ledger.recordNow(null, told)
   await house.ledger.flush()
-  await house.store.sql`update ledger_checkpoint set note = replace(note, E'\n1\n', E'\n2\n')`
+  await house.store.owner`update ledger_checkpoint set note = replace(note, E'\n1\n', E'\n2\n')`
   const node = await house.node()
   assert.match((await node.open.checkpoint()) ?? "", /\n2\n/)
   assert.ok(house.log.events.some(({ name }) => name === "ledger.numbering-failed"))

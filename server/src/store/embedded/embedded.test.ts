@@ -62,14 +62,14 @@ test("makes its database at the first start, finds it at the next, and stops wit
   const dataFolder = makeFolder(t)
   const first = await open(dataFolder)
   const pid = first.databasePid()
-  await first.sql`create table kept (n int)`
+  await first.sql`insert into org (name) values ('kept')`
   await first.close()
   assert.ok(pid !== undefined && !existsSync(`/proc/${pid}`))
   const log = recordingLog()
   const second = await open(dataFolder, log)
   t.after(() => second.close())
   assert.equal(second.incarnation, first.incarnation)
-  assert.equal((await second.sql`select from kept`).length, 0)
+  assert.equal((await second.sql`select from org`).length, 1)
   assert.ok(!log.events.some(event => event.name === "store.recovered"))
   assert.equal(statSync(join(dataFolder, "postgres", "run")).mode & 0o777, 0o700)
   assert.equal(statSync(join(dataFolder, "postgres")).mode & 0o007, 0)
@@ -129,7 +129,7 @@ test("after a kill -9 of the server, the next stops the database that lived on, 
     log.events.filter(event => event.name === "store.recovered").map(event => event.fields),
     [{ oldPid: keeper.databasePid }],
   )
-  assert.equal((await store.sql`select from kept`).length, 3)
+  assert.equal((await store.sql`select from org`).length, 3)
 })
 
 test("after a kill -9 of both, the next start recovers every committed row", async t => {
@@ -141,7 +141,7 @@ test("after a kill -9 of both, the next start recovers every committed row", asy
   await once(keeper.child, "exit")
   const store = await open(dataFolder)
   t.after(() => store.close())
-  assert.equal((await store.sql`select from kept`).length, 2)
+  assert.equal((await store.sql`select from org`).length, 2)
 })
 
 test("after a kill -9 of Postgres, queries fail as temporary until it is back, and listeners are told", async t => {
@@ -155,14 +155,13 @@ test("after a kill -9 of Postgres, queries fail as temporary until it is back, a
     payload => void payloads.push(payload),
     () => back.resolve(),
   )
-  await store.sql`create table kept (n int)`
   const pid = store.databasePid() ?? 0
   process.kill(pid, "SIGKILL")
   const work = async (): Promise<void> => {
     for (let failures = 0; ; ) {
       try {
         await store.transaction(async tx => {
-          await tx`insert into kept values (1)`
+          await tx`insert into org (name) values ('kept')`
           await store.notify(tx, "news", "again")
         })
         if (store.databasePid() !== pid) return
@@ -179,7 +178,7 @@ test("after a kill -9 of Postgres, queries fail as temporary until it is back, a
   while (!payloads.includes("last")) await store.sql`select 1`
   assert.ok(log.events.some(event => event.name === "store.exited"))
   assert.ok(log.events.some(event => event.name === "store.restarted"))
-  assert.ok((await store.sql`select from kept`).length > 0)
+  assert.ok((await store.sql`select from org`).length > 0)
 })
 
 test("says that the database cannot be reached after a kill -9 of Postgres, and that it can when it is back", async t => {
@@ -253,9 +252,9 @@ test("below a folder that the database's user may not pass, the database lies el
   assert.deepEqual(log.events.find(event => event.name === "store.placed-elsewhere")?.fields, {
     folder: place,
   })
-  await store.sql`create table kept (n int)`
+  await store.sql`insert into org (name) values ('kept')`
   await store.close()
   const again = await open(dataFolder)
-  assert.equal((await again.sql`select from kept`).length, 0)
+  assert.equal((await again.sql`select from org`).length, 1)
   await again.close()
 })

@@ -4,7 +4,7 @@ import { openStore } from "../open-store.ts"
 
 /**
  * For tests, as a process to be killed: opens the store of the data folder in its first argument, prints the
- * database's process id, adds a row to `kept` for each line on stdin, and says its number when it is committed.
+ * database's process id, adds a row to `org` for each line on stdin, and says its number when it is committed.
  */
 const store = await openStore({
   dataFolder: process.argv[2] ?? "",
@@ -12,11 +12,10 @@ const store = await openStore({
   log: silentLog,
   lowWaterBytes: 0,
 })
-await store.sql`create table if not exists kept (n int primary key)`
 process.stdout.write(`${store.databasePid()}\n`)
 for await (const chunk of process.stdin) {
   for (const line of String(chunk).trim().split("\n")) {
-    await store.sql`insert into kept values (${Number(line)})`
+    await store.sql`insert into org (name) values (${line})`
     process.stdout.write(`${line}\n`)
   }
 }

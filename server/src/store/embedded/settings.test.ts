@@ -13,5 +13,5 @@ test("quotes paths and names that hold quotes", () => {
   const text = renderSettings({ folder: "/o'clock", volumeBytes: 0, operatorsFile: "/o'clock/operator.conf" })
   assert.match(text, /^hba_file = '\/o''clock\/pg_hba\.conf'$/m)
   assert.match(text, /^include '\/o''clock\/operator\.conf'$/m)
-  assert.equal(renderIdentMap('a"b'), 'letterkeep "a""b" letterkeep\n')
+  assert.equal(renderIdentMap('a"b'), 'letterkeep "a""b" letterkeep\nletterkeep "a""b" letterkeep_app\n')
 })

@@ -1,3 +1,5 @@
+import { appRole } from "../app-role.ts"
+
 /**
  * How the embedded Postgres is set. The file is written anew at every start, so that a new release's settings
  * take hold; an operator's own go into `operator.conf` beside it, which is read last.
@@ -91,7 +93,8 @@ export const databaseName = "letterkeep"
 /** Peer through the private socket folder: the kernel says who asks, so there is no password to keep or lose. */
 export const hostRules = "local all all peer map=letterkeep\n"
 
-/** Only the user that Letterkeep itself runs as comes in. */
+/** Only the user that Letterkeep itself runs as comes in: as the owner of all, and as whom it works as afterwards. */
 export function renderIdentMap(systemUser: string): string {
-  return `letterkeep "${systemUser.replaceAll('"', '""')}" ${superuser}\n`
+  const quoted = `"${systemUser.replaceAll('"', '""')}"`
+  return [superuser, appRole].map(role => `letterkeep ${quoted} ${role}\n`).join("")
 }

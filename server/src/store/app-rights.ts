@@ -1,0 +1,59 @@
+import type { Tx } from "./pool.ts"
+
+/**
+ * What the server's ordinary connections may do to each table, beyond reading it. A table that is not named here is
+ * one of rows that come, change and go; those that are named only grow, or are the migration runner's. Rows of a table
+ * that only grows still go with their account: the database itself cascades, as the owner of the table.
+ */
+type Right = "insert" | "update" | "delete"
+
+const everything: readonly Right[] = ["insert", "update", "delete"]
+
+const narrow: Readonly<Record<string, readonly Right[]>> = {
+  schema_version: [],
+  choice: ["insert"],
+  ledger_detail: ["insert", "delete"],
+  ledger_waiting: ["insert", "delete"],
+  ledger_leaf: ["insert"],
+  ledger_tile: ["insert", "update"],
+  ledger_checkpoint: ["insert"],
+  ledger_policy: ["insert"],
+  policy_version: ["insert"],
+  agreement: ["insert", "update"],
+}
+
+const allRights = ["select", ...everything, "truncate", "references", "trigger"] as const
+
+interface Held {
+  readonly table: string
+  readonly right: string
+  readonly held: boolean
+}
+
+/** The statements that bring the role's rights to what they should be: none, where they are so already. */
+export async function grantsFor(tx: Tx, role: string): Promise<string[]> {
+  const rows = await tx<Held[]>`
+    select c.relname as table, r as right, has_table_privilege(${role}, c.oid, r) as held
+      from pg_class c cross join unnest(${[...allRights]}::text[]) r
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`
+  const wrong = rows.filter(({ table, right, held }) => held !== rightsOf(table).has(right))
+  const tables = Map.groupBy(wrong, row => row.table)
+  return [...tables].flatMap(([table, of]) => {
+    const name = `"${table.replaceAll('"', '""')}"`
+    const list = (held: boolean): string =>
+      of
+        .filter(row => row.held === held)
+        .map(row => row.right)
+        .join(", ")
+    const missing = list(false)
+    const surplus = list(true)
+    return [
+      ...(missing === "" ? [] : [`grant ${missing} on ${name} to ${role}`]),
+      ...(surplus === "" ? [] : [`revoke ${surplus} on ${name} from ${role}`]),
+    ]
+  })
+}
+
+function rightsOf(table: string): ReadonlySet<string> {
+  return new Set(["select", ...(narrow[table] ?? everything)])
+}

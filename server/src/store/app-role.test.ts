@@ -1,0 +1,123 @@
+import assert from "node:assert/strict"
+import { randomBytes } from "node:crypto"
+import { test } from "node:test"
+import { grantsFor } from "./app-rights.ts"
+import { appRole, prepareAppRole } from "./app-role.ts"
+import { openPool, poolLimits, type Sql } from "./pool.ts"
+import { StoreError } from "./store-error.ts"
+import { openTestStore, type TestStore } from "./test-store.ts"
+import { runTransaction } from "./transaction.ts"
+
+const forbidden = (error: unknown): boolean => error instanceof StoreError && error.code === "42501"
+
+test("the server's ordinary connections work as a role that owns nothing and passes no row security", async t => {
+  const store = await openTestStore(t)
+  assert.deepEqual(store.rights, { kind: "apart", role: appRole })
+  const [me] = await store.sql<{ name: string; mighty: boolean; owns: boolean }[]>`
+    select current_user::text as name, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as mighty,
+           exists (select from pg_class where relowner = pg_roles.oid) as owns
+      from pg_roles where rolname = current_user`
+  assert.deepEqual({ ...me }, { name: appRole, mighty: false, owns: false })
+})
+
+const refused: Readonly<Record<string, string>> = {
+  "make a table": "create table mine (id int)",
+  "change a table": "alter table account add column more int",
+  "empty a table": "truncate account",
+  "drop a table": "drop table change",
+  "make a trigger":
+    "create function f() returns trigger language plpgsql as 'begin return null; end'; create trigger t before insert on email execute function f()",
+  "make a role": "create role mighty superuser",
+  "become the owner": "alter role letterkeep_app superuser",
+  "write into the schema's history": "delete from schema_version",
+  "change what an agreement's record says is gone": "delete from agreement",
+  "change a leaf of the ledger": "update ledger_leaf set data = ''",
+  "remove a leaf of the ledger": "delete from ledger_leaf",
+  "change a signed checkpoint": "update ledger_checkpoint set note = ''",
+  "remove a signed checkpoint": "delete from ledger_checkpoint",
+  "change what was told to a person": "update ledger_detail set sealed = ''",
+  "change an event on its way into the ledger": "update ledger_waiting set data = ''",
+  "change a version of the policy": "update policy_version set canonical = ''",
+  "read a file of the machine": "select pg_read_file('/etc/passwd')",
+  "run a program": "copy account to program 'cat'",
+}
+for (const [what, statement] of Object.entries(refused))
+  test(`that role may not ${what}`, async t => {
+    const store = await openTestStore(t)
+    await assert.rejects(async () => store.sql.unsafe(statement), forbidden)
+  })
+
+test("what goes with an account goes, though the role could not remove it by itself", async t => {
+  const store = await openTestStore(t)
+  const account = await anAccount(store)
+  await store.sql`insert into ledger_detail (account_id, leaf_hash, sealed, created_at) values (${account}, '', '', now())`
+  await store.sql`delete from account where account_id = ${account}`
+  assert.equal((await store.sql`select from ledger_detail`).length, 0)
+})
+
+test("brings rights that somebody changed back to what they should be, and changes nothing where they are so", async t => {
+  const store = await openTestStore(t)
+  await store.owner.unsafe(
+    `grant delete, truncate on ledger_leaf to ${appRole}; revoke insert on email from ${appRole}`,
+  )
+  assert.deepEqual(await prepareAppRole(store.owner, false), { kind: "apart", role: appRole })
+  await assert.rejects(async () => store.sql`delete from ledger_leaf`, forbidden)
+  await assert.rejects(async () => store.sql`truncate ledger_leaf`, forbidden)
+  await store.sql`delete from email`
+  assert.deepEqual(await runTransaction(store.owner, tx => grantsFor(tx, appRole)), [])
+})
+
+test("without the right to make roles or to take this one, it works as the owner and says why", async t => {
+  const store = await openTestStore(t)
+  const name = `poor_${randomBytes(4).toString("hex")}`
+  await store.owner.unsafe(`create role ${name} login`)
+  const poor = asUser(store, name)
+  try {
+    const rights = await prepareAppRole(poor, false)
+    assert.equal(rights.kind, "owner")
+    assert.match(
+      rights.kind === "owner" ? rights.why : "",
+      new RegExp(`${name} may not take the role ${appRole}`),
+    )
+  } finally {
+    await poor.end({ timeout: 5 })
+    await store.owner.unsafe(`drop role ${name}`)
+  }
+})
+
+test("an owner who may give the role to others takes it himself", async t => {
+  const store = await openTestStore(t)
+  const name = `giver_${randomBytes(4).toString("hex")}`
+  await store.owner.unsafe(`
+    create role ${name} login createrole; grant ${appRole} to ${name} with admin true, set false, inherit false;
+    ${await ownAll(store, name)}`)
+  const giver = asUser(store, name)
+  try {
+    assert.deepEqual(await prepareAppRole(giver, false), { kind: "apart", role: appRole })
+    await giver.unsafe(`set role ${appRole}`)
+    await assert.rejects(async () => giver.unsafe("delete from ledger_leaf"), forbidden)
+  } finally {
+    await giver.end({ timeout: 5 })
+    await store.owner.unsafe(
+      `reassign owned by ${name} to current_user; drop owned by ${name}; drop role ${name}`,
+    )
+  }
+})
+
+async function ownAll(store: TestStore, name: string): Promise<string> {
+  const tables = await store.owner<{ name: string }[]>`
+    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`
+  return tables.map(table => `alter table "${table.name}" owner to ${name};`).join("\n")
+}
+
+/** The cluster lets its owner in alone: a connection that takes the other's role from its start asks as him. */
+function asUser(store: TestStore, name: string): Sql {
+  return openPool({ kind: "given", url: store.databaseUrl, role: name }, { ...poolLimits, connections: 1 })
+}
+
+async function anAccount(store: TestStore): Promise<number> {
+  const [org] = await store.sql<{ id: number }[]>`insert into org (name) values ('x') returning org_id as id`
+  const [account] = await store.sql<{ id: number }[]>`
+    insert into account (org_id, role) values (${org?.id ?? 0}, 'person') returning account_id as id`
+  return account?.id ?? 0
+}
