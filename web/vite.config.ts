@@ -1,10 +1,11 @@
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
 import { compressed } from "./build/compressed.ts"
+import { ledgerPage } from "./build/ledger-page.ts"
 import { themeStyles } from "./build/theme-styles.ts"
 
 export default defineConfig({
-  plugins: [react(), themeStyles(), compressed()],
+  plugins: [react(), themeStyles(), ledgerPage(), compressed()],
   build: {
     target: "es2023",
     // The page's policy allows no inline scripts and no data: addresses.

@@ -43,7 +43,10 @@ export function openPublicLog(address: string): PublicLog {
   }
 }
 
-/** The body of an answer 200; undefined for any other answer, or one above `limit` octets. */
+/**
+ * The body of an answer; undefined where there is none (404), or one above `limit` octets. Any other answer says
+ * nothing of the log, and throws.
+ */
 async function fetchBounded(url: string, limit: number): Promise<Buffer | undefined> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs), redirect: "error" })
   const parts: Uint8Array[] = []
@@ -53,5 +56,7 @@ async function fetchBounded(url: string, limit: number): Promise<Buffer | undefi
     if (length > limit) return undefined
     parts.push(part)
   }
-  return answer.status === 200 ? Buffer.concat(parts) : undefined
+  if (answer.status === 404) return undefined
+  if (answer.status !== 200) throw new Error(`${url} answers ${answer.status}`)
+  return Buffer.concat(parts)
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { createInMemorySetup, type InMemorySetup } from "../../fixtures/in-memory-setup.ts"
 import { noLedger } from "../../fixtures/no-ledger.ts"
-import { type HttpDoor, openHttpDoor } from "../../server/src/doors/http/index.ts"
+import { type HttpDoor, type HttpDoorOptions, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
 import { testPolicy } from "../../server/src/privacy/policy/test-policy.ts"
@@ -21,12 +21,15 @@ export interface SetupHouse {
 export const webFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "dist")
 
 /** Closed with the test, however that ends. */
-export async function openSetupHouse(context: TestContext): Promise<SetupHouse> {
+export async function openSetupHouse(
+  context: TestContext,
+  ledger: HttpDoorOptions["ledger"] = noLedger,
+): Promise<SetupHouse> {
   const service = createInMemorySetup()
   let now = Date.UTC(2026, 0, 2)
   const door = await openHttpDoor({
     privacy: testPrivacy,
-    ledger: noLedger,
+    ledger,
     listen: { host: "127.0.0.1", port: 0 },
     names: [],
     webFolder,

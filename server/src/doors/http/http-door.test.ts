@@ -32,6 +32,9 @@ const form = {
   localPart: "anna",
   password: "blue river stones",
 }
+const ledgerPage =
+  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-abc'\" />" +
+  '<meta name="letterkeep-ledger-key" content="" />'
 let webFolder: string
 let now: number
 let waitingFor: string[]
@@ -43,6 +46,8 @@ let token: string
 before(async () => {
   webFolder = await mkdtemp(join(tmpdir(), "letterkeep-web-"))
   await mkdir(join(webFolder, "assets"))
+  await mkdir(join(webFolder, "alone"))
+  await writeFile(join(webFolder, "alone", "ledger-verify.html"), ledgerPage)
   await writeFile(join(webFolder, "index.html"), "<!doctype html><title>page</title>")
   await writeFile(join(webFolder, "assets", "app-1a2b3c.js"), "export {}")
   await writeFile(join(webFolder, "assets", "app-1a2b3c.js.gz"), gzipSync("export {}"))
@@ -123,6 +128,19 @@ describe("the HTTP door", () => {
       assert.equal(headers.get("referrer-policy"), "no-referrer")
       assert.equal(headers.get("set-cookie"), null)
     }
+  })
+
+  test("gives out the ledger's page with the server's key and under the page's own policy", async () => {
+    const page = await get("/ledger/verify")
+    assert.equal(
+      page.headers.get("content-security-policy"),
+      "default-src 'none'; script-src 'sha256-abc'; frame-ancestors 'none'",
+    )
+    assert.equal(page.headers.get("content-type"), "text/html; charset=utf-8")
+    assert.ok((await page.text()).includes(`content="${noLedger.open.verifierKey}"`))
+    const etag = page.headers.get("etag") ?? ""
+    assert.equal((await get("/ledger/verify", { "if-none-match": etag })).status, 304)
+    assert.equal((await get("/alone/ledger-verify.html")).status, 404)
   })
 
   test("lets hashed assets be kept, asks for the page anew, and stores no answer of the set-up", async () => {

@@ -5,6 +5,7 @@ import type { Log } from "../../ports/log.ts"
 import { failure, network, own } from "../../ports/log-fields.ts"
 import { ipAddress, type Privacy, type PublicLedger } from "../../privacy/index.ts"
 import { type Health, serveHealth } from "./health.ts"
+import { serveLedgerPage } from "./ledger-page.ts"
 import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
 import { type PrivacyPages, servePrivacyPages } from "./privacy-pages/routes.ts"
@@ -66,6 +67,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
   serveLedger(http, options.ledger.open)
+  await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyPages(http, options.pages)
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {

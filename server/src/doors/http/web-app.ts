@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 /**
  * The built web app, read into memory once (0.7 MB): each of its files has a route, and no path of a request is
  * ever looked up on the disk. Vite names assets after their content, so those may be kept for a year; the page
- * itself is asked for anew each time. Beside a file may lie its `.br` and `.gz`, made by the build.
+ * itself is asked for anew each time. Beside a file may lie its `.br` and `.gz`, made by the build. What lies in
+ * `alone` has a policy of its own and is not of the app: see ledger-page.ts.
  */
 export async function serveWebApp(http: FastifyInstance, folder: string): Promise<void> {
   const files = await readBuild(folder)
@@ -16,7 +17,8 @@ export async function serveWebApp(http: FastifyInstance, folder: string): Promis
       `The web app is not built: ${folder} has no index.html. Run: npm run build --workspace web`,
     )
   for (const [path, file] of files) {
-    if (file !== page) http.get(path, (request, reply) => sendFile(file, request, reply))
+    if (file !== page && !path.startsWith("/alone/"))
+      http.get(path, (request, reply) => sendFile(file, request, reply))
   }
   http.get("/setup", (request, reply) => sendFile(page, request, reply))
   http.get("/", (_request, reply) => reply.redirect("/setup", 302))

@@ -1,0 +1,120 @@
+/** Puts verdicts and events on the page. Text goes in as text, never as markup. */
+import type { ProofFile, ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
+import type { EventVerdict, FileVerdict } from "./check-proof.ts"
+import { faults, refusals, tellEvent } from "./words.ts"
+
+type Child = Node | string
+
+/** An element with a class and children. */
+export function make(tag: string, className: string, ...children: readonly Child[]): HTMLElement {
+  const element = document.createElement(tag)
+  if (className !== "") element.className = className
+  element.append(...children)
+  return element
+}
+
+export function verdictOf(file: ProofFile, verdict: FileVerdict): HTMLElement {
+  if (verdict.kind === "refused") return refusal(verdict.why)
+  const wrong = verdict.events.filter(event => event.kind === "wrong").length
+  const all = verdict.events.length
+  const box =
+    wrong > 0
+      ? make(
+          "div",
+          "broken",
+          make("h2", "", "This file does not hold"),
+          make("p", "", `${count(wrong, "entry", "entries")} of ${all} did not pass. They are marked below.`),
+        )
+      : make(
+          "div",
+          "holds",
+          make(
+            "h2",
+            "",
+            all === 0 ? "The ledger is signed, and has no entry of yours" : "Everything in this file holds",
+          ),
+          make("p", "", `${count(all, "entry", "entries")} checked, each as the ledger holds it.`),
+        )
+  box.append(
+    make(
+      "p",
+      "",
+      `For ${file.address}, made ${when(file.madeAt)}. The ledger had ${count(verdict.size, "entry", "entries")} in all.`,
+    ),
+  )
+  if (file.locked > 0)
+    box.append(
+      make(
+        "p",
+        "",
+        `${count(file.locked, "entry is", "entries are")} from before your password was reset: they are in the ledger, and this sign-in could not open them.`,
+      ),
+    )
+  return make("div", "", box, keyNote(file, verdict.key))
+}
+
+export function refusal(why: keyof typeof refusals): HTMLElement {
+  return make("div", "broken", make("h2", "", "This file does not hold"), make("p", "", refusals[why]))
+}
+
+function keyNote(file: ProofFile, key: "known" | "as-the-file-says"): HTMLElement {
+  const said =
+    key === "known"
+      ? "Signed by the server that gave you this page, with the key"
+      : "Signed with the key below, which only the file itself names. Compare it with the one that your server prints (./letterkeep ledger verify):"
+  return make(
+    "div",
+    key === "known" ? "quiet" : "warns",
+    make("p", "", said),
+    make("pre", "", file.verifierKey),
+  )
+}
+
+export function eventItem(event: ProvenEvent, verdict: EventVerdict): HTMLElement {
+  const told = tellEvent(event.detail)
+  const isProven = verdict.kind === "proven"
+  const mark = isProven ? "✓ In the ledger" : `✗ ${faults[verdict.why]}`
+  const facts = make(
+    "details",
+    "",
+    make("summary", "", `Technical facts of entry ${event.leaf}`),
+    factsOf(event),
+  )
+  return make(
+    "li",
+    isProven ? "proven" : "broken",
+    make("h3", "", told.title),
+    make("p", "mark", mark),
+    make("p", "quiet", told.at === undefined ? "At a time that is not said" : when(told.at)),
+    ...told.lines.map(line => make("p", "", line)),
+    facts,
+  )
+}
+
+function factsOf({ leaf, data, detail, salt, path }: ProvenEvent): HTMLElement {
+  const facts = {
+    "Number in the ledger": String(leaf),
+    "Leaf, as everybody sees it": data,
+    "Detail, which the leaf commits to": detail,
+    "Salt (base64)": salt,
+    "Hashes from the leaf to the root (base64)":
+      path.length === 0 ? "none: it is the only leaf" : path.join("\n"),
+  }
+  const list = make("dl", "")
+  for (const [name, value] of Object.entries(facts))
+    list.append(make("dt", "", name), make("dd", "", make("pre", "", value)))
+  return list
+}
+
+/** Date and time where the reader is, with the zone; the text itself when it is no time. */
+function when(iso: string): string {
+  const time = new Date(iso)
+  if (Number.isNaN(time.getTime())) return iso
+  return time.toLocaleString(undefined, {
+    ...{ year: "numeric", month: "long", day: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+  })
+}
+
+const count = (number: number, one: string, many: string): string =>
+  `${number.toLocaleString()} ${number === 1 ? one : many}`
