@@ -41,6 +41,7 @@ function statementsOf(document: PolicyDocument) {
 }
 
 function isEqual(one: Statement, other: Statement): boolean {
-  const told = ({ term, text, facts, promises }: Statement) => JSON.stringify([term, text, facts, promises])
+  const told = ({ term, text, facts, source, promises }: Statement) =>
+    JSON.stringify([term, text, facts, source, promises])
   return told(one) === told(other)
 }

@@ -11,6 +11,7 @@ const statement: fc.Arbitrary<Statement> = fc.record(
     term: fc.string(),
     text: fc.string(),
     facts: fc.array(fc.tuple(fc.string(), fc.string()), { maxLength: 3 }),
+    source: fc.constantFrom("rules" as const, "words" as const),
     promises: fc.array(fc.constantFrom("POL-1", "POL-4"), { maxLength: 2 }),
   },
   plain,
@@ -84,7 +85,11 @@ test("a version does not differ from itself, and one word is a change of one sta
     format: 1,
     rules: 1,
     sections: [
-      { id: "x", title: "X", statements: [{ id: "a", term: "", text, facts: [], promises: ["POL-1"] }] },
+      {
+        id: "x",
+        title: "X",
+        statements: [{ id: "a", term: "", text, facts: [], source: "words", promises: ["POL-1"] }],
+      },
     ],
   })
   const [change, ...more] = differenceOf(said("We keep it."), said("We keep it for ever."))

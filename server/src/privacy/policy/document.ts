@@ -16,9 +16,18 @@ export interface Statement {
   readonly text: string
   /** Label and value. */
   readonly facts: readonly (readonly [string, string])[]
+  /** What it is made from. */
+  readonly source: Source
   /** Ids of the promises that prove it; none: not machine-checked. */
   readonly promises: readonly string[]
 }
+
+/**
+ * `rules`: the tables that rule gate and disclosure. `columns`: these, and the tags of the database's columns.
+ * `settings`: the operator's. `words`: a sentence that somebody wrote.
+ */
+export type Source = (typeof sources)[number]
+const sources = ["rules", "columns", "settings", "words"] as const
 
 export interface Section {
   readonly id: string
@@ -44,11 +53,12 @@ export function canonicalText(document: PolicyDocument): string {
     sections: sections.map(({ id, title, statements }) => ({
       id,
       title,
-      statements: statements.map(({ id, term, text, facts, promises }) => ({
+      statements: statements.map(({ id, term, text, facts, source, promises }) => ({
         id,
         term,
         text,
         facts,
+        source,
         promises,
       })),
     })),
@@ -73,6 +83,7 @@ const shape = z.strictObject({
           term: z.string(),
           text: z.string(),
           facts: z.array(z.tuple([z.string(), z.string()])),
+          source: z.enum(sources),
           promises: z.array(z.string()),
         }),
       ),

@@ -11,7 +11,13 @@ import { testDocument, testFacts } from "./test-policy.ts"
 const said = (text: string, rules = 1): PolicyDocument => ({
   format: 1,
   rules,
-  sections: [{ id: "x", title: "X", statements: [{ id: "a", term: "", text, facts: [], promises: [] }] }],
+  sections: [
+    {
+      id: "x",
+      title: "X",
+      statements: [{ id: "a", term: "", text, facts: [], source: "words", promises: [] }],
+    },
+  ],
 })
 
 function recordingLedger(fails = false) {

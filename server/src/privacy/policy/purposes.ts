@@ -9,6 +9,8 @@ import type { Category, CategoryOrAbove } from "./categories.ts"
  */
 
 interface PurposeEntry {
+  /** A few words for a list. */
+  readonly name: string
   /** What is done, in a sentence for the person whose data it is. */
   readonly sentence: string
   readonly basis: keyof typeof bases
@@ -36,6 +38,7 @@ export const bases = {
 
 export const purposes = {
   "mail.receive": {
+    name: "taking mail in",
     sentence:
       "We take in mail that is addressed to you, seal it to your key and keep it until you delete it.",
     basis: "contract",
@@ -49,6 +52,7 @@ export const purposes = {
     permitLasts: 60 * minute,
   },
   "mail.screen": {
+    name: "checking senders",
     sentence: "Before a message is sealed, the server checks who sent it and whether it is junk.",
     basis: "legitimate-interest",
     categories: [
@@ -62,6 +66,7 @@ export const purposes = {
     permitLasts: 60 * minute,
   },
   "mail.read": {
+    name: "showing and searching your mail",
     sentence:
       "When you are signed in, the server opens your mail to show it to you, to search it, and to keep its sealed index in order.",
     basis: "contract",
@@ -70,6 +75,7 @@ export const purposes = {
     permitLasts: 30 * minute,
   },
   "mail.organise": {
+    name: "keeping your mail in order",
     sentence:
       "While you are signed in, we keep what you put into your mailboxes, and mark, move and delete mail as you say.",
     basis: "contract",
@@ -78,6 +84,7 @@ export const purposes = {
     permitLasts: 30 * minute,
   },
   "account.serve": {
+    name: "running your account",
     sentence: "We keep your addresses, your sign-in and your settings, so that the account works.",
     basis: "contract",
     categories: [
@@ -91,7 +98,17 @@ export const purposes = {
     recipients: ["own-door"],
     permitLasts: 5 * minute,
   },
+  "ledger.show": {
+    name: "showing you the ledger",
+    sentence:
+      "What is done with your data is written into a ledger that only grows, sealed to you; when you are signed in, the server opens what it says of you, to show it to you.",
+    basis: "contract",
+    categories: ["user.ledger"],
+    recipients: [],
+    permitLasts: 5 * minute,
+  },
   "account.support": {
+    name: "support",
     sentence:
       "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, never at what is in it: for a reason that you read, for one answer at a time, and you are told.",
     basis: "legitimate-interest",
@@ -105,6 +122,7 @@ export const purposes = {
     permitLasts: 2 * minute,
   },
   "server.protect": {
+    name: "protecting the server",
     sentence:
       "We count where connections come from and which addresses they try to sign in to, to slow down abuse and keep the server up.",
     basis: "legitimate-interest",

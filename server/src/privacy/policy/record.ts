@@ -31,13 +31,15 @@ export function recordOfProcessing(facts: PolicyFacts, columns: readonly ColumnI
 
 export type RecordOfProcessing = ReturnType<typeof recordOfProcessing>
 
-const dpvPurposes: Readonly<Record<Purpose, string>> = {
+/** A purpose without a line here has no note. */
+const dpvPurposes: Readonly<Record<string, string>> = {
   "mail.receive": "dpv:ServiceProvision",
   "mail.screen": "dpv:EnforceSecurity",
   "mail.read": "dpv:ServiceProvision",
   "mail.organise": "dpv:ServiceProvision",
   "account.serve": "dpv:ServiceProvision",
   "account.support": "dpv:CustomerCare",
+  "ledger.show": "dpv:ServiceProvision",
   "server.protect": "dpv:EnforceSecurity",
 }
 
@@ -60,7 +62,7 @@ function activity(id: Purpose, columns: readonly ColumnInForce[]) {
   return {
     id,
     purpose: sentence,
-    dpv: dpvPurposes[id],
+    dpv: dpvPurposes[id] ?? null,
     legalBasis: { kind: basis, article: bases[basis].article, dpv: dpvBases[basis] },
     dataSubjects: ["people who have an account here", "people who write to them"],
     /** Seconds that one piece of this work may last. */

@@ -25,6 +25,7 @@ export function collected(keeping: ReadonlyMap<string, Keeping>): readonly State
         term: capital(name),
         text: about,
         facts: [...keptFacts(key, held, keeping), ["Used for", usedFor(key)]],
+        source: "columns" as const,
         promises: ["POL-1"],
       }
     })
@@ -40,12 +41,13 @@ function keptFacts(
   if (found === undefined) throw new Error(`no column of the database holds ${key}`)
   return [
     ["Kept", found.kept.join("; ")],
-    ["Erased with", found.erasedWith.join("; ")],
+    ["Erased with", found.erasedWith.map(way => way.replace(/^row\b/, "its row in the database")).join("; ")],
   ]
 }
 
 function usedFor(key: Category): string {
-  return purposeIds.filter(id => opens(id).includes(key)).join(", ") || "nothing but being kept"
+  const names = purposeIds.filter(id => opens(id).includes(key)).map(id => purposes[id].name)
+  return names.join(", ") || "nothing but being kept"
 }
 
 const purposeIds = Object.keys(purposes) as Purpose[] // the table's own keys
@@ -58,11 +60,11 @@ export function opens(purpose: Purpose): readonly Category[] {
 
 export function usedForWhat(): readonly Statement[] {
   return purposeIds.map(id => {
-    const { sentence, basis } = purposes[id]
+    const { name, sentence, basis } = purposes[id]
     const told: readonly Recipient[] = purposes[id].recipients
     return {
       id,
-      term: id,
+      term: capital(name),
       text: sentence,
       facts: [
         ["Why we may", bases[basis].sentence],
@@ -73,7 +75,9 @@ export function usedForWhat(): readonly Statement[] {
             .join(", "),
         ],
         ["Goes to", told.map(one => recipients[one].name).join(", ") || "nobody outside"],
+        ["In the program", id],
       ],
+      source: "rules" as const,
       promises: ["POL-1"],
     }
   })
@@ -88,18 +92,26 @@ export function whoGetsIt(): readonly Statement[] {
       text: sentence,
       facts: [
         ["Gets", fields.map(key => categories[key].name).join(", ")],
-        ["For", purposeIds.filter(purpose => tells(purpose, id)).join(", ")],
+        [
+          "For",
+          purposesThatTell(id)
+            .map(purpose => purposes[purpose].name)
+            .join(", "),
+        ],
         ...whereFacts(where),
         ["Agreement", agreement],
       ],
+      source: "rules" as const,
       promises: ["POL-6", "SHARE-8"],
     }
   })
 }
 
-function tells(purpose: Purpose, recipient: Recipient): boolean {
-  const told: readonly Recipient[] = purposes[purpose].recipients
-  return told.includes(recipient)
+function purposesThatTell(recipient: Recipient): readonly Purpose[] {
+  return purposeIds.filter(purpose => {
+    const told: readonly Recipient[] = purposes[purpose].recipients
+    return told.includes(recipient)
+  })
 }
 
 function whereFacts(where: Where): [string, string][] {
@@ -133,6 +145,7 @@ export function kept(): readonly Statement[] {
         term: "",
         text: "This server sets no cookies, and its pages keep nothing in your browser.",
         facts: [],
+        source: "rules" as const,
         promises: [],
       },
     ]
@@ -144,6 +157,7 @@ export function kept(): readonly Statement[] {
       ["Kept", `${Math.ceil(lasts / 86_400_000)} days`],
       ["Needed", isNeeded ? "yes" : "no: you can refuse it"],
     ],
+    source: "rules" as const,
     promises: [],
   }))
 }

@@ -36,7 +36,7 @@ export function writeDocument(
 function said(section: string, { switchedOn }: PolicyFacts): readonly Statement[] {
   return sentences
     .filter(one => one.section === section && one.needs.every(need => switchedOn.has(need)))
-    .map(({ id, text, promises }) => ({ id, term: "", text, facts: [], promises }))
+    .map(({ id, text, promises }) => ({ id, term: "", text, facts: [], source: "words", promises }))
 }
 
 const notGiven = "Not given: the operator has not said it."
@@ -47,6 +47,7 @@ function whoRunsIt({ operator }: PolicyFacts): readonly Statement[] {
     term,
     text: value || notGiven,
     facts: [],
+    source: "settings",
     promises: [],
   })
   return [
@@ -63,6 +64,7 @@ function whereItLies({ operator: { regions } }: PolicyFacts): readonly Statement
       term: "Countries where the server and its data stand, and whose law applies there",
       text: regions.length === 0 ? notGiven : regions.join(", "),
       facts: [],
+      source: "settings",
       promises: ["POL-6"],
     },
   ]

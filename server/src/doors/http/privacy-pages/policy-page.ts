@@ -9,6 +9,8 @@ export interface PolicyPage {
   readonly document: PolicyDocument
   readonly results: CheckResults
   readonly isCurrent: boolean
+  /** When the next one took its place, in milliseconds since 1970. */
+  readonly until: number | undefined
   /** The version before, to compare with; undefined for the first. */
   readonly before: string | undefined
   /** The browser sent Sec-GPC: 1. */
@@ -18,7 +20,7 @@ export interface PolicyPage {
 export function policyPage(page: PolicyPage): string {
   const { version, document, results, isCurrent } = page
   const body = html`<h1>Privacy policy</h1>
-<p class="when">Version ${version.label}, in effect since ${dayOf(version.publishedAt)}.</p>
+<p class="when">${effectHtml(page)}</p>
 ${isCurrent ? signalHtml(page.signal) : oldHtml()}<nav class="contents" aria-label="Contents">
 <ul>
 ${document.sections.map(
@@ -34,6 +36,13 @@ ${statements.map(one => statementHtml(one, "h3", isCurrent ? results : undefined
 )}${proofOfText(page)}`
   const title = isCurrent ? "Privacy policy" : `Privacy policy, version ${version.label}`
   return frame({ title, body })
+}
+
+function effectHtml({ version: { label, publishedAt }, until }: PolicyPage): Html {
+  const since = dayOf(publishedAt)
+  return until === undefined
+    ? html`Version ${label}, in effect since ${since}.`
+    : html`Version ${label}, in effect from ${since} to ${dayOf(until)}.`
 }
 
 function signalHtml(signal: boolean): Html {

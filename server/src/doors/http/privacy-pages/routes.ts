@@ -69,7 +69,13 @@ export function servePrivacyPages(http: FastifyInstance, { policy, results }: Pr
     const version = versions[at]
     const found = await policy.read(label)
     if (version === undefined || found === undefined) return undefined
-    return { version, ...found, isCurrent: at === 0, before: versions[at + 1]?.label }
+    return {
+      version,
+      ...found,
+      isCurrent: at === 0,
+      until: versions[at - 1]?.publishedAt,
+      before: versions[at + 1]?.label,
+    }
   }
 
   async function showVersion(request: FastifyRequest, reply: FastifyReply, label: string) {

@@ -9,12 +9,7 @@ export function statementHtml(
   results: CheckResults | undefined,
 ): Html {
   const { id, term, text, facts } = statement
-  const heading =
-    term === ""
-      ? nothing
-      : level === "h3"
-        ? html`<h3 class="${looksLikeCode(term)}">${term}</h3>`
-        : html`<h4 class="${looksLikeCode(term)}">${term}</h4>`
+  const heading = term === "" ? nothing : level === "h3" ? html`<h3>${term}</h3>` : html`<h4>${term}</h4>`
   return html`<div class="statement" id="${id}">
 ${heading}<p>${text}</p>
 ${factsHtml(facts)}${results === undefined ? nothing : proofHtml(statement, results)}</div>
@@ -28,8 +23,9 @@ function factsHtml(facts: Statement["facts"]): Html {
 `
 }
 
-function proofHtml({ promises }: Statement, results: CheckResults): Html {
-  if (promises.length === 0) return html`<p class="proof none">not machine-checked</p>`
+function proofHtml({ source, promises }: Statement, results: CheckResults): Html {
+  const unchecked = source === "settings" ? "as the operator's settings say" : "not machine-checked"
+  if (promises.length === 0) return html`<p class="proof none">${unchecked}</p>`
   return html`${promises.map(id => html`<p class="proof ${stateOf(id, results)}">${said(id, results)}</p>`)}`
 }
 
@@ -49,9 +45,4 @@ function said(id: string, results: CheckResults): Html {
     case "failed":
       return html`checked by ${id}: failed on ${day}`
   }
-}
-
-/** Purposes are called by their ids, as the program calls them. */
-function looksLikeCode(term: string): string {
-  return /^[a-z]+\.[a-z]+$/.test(term) ? "code" : "term"
 }

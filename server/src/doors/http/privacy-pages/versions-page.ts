@@ -6,8 +6,8 @@ import { type Html, html } from "./html.ts"
 export function versionsPage(versions: readonly PublishedVersion[]): string {
   const body = html`<h1>Versions of the policy</h1>
 <p class="when">Newest first. A number with a dot is the same rules with other settings of the operator.</p>
-<ol class="versions" reversed>
-${versions.map((version, index) => line(version, versions[index + 1]?.label))}</ol>
+<ul class="versions">
+${versions.map((version, index) => line(version, versions[index + 1]?.label))}</ul>
 ${versions.length > 1 ? compareForm(versions) : nothing}`
   return frame({ title: "Versions of the policy", body })
 }
