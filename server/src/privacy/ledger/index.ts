@@ -13,20 +13,25 @@ import { failure } from "../../ports/log-fields.ts"
 import type { Metrics } from "../../ports/metrics.ts"
 import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Store } from "../../store/index.ts"
-import type { Vaults } from "../../vaults/index.ts"
+import type { VaultSession, Vaults } from "../../vaults/index.ts"
 import type { Ledger } from "./contract.ts"
+import { type OwnLedger, readOwn } from "./own-events.ts"
 import { createPublicLedger, type PublicLedger } from "./public-ledger.ts"
 import { createRecorder, WAITING_CHANNEL } from "./record.ts"
 import { sequence } from "./sequence.ts"
 import { createSequencer } from "./sequencer.ts"
 import { createLedgerSigner, type LedgerSigner, type TreeHead } from "./signer.ts"
 import { LedgerBrokenError, signedHead } from "./tree-rows.ts"
+import { type Verdict, verifyRows } from "./verify-rows.ts"
 
 export { recordingKeys } from "./account-keys.ts"
 export type { Ledger, LedgerEvent } from "./contract.ts"
+export type { OwnLedger, OwnPage } from "./own-events.ts"
 export { type ProofFile, type ProvenEvent, proofFormat } from "./proof-file.ts"
 export type { PublicLedger } from "./public-ledger.ts"
 export { createRecorder, type Recorder } from "./record.ts"
+export { LedgerBrokenError } from "./tree-rows.ts"
+export type { Verdict } from "./verify-rows.ts"
 
 export interface LedgerOptions {
   readonly store: Store
@@ -41,6 +46,10 @@ export interface LedgerOptions {
 export interface HouseLedger extends Ledger {
   /** For everybody to read. */
   readonly open: PublicLedger
+  /** What it says about the one who is signed in; undefined before its first event. */
+  own(session: VaultSession): Promise<OwnLedger | undefined>
+  /** Recomputes all of it from the rows: see verify-rows.ts. */
+  verify(): Promise<Verdict>
 }
 
 /** Begins to number at once what a crash may have left. Close it before the store. */
@@ -75,6 +84,8 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
   return {
     ...recorder,
     open: createPublicLedger(store, signer),
+    own: session => readOwn(store, signer, session),
+    verify: () => verifyRows({ store, vaults, signer, clock }, newest),
     flush: () => sequencer.flush(),
     async close() {
       await stopListening()

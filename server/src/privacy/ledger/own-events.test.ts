@@ -1,0 +1,83 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { hashLeaf, verifyInclusion } from "@letterkeep/tlog"
+import type { VaultSession } from "../../vaults/index.ts"
+import { testPrivacy } from "../test-privacy.ts"
+import type { HouseLedger } from "./index.ts"
+import { commitTo, parseLeaf } from "./leaf.ts"
+import { access, openTestLedger, told } from "./open-test-ledger.ts"
+import type { ProvenEvent } from "./proof-file.ts"
+import { createLedgerSigner } from "./signer.ts"
+
+async function ownOf(ledger: HouseLedger, session: VaultSession) {
+  const own = await ledger.own(session)
+  assert(own)
+  const events: ProvenEvent[] = []
+  let locked = 0
+  let altered = 0
+  for await (const page of own.pages) {
+    locked += page.locked
+    altered += page.altered
+    await testPrivacy.gate("ledger.show", { kind: "account", account: session.account }, async permit => {
+      events.push(...page.events.open(permit))
+    })
+  }
+  return { checkpoint: own.checkpoint, events, locked, altered }
+}
+
+test("gives a person their own events, oldest first, each with what proves it", async t => {
+  const house = await openTestLedger(t)
+  const { ledger, store, vaults } = house
+  const [anna, ben] = [await house.makePerson(), await house.makePerson()]
+  await store.transaction(async tx => {
+    for (let event = 0; event < 220; event++) {
+      await ledger.record(tx, anna.account, { ...access, reason: `number ${event}` })
+      if (event % 3 === 0) await ledger.record(tx, ben.account, access)
+      if (event % 5 === 0) await ledger.record(tx, null, told)
+    }
+  })
+  await ledger.flush()
+  const session = await house.signIn(anna.account, anna.holder)
+  const { checkpoint, events, locked, altered } = await ownOf(ledger, session)
+  const head = createLedgerSigner(vaults).open(checkpoint)
+  assert.equal(head?.size, 220 + 74 + 44)
+  assert.deepEqual([events.length, locked, altered], [220, 0, 0])
+  for (const [at, { leaf, data, detail, salt, path }] of events.entries()) {
+    assert.equal(JSON.parse(detail).reason, `number ${at}`)
+    const content = parseLeaf(Buffer.from(data))?.content
+    assert(content?.kind === "sealed")
+    assert.deepEqual(content.commitment, commitTo(Buffer.from(salt, "base64"), Buffer.from(detail)))
+    const proof = path.map(hash => Buffer.from(hash, "base64"))
+    const claim = { leafHash: hashLeaf(Buffer.from(data)), leaf, size: head.size, root: head.root, proof }
+    assert.ok(verifyInclusion(claim))
+  }
+})
+
+test("counts what came before a reset as locked, and what somebody changed as altered", async t => {
+  const house = await openTestLedger(t)
+  const { ledger, store, vaults } = house
+  const { account } = await house.makePerson()
+  await ledger.recordNow(account, access)
+  await ledger.recordNow(account, access)
+  const session = await store.transaction(async tx => {
+    const key = await vaults.newGeneration(tx, account)
+    return vaults.openSession(account, [key])
+  })
+  for (let event = 0; event < 3; event++) await ledger.recordNow(account, access)
+  await ledger.flush()
+  await store.owner`
+    update ledger_detail set sealed = set_byte(sealed, 60, 1 + get_byte(sealed, 60) % 255)
+    where leaf_hash = (select hash from ledger_leaf where leaf = 3)`
+  const { events, locked, altered } = await ownOf(ledger, session)
+  assert.deepEqual([events.length, locked, altered], [2, 2, 1])
+})
+
+test("there is nothing to give before the first event, and nothing of others", async t => {
+  const house = await openTestLedger(t)
+  const [anna, ben] = [await house.makePerson(), await house.makePerson()]
+  const session = await house.signIn(anna.account, anna.holder)
+  assert.equal(await house.ledger.own(session), undefined)
+  await house.ledger.recordNow(ben.account, access)
+  await house.ledger.flush()
+  assert.equal((await ownOf(house.ledger, session)).events.length, 0)
+})

@@ -1,0 +1,124 @@
+/**
+ * What the ledger says about one person, opened in their own session, each event with the way from its leaf to a
+ * checkpoint. In pages: a long history is never in memory as a whole.
+ */
+import { inclusionProof, nodesFromTiles, type ReadTiles } from "@letterkeep/tlog"
+import type { Sql, Store } from "../../store/index.ts"
+import { VaultError, type VaultSession } from "../../vaults/index.ts"
+import { type Personal, personal } from "../personal.ts"
+import { commitTo, parseLeaf, SALT_BYTES } from "./leaf.ts"
+import type { ProvenEvent } from "./proof-file.ts"
+import type { LedgerSigner } from "./signer.ts"
+import { newestCheckpoint, readTiles, signedHead } from "./tree-rows.ts"
+
+/** Events of one page; their proofs need at most some four tiles of 8 KB each. */
+const PAGE_EVENTS = 200
+/** The oldest of a person's events that are looked up; a person has some hundreds. */
+export const MAX_OWN_EVENTS = 100_000
+
+export interface OwnLedger {
+  /** The signed note that the paths lead to. */
+  readonly checkpoint: string
+  readonly pages: AsyncIterable<OwnPage>
+}
+
+export interface OwnPage {
+  /** Oldest first. */
+  readonly events: Personal<"user.ledger.events", readonly ProvenEvent[]>
+  /** Events that this sign-in does not open: from before the password was reset. */
+  readonly locked: number
+  /** Events whose row, or whose leaf, is not what was written: somebody changed the database. */
+  readonly altered: number
+}
+
+/** Undefined before the first event of the ledger. Throws a LedgerBrokenError where its checkpoint is not ours. */
+export async function readOwn(
+  { sql }: Pick<Store, "sql">,
+  signer: LedgerSigner,
+  session: VaultSession,
+): Promise<OwnLedger | undefined> {
+  const kept = await newestCheckpoint(sql)
+  if (kept === undefined) return undefined
+  await signedHead(sql, signer)
+  return { checkpoint: kept.note, pages: readPages(sql, session, kept.size) }
+}
+
+async function* readPages(sql: Sql, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
+  const numbers = await sql<{ leaf: number }[]>`
+    select leaf from ledger_detail join ledger_leaf on hash = leaf_hash
+    where account_id = ${session.account} and leaf < ${size} order by leaf limit ${MAX_OWN_EVENTS}`
+  for (let at = 0; at < numbers.length; at += PAGE_EVENTS) {
+    const leaves = numbers.slice(at, at + PAGE_EVENTS).map(row => row.leaf)
+    yield await readPage(sql, session, leaves, size)
+  }
+}
+
+interface OwnRow {
+  readonly leaf: number
+  readonly data: Buffer
+  readonly hash: string
+  readonly sealed: Buffer
+}
+
+async function readPage(
+  sql: Sql,
+  session: VaultSession,
+  leaves: readonly number[],
+  size: number,
+): Promise<OwnPage> {
+  const rows = await sql<OwnRow[]>`
+    select leaf, data, encode(hash, 'hex') as hash, sealed from ledger_leaf join ledger_detail on leaf_hash = hash
+    where account_id = ${session.account} and leaf = any(${[...leaves]}::bigint[]) order by leaf`
+  const nodes = nodesFromTiles(size, remembering(readTiles(sql)))
+  const events: ProvenEvent[] = []
+  const unopened = { locked: 0, altered: 0 }
+  for (const row of rows) {
+    const opened = openRow(session, row)
+    if (opened.kind !== "opened") {
+      unopened[opened.kind]++
+      continue
+    }
+    const path = await inclusionProof(row.leaf, size, nodes)
+    events.push({
+      leaf: row.leaf,
+      data: row.data.toString("utf8"),
+      detail: opened.detail.toString("utf8"),
+      salt: opened.salt.toString("base64"),
+      path: path.map(hash => Buffer.from(hash).toString("base64")),
+    })
+  }
+  return { events: personal("user.ledger.events", events, session.account), ...unopened }
+}
+
+type OpenedRow =
+  | { readonly kind: "opened"; readonly salt: Buffer; readonly detail: Buffer }
+  | { readonly kind: "locked" }
+  | { readonly kind: "altered" }
+
+function openRow(session: VaultSession, { data, hash, sealed }: OwnRow): OpenedRow {
+  try {
+    const plain = session.openFromVault("ledger-event", hash, sealed)
+    const [salt, detail] = [plain.subarray(0, SALT_BYTES), plain.subarray(SALT_BYTES)]
+    const content = parseLeaf(data)?.content
+    const fits = content?.kind === "sealed" && content.commitment.equals(commitTo(salt, detail))
+    return fits ? { kind: "opened", salt, detail } : { kind: "altered" }
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    if (error.code === "generation-closed") return { kind: "locked" }
+    if (error.code === "not-authentic") return { kind: "altered" }
+    throw error
+  }
+}
+
+/** Each tile once: neighbours' proofs have most of theirs in common. */
+function remembering(read: ReadTiles): ReadTiles {
+  const known = new Map<string, Uint8Array>()
+  return async tiles => {
+    const missing = tiles.filter(({ level, index }) => !known.has(`${level}/${index}`))
+    const hashes = missing.length === 0 ? [] : await read(missing)
+    missing.forEach(({ level, index }, at) => {
+      known.set(`${level}/${index}`, hashes[at] ?? new Uint8Array())
+    })
+    return tiles.map(({ level, index }) => known.get(`${level}/${index}`) ?? new Uint8Array())
+  }
+}
