@@ -1,7 +1,7 @@
 /** The figures of all sides side by side, with what the last is of the first. */
 import { median } from "../measure/quantile.ts"
 import type { BenchTable } from "../measure/result.ts"
-import type { SideResults } from "./index.ts"
+import type { SideResults } from "./in-turns.ts"
 import type { Measured } from "./measure.ts"
 import type { Work } from "./works.ts"
 

@@ -13,17 +13,14 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { startDnsServer } from "../../fixtures/dns-server.ts"
 import { type BenchOptions, type BenchResult, type BenchTable, numberOption } from "../measure/result.ts"
-import { type Generator, startGenerator } from "./generator.ts"
+import { startGenerator } from "./generator.ts"
+import { CONNECTIONS, inTurns, PER_SESSION } from "./in-turns.ts"
 import { startLetterkeep } from "./letterkeep.ts"
 import { RECIPIENTS } from "./load-protocol.ts"
-import { type Measured, measure } from "./measure.ts"
 import { startPostfixDovecot } from "./postfix-dovecot.ts"
 import { prepareCorpus } from "./prepare.ts"
 import type { Side } from "./side.ts"
 import { programsOf, tableOf } from "./table.ts"
-
-const CONNECTIONS = 40
-const PER_SESSION = 50
 
 type SideName = "letterkeep" | "postfix"
 
@@ -93,44 +90,4 @@ async function runSetting(plan: Plan, screened: boolean): Promise<readonly Bench
 /** Far from what systems use; the bench fails at once where somebody listens already. */
 function freePort(): number {
   return 20_000 + Math.floor(Math.random() * 10_000) * 2
-}
-
-export interface SideRounds {
-  readonly name: string
-  /** One message to each recipient, the first of its life. */
-  readonly first: Measured
-  readonly later: readonly Measured[]
-}
-
-async function inTurns(
-  plan: Plan,
-  sides: readonly Side[],
-  generator: Generator,
-  screened: boolean,
-): Promise<readonly SideRounds[]> {
-  const results = sides.map(side => ({
-    name: side.name,
-    side,
-    sent: 0,
-    first: [] as Measured[],
-    later: [] as Measured[],
-  }))
-  for (let round = 0; round <= plan.rounds; round++) {
-    for (const result of results) {
-      const count = round === 0 ? RECIPIENTS : plan.messages
-      const order = { count, connections: CONNECTIONS, perSession: PER_SESSION, shift: round * 37 }
-      const measured = await measure(result.side, generator, order, result.sent)
-      result.sent += count
-      if (round > 0) result.later.push(measured)
-      else result.first.push(measured)
-      if (round === 0 && screened) await result.side.checkScreened()
-    }
-  }
-  for (const { side, sent } of results) {
-    const count = await side.count()
-    if (count !== sent) throw new Error(`${side.name}: ${sent} were sent, ${count} are there`)
-  }
-  return results.flatMap(({ name, first: [first], later }) =>
-    first === undefined ? [] : [{ name, first, later }],
-  )
 }

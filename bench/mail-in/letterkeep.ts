@@ -13,17 +13,26 @@ export interface LetterkeepOptions {
   readonly resolver: string | undefined
   /** Folder for a CPU profile of the server, written when it stops. */
   readonly profile: string | undefined
+  /** Another repository than this one, and what it is called. */
+  readonly other?: { readonly name: string; readonly root: string }
 }
 
 /** Requests to the control door at a time: the server hashes at most four passwords at once. */
 const AT_ONCE = 4
 
-export async function startLetterkeep(options: LetterkeepOptions): Promise<Side> {
+export interface LetterkeepSide extends Side {
+  readonly dataFolder: string
+  /** What `./letterkeep` does, without a process for each call. */
+  command(name: string, values: Readonly<Record<string, unknown>>): Promise<unknown>
+}
+
+export async function startLetterkeep(options: LetterkeepOptions): Promise<LetterkeepSide> {
   const server = await startServer({
     config: {
       smtp: { authentication: options.resolver !== undefined, hostname: `mx.${RECIPIENT_DOMAIN}` },
       ...(options.resolver === undefined ? {} : { dns: { resolver: options.resolver } }),
     },
+    ...(options.other === undefined ? {} : { root: options.other.root }),
     environment:
       options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` },
   })
@@ -39,7 +48,7 @@ export async function startLetterkeep(options: LetterkeepOptions): Promise<Side>
   }
   const { database, server: own } = server.pids()
   return {
-    name: "Letterkeep",
+    name: options.other?.name ?? "Letterkeep",
     port: server.smtp.port,
     trees: [
       { program: "Node", pid: own },
@@ -56,6 +65,8 @@ export async function startLetterkeep(options: LetterkeepOptions): Promise<Side>
         .join("\n")
     },
     stop: () => server.stop(),
+    dataFolder: server.dataFolder,
+    command: (name, values) => command(server, name, values),
   }
 }
 
