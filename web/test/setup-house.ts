@@ -7,7 +7,7 @@ import { noLedger } from "../../fixtures/no-ledger.ts"
 import { type HttpDoor, type HttpDoorOptions, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
-import { testPolicy } from "../../server/src/privacy/policy/test-policy.ts"
+import { testDocument, testFacts, testPolicy } from "../../server/src/privacy/policy/test-policy.ts"
 import { testPrivacy } from "../../server/src/privacy/test-privacy.ts"
 
 /** A door on a free port with the built page, and nothing but memory behind it. */
@@ -34,7 +34,10 @@ export async function openSetupHouse(
     names: [],
     webFolder,
     service,
-    pages: { policy: testPolicy(), results: new Map() },
+    pages: {
+      policy: testPolicy([testDocument(), testDocument({ ...testFacts, switchedOn: new Set(["smtp"]) })]),
+      results: new Map(),
+    },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
     health: { waitingFor: () => [], metrics: () => "" },
     clock: { now: () => now },

@@ -33,7 +33,9 @@ export function Frame({ step, title, children }: FrameProps) {
         )}
         {children}
       </main>
-      <footer className="frame-foot">Everything on this page comes from your own server.</footer>
+      <footer className="frame-foot">
+        Everything on this page comes from your own server. <a href="/privacy">Privacy policy</a>
+      </footer>
     </div>
   )
 }
