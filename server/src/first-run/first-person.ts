@@ -43,7 +43,9 @@ export async function makeFirstPerson(
     return { kind: "invalid", field: fieldOf[made.why] ?? "localPart", message: made.text }
   }
   const { accountId, address, recoveryCode } = made
-  const signedIn = await people.signIn(address, password, "web")
+  // As it was typed: sign-in asks whose an address is, and opens none that says so already.
+  const typed = mailAddress(`${form.localPart}@${form.domain}`)
+  const signedIn = await people.signIn(typed, password, "web")
   const vault = signedIn.kind === "signed-in" ? signedIn.session : undefined
   return { kind: "created", accountId, address, recoveryCode, vault }
 }
