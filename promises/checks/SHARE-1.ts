@@ -1,0 +1,404 @@
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { after, before, describe, test } from "node:test"
+import { setTimeout as wait } from "node:timers/promises"
+import { promisify } from "node:util"
+import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
+import { allShapes, makeMessage } from "../../fixtures/mail/messages.ts"
+import { type NetworkObserver, observeNetwork, whyNotObservable } from "../../fixtures/network-observer.ts"
+import { familyOf, signal } from "../../fixtures/processes.ts"
+import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
+import { addressOf, type RunningServer, repository, startServer } from "../../fixtures/server.ts"
+import { type SmtpClient, stuffDots } from "../../fixtures/smtp-client.ts"
+import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
+import type { Mutation } from "../check-file.ts"
+import { openPublicLog, type PublicLog } from "../ledger/public-log.ts"
+import { createWitness, type Look, type Witness } from "../ledger/witness.ts"
+
+/**
+ * SHARE-1: personal data leaves through one gate alone. A server runs under an observer that sees, by the kernel, each
+ * place that any of its processes sends something to; that is compared with the ledger as everybody outside can read
+ * it, both ways: nothing went to anybody but a recipient on record, never more than the ledger said beforehand; and
+ * nothing stands in the ledger that did not leave, beyond what a reservation allows. What is changed in the ledger
+ * afterwards is seen from outside.
+ */
+export const mutations: readonly Mutation[] = [
+  {
+    name: "questions leave while the ledger is being written",
+    file: "server/src/privacy/disclosing/reservations.ts",
+    find: "await ledger.recordNow(null,",
+    replace: "void ledger.recordNow(null,",
+    why: "a crash would lose what had left already",
+  },
+  {
+    name: "the ledger says fewer than may leave",
+    file: "server/src/privacy/disclosing/reservations.ts",
+    find: "account.held.push({ left: count, until })",
+    replace: "account.held.push({ left: count * 8, until })",
+    why: "more would leave than anybody can read of",
+  },
+  {
+    name: "the ledger says far more than leaves",
+    file: "server/src/privacy/disclosing/reservations.ts",
+    find: "export const smallestReservation = 32",
+    replace: "export const smallestReservation = 32_000",
+    why: "an entry that is always true says nothing",
+  },
+  {
+    name: "a socket opens without asking",
+    file: "server/src/ports/network/exchange.ts",
+    find: 'export async function exchangeUdp(asking: Asking): Promise<Exchange> {\n  await asking.egress.release("dns")',
+    replace: "export async function exchangeUdp(asking: Asking): Promise<Exchange> {",
+    why: "what leaves would be in no ledger",
+  },
+  {
+    name: "somebody else is told of each message",
+    file: "server/src/flow/receive.ts",
+    find: 'parts.log.event("receive.kept", {',
+    replace:
+      'process\n      .getBuiltinModule("node:dgram")\n      .createSocket("udp4")\n      .send("a message came", 4949, "127.0.0.2")\n    parts.log.event("receive.kept", {',
+    why: "data would leave past the gate",
+  },
+  {
+    name: "what is about an account is not in its ledger",
+    file: "server/src/privacy/disclosing/disclose.ts",
+    find: "if (isEach) await writeEach(purpose, recipient, subject, category)",
+    replace: "if (!isEach) await writeEach(purpose, recipient, subject, category)",
+    why: "the person could not see who got what",
+  },
+]
+
+let folder: string
+let world: ScreeningWorld
+let observer: NetworkObserver
+let house: House<"ada">
+let witness: Witness
+let serial = 0
+
+function checks(): void {
+  before(async () => {
+    const why = whyNotObservable()
+    if (why !== undefined) throw new Error(why)
+    folder = await makeTempFolder()
+    world = await startScreeningWorld()
+    observer = await observeNetwork(folder, repository)
+    const config = { dns: { resolver: world.dns.address } }
+    house = await openHouse(["ada"], { root: observer.root, config })
+    witness = await witnessOf(house.server)
+  })
+  after(async () => {
+    await house?.close()
+    await world?.dns.stop()
+    if (folder !== undefined) await removeFolder(folder)
+  })
+
+  test("nothing leaves, and nothing is said to leave, before there is something to tell", async () => {
+    await wait(500)
+    assert.deepEqual(await observer.destinations(), [])
+    assert.deepEqual(world.dns.asked, [])
+    assert.deepEqual(disclosuresIn(await look()), [])
+  })
+
+  test("each place that something went to is a recipient on record, and the ledger covers each thing", async () => {
+    const client = await house.smtp()
+    for (const shape of allShapes) await deliver(client, `d${serial}.example`, shape)
+    for (const domain of ["lax.example", "strict.example", "wary.example", "pass.example"])
+      await deliver(client, domain)
+    await client.quit()
+    await readRaw(house.server(), house.people.ada)
+    await house.server().cli(["doctor"])
+    const listed = succeeded(await house.server().cli(["recipients", "list", "--json"])).json
+    const { recipients } = listed as { recipients: readonly { name: string; state: { flows: boolean } }[] }
+    assert.equal(recipients.find(one => one.name === "dns")?.state.flows, true)
+
+    await compare()
+    const disclosures = disclosuresIn(await look())
+    const left = world.dns.asked.length
+    assert.ok(left > 40, `${left} questions are too few to tell anything`)
+    for (const { recipient, purpose, categories } of disclosures) {
+      assert.deepEqual([recipient, purpose], ["dns", "mail.screen"])
+      assert.deepEqual(categories, ["user.communications.domain", "user.device.ip_address"])
+    }
+    // The other way: all that was reserved has left but for what is at work and the next; and that is not much.
+    const counts = disclosures.map(one => one.count)
+    assert.ok(sum(counts.slice(0, -2)) <= left, `${counts.join("+")} for ${left}`)
+    assert.ok(sum(counts) <= 4 * left + 64, `${counts.join("+")} for ${left}`)
+  })
+
+  test("while the ledger cannot be written, nothing leaves beyond what it says already", async () => {
+    const client = await house.smtp()
+    // What is left of a reservation is less than these will ask.
+    const clients = await Promise.all(Array.from({ length: 60 }, () => readyForData()))
+    const covered = reservedIn(await look())
+    const before = world.dns.asked.length
+    const { database } = house.server().pids()
+    if (database === undefined) throw new Error("the server runs no database of its own")
+    const family = await familyOf(database)
+    try {
+      for (const pid of family) signal(pid, "SIGSTOP")
+      for (const { client: each, message } of clients)
+        await each.send(`DATA\r\n`).then(() => each.send(stuffDots(message)))
+      await wait(2500)
+      assert.ok(world.dns.asked.length <= covered, `${world.dns.asked.length} left, ${covered} were covered`)
+    } finally {
+      for (const pid of family) signal(pid, "SIGCONT")
+    }
+    for (const { client: each } of clients) each.close()
+    for (let no = 0; no < 20; no += 1) await deliver(client, `after${no}.example`)
+    await client.quit()
+    assert.ok(world.dns.asked.length > before)
+    await compare()
+  })
+
+  test("a kill at any moment leaves nothing outside that the ledger does not say", async () => {
+    for (const victim of ["server", "both"] as const) {
+      const client = await house.smtp()
+      const sending = (async () => {
+        for (let no = 0; no < 200; no += 1) await deliver(client, `${victim}${no}.example`)
+      })()
+      sending.catch(() => undefined) // it ends with the server
+      await wait(400)
+      await house.server().kill9(victim)
+      await sending.catch(() => undefined)
+      await house.restart()
+      await compare()
+    }
+  })
+
+  test("what goes out about one account is a sealed entry of theirs, one for each", async () => {
+    const own = await makeTempFolder()
+    const watching = await observeNetwork(own, repository)
+    const server = await startServer({ root: watching.root })
+    try {
+      await makeFirstPersonAndTry(server)
+      const { host, port } = server.smtp
+      const toOwnDoor = (await watching.destinations()).filter(one => one.to === `${host}:${port}`)
+      assert.equal(toOwnDoor.length, 1)
+      await settled(server)
+      const entries = entriesOf(await (await witnessOf(() => server)).look())
+      const sealed = entries.filter(one => one.kind === "disclosure" && one.public === undefined)
+      assert.equal(sealed.length, toOwnDoor.length)
+    } finally {
+      await server.stop()
+      await removeFolder(own)
+    }
+  })
+
+  test("whoever changes the ledger in the database is seen from outside", async () => {
+    const sql = openDatabase(join(house.folder, "data"))
+    try {
+      await look()
+      for (const [name, attack] of Object.entries(attacks)) {
+        const keep = await copyOfLedger(sql)
+        await attack(sql)
+        const seen = await witness.look()
+        assert.equal(seen.kind, "broken", `nobody would notice: ${name}`)
+        await keep.putBack()
+        assert.equal((await witness.look()).kind, "honest", `after ${name} was undone`)
+      }
+    } finally {
+      await sql.end()
+    }
+  })
+
+  test("whoever puts an old state of everything back and goes on from there is seen from outside", async () => {
+    await look()
+    await house.server().stop()
+    const data = join(house.folder, "data")
+    const old = join(folder, "old")
+    await copyAll(data, old)
+    await house.restart()
+    const client = await house.smtp()
+    for (let no = 0; no < 60; no += 1) await deliver(client, `told${no}.example`)
+    await look()
+    await house.server().stop()
+    await rm(data, { recursive: true })
+    await copyAll(old, data)
+    await house.restart()
+    const other = await house.smtp()
+    for (let no = 0; no < 60; no += 1) await deliver(other, `untold${no}.example`)
+    await settled(house.server())
+    assert.equal((await witness.look()).kind, "broken")
+  })
+}
+
+const attacks: Readonly<Record<string, (sql: DatabaseDoor) => Promise<unknown>>> = {
+  "an entry is edited": sql => sql`
+    update ledger_leaf set data = set_byte(data, length(data) - 3, get_byte(data, length(data) - 3) # 1)
+    where leaf = 1`,
+  "an entry is edited with its hash": sql => sql`
+    update ledger_leaf set data = set_byte(data, length(data) - 3, 48), hash = sha256('\\x00'::bytea ||
+      set_byte(data, length(data) - 3, 48)) where leaf = 1`,
+  "the newest entry is dropped": sql => sql`
+    delete from ledger_leaf where leaf = (select max(leaf) from ledger_leaf)`,
+  "an entry is dropped, and those behind it move up": async sql => {
+    await sql`delete from ledger_leaf where leaf = 1`
+    await sql`update ledger_leaf set leaf = -leaf where leaf > 1`
+    await sql`update ledger_leaf set leaf = -leaf - 1 where leaf < 0`
+  },
+  "two entries are reordered": async sql => {
+    await sql`update ledger_leaf set leaf = -leaf where leaf in (1, 2)`
+    await sql`update ledger_leaf set leaf = 3 + leaf where leaf < 0`
+  },
+  "the log is rolled back to an older checkpoint": sql => sql`
+    delete from ledger_checkpoint where size = (select max(size) from ledger_checkpoint)`,
+  "a tile says something else": sql => sql`
+    update ledger_tile set hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1) where level = 0 and no = 0`,
+}
+
+/** With owners: the database runs as a user of its own where the server runs as root. */
+async function copyAll(from: string, to: string): Promise<void> {
+  await promisify(execFile)("cp", ["-a", from, to])
+}
+
+/** What the ledger's public tables hold, to be put back after an attack. */
+async function copyOfLedger(sql: DatabaseDoor): Promise<{ putBack(): Promise<void> }> {
+  const tables = ["ledger_leaf", "ledger_tile", "ledger_checkpoint"] as const
+  for (const table of tables) await sql.unsafe(`create temp table kept_${table} as select * from ${table}`)
+  return {
+    async putBack() {
+      for (const table of tables) {
+        await sql.unsafe(`delete from ${table}`)
+        await sql.unsafe(`insert into ${table} select * from kept_${table}`)
+        await sql.unsafe(`drop table kept_${table}`)
+      }
+    },
+  }
+}
+
+/** Nothing went anywhere but to recipients on record, and the ledger says at least as much as has left. */
+async function compare(): Promise<void> {
+  const places = new Set((await observer.destinations()).map(one => one.to))
+  assert.deepEqual(
+    [...places],
+    [world.dns.address],
+    "something went to somebody who is no recipient on record",
+  )
+  const covered = reservedIn(await look())
+  assert.ok(covered >= world.dns.asked.length, `${world.dns.asked.length} left, the ledger says ${covered}`)
+}
+
+interface Entry {
+  readonly kind: string
+  /** Undefined: sealed to somebody. */
+  readonly public: Disclosure | undefined
+}
+
+interface Disclosure {
+  readonly recipient: string
+  readonly purpose: string
+  readonly categories: readonly string[]
+  readonly count: number
+}
+
+/** Three lines an entry: the form's name, the kind, what is said. Read anew here, not by the server's own code. */
+function entriesOf(look: Look): readonly Entry[] {
+  assert.equal(look.kind, "honest", look.kind === "broken" ? look.said : "")
+  if (look.kind !== "honest") return []
+  return look.entries.map(entry => {
+    const [, kind = "", said = ""] = Buffer.from(entry).toString("utf8").split("\n")
+    return { kind, public: said.startsWith("public ") ? JSON.parse(said.slice("public ".length)) : undefined }
+  })
+}
+
+function disclosuresIn(look: Look): readonly Disclosure[] {
+  return entriesOf(look)
+    .filter(entry => entry.kind === "disclosure")
+    .map(entry => entry.public)
+    .filter(one => one !== undefined)
+}
+
+function reservedIn(look: Look): number {
+  return sum(disclosuresIn(look).map(one => one.count))
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((one, other) => one + other, 0)
+}
+
+/** As somebody outside sees the ledger, once all that waits has its number. */
+async function look(): Promise<Look> {
+  await settled(house.server())
+  return await witness.look()
+}
+
+async function settled(server: RunningServer): Promise<void> {
+  const sql = openDatabase(server.dataFolder)
+  const deadline = Date.now() + 15_000
+  try {
+    for (;;) {
+      const [row] = await sql<{ waiting: number }[]>`select count(*)::int as waiting from ledger_waiting`
+      if (row?.waiting === 0) return
+      if (Date.now() > deadline) throw new Error(`${row?.waiting} entries wait for their number since 15 s`)
+      await wait(50)
+    }
+  } finally {
+    await sql.end()
+  }
+}
+
+/** Keeps what it saw while the server stops and starts again, at another port. */
+async function witnessOf(server: () => RunningServer): Promise<Witness> {
+  const address = () => {
+    const { host, port } = addressOf(server().ready, "http")
+    return `http://${host}:${port}/ledger`
+  }
+  const log: PublicLog = {
+    checkpoint: () => openPublicLog(address()).checkpoint(),
+    leafHashes: (index, width) => openPublicLog(address()).leafHashes(index, width),
+    tile: (level, index, width) => openPublicLog(address()).tile(level, index, width),
+    entries: (index, width) => openPublicLog(address()).entries(index, width),
+  }
+  return createWitness(log, (await (await fetch(`${address()}/key`)).text()).trim())
+}
+
+async function deliver(client: SmtpClient, domain: string, shape: (typeof allShapes)[number] = "plain") {
+  serial += 1
+  const wish = { from: `x@${domain}`, to: "ada@house.example", token: `note${serial}end` }
+  const { bytes } = makeMessage(shape, wish, serial)
+  const parameters = { from: wish.from, to: [wish.to], message: bytes, mailParameters: " BODY=8BITMIME" }
+  return await client.deliver(parameters)
+}
+
+/** All of a delivery that needs the database before the message comes. */
+async function readyForData(): Promise<{ client: SmtpClient; message: Buffer }> {
+  serial += 1
+  const from = `x@frozen${serial}.example`
+  const client = await house.smtp()
+  const replies = await client.pipeline([`MAIL FROM:<${from}>`, "RCPT TO:<ada@house.example>"])
+  assert.deepEqual(
+    replies.map(reply => reply.code),
+    [250, 250],
+  )
+  const wish = { from, to: "ada@house.example", token: `note${serial}end` }
+  return { client, message: makeMessage("plain", wish, serial).bytes }
+}
+
+/** The first run's "try it": a mail to the first person, by the server's own door. */
+async function makeFirstPersonAndTry(server: RunningServer): Promise<void> {
+  const link = new URL(String(server.ready.setup))
+  const token = link.hash.replace("#token=", "")
+  const post = (path: string, headers: Record<string, string>, body: unknown) =>
+    fetch(`${link.origin}/setup/api/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    })
+  const form = {
+    organisation: "",
+    domain: "letterkeep.localhost",
+    localPart: "anna",
+    password: "a quiet lake by night 17",
+  }
+  const made = await post("person", { "x-setup-token": token }, form)
+  assert.equal(made.status, 200, await made.clone().text())
+  const { session } = (await made.json()) as { session: string }
+  const tried = await post("try", { "x-setup-session": session }, {})
+  assert.equal(tried.status, 200)
+  assert.match(await tried.text(), /"kept"/)
+}
+
+if (import.meta.main) describe("SHARE-1, one way out, and the ledger beside it", checks)
