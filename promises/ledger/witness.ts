@@ -42,7 +42,8 @@ const maxLeaves = 100_000
 const tileWidth = 256
 
 export interface Witness {
-  look(): Promise<Look>
+  /** `elsewhere`: the same log at another address, after a restart or as others see it. */
+  look(elsewhere?: PublicLog): Promise<Look>
 }
 
 interface Seen {
@@ -61,12 +62,12 @@ class BreachError extends Error {
 }
 
 /** `verifierKey`: as the operator published it; `name+hash+base64`. */
-export function createWitness(log: PublicLog, verifierKey: string): Witness {
+export function createWitness(home: PublicLog, verifierKey: string): Witness {
   const verifier = parseVerifierKey(verifierKey)
   if (verifier === undefined) throw new Error("the verifier key is malformed")
   let seen: Seen = { size: 0, root: plainRoot([]), hashes: [] }
   return {
-    async look() {
+    async look(log = home) {
       try {
         const { size, root } = readCheckpoint(await log.checkpoint(), verifier)
         refuseOtherPast(seen, size, root)
