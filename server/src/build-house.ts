@@ -24,13 +24,13 @@ import { createMetrics } from "./ports/metrics.ts"
 import { createResolver, dnsServers } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import {
-  type Choices,
   createDisclosing,
   createLedger,
   createPrivacy,
   createStaffAccess,
   discloseToDns,
   mailAddress,
+  openChoices,
   openRegister,
   type Privacy,
   recordingKeys,
@@ -84,10 +84,10 @@ export async function buildHouse(ground: Ground) {
   const vaults = recordingKeys(ownVaults, ledger)
   const register = await openRegister({ store, clock, log })
   closing.add(() => register.close())
-  // Nobody can be asked for a choice yet: each has its default, the private one.
-  const choices: Pick<Choices, "now"> = { now: async () => "no" }
+  const choices = await openChoices({ store, vaults, ledger, clock })
+  closing.add(() => choices.close())
   const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
-  const privacy = createPrivacy({ clock, disclosing })
+  const privacy = createPrivacy({ clock, disclosing, choices, choiceVersion: choices.versionKept })
   const policy = await openPolicy({ store, ledger, clock, facts: policyFacts(configuration) })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
@@ -109,6 +109,7 @@ export async function buildHouse(ground: Ground) {
   return {
     metrics,
     ledger,
+    choices,
     policy,
     register,
     privacy,

@@ -1,5 +1,8 @@
 import type { Clock } from "../ports/clock.ts"
 import type { AccountId } from "../store/index.ts"
+import type { Choices } from "./choices/contract.ts"
+import type { ChoiceName } from "./choices/definitions.ts"
+import { choiceFor, requireChoice } from "./choices/required.ts"
 import { type Disclosing, toldToNobody } from "./disclosing/disclose.ts"
 import { endPermit, issuePermit, type Permit, type Subject } from "./permit.ts"
 import type { Purpose } from "./policy/index.ts"
@@ -12,6 +15,9 @@ export interface Privacy extends Disclosing {
   /**
    * Runs `work` with a permit for this purpose about this subject, at once: before `gate` itself returns. The
    * permit ends with the work. Rejects as `work` does.
+   *
+   * For a purpose that needs a choice, the choice is looked up first: without a yes it rejects with a ChoiceError, and
+   * `work` is not begun.
    */
   gate<const P extends Purpose, T>(
     purpose: P,
@@ -26,14 +32,21 @@ export interface PrivacyOptions {
   readonly disclosing?: Disclosing
   /** The version of an account's choices, where it is at hand; permits carry it. */
   readonly choiceVersion?: (account: AccountId) => number | undefined
+  /** Without it nothing is done that needs a choice. */
+  readonly choices?: Pick<Choices, "now">
+  /** The policy's own unless a test says otherwise. */
+  readonly choiceFor?: (purpose: Purpose) => ChoiceName | undefined
 }
 
 export function createPrivacy(options: PrivacyOptions): Privacy {
   const { clock, choiceVersion = () => undefined, disclosing = toldToNobody } = options
   const given = { clock, choiceVersion }
+  const needed = options.choiceFor ?? choiceFor
   return {
     ...disclosing,
     async gate(purpose, subject, work) {
+      const choice = needed(purpose)
+      if (choice !== undefined) await requireChoice(options.choices, purpose, subject, choice)
       const permit = issuePermit(purpose, subject, given)
       try {
         return await work(permit)

@@ -50,7 +50,7 @@ export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
 export type HashPurpose = "message-id" | "sender-rule"
 /** Rows that only a holder of the key file can write. */
-export type RowPurpose = "address" | "sender-rule" | "ledger-event"
+export type RowPurpose = "address" | "sender-rule" | "ledger-event" | "choice"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
 /** What the server may read without a sign-in. */

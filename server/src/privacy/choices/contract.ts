@@ -3,10 +3,9 @@
  * that was shown. A choice that nobody made has its default, and every default is the private one.
  */
 import type { AccountId, Tx } from "../../store/index.ts"
+import type { ChoiceName } from "./definitions.ts"
 
-/** Each that exists today; a feature that sends something of a person's anywhere adds its own, default "no". */
-export type ChoiceName = "sell-or-share"
-
+export type { ChoiceName } from "./definitions.ts"
 export type ChoiceValue = "yes" | "no"
 
 export interface ChoiceMade {
@@ -14,19 +13,28 @@ export interface ChoiceMade {
   readonly value: ChoiceValue
   /** Milliseconds since 1970. */
   readonly at: number
-  readonly by: "person" | "browser-signal" | "operator"
+  readonly by: "person" | "browser-signal"
   readonly policyVersion: number
   /** What was shown when it was made. */
   readonly wording: string
 }
 
+export type NewChoice = Omit<ChoiceMade, "at" | "policyVersion">
+
 export interface Choices {
   /** Makes a choice, in the action's transaction; the ledger has it too. */
-  choose(tx: Tx, account: AccountId, made: Omit<ChoiceMade, "at" | "policyVersion">): Promise<void>
-  /** As it stands now; the default where none was made. */
+  choose(tx: Tx, account: AccountId, made: NewChoice): Promise<void>
+  /** The same in a transaction of its own; in force in this process when it resolves. */
+  chooseNow(account: AccountId, made: NewChoice): Promise<void>
+  /**
+   * As it stands now; the default where none was made. Rejects with ChoicesBrokenError where the database holds what
+   * this server did not write: then nothing that needs a choice is done.
+   */
   now(account: AccountId, choice: ChoiceName): Promise<ChoiceValue>
-  /** Counts up with each choice of the account: permits carry it. */
+  /** Counts up with each choice of the account: permits carry it. 0: none was made. */
   version(account: AccountId): Promise<number>
-  /** Newest last. */
+  /** The version, where it is at hand: the gate waits for nothing. */
+  versionKept(account: AccountId): number | undefined
+  /** Newest last, 10,000 at most. Rejects as `now` does. */
   history(account: AccountId): Promise<readonly ChoiceMade[]>
 }

@@ -1,4 +1,5 @@
 import type { EgressRecipient } from "../../ports/network/index.ts"
+import type { ChoiceName } from "../choices/definitions.ts"
 import type { Category, CategoryOrAbove } from "./categories.ts"
 
 /**
@@ -18,6 +19,8 @@ interface PurposeEntry {
   readonly recipients: readonly EgressRecipient[]
   /** Milliseconds that a permit lasts at most: the longest that one piece of this work takes. */
   readonly permitLasts: number
+  /** The choice without whose yes nothing is done. Absent: it is part of the service. */
+  readonly choice?: ChoiceName
 }
 
 const minute = 60_000

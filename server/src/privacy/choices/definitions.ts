@@ -1,0 +1,35 @@
+import type { ChoiceValue } from "./contract.ts"
+
+/**
+ * The choices that there are today, each with the words in which it is asked. Words that change are new words: what
+ * somebody was shown stands in the history with their choice. Every default is the private one.
+ *
+ * A feature that sends something of a person's anywhere adds its choice here, and the purpose that it serves names
+ * it (`purposes.ts`): without a yes, the gate does not open for that purpose.
+ */
+interface ChoiceDefinition {
+  /** Where nobody has chosen. */
+  readonly otherwise: ChoiceValue
+  readonly title: string
+  /** What a person is shown before they choose. */
+  readonly wording: string
+}
+
+export const choiceDefinitions = {
+  "sell-or-share": {
+    otherwise: "no",
+    title: "Selling or sharing of personal data",
+    wording:
+      "May this server sell your personal data, or share it for advertising? Today it does neither, whatever you answer: there is nothing to sell, and nobody to sell it to. Where you have said nothing, the answer is no. Your answer is kept, with these words, and you can change it at any time.",
+  },
+} as const satisfies { readonly [name: string]: ChoiceDefinition }
+
+export type ChoiceName = keyof typeof choiceDefinitions
+
+export function isChoiceName(text: string): text is ChoiceName {
+  return Object.hasOwn(choiceDefinitions, text)
+}
+
+/** What is said of a browser that sends Global Privacy Control, and kept as the wording of the choice that it makes. */
+export const signalWording =
+  "Your browser sends Global Privacy Control: honoured. It counts as your no to having your personal data sold, or shared for advertising."

@@ -1,0 +1,86 @@
+/**
+ * Choices: the store, the rule and the history. Every node keeps what it has looked up, so that the gate need not
+ * wait, and forgets it when it hears that an account has chosen; a choice is in force on other nodes a moment after
+ * its commit, and on this one at once.
+ */
+import { createBoundedMap } from "../../ports/bounded-map.ts"
+import type { Clock } from "../../ports/clock.ts"
+import type { AccountId, Store, Tx } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import type { Ledger } from "../ledger/contract.ts"
+import { policyVersion } from "../policy/index.ts"
+import type { ChoiceMade, Choices, NewChoice } from "./contract.ts"
+import { choiceDefinitions } from "./definitions.ts"
+import { addRow, readHistory, readStanding } from "./rows.ts"
+
+export type { ChoiceMade, Choices, ChoiceValue, NewChoice } from "./contract.ts"
+export { type ChoiceName, choiceDefinitions, isChoiceName, signalWording } from "./definitions.ts"
+export { ChoicesBrokenError } from "./rows.ts"
+export { honourSignal } from "./signal.ts"
+
+export interface ChoicesParts {
+  readonly store: Pick<Store, "transaction" | "notify" | "listen">
+  readonly vaults: Pick<Vaults, "macOf" | "isMacOf">
+  readonly ledger: Pick<Ledger, "record">
+  readonly clock: Clock
+}
+
+/** Channel on which nodes hear that an account has chosen; the payload is its number. */
+const CHANNEL = "choices"
+const MAX_KEPT = 100_000
+
+interface Standing {
+  readonly version: number
+  readonly choices: readonly ChoiceMade[]
+}
+
+/** Close it before the store. */
+export async function openChoices(parts: ChoicesParts): Promise<Choices & { close(): Promise<void> }> {
+  const { store, vaults, ledger, clock } = parts
+  const kept = createBoundedMap<number, Standing>(MAX_KEPT)
+  // An answer that was on its way while somebody chose is not kept.
+  let changes = 0
+  const forget = (account: number): void => {
+    changes += 1
+    kept.delete(account)
+  }
+  const stop = await store.listen(
+    CHANNEL,
+    payload => forget(Number(payload)),
+    () => {
+      changes += 1
+      kept.clear()
+    },
+  )
+
+  async function standing(account: AccountId): Promise<Standing> {
+    const known = kept.get(account)
+    if (known !== undefined) return known
+    const before = changes
+    const found = await readStanding(store, vaults, account)
+    if (before === changes) kept.set(account, found)
+    return found
+  }
+  async function choose(tx: Tx, account: AccountId, chosen: NewChoice): Promise<void> {
+    await addRow(tx, vaults, account, { ...chosen, at: clock.now(), policyVersion })
+    const { choice, value, wording } = chosen
+    await ledger.record(tx, account, { kind: "choice", choice, value, wording })
+    await store.notify(tx, CHANNEL, String(account))
+  }
+
+  return {
+    choose,
+    async chooseNow(account, chosen) {
+      await store.transaction(tx => choose(tx, account, chosen))
+      forget(account)
+    },
+    async now(account, choice) {
+      const { choices } = await standing(account)
+      return choices.find(each => each.choice === choice)?.value ?? choiceDefinitions[choice].otherwise
+    },
+    version: async account => (await standing(account)).version,
+    versionKept: account => kept.get(account)?.version,
+    history: account => readHistory(store, vaults, account),
+    close: stop,
+  }
+}
