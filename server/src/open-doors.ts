@@ -8,6 +8,7 @@ import {
   doctorCommands,
   houseCommands,
   impossibleCommands,
+  ledgerCommands,
   openControlDoor,
   readCommands,
   recipientCommands,
@@ -203,6 +204,7 @@ async function openControl(
       ...impossibleCommands(),
       ...readCommands(house),
       ...recipientCommands(register, clock),
+      ...ledgerCommands({ ...house, now: clock.now }),
       ...statusCommands(store, register, {
         version,
         startedAt,

@@ -11,7 +11,8 @@ export interface CliCommand {
   readonly does: string
 }
 
-export type OptionKind = "flag" | "text" | "list"
+/** `file`: where the client writes what comes; needed, and never told to the server. */
+export type OptionKind = "flag" | "text" | "list" | "file"
 
 const passwordStdin = { "password-stdin": "flag" } as const
 /** Why an operator is shown what is a person's. The server refuses to show it without. */
@@ -126,6 +127,18 @@ export const cliCommands: readonly CliCommand[] = [
     does: "agrees with a recipient, at most what the policy declares; --until 2027-12-31",
   },
   { words: "recipients end", takes: ["recipient"], does: "ends an agreement: nothing goes there any more" },
+  {
+    words: "ledger verify",
+    takes: [],
+    does: "recomputes the whole ledger from its rows, and says what is wrong with it",
+  },
+  {
+    words: "ledger export",
+    takes: ["address"],
+    options: { ...passwordStdin, out: "file" },
+    stdin: ["password"],
+    does: "signs in and writes what the ledger says of the person, with proofs, into FILE",
+  },
   { words: "status", takes: [], does: "says what the server is doing" },
   { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },
 ]

@@ -2,7 +2,9 @@
  * `./letterkeep`: a client of the control door. Exit codes: 0 done, 1 refused by the server, 2 not understood,
  * 130 given up with Ctrl+C while a secret was typed.
  */
+import type { ControlRequest } from "../doors/control/frames.ts"
 import { ask } from "./client.ts"
+import { openOutFile } from "./out-file.ts"
 import { help, parseCall } from "./parse.ts"
 import { type Typed, typeSecrets } from "./type-secrets.ts"
 import { UsageError } from "./usage-error.ts"
@@ -51,6 +53,21 @@ process.stdout.on("error", error => {
   throw error
 })
 
+/** What comes as bytes goes to standard output, or into the file `out`, which is kept only when all went well. */
+async function askInto(out: string | undefined, dataFolder: string, request: ControlRequest) {
+  const progress = (text: string): void => console.error(text)
+  if (out === undefined) return await ask(dataFolder, request, { progress, bytes: writeOut })
+  const file = await openOutFile(out)
+  let isWhole = false
+  try {
+    const answer = await ask(dataFolder, request, { progress, bytes: file.write })
+    isWhole = answer.kind === "done"
+    return answer
+  } finally {
+    await (isWhole ? file.keep() : file.drop())
+  }
+}
+
 async function main(): Promise<number> {
   const call = parseCall(process.argv.slice(2))
   if (call.kind === "help") {
@@ -63,10 +80,7 @@ async function main(): Promise<number> {
     command: call.command.words.replaceAll(" ", "."),
     arguments: { ...call.arguments, ...typed.secrets },
   }
-  const answer = await ask(call.dataFolder, request, {
-    progress: text => console.error(text),
-    bytes: writeOut,
-  })
+  const answer = await askInto(call.out, call.dataFolder, request)
   switch (answer.kind) {
     case "done":
       if (call.json) console.log(JSON.stringify(answer.value))

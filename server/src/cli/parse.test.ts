@@ -41,6 +41,16 @@ test("reads a list, a text and a flag", () => {
   })
 })
 
+test("keeps the file that an answer goes into to itself, and asks for it", () => {
+  const line = ["ledger", "export", "a@b.example", "--password-stdin"]
+  const call = parseCall([...line, "--out", "proofs.json"])
+  assert.ok(call.kind === "command")
+  assert.equal(call.out, "proofs.json")
+  assert.deepEqual(call.arguments, { address: "a@b.example" })
+  assert.throws(() => parseCall(line), /say where to write it.*--out FILE/)
+  assert.throws(() => parseCall([...line, "--out", ""]), UsageError)
+})
+
 test("hands a reason on as it was typed, and leaves it to the server to ask for one", () => {
   const asked = ["account", "show", "a@b.example"]
   const withReason = parseCall([...asked, "--reason", "asked by phone how full it is"])
@@ -55,7 +65,8 @@ test("hands a reason on as it was typed, and leaves it to the server to ask for 
 test("knows commands that begin alike apart", () => {
   for (const { words, takes, options } of cliCommands) {
     const stdin = options?.["password-stdin"] === undefined ? "" : "--password-stdin"
-    const parsed = parse(`${words} ${takes.map(name => `x${name}`).join(" ")} ${stdin}`)
+    const out = options?.out === "file" ? "--out x" : ""
+    const parsed = parse(`${words} ${takes.map(name => `x${name}`).join(" ")} ${stdin} ${out}`)
     assert.ok(parsed !== "help" && parsed.words === words, words)
   }
 })

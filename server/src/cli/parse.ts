@@ -10,6 +10,8 @@ export type ParsedCall =
       readonly arguments: Readonly<Record<string, unknown>>
       readonly dataFolder: string
       readonly json: boolean
+      /** The file that the answer's bytes go to, in place of standard output. */
+      readonly out: string | undefined
     }
 
 /** Reads the words after `./letterkeep`. Errors say what would have been right. */
@@ -28,18 +30,24 @@ export function parseCall(argv: readonly string[]): ParsedCall {
     const kind = command.options?.[name]
     if (kind === undefined)
       throw new UsageError(`"${command.words}" takes no --${name}. It goes: ${usageOf(command)}`)
-    if (name !== "password-stdin") args[name] = kind === "list" ? String(value).split(",") : value
+    if (name !== "password-stdin" && kind !== "file")
+      args[name] = kind === "list" ? String(value).split(",") : value
   }
   if (command.options?.["password-stdin"] !== undefined && values["password-stdin"] !== true)
     throw new UsageError(
       `passwords come from standard input: add --password-stdin, and type it when asked, or pipe it in`,
     )
+  const file = Object.entries(command.options ?? {}).find(([, kind]) => kind === "file")?.[0]
+  const out = file === undefined ? undefined : values[file]
+  if (file !== undefined && (typeof out !== "string" || out === ""))
+    throw new UsageError(`say where to write it. It goes: ${usageOf(command)}`)
   return {
     kind: "command",
     command,
     arguments: args,
     dataFolder: typeof values.data === "string" ? values.data : "data",
     json: values.json === true,
+    out: typeof out === "string" ? out : undefined,
   }
 }
 
@@ -82,6 +90,7 @@ export function usageOf(command: CliCommand): string {
 function usageOfOption(name: string, kind: OptionKind): string {
   if (name === "password-stdin") return "--password-stdin"
   if (name === "reason") return "--reason TEXT"
+  if (kind === "file") return `--${name} FILE`
   return kind === "flag" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`
 }
 
