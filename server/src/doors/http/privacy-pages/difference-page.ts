@@ -1,4 +1,9 @@
-import type { Change, PublishedVersion, Statement } from "../../../privacy/policy/index.ts"
+import {
+  type Change,
+  isMaterial,
+  type PublishedVersion,
+  type Statement,
+} from "../../../privacy/policy/index.ts"
 import { dayOf, frame } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 import { statementHtml } from "./statement.ts"
@@ -21,6 +26,7 @@ const words = { added: "Added", removed: "Removed", changed: "Changed" } as cons
 function changeHtml(change: Change): Html {
   return html`<section class="change ${change.kind}">
 <h2>${words[change.kind]} in “${change.section}”</h2>
+<p class="class">${isMaterial(change) ? "Material: it takes something from you, or asks more." : "Not material."}</p>
 ${bothHtml(change)}</section>
 `
 }
