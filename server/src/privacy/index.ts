@@ -9,7 +9,18 @@
  * Doors mark what comes in (`mailAddress`, `secret`, … of marks.ts); a permit is handed to what is called within the
  * work. `screening` alone is given plain values: it imports nothing, and runs under the permit of who calls it.
  */
-export type { Choices } from "./choices/contract.ts"
+export {
+  type ChoiceMade,
+  type ChoiceName,
+  type Choices,
+  ChoicesBrokenError,
+  choiceDefinitions,
+  honourSignal,
+  isChoiceName,
+  openChoices,
+  signalWording,
+} from "./choices/index.ts"
+export { ChoiceError } from "./choices/required.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export type { Agreement, NotAgreed } from "./disclosing/agreement.ts"
 export { whyNotAgreed } from "./disclosing/agreement.ts"
