@@ -23,10 +23,11 @@ import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
 import { dropOldChanges, dropOverdueSegments, leaseMaildrop } from "./messages/index.ts"
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
-import { lastCheckResults } from "./policy-facts.ts"
+import { lastCheckResults, policyFacts } from "./policy-facts.ts"
 import { connectTo } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import { type Register, whyNotAgreed } from "./privacy/index.ts"
+import { missingFacts } from "./privacy/policy/index.ts"
 import type { Ready } from "./ready-file.ts"
 import type { Store } from "./store/index.ts"
 import { version } from "./version.ts"
@@ -224,6 +225,7 @@ async function openControl(
         smtp: addresses.smtp,
         certificate: certificate.current,
         resolver,
+        policyLacks: missingFacts(policyFacts(configuration)),
         register,
         now: clock.now,
       }),

@@ -165,7 +165,7 @@ export const logEvents = {
   "recipients.stopped": event("error", {
     recipient: "own",
     purpose: "own",
-    why: ["never-agreed", "ended", "expired", "not-for-this", "not-written"],
+    why: ["never-agreed", "ended", "expired", "undeclared-country", "not-for-this", "not-written"],
   }),
   "recipients.agreed": event("info", { recipient: "own", agreement: "number" }),
   "recipients.ended": event("warn", { recipient: "own", agreement: "number" }),

@@ -1,5 +1,5 @@
 import { type Category, type Purpose, purposes, type Recipient, recipients } from "../policy/index.ts"
-import type { Ground } from "../policy/transfers.ts"
+import { type Ground, isDeclaredCountry } from "../policy/transfers.ts"
 
 /**
  * What the operator has agreed with somebody outside: for which purposes they may be told which fields, where they
@@ -24,7 +24,7 @@ export interface Agreement {
 }
 
 /** Why something does not go to a recipient. */
-export type NotAgreed = "never-agreed" | "ended" | "expired" | "not-for-this"
+export type NotAgreed = "never-agreed" | "ended" | "expired" | "undeclared-country" | "not-for-this"
 
 /** Undefined: it may go. `category` undefined: asked in general, before there is a value. */
 export function whyNotAgreed(
@@ -35,6 +35,10 @@ export function whyNotAgreed(
   if (agreement === undefined) return "never-agreed"
   if (agreement.endedAt !== undefined) return "ended"
   if (agreement.until !== undefined && now >= agreement.until) return "expired"
+  // a later policy may have stopped to declare the country that was agreed
+  const { recipient, country } = agreement
+  if (country !== undefined && !isDeclaredCountry(recipients[recipient].where, country))
+    return "undeclared-country"
   const { purpose, category } = asked
   if (!agreement.purposes.includes(purpose)) return "not-for-this"
   if (category !== undefined && !agreement.fields.includes(category)) return "not-for-this"

@@ -13,6 +13,7 @@ import {
   examineUser,
 } from "../doctor/machine.ts"
 import { examineCertificate, examineDoor, examineHostname, examineResolver } from "../doctor/outside.ts"
+import { examinePolicy } from "../doctor/policy.ts"
 
 export interface DoctorFacts {
   readonly dataFolder: string
@@ -24,6 +25,8 @@ export interface DoctorFacts {
   readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
   readonly resolver: Resolver
   readonly register: Pick<Register, "inForce">
+  /** Settings of `[operator]` that are empty. */
+  readonly policyLacks: readonly string[]
   readonly now: () => number
 }
 
@@ -42,6 +45,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineHostname(facts.hostname, facts.resolver),
       examineResolver(facts.resolver),
       examineAgreements(facts.register, facts.now()),
+      examinePolicy(facts.policyLacks),
       examineCertificate(facts.certificate(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [

@@ -67,6 +67,8 @@ export function stateOf(agreement: Agreement | undefined, now: number): Agreemen
       return { flows: false, says: `the agreement was ended on ${written(agreement.endedAt ?? now)}` }
     case "expired":
       return { flows: false, says: `the agreement ran out on ${written(agreement.until ?? now)}` }
+    case "undeclared-country":
+      return { flows: false, says: `the policy does not say that data goes to ${agreement.country ?? ""}` }
     case "never-agreed":
     case "not-for-this":
       return { flows: false, says: "never agreed" }

@@ -47,9 +47,4 @@ ${body}
 `.text
 }
 
-/** A link to another part of the same page, or nothing but its words. */
-export function link(href: string, words: string): Html {
-  return html`<a href="${href}">${words}</a>`
-}
-
 export const nothing = Html.of("")
