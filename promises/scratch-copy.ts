@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
 import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname, join, relative, sep } from "node:path"
 import { promisify } from "node:util"
 import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
 import type { Edit, Mutation } from "./check-file.ts"
@@ -46,7 +47,9 @@ export function applyEdit(text: string, { file, find, replace }: Edit, name: str
   return `${head}${replace}${tail}`
 }
 
+/** What git knows or would; of a copy, which has no git, all that lies there but what is linked. */
 async function sourceFiles(repository: string): Promise<readonly string[]> {
+  if (!existsSync(join(repository, ".git"))) return await filesOfCopy(repository)
   const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
   const { stdout } = await promisify(execFile)("git", list, { cwd: repository, maxBuffer: 64 << 20 })
   const present = new Set<string>()
@@ -56,6 +59,14 @@ async function sourceFiles(repository: string): Promise<readonly string[]> {
   })
   for (const name of gone.split("\0")) present.delete(name)
   return [...present]
+}
+
+async function filesOfCopy(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .filter(file => file.split(sep)[0] !== "node_modules")
 }
 
 async function linkInstalled(repository: string, root: string): Promise<void> {

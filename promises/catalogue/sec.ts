@@ -21,6 +21,7 @@ export const sec: readonly Promised[] = [
     title: "Protected data",
     sentence: "Data is protected from being seen, changed, disclosed or destroyed by those who should not.",
     shownBy: "encryption on the way and at rest; a ledger that shows tampering; a restored backup",
+    missing: "all but the gate against our own mistakes: encryption on the way, and a restored backup,",
   },
   {
     id: "SEC-4",
