@@ -13,8 +13,9 @@ import { openPublicLog, type PublicLog } from "./public-log.ts"
 import { createWitness, type Witness } from "./witness.ts"
 
 /**
- * The ledger of a running server under attack, as somebody outside sees it who reads the public path alone: entries
- * edited, dropped and reordered in the database, an older state put back, and one key that tells two histories.
+ * The ledger of a running server under attack, as somebody outside sees it who reads the public path alone, and as
+ * `./letterkeep ledger verify` sees it: entries edited, dropped and reordered in the database, an older state put
+ * back, and one key that tells two histories.
  */
 
 let house: House<"ada" | "bob">
@@ -51,14 +52,18 @@ describe("a witness of a running server", () => {
   })
 
   for (const { name, seenAs, run } of attacks)
-    test(`sees that ${name}`, async () => {
+    test(`sees that ${name}, and so does ledger verify`, async () => {
       assert.equal((await witness.look()).kind, "honest")
       const kept = await keepLedger(sql)
       await run(sql)
       const seen = await witness.look()
+      const inside = await house.server().cli(["ledger", "verify"])
       await kept.putBack()
       assert.equal(seen.kind === "broken" ? seen.how : seen.kind, seenAs)
+      assert.equal(inside.code, 1, inside.stdout.toString("utf8"))
+      assert.match(inside.stderr, /the ledger is not whole:\n {2}\S/)
       assert.equal((await witness.look()).kind, "honest", "nothing is wrong when it was put back")
+      succeeded(await house.server().cli(["ledger", "verify"]))
     })
 
   test("sees a server that signs a second history, after an older state of everything was put back", async () => {
@@ -81,7 +86,8 @@ describe("a witness of a running server", () => {
       await grow(other, "hugo")
       const later = await witness.look(logOf(other))
       assert.equal(later.kind === "broken" ? later.how : later.kind, "edited")
-      // Whoever sees one of them only is told nothing false; that is why witnesses compare.
+      // Whoever sees one of them only is told nothing false, the server itself too; that is why witnesses compare.
+      succeeded(await other.cli(["ledger", "verify"]))
       const stranger = createWitness(logOf(other), await keyOf(other))
       assert.equal((await stranger.look()).kind, "honest")
       assert.equal((await witness.look(logOf(house.server()))).kind, "honest")

@@ -8,8 +8,6 @@ import type { Breach } from "./witness.ts"
 export interface Attack {
   readonly name: string
   readonly seenAs: Breach
-  /** What `./letterkeep ledger verify` sees of it; a roll-back needs somebody who remembers. */
-  readonly isSeenInside: boolean
   run(sql: DatabaseDoor): Promise<unknown>
 }
 
@@ -17,7 +15,6 @@ export const attacks: readonly Attack[] = [
   {
     name: "an entry is edited",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     run: sql => sql`
       update ledger_leaf set data = set_byte(data, length(data) - 3, get_byte(data, length(data) - 3) # 1)
       where leaf = 1`,
@@ -25,7 +22,6 @@ export const attacks: readonly Attack[] = [
   {
     name: "an entry is edited, and its hash with it",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     async run(sql) {
       await sql`update ledger_leaf set data = set_byte(data, length(data) - 3, get_byte(data, length(data) - 3) # 1)
         where leaf = 1`
@@ -37,13 +33,11 @@ export const attacks: readonly Attack[] = [
   {
     name: "the newest entry is dropped",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     run: sql => sql`delete from ledger_leaf where leaf = (select max(leaf) from ledger_leaf)`,
   },
   {
     name: "an entry is dropped, and those behind it move up",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     async run(sql) {
       await sql`delete from ledger_leaf where leaf = 1`
       await sql`update ledger_leaf set leaf = -leaf where leaf > 1`
@@ -53,7 +47,6 @@ export const attacks: readonly Attack[] = [
   {
     name: "two entries change places",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     async run(sql) {
       await sql`update ledger_leaf set leaf = -leaf where leaf in (1, 2)`
       await sql`update ledger_leaf set leaf = 3 + leaf where leaf < 0`
@@ -62,14 +55,12 @@ export const attacks: readonly Attack[] = [
   {
     name: "a tile says something else",
     seenAs: "not-as-signed",
-    isSeenInside: true,
     run: sql => sql`
       update ledger_tile set hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1) where level = 0 and no = 0`,
   },
   {
     name: "the checkpoint is one that nobody signed",
     seenAs: "not-signed",
-    isSeenInside: true,
     run: sql => sql`
       update ledger_checkpoint set note = replace(note, e'\\n' || size || e'\\n', e'\\n' || (size - 1) || e'\\n')
       where size = (select max(size) from ledger_checkpoint)`,
@@ -77,7 +68,6 @@ export const attacks: readonly Attack[] = [
   {
     name: "everything is rolled back to an older checkpoint",
     seenAs: "rolled-back",
-    isSeenInside: false,
     async run(sql) {
       await sql`delete from ledger_checkpoint where size = (select max(size) from ledger_checkpoint)`
       const [newest] = await sql<{ size: string }[]>`select max(size) as size from ledger_checkpoint`

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
 import { type House, type Person, succeeded } from "../../fixtures/house.ts"
 
 /** What the ledger says that staff did with somebody's account. */
@@ -14,9 +16,12 @@ export interface StaffEvent {
  * commits to, and the ledger that the leaves are in is whole.
  */
 export async function staffEvents(house: House<string>, person: Person): Promise<readonly StaffEvent[]> {
-  const args = ["ledger", "export", person.address, "--password-stdin"]
-  const exported = succeeded(await house.server().cli(args, { stdin: `${person.password}\n` })).json
+  const file = join(house.folder, "own-ledger.json")
+  await rm(file, { force: true })
+  const args = ["ledger", "export", person.address, "--password-stdin", "--out", file]
+  succeeded(await house.server().cli(args, { stdin: `${person.password}\n` }))
   succeeded(await house.server().cli(["ledger", "verify"]))
+  const exported: unknown = JSON.parse(await readFile(file, "utf8"))
   const { events } = exported as { events: readonly { data: string; detail: string; salt: string }[] }
   return events.flatMap(({ data, detail, salt }) => {
     const commitment = createHash("sha256").update(Buffer.from(salt, "base64")).update(detail).digest("hex")

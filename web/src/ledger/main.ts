@@ -54,7 +54,13 @@ async function check(chosen: File): Promise<Shown> {
   const file = readProofFile(text)
   if (file === undefined) return { verdict: refusal("not-a-proof") }
   if (globalThis.crypto?.subtle === undefined) return { verdict: refusal("browser-too-old") }
-  const checked = await checkProof(file, knownKey())
+  const bar = document.createElement("progress")
+  bar.setAttribute("aria-label", "Checked so far")
+  bar.max = file.events.length
+  verdictPlace.append(bar)
+  const checked = await checkProof(file, knownKey(), done => {
+    bar.value = done
+  })
   return { verdict: verdictOf(file, checked), file, checked }
 }
 
