@@ -20,6 +20,7 @@ export const largestReservation = 4096
 export const reservationLasts = 10 * 60_000
 
 interface Reserved {
+  readonly count: number
   left: number
   readonly until: number
 }
@@ -45,7 +46,7 @@ export function createReservations(ledger: Pick<Ledger, "recordNow">, clock: Clo
     // Good from before it was written: a moment too short, never too long.
     const until = clock.now() + reservationLasts
     await ledger.recordNow(null, { kind: "disclosure", ...event, count })
-    account.held.push({ left: count, until })
+    account.held.push({ count, left: count, until })
   }
   /** Gives one away at once, if there is one. */
   const takeHeld = (account: Account): Reserved | undefined => {
@@ -79,7 +80,7 @@ export function createReservations(ledger: Pick<Ledger, "recordNow">, clock: Clo
         const taken = takeHeld(account)
         if (taken !== undefined) {
           // Whoever finds nothing left tries again, and hears of the failure.
-          if (account.held.length === 1 && taken.left === Math.floor(account.size / 4))
+          if (account.held.length === 1 && taken.left === Math.floor(taken.count / 4))
             writeNext().catch(() => undefined)
           return
         }
