@@ -47,7 +47,7 @@ function keptFacts(
 
 function usedFor(key: Category): string {
   const names = purposeIds.filter(id => opens(id).includes(key)).map(id => purposes[id].name)
-  return names.join(", ") || "nothing but being kept"
+  return names.join("; ") || "nothing but being kept"
 }
 
 const purposeIds = Object.keys(purposes) as Purpose[] // the table's own keys
@@ -72,9 +72,9 @@ export function usedForWhat(): readonly Statement[] {
           "Opens",
           opens(id)
             .map(key => categories[key].name)
-            .join(", "),
+            .join("; "),
         ],
-        ["Goes to", told.map(one => recipients[one].name).join(", ") || "nobody outside"],
+        ["Goes to", told.map(one => recipients[one].name).join("; ") || "nobody outside"],
         ["In the program", id],
       ],
       source: "rules" as const,
@@ -91,12 +91,12 @@ export function whoGetsIt(): readonly Statement[] {
       term: name,
       text: sentence,
       facts: [
-        ["Gets", fields.map(key => categories[key].name).join(", ")],
+        ["Gets", fields.map(key => categories[key].name).join("; ")],
         [
           "For",
           purposesThatTell(id)
             .map(purpose => purposes[purpose].name)
-            .join(", "),
+            .join("; "),
         ],
         ...whereFacts(where),
         ["Agreement", agreement],
@@ -120,7 +120,7 @@ function whereFacts(where: Where): [string, string][] {
       return [["Country", "none: it stays on this machine"]]
     case "countries":
       return [
-        ["Country", where.countries.map(countryName).join(", ")],
+        ["Country", where.countries.map(countryName).join("; ")],
         ["Ground", grounds[where.ground]],
       ]
     case "anywhere":

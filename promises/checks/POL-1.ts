@@ -1,0 +1,373 @@
+import assert from "node:assert/strict"
+import { join } from "node:path"
+import { after, before, describe, test } from "node:test"
+import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { type House, openHouse, readRaw } from "../../fixtures/house.ts"
+import { startServer } from "../../fixtures/server.ts"
+import { openTestDisclosing } from "../../server/src/privacy/disclosing/test-disclosing.ts"
+import { type Category, type Purpose, personal, type Recipient } from "../../server/src/privacy/index.ts"
+import type { Mutation } from "../check-file.ts"
+import { getText, type PageStatement, type PolicyPage, readPolicyPage } from "../policy-pages.ts"
+
+/**
+ * POL-1: the policy is public, has its date on top, and says what is collected, why, who gets it and how long it is
+ * kept. It is held against what is enforced: each purpose opens and tells what the page says of it and nothing else,
+ * and no other purpose gets a permit; how long something is kept is what the running database's columns say.
+ */
+export const mutations: readonly Mutation[] = [
+  {
+    name: "the page leaves a purpose out",
+    file: "server/src/privacy/policy/tables.ts",
+    find: "return purposeIds.map(id => {",
+    replace: "return purposeIds.slice(1).map(id => {",
+    why: "something would be done that the policy does not say",
+  },
+  {
+    name: "the page says less of what a purpose opens",
+    file: "server/src/privacy/policy/tables.ts",
+    find: "return covered(purposes[purpose].categories)",
+    replace: "return covered(purposes[purpose].categories).slice(1)",
+    why: "a purpose would open more than the policy says",
+  },
+  {
+    name: "a purpose that nobody declared gets a permit",
+    file: "server/src/privacy/permit.ts",
+    find: 'if (allowed === undefined) throw new PermitError("unknown-purpose", purpose)',
+    replace: "",
+    also: [
+      {
+        file: "server/src/privacy/permit.ts",
+        find: "this.#opens = allowed",
+        replace: 'this.#opens = allowed ?? new Set(["user.contact.email"])',
+      },
+      {
+        file: "server/src/privacy/permit.ts",
+        find: "purposes[purpose].permitLasts",
+        replace: "(purposes[purpose]?.permitLasts ?? 60_000)",
+      },
+    ],
+    why: "data could be used for what the policy does not say",
+  },
+  {
+    name: "any permit opens anything",
+    file: "server/src/privacy/permit.ts",
+    find: 'if (!this.#opens.has(category)) throw new PermitError("wrong-category", this.purpose)',
+    replace: "if (this.#opens.size === 0) this.require()",
+    why: "a purpose would open more than the policy says",
+  },
+  {
+    name: "the page keeps a recipient to itself",
+    file: "server/src/privacy/policy/tables.ts",
+    find: 'told.map(one => recipients[one].name).join("; ")',
+    replace: 'told.slice(1).map(one => recipients[one].name).join("; ")',
+    why: "data would go to somebody whom the policy does not name for it",
+  },
+  {
+    name: "any purpose may tell any recipient",
+    file: "server/src/privacy/disclosing/disclose.ts",
+    find: 'if (most?.purposes.includes(purpose) !== true) throw new PermitError("wrong-recipient", purpose)',
+    replace: "",
+    also: [
+      {
+        file: "server/src/privacy/disclosing/agreement.ts",
+        find: 'if (!agreement.purposes.includes(purpose)) return "not-for-this"',
+        replace: "",
+      },
+      {
+        file: "server/src/privacy/disclosing/disclose.ts",
+        find: "!most.fields.includes(category)",
+        replace: "most?.fields.includes(category) !== true",
+      },
+    ],
+    why: "data would go to somebody whom the policy does not name for it",
+  },
+  {
+    name: "the page says that everything is kept for a day",
+    file: "server/src/privacy/policy/tables.ts",
+    find: '["Kept", found.kept.join("; ")]',
+    replace: '["Kept", "1 day"]',
+    why: "the policy would say something else than the rules of the database",
+  },
+  {
+    name: "only the first rule of each category is told",
+    file: "server/src/privacy/policy/keeping-in-force.ts",
+    find: "kept: [...new Set(those.map(one => one.retention))].sort(),",
+    replace: "kept: those.slice(0, 1).map(one => one.retention),",
+    why: "some of a category would be kept longer than the policy says",
+  },
+  {
+    name: "the date is not on top",
+    file: "server/src/doors/http/privacy-pages/policy-page.ts",
+    find: ", in effect since ",
+    replace: ", in effect after ",
+    why: "nobody could tell since when the policy holds",
+  },
+  {
+    name: "a sentence about what is switched off stays",
+    file: "server/src/privacy/policy/write-document.ts",
+    find: "one.needs.every(need => switchedOn.has(need))",
+    replace: "one.needs.every(need => switchedOn.has(need) || need.length > 0)",
+    why: "the policy would promise what this server does not do",
+  },
+]
+
+const operator = {
+  name: "Anna <Muster> & Co",
+  address: "Seeweg 1, 12345 Beispielstadt",
+  contact: "privacy@house.example",
+  regions: ["Germany"],
+}
+
+interface RecordOfProcessing {
+  readonly controller: unknown
+  readonly activities: readonly {
+    readonly id: string
+    readonly purpose: string
+    readonly legalBasis: { readonly article: string }
+    readonly categories: readonly {
+      readonly key: string
+      readonly held: string
+      readonly columns: readonly { readonly column: string; readonly kept: string }[]
+    }[]
+    readonly recipients: readonly { readonly id: string; readonly fields: readonly string[] }[]
+  }[]
+}
+
+let house: House<"ada">
+let page: PolicyPage
+let record: RecordOfProcessing
+const address = () => String(house.server().ready.http)
+
+function checks(): void {
+  before(async () => {
+    house = await openHouse(["ada"], {
+      config: { operator, listen: { pop3: false, pop3s: false } },
+    })
+    page = await readPolicyPage(address(), "/privacy")
+    record = JSON.parse(await getText(address(), "/privacy/record.json")) as RecordOfProcessing
+  })
+  after(() => house?.close())
+
+  test("is there for everybody, with version and date on top, and says who runs the server", () => {
+    const today = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
+    const days = [Date.now(), Date.now() - 3_600_000].map(at => today.format(at))
+    assert.ok(
+      days.some(day => page.when === `Version 1, in effect since ${day}.`),
+      page.when,
+    )
+    const said = (id: string) => statement("operator", `operator.${id}`).text
+    assert.deepEqual(
+      [said("name"), said("address"), said("contact")],
+      [operator.name, operator.address, operator.contact],
+    )
+    const { regions: countries, ...told } = operator
+    assert.deepEqual(record.controller, { ...told, countries })
+  })
+
+  test("says in one voice on the page and in the record what each purpose is, why it may be, and what it opens", () => {
+    const ids = [...section("purposes").keys()].sort()
+    assert.ok(ids.length >= 6)
+    assert.deepEqual(ids, record.activities.map(one => one.id).sort())
+    for (const { id, purpose, legalBasis, categories, recipients } of record.activities) {
+      const said = statement("purposes", id)
+      assert.equal(said.text, purpose)
+      assert.ok(said.facts.get("Why we may")?.includes(legalBasis.article), id)
+      assert.deepEqual(listed(said, "Opens"), categories.map(one => categoryName(one.key)).sort(), id)
+      assert.deepEqual(toldTo(said), recipients.map(one => one.id).sort(), id)
+    }
+  })
+
+  test("names all that a purpose opens, and the gate opens nothing else for it", async () => {
+    const { privacy } = openTestDisclosing()
+    let opened = 0
+    for (const [purpose, said] of section("purposes")) {
+      const names = listed(said, "Opens")
+      for (const category of section("collected").keys()) {
+        if (!isCategoryId(category)) continue
+        const opens = await succeeds(() =>
+          privacy.gate(purpose as Purpose, { kind: "stranger" }, async permit =>
+            (personal(category as Category, "value") as { open(leave: unknown): string }).open(permit),
+          ),
+        )
+        assert.equal(opens, names.includes(categoryName(category)), `${purpose} and ${category}`)
+        if (opens) opened += 1
+      }
+    }
+    assert.ok(opened > 20, "the gate opened next to nothing")
+  })
+
+  test("is all there is: a purpose that is not on the page gets no permit", async () => {
+    const { privacy } = openTestDisclosing()
+    for (const purpose of ["marketing.sell", "mail.read.all", "mail", "", "toString", "__proto__"]) {
+      assert.ok(!section("purposes").has(purpose))
+      const granted = await succeeds(() =>
+        privacy.gate(purpose as Purpose, { kind: "stranger" }, async permit =>
+          (personal("user.contact.email", "value") as { open(leave: unknown): string }).open(permit),
+        ),
+      )
+      assert.equal(granted, false, purpose)
+    }
+  })
+
+  test("names all to whom a purpose may tell something, and nobody else is told", async () => {
+    const { privacy, agreements } = openTestDisclosing()
+    const categories = [...section("collected").keys()].filter(isCategoryId)
+    // agreements that would let everything flow: what is left is what the policy says
+    for (const [recipient, agreement] of agreements)
+      agreements.set(recipient, {
+        ...agreement,
+        purposes: [...section("purposes").keys()] as Purpose[],
+        fields: categories as Category[],
+      })
+    let told = 0
+    for (const [purpose, said] of section("purposes")) {
+      const names = toldTo(said)
+      for (const recipient of section("recipients").keys()) {
+        const gets = listed(statement("recipients", recipient), "Gets")
+        for (const category of categories) {
+          const opens = listed(said, "Opens").includes(categoryName(category))
+          const released = await isReleased(privacy, purpose, recipient, category)
+          const declared = names.includes(recipient) && gets.includes(categoryName(category)) && opens
+          if (released) assert.ok(declared, `${purpose} told ${recipient} ${category}`)
+          if (declared && recipient === "dns")
+            assert.ok(released, `${purpose} could not tell ${recipient} ${category}`)
+          if (released) told += 1
+        }
+      }
+    }
+    assert.ok(told > 0, "nobody was told anything")
+  })
+
+  test("says how long each category is kept as the running database's own columns say it", async () => {
+    const tags = await withDatabase(
+      sql => sql<{ table: string; column: string; tag: string }[]>`
+        select c.relname as table, a.attname as column, col_description(c.oid, a.attnum) as tag
+          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`,
+    )
+    const kept = new Map<string, Set<string>>()
+    const columns = new Map<string, string>()
+    for (const { table, column, tag } of tags) {
+      const [category = "", , retention = ""] = (tag ?? "").split(" | ")
+      if (category === "system") continue
+      kept.set(category, (kept.get(category) ?? new Set()).add(retention))
+      columns.set(`${table}.${column}`, `${category}: ${retention}`)
+    }
+    assert.ok(columns.size > 30, "the database has no tags")
+    for (const [category, retentions] of kept)
+      assert.deepEqual(listed(statement("collected", category), "Kept"), [...retentions].sort(), category)
+    for (const [category, said] of section("collected"))
+      if (isCategoryId(category) && !kept.has(category))
+        assert.match(said.facts.get("Kept") ?? "", /^not at all/, category)
+    const recorded = record.activities.flatMap(one => one.categories)
+    for (const { key, held, columns: told } of recorded) {
+      if (held === "stored") assert.ok(told.length > 0, key)
+      for (const { column, kept: retention } of told)
+        assert.equal(columns.get(column), `${key}: ${retention}`)
+    }
+  })
+
+  test("says what the server at work tells others: what its figures count is on the page", async () => {
+    const client = await house.smtp()
+    const message = Buffer.from(
+      "From: <x@far.example>\r\nTo: <ada@house.example>\r\nSubject: s\r\n\r\nwords\r\n",
+    )
+    const answers = await client.deliver({ from: "x@far.example", to: ["ada@house.example"], message })
+    client.close()
+    assert.equal(answers.end?.code, 250)
+    assert.equal((await readRaw(house.server(), house.people.ada)).length, 1)
+    const metrics = await getText(address(), "/metrics")
+    const counted = [...metrics.matchAll(/^letterkeep_disclosures_total\{recipient="([^"]+)"\} (\d+)$/gm)]
+    assert.ok(
+      counted.some(([, , count]) => Number(count) > 0),
+      "nothing was told anybody: the sender was not checked",
+    )
+    for (const [, recipient = ""] of counted) assert.ok(section("recipients").has(recipient), recipient)
+  })
+
+  test("has no word of what is switched off, and has it when it is switched on", async () => {
+    assert.ok(!section("rights").has("rights.take-along-pop3"))
+    assert.ok(section("rights").has("rights.take-along"))
+    await house.server().stop()
+    const withPop3 = await startServer({ dataFolder: join(house.folder, "data"), config: { operator } })
+    try {
+      const now = await readPolicyPage(String(withPop3.ready.http), "/privacy")
+      assert.ok(now.sections.get("rights")?.has("rights.take-along-pop3"))
+    } finally {
+      await withPop3.stop()
+    }
+  })
+}
+
+function section(id: string): ReadonlyMap<string, PageStatement> {
+  const found = page.sections.get(id)
+  assert.ok(found !== undefined && found.size > 0, `the page has no section ${id}`)
+  return found
+}
+
+function statement(of: string, id: string): PageStatement {
+  const found = section(of).get(id)
+  assert.ok(found !== undefined, `the page does not say anything of ${id}`)
+  return found
+}
+
+function listed(said: PageStatement, label: string): readonly string[] {
+  return (said.facts.get(label) ?? "").split("; ").sort()
+}
+
+/** Categories have dotted keys that begin with their owner; sentences beside them begin with their section. */
+function isCategoryId(id: string): boolean {
+  return id.startsWith("user.")
+}
+
+function categoryName(key: string): string {
+  const { term } = statement("collected", key)
+  return `${term.slice(0, 1).toLowerCase()}${term.slice(1)}`
+}
+
+/** Recipients that a purpose names, by their ids. */
+function toldTo(said: PageStatement): readonly string[] {
+  const named = said.facts.get("Goes to") ?? ""
+  if (named === "nobody outside") return []
+  return [...section("recipients")]
+    .filter(([, { term }]) => named.split("; ").includes(term))
+    .map(([id]) => id)
+    .sort()
+}
+
+async function isReleased(
+  privacy: ReturnType<typeof openTestDisclosing>["privacy"],
+  purpose: string,
+  recipient: string,
+  category: string,
+): Promise<boolean> {
+  const disclose = privacy.disclose as (leave: unknown, to: Recipient, value: unknown) => Promise<unknown>
+  return succeeds(() =>
+    privacy.gate(purpose as Purpose, { kind: "stranger" }, async permit =>
+      disclose(permit, recipient as Recipient, personal(category as Category, "value")),
+    ),
+  )
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  return work().then(
+    () => true,
+    (error: unknown) => {
+      // a refusal, and not some mistake of this check
+      const refusals = ["PermitError", "ConsentError", "EgressError"]
+      assert.ok(error instanceof Error && refusals.includes(error.name), String(error))
+      return false
+    },
+  )
+}
+
+async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {
+  const sql = openDatabase(join(house.folder, "data"))
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end()
+  }
+}
+
+if (import.meta.main) describe("POL-1, the policy is public", checks)
