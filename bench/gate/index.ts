@@ -28,24 +28,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const parts = typeof options.parts === "string" ? options.parts.split(",") : allParts
   const tables: BenchTable[] = []
   if (parts.includes("decision")) tables.push(await measureDecision(decisions))
-  const folder = mkdtempSync(path.join(tmpdir(), "lk-bench-"))
-  chmodSync(folder, 0o711)
-  const copy = await copyWithoutGate(repository)
-  // the server's own user has to reach its program
-  chmodSync(copy.root, 0o755)
-  const without = { name: "without gate", root: copy.root }
-  const real = { name: "Letterkeep", root: repository }
-  try {
-    if (parts.includes("mail") || parts.includes("lag")) {
-      const what = { compare: parts.includes("mail"), lag: parts.includes("lag") }
-      tables.push(...(await measureMail([without, real], { folder, messages, rounds, ...what })))
-    }
-    if (parts.includes("reads"))
-      tables.push(...(await measureReads([without, real], { folder, rounds, seconds })))
-  } finally {
-    await copy.remove()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const compared = parts.filter(part => part !== "decision")
+  if (compared.length > 0) tables.push(...(await compare(compared, { messages, rounds, seconds })))
   return {
     name: "gate",
     tables,
@@ -53,5 +37,30 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       `Medians of ${rounds} rounds, the sides in turns; mail with SPF, DKIM and DMARC, so that the DNS is asked through the gate.`,
       "Taken out in the copy: permits and their checks, the release of each question to the DNS, the leave to open a socket, the ledger's events (bench/gate/without-gate.ts). One object for each personal value stays.",
     ],
+  }
+}
+
+async function compare(
+  parts: readonly string[],
+  plan: { readonly messages: number; readonly rounds: number; readonly seconds: number },
+): Promise<readonly BenchTable[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), "lk-bench-"))
+  chmodSync(folder, 0o711)
+  const copy = await copyWithoutGate(repository)
+  const sorts = [
+    { name: "without gate", root: copy.root },
+    { name: "Letterkeep", root: repository },
+  ]
+  const [mail, reads, lag] = ["mail", "reads", "lag"].map(part => parts.includes(part))
+  try {
+    return [
+      ...(mail || lag
+        ? await measureMail(sorts, { ...plan, folder, compare: mail === true, lag: lag === true })
+        : []),
+      ...(reads ? await measureReads(sorts, { ...plan, folder }) : []),
+    ]
+  } finally {
+    await copy.remove()
+    rmSync(folder, { recursive: true, force: true })
   }
 }

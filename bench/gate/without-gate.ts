@@ -7,12 +7,14 @@
 import type { Mutation } from "../../promises/check-file.ts"
 import { makeScratchCopy, mutate, type ScratchCopy } from "../../promises/scratch-copy.ts"
 
-const takenOut: Mutation = {
+export const takenOut: Mutation = {
   name: "the gate is taken out",
   why: "to measure what it costs",
   // no permit is made, none ends
   file: "server/src/privacy/gate.ts",
   find: `    async gate(purpose, subject, work) {
+      const choice = needed(purpose)
+      if (choice !== undefined) await requireChoice(options.choices, purpose, subject, choice)
       const permit = issuePermit(purpose, subject, given)
       try {
         return await work(permit)
