@@ -9,7 +9,7 @@ import { findMessage, newestMessages, type SealedIndex } from "../messages/index
 import { countAccounts, type People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Egress } from "../ports/network/index.ts"
-import { mailAddress, type Privacy } from "../privacy/index.ts"
+import { type Choices, honourSignal, mailAddress, type Privacy } from "../privacy/index.ts"
 import { asId, type EmailId, type Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
 import { makeFirstPerson } from "./first-person.ts"
@@ -22,6 +22,7 @@ export interface FirstRunParts {
   readonly store: Store
   readonly vaults: Vaults
   readonly privacy: Privacy
+  readonly choices: Pick<Choices, "history" | "chooseNow">
   /** To this server's SMTP door. */
   readonly connect: (egress: Egress) => Promise<Socket>
   readonly clock: Clock
@@ -83,6 +84,12 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
       )
       if (failed !== undefined) return failed
       return await reading(session, (permit, vault) => tellArrival(parts, permit, vault, messageId, onStep))
+    },
+    async honourSignal(session) {
+      const { account } = vaultOf(session)
+      await parts.privacy.gate("account.serve", { kind: "account", account }, () =>
+        honourSignal(parts.choices, account),
+      )
     },
     inbox: session =>
       reading(session, async (permit, vault) => {

@@ -18,7 +18,7 @@ export {
   honourSignal,
   isChoiceName,
   openChoices,
-  signalWording,
+  signalSupport,
 } from "./choices/index.ts"
 export { ChoiceError } from "./choices/required.ts"
 export { discloseToDns } from "./disclosed-dns.ts"

@@ -108,6 +108,33 @@ const make = async () => read<CreatedAnswer>(await post("person", { "x-setup-tok
 const makeAnna = async () => (await make()).session
 
 describe("the HTTP door", () => {
+  test("makes nobody for a wrong link, though the form be right", async () => {
+    assert.deepEqual(await outcome(await post("person", { "x-setup-token": "wrong" }, form)), [
+      403,
+      "wrong-link",
+    ])
+    assert.equal(await service.state(), "open")
+    assert.equal(service.openSessions, 0)
+    assert.deepEqual(
+      log.events.filter(event => event.name === "http.failed"),
+      [],
+    )
+  })
+
+  test("hands on Global Privacy Control of whoever is signed in, and of nobody else", async () => {
+    const signal = { "sec-gpc": "1" }
+    await post("person", { "x-setup-token": "wrong", ...signal }, form)
+    assert.equal(service.signals, 0)
+    const made = await post("person", { "x-setup-token": token, ...signal }, form)
+    const { session } = await read<CreatedAnswer>(made)
+    assert.equal(service.signals, 1)
+    await get("/setup/api/inbox", { "x-setup-session": session })
+    await get("/setup/api/inbox", { "x-setup-session": "wrong", ...signal })
+    assert.equal(service.signals, 1)
+    await get("/setup/api/inbox", { "x-setup-session": session, ...signal })
+    assert.equal(service.signals, 2)
+  })
+
   test("refuses to listen beyond loopback in plain text, and says what to do", async () => {
     for (const host of ["0.0.0.0", "192.0.2.1", "::", "example.org"])
       await assert.rejects(openDoor(host), (error: unknown) => {

@@ -8,6 +8,7 @@ import { type Health, serveHealth } from "./health.ts"
 import { serveLedgerPage } from "./ledger-page.ts"
 import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
+import { readPrivacyControl, servePrivacyControl } from "./privacy-control.ts"
 import { type PrivacyPages, servePrivacyPages } from "./privacy-pages/routes.ts"
 import { refuse } from "./refusals.ts"
 import { sendSecurityHeaders } from "./security-headers.ts"
@@ -68,6 +69,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   serveHealth(http, options.health, options.privacy)
   serveLedger(http, options.ledger.open)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
+  servePrivacyControl(http)
   servePrivacyPages(http, options.pages)
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
@@ -102,6 +104,7 @@ function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance
   })
   http.server.maxConnections = 256
   sendSecurityHeaders(http)
+  readPrivacyControl(http)
   http.addHook("onRequest", async (request, reply) => {
     const isProbe = request.url === "/healthz" || request.url === "/readyz"
     if (isProbe || isOurHost(request.headers.host, names)) return undefined

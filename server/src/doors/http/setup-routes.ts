@@ -8,6 +8,7 @@ import {
   type CreatedAnswer,
   type InboxAnswer,
   type InvalidAnswer,
+  type Refusal,
   type SetupAnswer,
   sessionHeader,
   tokenHeader,
@@ -44,13 +45,14 @@ export function serveSetup(http: FastifyInstance, setup: Setup): void {
   })
 
   http.get("/setup/api/state", async (request, reply) => {
-    const answer: SetupAnswer = { kind: "open", ...offer }
-    return (await turnedAway(setup, request, reply)) ?? answer
+    const away = await whyAway(setup, request)
+    if (away !== undefined) return refuse(reply, away)
+    return { kind: "open", ...offer } satisfies SetupAnswer
   })
 
   http.post("/setup/api/person", async (request, reply) => {
-    const away = await turnedAway(setup, request, reply)
-    if (away !== undefined) return away
+    const away = await whyAway(setup, request)
+    if (away !== undefined) return refuse(reply, away)
     const form = personForm.safeParse(request.body)
     if (!form.success) return refuse(reply, "malformed")
     if (isMaking) return refuse(reply, "busy")
@@ -59,6 +61,7 @@ export function serveSetup(http: FastifyInstance, setup: Setup): void {
       const made = await service.createFirstPerson(form.data)
       if (made.kind === "already-done") return refuse(reply, "done")
       if (made.kind === "invalid") return reply.code(422).send(made satisfies InvalidAnswer)
+      await honourFirst(setup, request, made.session)
       return { ...made, session: live.hold(made.session) } satisfies CreatedAnswer
     } finally {
       isMaking = false
@@ -66,20 +69,20 @@ export function serveSetup(http: FastifyInstance, setup: Setup): void {
   })
 
   http.get("/setup/api/inbox", (request, reply) =>
-    withSession(live, request, reply, async (session): Promise<InboxAnswer> => {
+    withSession(setup, request, reply, async (session): Promise<InboxAnswer> => {
       return { mails: await service.inbox(session) }
     }),
   )
 
   http.get<{ Params: { id: string } }>("/setup/api/mail/:id", (request, reply) =>
-    withSession(live, request, reply, async session => {
+    withSession(setup, request, reply, async session => {
       return (await service.open(session, request.params.id)) ?? refuse(reply, "not-found")
     }),
   )
 
   let isTrying = false
   http.post("/setup/api/try", (request, reply) =>
-    withSession(live, request, reply, async session => {
+    withSession(setup, request, reply, async session => {
       if (isTrying) return refuse(reply, "busy")
       isTrying = true
       const stream = streamTry(service, session, error => log.event("http.failed", { error: failure(error) }))
@@ -91,27 +94,47 @@ export function serveSetup(http: FastifyInstance, setup: Setup): void {
   )
 
   http.post("/setup/api/leave", (request, reply) =>
-    withSession(live, request, reply, async () => {
+    withSession(setup, request, reply, async () => {
       live.close()
       return reply.code(204).send()
     }),
   )
 }
 
-/** A link that was used up says so whatever its token: the page then tells the way that is left. */
-async function turnedAway({ service, token }: Setup, request: FastifyRequest, reply: FastifyReply) {
-  if ((await service.state()) === "done") return refuse(reply, "done")
+/**
+ * A link that was used up says so whatever its token: the page then tells the way that is left. It gives the reason and
+ * not the reply: a reply that is awaited is `undefined` once it is sent, as though nobody had been turned away.
+ */
+async function whyAway(
+  { service, token }: Setup,
+  request: FastifyRequest,
+): Promise<Refusal["kind"] | undefined> {
+  if ((await service.state()) === "done") return "done"
   const offered = token.check(request.headers[tokenHeader])
   if (offered === "right") return undefined
-  return refuse(reply, offered === "wrong" ? "wrong-link" : "slow-down")
+  return offered === "wrong" ? "wrong-link" : "slow-down"
+}
+
+/** The person is there, and the code is shown this once: a signal that cannot be written now is with the next request. */
+async function honourFirst(
+  { service, log }: Setup,
+  request: FastifyRequest,
+  session: SetupSession,
+): Promise<void> {
+  if (!request.privacyControl || session.isOver()) return
+  await service
+    .honourSignal(session)
+    .catch((error: unknown) => log.event("http.failed", { error: failure(error) }))
 }
 
 async function withSession(
-  live: LiveSession,
+  { live, service }: Setup,
   request: FastifyRequest,
   reply: FastifyReply,
   work: (session: SetupSession) => Promise<unknown>,
 ): Promise<unknown> {
   const session = live.find(request.headers[sessionHeader])
-  return session === undefined ? refuse(reply, "session-over") : work(session)
+  if (session === undefined) return refuse(reply, "session-over")
+  if (request.privacyControl) await service.honourSignal(session)
+  return await work(session)
 }

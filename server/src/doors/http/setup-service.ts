@@ -24,6 +24,8 @@ export interface SetupService {
    * `failed` names the step that was not reached.
    */
   sendTryMail(session: SetupSession, onStep: OnTryStep, signal: AbortSignal): Promise<TryOutcome>
+  /** The session's browser sends Global Privacy Control: the person has said no to selling and sharing. */
+  honourSignal(session: SetupSession): Promise<void>
   /** Newest first, at most 50. */
   inbox(session: SetupSession): Promise<readonly Listed[]>
   /** Undefined when this account has no such mail. */

@@ -30,6 +30,10 @@ export function isChoiceName(text: string): text is ChoiceName {
   return Object.hasOwn(choiceDefinitions, text)
 }
 
-/** What is said of a browser that sends Global Privacy Control, and kept as the wording of the choice that it makes. */
-export const signalWording =
-  "Your browser sends Global Privacy Control: honoured. It counts as your no to having your personal data sold, or shared for advertising."
+/** Of a browser that sends Global Privacy Control: what is said to it, and since when (a date). */
+export const signalSupport = {
+  /** The policy's page shows this, and it is kept as the wording of the choice that the signal makes. */
+  wording:
+    "Your browser sends Global Privacy Control: honoured. It counts as your no to selling and sharing. Nothing of you is sold or shared here.",
+  since: "2026-11-26",
+} as const

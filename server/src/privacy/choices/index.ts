@@ -14,7 +14,7 @@ import { choiceDefinitions } from "./definitions.ts"
 import { addRow, readHistory, readStanding } from "./rows.ts"
 
 export type { ChoiceMade, Choices, ChoiceValue, NewChoice } from "./contract.ts"
-export { type ChoiceName, choiceDefinitions, isChoiceName, signalWording } from "./definitions.ts"
+export { type ChoiceName, choiceDefinitions, isChoiceName, signalSupport } from "./definitions.ts"
 export { ChoicesBrokenError } from "./rows.ts"
 export { honourSignal } from "./signal.ts"
 

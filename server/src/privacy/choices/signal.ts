@@ -1,6 +1,6 @@
 import type { AccountId } from "../../store/index.ts"
 import type { Choices } from "./contract.ts"
-import { signalWording } from "./definitions.ts"
+import { signalSupport } from "./definitions.ts"
 
 /**
  * The browser of somebody who is signed in sends Global Privacy Control: their "sell-or-share" becomes a no, unless it
@@ -17,6 +17,6 @@ export async function honourSignal(
     choice: "sell-or-share",
     value: "no",
     by: "browser-signal",
-    wording: signalWording,
+    wording: signalSupport.wording,
   })
 }

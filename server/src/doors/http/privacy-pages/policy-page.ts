@@ -1,3 +1,4 @@
+import { signalSupport } from "../../../privacy/index.ts"
 import type { CheckResults, PolicyDocument, PublishedVersion } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
@@ -47,7 +48,7 @@ function effectHtml({ version: { label, publishedAt }, until }: PolicyPage): Htm
 
 function signalHtml(signal: boolean): Html {
   if (!signal) return nothing
-  return html`<p class="signal" role="note">Your browser sends Global Privacy Control: honoured. Nothing of you is sold or shared here.</p>
+  return html`<p class="signal" role="note">${signalSupport.wording}</p>
 `
 }
 

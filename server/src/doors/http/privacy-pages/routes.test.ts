@@ -3,6 +3,7 @@ import { test } from "node:test"
 import Fastify from "fastify"
 import type { CheckResults } from "../../../privacy/policy/index.ts"
 import { testDocument, testFacts, testPolicy } from "../../../privacy/policy/test-policy.ts"
+import { readPrivacyControl } from "../privacy-control.ts"
 import { servePrivacyPages } from "./routes.ts"
 
 const later = testDocument({
@@ -12,6 +13,7 @@ const later = testDocument({
 
 function open(results: CheckResults = new Map()) {
   const http = Fastify()
+  readPrivacyControl(http)
   servePrivacyPages(http, { policy: testPolicy([testDocument(), later]), results })
   return async (url: string, headers: Record<string, string> = {}) => {
     const { statusCode, headers: sent, body } = await http.inject({ url, headers })

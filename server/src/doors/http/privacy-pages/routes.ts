@@ -81,7 +81,7 @@ export function servePrivacyPages(http: FastifyInstance, { policy, results }: Pr
   async function showVersion(request: FastifyRequest, reply: FastifyReply, label: string) {
     const found = await read(label)
     if (found === undefined) return refuse(reply, "not-found")
-    const signal = request.headers["sec-gpc"] === "1" // Global Privacy Control §3.2
+    const signal = request.privacyControl
     return send(request, reply, htmlType, policyPage({ ...found, results, signal }))
   }
 }
