@@ -5,6 +5,7 @@ import { swallowedFor } from "@letterkeep/smtp"
 import type { Ground, House } from "./build-house.ts"
 import {
   accountCommands,
+  choiceCommands,
   doctorCommands,
   houseCommands,
   impossibleCommands,
@@ -202,6 +203,7 @@ async function openControl(
       ...houseCommands(people, privacy),
       ...accountCommands(people, privacy, store),
       ...staffCommands(house),
+      ...choiceCommands(house),
       ...impossibleCommands(),
       ...readCommands(house),
       ...recipientCommands(register, clock),

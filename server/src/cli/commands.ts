@@ -8,6 +8,8 @@ export interface CliCommand {
   readonly options?: Readonly<Record<string, OptionKind>>
   /** Lines wanted on standard input, in this order. */
   readonly stdin?: readonly string[]
+  /** The command whose text is shown first, asked with the same arguments; its value goes with them. */
+  readonly first?: string
   readonly does: string
 }
 
@@ -114,6 +116,20 @@ export const cliCommands: readonly CliCommand[] = [
     words: "mail show",
     takes: ["address"],
     does: "cannot be done without the person's sign-in; says what can",
+  },
+  {
+    words: "choices",
+    takes: ["address"],
+    options: reason,
+    does: "shows what a person has chosen, and every choice that they made; the person is told, with the reason",
+  },
+  {
+    words: "choice set",
+    takes: ["address", "choice", "answer"],
+    options: passwordStdin,
+    stdin: ["password"],
+    first: "choice.ask",
+    does: "asks a person who signs in, and keeps the answer with the words: sell-or-share yes, or no",
   },
   {
     words: "recipients list",

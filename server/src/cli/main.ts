@@ -68,17 +68,37 @@ async function askInto(out: string | undefined, dataFolder: string, request: Con
   }
 }
 
+/** What has to be seen before an answer is typed: on standard error, so that a program's output stays its own. */
+async function showFirst(dataFolder: string, request: ControlRequest): Promise<object | string> {
+  const answer = await ask(dataFolder, request, { progress: text => console.error(text), bytes: writeOut })
+  if (answer.kind === "failed") return answer.message
+  if (answer.kind !== "done" || typeof answer.value !== "object" || answer.value === null)
+    throw new Error("what has to be shown first was not told")
+  console.error(answer.text)
+  return answer.value
+}
+
+function sayFailure(message: string, json: boolean): number {
+  if (json) console.log(JSON.stringify({ error: message }))
+  console.error(`letterkeep: ${message}`)
+  return 1
+}
+
 async function main(): Promise<number> {
   const call = parseCall(process.argv.slice(2))
   if (call.kind === "help") {
     console.log(help())
     return 0
   }
+  const { first } = call.command
+  const shown =
+    first === undefined ? {} : await showFirst(call.dataFolder, { command: first, arguments: call.arguments })
+  if (typeof shown === "string") return sayFailure(shown, call.json)
   const typed = await readSecrets(call.command.stdin ?? [])
   if (typed.kind === "interrupted") return 130
   const request = {
     command: call.command.words.replaceAll(" ", "."),
-    arguments: { ...call.arguments, ...typed.secrets },
+    arguments: { ...call.arguments, ...shown, ...typed.secrets },
   }
   const answer = await askInto(call.out, call.dataFolder, request)
   switch (answer.kind) {
@@ -87,9 +107,7 @@ async function main(): Promise<number> {
       else if (answer.text !== "") console.log(answer.text)
       return 0
     case "failed":
-      if (call.json) console.log(JSON.stringify({ error: answer.message }))
-      console.error(`letterkeep: ${answer.message}`)
-      return 1
+      return sayFailure(answer.message, call.json)
     case "progress":
       throw new Error("progress is not the last word")
   }
