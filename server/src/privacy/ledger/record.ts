@@ -21,7 +21,7 @@ const ID_BYTES = 16
 const mayBePublic: ReadonlySet<LedgerEvent["kind"]> = new Set(["disclosure", "policy-version"])
 
 export interface RecorderParts {
-  readonly store: Pick<Store, "transaction" | "notify">
+  readonly store: Pick<Store, "transaction">
   readonly vaults: Pick<Vaults, "sealToVault" | "macOf">
   readonly clock: Clock
   readonly chance: Chance
@@ -43,7 +43,13 @@ async function recordForAll(parts: RecorderParts, tx: Tx, event: LedgerEvent): P
   const at = parts.clock.now()
   const id = parts.chance.bytes(ID_BYTES).toString("hex")
   const detail = writeDetail(event, { subject: null, at, policyVersion, id })
-  await insertWaiting(parts, tx, writeLeaf(event.kind, { kind: "public", detail }), at)
+  const data = writeLeaf(event.kind, { kind: "public", detail })
+  await tx`
+    with waiting as (
+      insert into ledger_waiting (data, mac, created_at)
+      values (${data}, ${macOfWaiting(parts.vaults, data, at)}, ${new Date(at)}) returning waiting_id
+    )
+    select pg_notify(${WAITING_CHANNEL}, '') from waiting`
 }
 
 async function recordFor(
@@ -59,20 +65,16 @@ async function recordFor(
   const hash = hashLeaf(data)
   const plain = Buffer.concat([salt, detail])
   const sealed = await parts.vaults.sealToVault(tx, subject, "ledger-event", hash.toString("hex"), plain)
-  await tx`insert into ledger_detail (account_id, leaf_hash, sealed, created_at)
-    values (${subject}, ${hash}, ${sealed}, ${new Date(at)})`
-  await insertWaiting(parts, tx, data, at)
-}
-
-async function insertWaiting(
-  { store, vaults }: RecorderParts,
-  tx: Tx,
-  data: Buffer,
-  at: number,
-): Promise<void> {
-  const mac = macOfWaiting(vaults, data, at)
-  await tx`insert into ledger_waiting (data, mac, created_at) values (${data}, ${mac}, ${new Date(at)})`
-  await store.notify(tx, WAITING_CHANNEL, "")
+  const mac = macOfWaiting(parts.vaults, data, at)
+  await tx`
+    with detail as (
+      insert into ledger_detail (account_id, leaf_hash, sealed, created_at)
+      values (${subject}, ${hash}, ${sealed}, ${new Date(at)})
+    ), waiting as (
+      insert into ledger_waiting (data, mac, created_at)
+      values (${data}, ${mac}, ${new Date(at)}) returning waiting_id
+    )
+    select pg_notify(${WAITING_CHANNEL}, '') from waiting`
 }
 
 /** What only this server can have put in the queue: else whoever writes the database could have anything signed. */
