@@ -8,6 +8,7 @@ export const sec: readonly Promised[] = [
     sentence:
       "Staff see personal data only when they need to, for a stated reason and a limited time, and you see that they did.",
     shownBy: "access that asks, runs out, and stands in the person's ledger",
+    missing: "a look on web pages, and its end after two minutes,",
   },
   {
     id: "SEC-2",
