@@ -7,7 +7,7 @@ import { dateTime } from "./trace-fields.ts"
 const shown: Readonly<Record<SupportCategory, string>> = {
   "user.contact.email": "your addresses",
   "user.credentials": "how you sign in, and on which day you last did",
-  "user.preferences": "how much mail you may keep",
+  "user.preferences": "your settings and choices, such as how much mail you may keep",
   "user.communications.metadata": "how many messages you have, and how large they are together",
 }
 
