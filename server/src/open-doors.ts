@@ -229,6 +229,7 @@ async function openControl(
         resolver,
         policyLacks: missingFacts(policyFacts(configuration)),
         register,
+        ledger: house.ledger,
         now: clock.now,
       }),
     ],

@@ -17,7 +17,6 @@ const narrow: Readonly<Record<string, readonly Right[]>> = {
   ledger_leaf: ["insert"],
   ledger_tile: ["insert", "update"],
   ledger_checkpoint: ["insert"],
-  ledger_policy: ["insert"],
   policy_version: ["insert"],
   agreement: ["insert", "update"],
 }

@@ -48,6 +48,8 @@ export interface HouseLedger extends Ledger {
   readonly open: PublicLedger
   /** What it says about the one who is signed in; undefined before its first event. */
   own(session: VaultSession): Promise<OwnLedger | undefined>
+  /** Milliseconds for which an event has waited for its number, as far as this node knows; 0 when none does. */
+  waitingFor(): number
   /** Recomputes all of it from the rows: see verify-rows.ts. */
   verify(): Promise<Verdict>
 }
@@ -85,6 +87,7 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
     ...recorder,
     open: createPublicLedger(store, signer),
     own: session => readOwn(store, signer, session),
+    waitingFor: sequencer.waitingFor,
     verify: () => verifyRows({ store, vaults, signer, clock }, newest),
     flush: () => sequencer.flush(),
     async close() {

@@ -1,9 +1,10 @@
 import type { Resolver } from "@letterkeep/dns"
 import { z } from "zod"
-import type { Register } from "../../../privacy/index.ts"
+import type { HouseLedger, Register } from "../../../privacy/index.ts"
 import { command } from "../command.ts"
 import { examineAgreements } from "../doctor/agreements.ts"
 import type { Finding } from "../doctor/finding.ts"
+import { examineLedger } from "../doctor/ledger.ts"
 import {
   examineDataFolder,
   examineDisk,
@@ -25,6 +26,7 @@ export interface DoctorFacts {
   readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
   readonly resolver: Resolver
   readonly register: Pick<Register, "inForce">
+  readonly ledger: Pick<HouseLedger, "waitingFor">
   /** Settings of `[operator]` that are empty. */
   readonly policyLacks: readonly string[]
   readonly now: () => number
@@ -46,6 +48,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineResolver(facts.resolver),
       examineAgreements(facts.register, facts.now()),
       examinePolicy(facts.policyLacks),
+      examineLedger(facts.ledger),
       examineCertificate(facts.certificate(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [
