@@ -5,7 +5,8 @@
 import { MAX_ENTRY_BYTES, MAX_NOTE_BYTES, parseEntryBundle, TILE_WIDTH, tilePath } from "@letterkeep/tlog"
 
 export interface PublicLog {
-  checkpoint(): Promise<Buffer>
+  /** Undefined where the log has none, as before its first entry. */
+  checkpoint(): Promise<Buffer | undefined>
   /** The hashes of a tile of level 0: `width` of 32 octets. Undefined when it is not there or not that long. */
   leafHashes(index: number, width: number): Promise<readonly Buffer[] | undefined>
   /** The hashes of any tile, one after another. */
@@ -26,11 +27,7 @@ export function openPublicLog(address: string): PublicLog {
   }
   return {
     tile,
-    async checkpoint() {
-      const note = await get("checkpoint", MAX_NOTE_BYTES)
-      if (note === undefined) throw new Error(`${address}/checkpoint does not answer`)
-      return note
-    },
+    checkpoint: () => get("checkpoint", MAX_NOTE_BYTES),
     async leafHashes(index, width) {
       const octets = await tile(0, index, width)
       if (octets === undefined) return undefined

@@ -63,6 +63,19 @@ test("an older state, or one that goes on from it, is noticed", async context =>
   assert.equal(await breach(witness), "edited")
 })
 
+test("a log without a checkpoint is empty, until one has been seen", async context => {
+  const log = await openTestLog(context)
+  const witness = createWitness(openPublicLog(log.address), log.verifierKey)
+  const look = await witness.look()
+  assert(look.kind === "honest")
+  assert.equal(look.size, 0)
+  log.entries = entriesOf(2)
+  log.publish()
+  assert.equal(await breach(witness), "honest")
+  log.shelf.delete("checkpoint")
+  assert.equal(await breach(witness), "rolled-back")
+})
+
 test("two histories of one length are noticed by whoever has seen both", async context => {
   const { log, witness } = await witnessed(context, 10)
   log.entries = [...entriesOf(9), Buffer.from("for others")]
