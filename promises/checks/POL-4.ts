@@ -1,0 +1,212 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { after, before, describe, test } from "node:test"
+import { type RunningServer, repository, type ServerOptions, startServer } from "../../fixtures/server.ts"
+import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
+import type { Mutation } from "../check-file.ts"
+import { openPublicLog } from "../ledger/public-log.ts"
+import { makeNextRelease, type NextRelease, nextRules } from "../next-release.ts"
+import { getText, readPolicyPage } from "../policy-pages.ts"
+
+/**
+ * POL-4: every version of the policy stays readable, with what changed. A server is started with other settings, and
+ * then a release with other rules on the same data: what it published before stays as it was, word for word, what
+ * changed between any two is told, and the ledger has the hash of each.
+ */
+export const mutations: readonly Mutation[] = [
+  {
+    name: "a new version takes the place of the old",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "    const [newest] = await tx<{ edition: number | null }[]>`",
+    replace:
+      "    await tx`delete from policy_version`\n    const [newest] = await tx<{ edition: number | null }[]>`",
+    why: "what people were told before could no longer be read",
+  },
+  {
+    name: "an old version shows the words of the newest",
+    file: "server/src/privacy/policy/published.ts",
+    find: "const found = held.get(label) ?? readVersion(store, version)",
+    replace: "const found = held.get(label) ?? readVersion(store, (await versions())[0] ?? version)",
+    why: "the past would be rewritten",
+  },
+  {
+    name: "a change of settings is no version",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "if (last?.sha256 === sha256) return false",
+    replace: "if (last !== undefined && document.rules === 1) return false",
+    why: "the operator could change who gets the data, and nobody would see that it was ever otherwise",
+  },
+  {
+    name: "each start is a version",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "if (last?.sha256 === sha256) return false",
+    replace: 'if (last === undefined && sha256 === "") return false',
+    why: "the history would be full of versions in which nothing changed",
+  },
+  {
+    name: "what was taken away is not told",
+    file: "server/src/privacy/policy/difference.ts",
+    find: "if (!now.has(key)) changes.push",
+    replace: "if (now.size === 0) changes.push",
+    why: "a promise could be dropped without a trace in what changed",
+  },
+  {
+    name: "a changed word is not told",
+    file: "server/src/privacy/policy/difference.ts",
+    find: "else if (!isEqual(old.statement, statement))",
+    replace: "else if (old.statement.id !== statement.id)",
+    why: "a sentence could be turned into its opposite without a trace in what changed",
+  },
+  {
+    name: "the ledger is not told of a version",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "await options.ledger.record(tx, null,",
+    replace: "if (document.rules > 99) await options.ledger.record(tx, null,",
+    why: "an old version could be exchanged in the database unseen",
+  },
+]
+
+const operator = { name: "Anna Muster", address: "Seeweg 1", contact: "privacy@house.example" }
+const settings = (regions: readonly string[], more: ServerOptions["config"] = {}) => ({
+  operator: { ...operator, regions },
+  ...more,
+})
+
+/** What each version said when it was in effect: its text as data, and its page. */
+const saidThen = new Map<string, { readonly text: string; readonly ids: readonly string[] }>()
+let folder: string
+let release: NextRelease | undefined
+let server: RunningServer
+const address = () => String(server.ready.http)
+
+const changedSentence = "Nothing sends your messages anywhere by itself."
+const newSentence = "Nothing sends your messages anywhere unless you say so."
+
+function checks(): void {
+  before(async () => {
+    folder = await makeTempFolder()
+    // one after the other on the same data; each version is noted while it is in effect
+    await inEffect("1", { config: settings(["Germany"]) })
+    await inEffect("1", { config: settings(["Germany"]) })
+    await inEffect("1.2", { config: settings(["France"], { listen: { pop3: false, pop3s: false } }) })
+    release = await makeNextRelease(repository, [
+      nextRules,
+      { file: "server/src/privacy/policy/sentences.ts", find: changedSentence, replace: newSentence },
+    ])
+    server = await startServer({
+      dataFolder: join(folder, "data"),
+      config: settings(["France"], { listen: { pop3: false, pop3s: false } }),
+      root: release.root,
+    })
+    await note("2")
+  })
+  after(async () => {
+    await server?.stop()
+    await release?.remove()
+    await removeFolder(folder)
+  })
+
+  test("lists each version that was in effect, once, newest first, with its date", async () => {
+    const html = await getText(address(), "/privacy/versions")
+    const listed = [
+      ...html.matchAll(
+        /<a href="\/privacy\/versions\/([\d.]+)">Version \1<\/a>, in effect since <time datetime="([^"]+)"/g,
+      ),
+    ]
+    assert.deepEqual(
+      listed.map(([, label]) => label),
+      ["2", "1.2", "1"],
+    )
+    const dates = listed.map(([, , at = ""]) => Date.parse(at))
+    assert.deepEqual(
+      dates,
+      dates.toSorted((one, other) => other - one),
+    )
+    assert.ok(dates.every(at => at > Date.now() - 600_000 && at <= Date.now()))
+  })
+
+  test("keeps each version as it was, as a page and as data", async () => {
+    for (const [label, { text, ids }] of saidThen) {
+      assert.equal(await getText(address(), `/privacy/versions/${label}.json`), text, label)
+      const page = await readPolicyPage(address(), `/privacy/versions/${label}`)
+      assert.deepEqual(idsOf(page.sections), ids, label)
+    }
+    const regions = async (label: string) =>
+      (await readPolicyPage(address(), `/privacy/versions/${label}`)).sections
+        .get("where")
+        ?.get("where.regions")?.text
+    assert.deepEqual(await Promise.all(["1", "1.2", "2"].map(regions)), ["Germany", "France", "France"])
+  })
+
+  test("tells what changed between any two, and nothing else", async () => {
+    const settingsChange = ["where.regions", "rights.take-along-pop3"]
+    const told = async (from: string, to: string) => {
+      const html = await getText(address(), `/privacy/diff?from=${from}&to=${to}`)
+      return new Set([...html.matchAll(/class="statement" id="([^"]+)"/g)].map(([, id]) => id))
+    }
+    const wordChange = "short.not-by-itself"
+    assert.deepEqual(await told("1", "1.2"), new Set(settingsChange))
+    assert.deepEqual(await told("1.2", "2"), new Set([wordChange]))
+    assert.deepEqual(await told("1", "2"), new Set([wordChange, ...settingsChange]))
+    assert.deepEqual(await told("2", "1"), await told("1", "2"))
+    assert.deepEqual(await told("2", "2"), new Set())
+    const html = await getText(address(), "/privacy/diff?from=1&to=2")
+    assert.match(
+      html,
+      new RegExp(`<del>[\\s\\S]*${changedSentence}[\\s\\S]*</del>[\\s\\S]*<ins>[\\s\\S]*${newSentence}`),
+    )
+  })
+
+  test("has the hash of each version in the ledger, in their order, for everybody to compare", async () => {
+    const hashes = [...saidThen.values()].map(({ text }) => createHash("sha256").update(text).digest("hex"))
+    assert.equal(new Set(hashes).size, 3)
+    assert.deepEqual(await hashesInLedger(3), hashes)
+    const page = await getText(address(), "/privacy")
+    assert.ok(page.includes(hashes[2] ?? "no third version"))
+  })
+}
+
+/** Runs a server for as long as it takes to note what its policy says. */
+async function inEffect(label: string, options: ServerOptions): Promise<void> {
+  server = await startServer({ ...options, dataFolder: join(folder, "data") })
+  try {
+    await note(label)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function note(label: string): Promise<void> {
+  const page = await readPolicyPage(address(), "/privacy")
+  assert.match(page.when, new RegExp(`^Version ${label.replace(".", "\\.")}, in effect since `))
+  const text = await getText(address(), `/privacy/versions/${label}.json`)
+  const before = saidThen.get(label)
+  if (before !== undefined) assert.equal(text, before.text)
+  saidThen.set(label, { text, ids: idsOf(page.sections) })
+}
+
+function idsOf(sections: ReadonlyMap<string, ReadonlyMap<string, unknown>>): readonly string[] {
+  return [...sections.values()].flatMap(statements => [...statements.keys()])
+}
+
+/** The public leaves about versions, once there are that many or the sequencer had time enough. */
+async function hashesInLedger(count: number): Promise<readonly string[]> {
+  const log = openPublicLog(`http://${address()}/ledger`)
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    const [, size = "0"] = (await log.checkpoint())?.toString("utf8").split("\n") ?? []
+    const entries = Number(size) === 0 ? [] : ((await log.entries(0, Number(size))) ?? [])
+    const found = entries.flatMap(entry => {
+      const [, kind, said = ""] = Buffer.from(entry).toString("utf8").split("\n")
+      if (kind !== "policy-version") return []
+      const detail: unknown = JSON.parse(said.replace(/^public /, ""))
+      const sha256 = typeof detail === "object" && detail !== null && "sha256" in detail ? detail.sha256 : ""
+      return [String(sha256)]
+    })
+    if (found.length >= count || Date.now() > deadline) return found
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
+}
+
+if (import.meta.main) describe("POL-4, old versions stay", checks)
