@@ -29,7 +29,7 @@ test("every column of the live database carries its tag, and every key holds an 
 
 test("a column without a tag is found in the live database", async t => {
   const store = await openTestStore(t)
-  await store.sql.unsafe(
+  await store.owner.unsafe(
     "alter table account add column hidden text; create table loose (id int primary key)",
   )
   const faults = await untaggedColumns(store.sql)
