@@ -33,6 +33,7 @@ export function frame({ title, body }: Framed): string {
 <li><a href="/privacy">Policy</a></li>
 <li><a href="/privacy/versions">Versions</a></li>
 <li><a href="/privacy/record.json">Record of processing</a></li>
+<li><a href="/ledger/verify">Check your ledger</a></li>
 </ul>
 </nav>
 </header>
