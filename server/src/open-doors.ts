@@ -230,6 +230,7 @@ async function openControl(
         policyLacks: missingFacts(policyFacts(configuration)),
         register,
         ledger: house.ledger,
+        store,
         now: clock.now,
       }),
     ],

@@ -1,8 +1,10 @@
 import type { Resolver } from "@letterkeep/dns"
 import { z } from "zod"
 import type { HouseLedger, Register } from "../../../privacy/index.ts"
+import type { Store } from "../../../store/index.ts"
 import { command } from "../command.ts"
 import { examineAgreements } from "../doctor/agreements.ts"
+import { examineDatabase } from "../doctor/database.ts"
 import type { Finding } from "../doctor/finding.ts"
 import { examineLedger } from "../doctor/ledger.ts"
 import {
@@ -29,6 +31,7 @@ export interface DoctorFacts {
   readonly ledger: Pick<HouseLedger, "waitingFor">
   /** Settings of `[operator]` that are empty. */
   readonly policyLacks: readonly string[]
+  readonly store: Pick<Store, "rights">
   readonly now: () => number
 }
 
@@ -41,6 +44,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineDataFolder(facts.dataFolder),
       examineKeyFile(facts.keyFile, facts.dataFolder),
       examineUser(),
+      examineDatabase(facts.store),
       examineMemory(),
       examineLimits(facts.maxConnections),
       examineDoor(facts.smtp),
