@@ -33,8 +33,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the DNS is asked about a recipient",
     file: "server/src/flow/screen-arrival.ts",
-    find: "helo: helo.open(permit),",
-    replace: 'helo: envelope.recipients[0]?.address.open(permit).replace("@", ".") ?? helo.open(permit),',
+    find: "reversePath: reversePath.open(permit),",
+    replace: 'reversePath: "x@" + String(envelope.recipients[0]?.address.open(permit)).replace("@", "."),',
     why: "name servers of anybody would learn who has an address here",
   },
   {
