@@ -29,14 +29,20 @@ export type LedgerEvent =
   /** A version of the policy took effect: of the whole server, so public. */
   | { readonly kind: "policy-version"; readonly version: number; readonly sha256: string }
 
+/** What may stand in the ledger for everybody to read; all else is about somebody. */
+export type PublicEvent = Extract<LedgerEvent, { readonly kind: "disclosure" | "policy-version" }>
+
+/** Whom it is about, and what. `null`: nobody in particular. */
+export type Entry = [subject: AccountId, event: LedgerEvent] | [subject: null, event: PublicEvent]
+
 export interface Ledger {
   /**
-   * Writes an event in the action's own transaction; `null`: about nobody in particular, and readable by everybody.
+   * Writes an event in the action's own transaction. What is about nobody is readable by everybody.
    * It has no number yet: the sequencer gives one, and a signed checkpoint follows within 5 s.
    */
-  record(tx: Tx, subject: AccountId | null, event: LedgerEvent): Promise<void>
+  record(tx: Tx, ...entry: Entry): Promise<void>
   /** The same in a transaction of its own: durable when it resolves. For what is told before it is done. */
-  recordNow(subject: AccountId | null, event: LedgerEvent): Promise<void>
+  recordNow(...entry: Entry): Promise<void>
   /** Numbers and signs what is waiting, now. */
   flush(): Promise<void>
   close(): Promise<void>

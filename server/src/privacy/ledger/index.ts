@@ -60,11 +60,20 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
   const signer = createLedgerSigner(vaults)
   const recorder = createRecorder(options)
   let newest = await headAtStart(store, signer, log)
+  const lags = options.metrics
+    ?.histogram(
+      "letterkeep_ledger_checkpoint_lag_seconds",
+      "How long the oldest event of each checkpoint had waited for it",
+      [0.1, 0.25, 0.5, 1, 2, 5, 10, 60],
+    )
+    .with({})
   const sequencer = createSequencer({
     async run(lock) {
       const done = await sequence({ store, vaults, signer, clock, log }, lock, newest)
+      if (done.kind !== "numbered") return done
+      lags?.observe(done.lag / 1000)
       // Of two runs of one process the older may end last.
-      if (done.kind === "numbered" && done.head.size > (newest?.size ?? 0)) newest = done.head
+      if (done.head.size > (newest?.size ?? 0)) newest = done.head
       return done
     },
     clock,

@@ -106,6 +106,7 @@ test("an action that is undone leaves no event, and an event that cannot be writ
 
 test("what is about somebody is never written for all to read", async t => {
   const { ledger } = await openTestLedger(t)
+  // @ts-expect-error: what staff did is about somebody
   await assert.rejects(ledger.recordNow(null, access), /about somebody/)
 })
 

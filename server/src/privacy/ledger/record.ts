@@ -8,7 +8,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { AccountId, Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { policyVersion } from "../policy/index.ts"
-import type { Ledger, LedgerEvent } from "./contract.ts"
+import type { Entry, Ledger, LedgerEvent } from "./contract.ts"
 import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
 
 /** Channel on which the sequencers hear that something waits. */
@@ -30,11 +30,11 @@ export interface RecorderParts {
 export type Recorder = Pick<Ledger, "record" | "recordNow">
 
 export function createRecorder(parts: RecorderParts): Recorder {
-  const record = (tx: Tx, subject: AccountId | null, event: LedgerEvent): Promise<void> =>
+  const record = (tx: Tx, ...[subject, event]: Entry): Promise<void> =>
     subject === null ? recordForAll(parts, tx, event) : recordFor(parts, tx, subject, event)
   return {
     record,
-    recordNow: (subject, event) => parts.store.transaction(tx => record(tx, subject, event)),
+    recordNow: (...entry) => parts.store.transaction(tx => record(tx, ...entry)),
   }
 }
 

@@ -86,6 +86,19 @@ test("tries again each second after a failure or another node's work, and says s
   assert.equal(sequencer.waitingFor(), 0)
 })
 
+test("says once a minute that it fails, and at once when it fails again after it went well", async () => {
+  const failing = Array.from({ length: 90 }, () => new Error("the disk"))
+  const { sequencer, pass, log } = open(...failing, numbered(false), new Error("the disk"))
+  sequencer.wake()
+  await pass(89_000)
+  assert.equal(log.events.length, 2)
+  await pass(3_000)
+  assert.equal(sequencer.waitingFor(), 0)
+  sequencer.wake()
+  await pass(2_000)
+  assert.equal(log.events.length, 3)
+})
+
 test("what comes while it runs is not forgotten", async () => {
   const gate = Promise.withResolvers<void>()
   const timer = manualTimer()

@@ -12,6 +12,8 @@ import type { Sequenced } from "./sequence.ts"
 const GATHER_MS = 50
 /** From the beginning of one run to the next; and after one that failed. */
 export const SPACING_MS = 1_000
+/** How often it is said that numbering fails, while it does. */
+const SAID_EVERY_MS = 60_000
 
 export interface Sequencer {
   /** Something may wait. */
@@ -39,6 +41,7 @@ export function createSequencer({ run, clock, timer, log }: SequencerParts): Seq
   let isWokenAgain = false
   let waitingSince: number | undefined
   let lastBegan = Number.NEGATIVE_INFINITY
+  let saidAt = Number.NEGATIVE_INFINITY
 
   function plan(ms: number): void {
     if (closed || callOff !== undefined) return
@@ -54,11 +57,9 @@ export function createSequencer({ run, clock, timer, log }: SequencerParts): Seq
     lastBegan = clock.now()
     isWokenAgain = false
     const since = waitingSince
-    const outcome = await run("try").catch((error: unknown) => {
-      log.event("ledger.numbering-failed", { error: failure(error) })
-      return { kind: "busy" } as const
-    })
-    if (outcome.kind === "busy") return plan(SPACING_MS)
+    const outcome = await run("try").catch(sayFailure)
+    if (outcome.kind === "failed" || outcome.kind === "busy") return plan(SPACING_MS)
+    saidAt = Number.NEGATIVE_INFINITY
     if (outcome.isFull) return plan(0)
     // What woke us since may wait still; what was there before does not.
     if (waitingSince === since) waitingSince = undefined
@@ -66,6 +67,14 @@ export function createSequencer({ run, clock, timer, log }: SequencerParts): Seq
       waitingSince ??= lastBegan
       plan(untilNext())
     }
+  }
+
+  function sayFailure(error: unknown): { readonly kind: "failed" } {
+    if (clock.now() - saidAt >= SAID_EVERY_MS) {
+      saidAt = clock.now()
+      log.event("ledger.numbering-failed", { error: failure(error) })
+    }
+    return { kind: "failed" }
   }
 
   const untilNext = (): number => Math.max(GATHER_MS, lastBegan + SPACING_MS - clock.now())

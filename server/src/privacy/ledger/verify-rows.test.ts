@@ -11,7 +11,9 @@ async function fill(house: TestLedger): Promise<void> {
   for (const count of [3, 253, 30]) {
     await house.store.transaction(async tx => {
       for (let event = 0; event < count; event++)
-        await house.ledger.record(tx, event % 10 === 0 ? account : null, event % 10 === 0 ? access : told)
+        await (event % 10 === 0
+          ? house.ledger.record(tx, account, access)
+          : house.ledger.record(tx, null, told))
     })
     await house.ledger.flush()
   }

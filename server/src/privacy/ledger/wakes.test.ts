@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { test } from "node:test"
+import type { Entry } from "./contract.ts"
 import { access, openTestLedger, told } from "./open-test-ledger.ts"
 import { WAITING_CHANNEL } from "./record.ts"
 
@@ -18,14 +19,18 @@ test("every node hears of an event with its commit, and of none that was undone"
     () => undefined,
   )
   t.after(stop)
-  for (const subject of [null, account]) {
+  const entries: readonly Entry[] = [
+    [null, told],
+    [account, access],
+  ]
+  for (const entry of entries) {
     const undone = store.transaction(async tx => {
-      await ledger.record(tx, subject, subject === null ? told : access)
+      await ledger.record(tx, ...entry)
       throw new Error("undone")
     })
     await assert.rejects(undone, /undone/)
     const next = once(heard, "event")
-    await ledger.recordNow(subject, subject === null ? told : access)
+    await ledger.recordNow(...entry)
     await next
   }
   assert.equal(times, 2)
