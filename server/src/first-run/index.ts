@@ -93,7 +93,7 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
     },
     inbox: session =>
       reading(session, async (permit, vault) => {
-        const names = await mailboxNames(parts, vault)
+        const names = await mailboxNames(parts, vault, permit)
         const newest = await newestMessages(parts, vault, inboxLimit)
         return newest.map(message => showMail(message, permit, names))
       }),

@@ -20,9 +20,10 @@ const textLimit = 64 * 1024
 export async function mailboxNames(
   { store, vaults }: Parts,
   vault: VaultSession,
+  permit: MayRead,
 ): Promise<ReadonlyMap<number, string>> {
   const rows = await listMailboxes(store.sql, vaults, vault.account)
-  return new Map(rows.map(({ id, name }) => [id, name]))
+  return new Map(rows.map(({ id, name }) => [id, name.open(permit)]))
 }
 
 /** One line of the list. */
@@ -56,7 +57,7 @@ export async function openMail(
   for await (const chunk of openBody(parts.store, vault, message.body)) chunks.push(chunk.open(permit))
   const letter = Buffer.concat(chunks).subarray(summary.traceBytes)
   return {
-    ...showMail(message, permit, await mailboxNames(parts, vault)),
+    ...showMail(message, permit, await mailboxNames(parts, vault, permit)),
     to: correspondents(fields.to ?? ""),
     text: textOf(scanMessage(letter), textLimit),
     verdict: {

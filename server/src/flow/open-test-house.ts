@@ -19,6 +19,7 @@ import { systemClock } from "../ports/clock.ts"
 import { recordingLog, silentLog } from "../ports/log.ts"
 import { systemTimer } from "../ports/timer.ts"
 import { createPrivacy, ipAddress, mailAddress, organisation, peerWord, secret } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import { createScreening } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
@@ -89,7 +90,7 @@ export async function openTestHouse(
     if (signedIn.kind !== "signed-in") return []
     const { session } = signedIn
     const names = new Map(
-      (await listMailboxes(store.sql, vaults, session.account)).map(box => [box.id, box.name]),
+      (await listMailboxes(store.sql, vaults, session.account)).map(box => [box.id, opened(box.name)]),
     )
     const found: { mailbox: string; body: string; reasons: string[] }[] = []
     await privacy.gate("mail.read", { kind: "account", account: session.account }, async permit => {

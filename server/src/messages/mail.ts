@@ -5,7 +5,7 @@
  * A message in a mailbox is a membership (`uid`) of an email (`email`): what a mailbox holds is `\Deleted`, UID and
  * the time it came there; everything else, keywords too, belongs to the email and shows in all its mailboxes.
  */
-import type { Permit, Personal } from "../privacy/index.ts"
+import type { MailContent, Permit, Personal } from "../privacy/index.ts"
 import type { AccountId, EmailId, MailboxId, ModSeq, ThreadId, Uid } from "../store/index.ts"
 import type { Criterion } from "./criteria.ts"
 import type { MailboxRole } from "./mailboxes.ts"
@@ -13,8 +13,11 @@ import type { Summary } from "./sealed-index/index.ts"
 
 export interface MailboxInfo {
   readonly id: MailboxId
-  /** The whole path, its levels parted by "/", in Unicode (NFC). The inbox is "INBOX". */
-  readonly name: string
+  /**
+   * The whole path, its levels parted by "/", in Unicode (NFC). The inbox is "INBOX". A name tells what a person has
+   * mail about: it is content.
+   */
+  readonly name: MailContent<string>
   readonly role: MailboxRole | null
   readonly subscribed: boolean
   readonly uidValidity: number
@@ -148,7 +151,7 @@ export interface Mail {
    */
   renameMailbox(from: string, to: string): Promise<MailboxEdit>
   /** Names that are subscribed and whose mailbox has gone; a mailbox that takes such a name is subscribed. */
-  goneSubscriptions(): Promise<readonly string[]>
+  goneSubscriptions(): Promise<readonly MailContent<string>[]>
   /** Only of names that are there, or are subscribed. */
   subscribe(name: string, subscribed: boolean): Promise<MailboxEdit>
   quota(): Promise<QuotaState>

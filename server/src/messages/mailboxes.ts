@@ -1,3 +1,4 @@
+import { type MailContent, mailContent } from "../privacy/index.ts"
 import type { AccountId, MailboxId, Sql, Tx } from "../store/index.ts"
 import type { Vaults } from "../vaults/index.ts"
 
@@ -53,7 +54,7 @@ export function uidValidityAt(now: number, next: number): number {
 
 export interface MailboxRow {
   readonly id: MailboxId
-  readonly name: string
+  readonly name: MailContent<string>
   readonly role: string | null
   readonly total: number
   readonly unseen: number
@@ -82,7 +83,10 @@ export async function listMailboxes(
     from mailbox where account_id = ${account} order by mailbox_id`
   return rows.map(row => ({
     id: row.mailbox_id,
-    name: vaults.openFromServer("mailbox-name", `${account}/${row.mailbox_id}`, row.name_sealed).toString(),
+    name: mailContent(
+      vaults.openFromServer("mailbox-name", `${account}/${row.mailbox_id}`, row.name_sealed).toString(),
+      account,
+    ),
     role: row.role,
     total: row.total,
     unseen: row.unseen,

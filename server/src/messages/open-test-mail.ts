@@ -1,9 +1,11 @@
 /** Accounts with mail on a database of a test's own, and the rules that its rows must keep whatever happens. */
+
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { scanMessage } from "@letterkeep/mime"
 import { systemChance } from "../ports/chance.ts"
 import { createPrivacy, personal } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
 import { type AccountId, asId, type MailboxId, type ModSeq, type Uid } from "../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../vaults/open-test-vaults.ts"
 import { prepareEntry } from "./entry.ts"
@@ -102,7 +104,7 @@ export function incoming(message: Uint8Array, more: Partial<Omit<Incoming, "part
 }
 
 export async function mailboxNamed(mail: Mail, name: string) {
-  const found = (await mail.mailboxes()).find(mailbox => mailbox.name === name)
+  const found = (await mail.mailboxes()).find(mailbox => opened(mailbox.name) === name)
   assert.ok(found, `there is no ${name}`)
   return found
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import fc from "fast-check"
+import { opened } from "../privacy/test-privacy.ts"
 import { asId, type MailboxId, type ModSeq } from "../store/index.ts"
 import type { FlagChange, Mail, UidRange } from "./mail.ts"
 import {
@@ -84,7 +85,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 async function perform(house: TestMail, mail: Mail, one: Act, serial: number): Promise<void> {
   const idOf = async (index: number): Promise<MailboxId> => {
     const name = names[index] ?? ""
-    const found = (await mail.mailboxes()).find(each => each.name === name)
+    const found = (await mail.mailboxes()).find(each => opened(each.name) === name)
     return found?.id ?? asId<MailboxId>(999)
   }
   const rangesOf = ([first, length]: Span): readonly UidRange[] => [{ first, last: first + length - 1 }]

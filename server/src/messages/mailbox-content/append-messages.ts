@@ -33,7 +33,7 @@ export async function appendMessages<T>(
   const key = await todaysKey(parts)
   const prepared = incoming.map(each => prepareMessage(parts, each, key, now))
   const bytes = prepared.reduce((sum, { message }) => sum + sizeOf(message), 0)
-  const unfit = await lookAhead(parts, to, first === undefined ? bytes : 0)
+  const unfit = await lookAhead(parts, to, first === undefined ? bytes : 0, permit)
   if (unfit !== undefined) return unfit
   const bodyIds = prepared.map(() => chance.bytes(16))
   return await changeAccount<Appended | T>(
@@ -62,11 +62,14 @@ async function lookAhead(
   { store, account, names }: AccountParts,
   to: string,
   bytes: number,
+  permit: Permit<"mail.organise">,
 ): Promise<Appended | undefined> {
   const [row] = await store.sql<{ left: number | null }[]>`
     select (quota_bytes - used_bytes)::bigint as left from mail_state where account_id = ${account}`
   if (row?.left != null && bytes > row.left) return { kind: "over-quota" }
   const name = canonicalName(to)
   const mailboxes = await mailboxesOf(store, account, names)
-  return mailboxes.some(mailbox => mailbox.name === name) ? undefined : { kind: "no-such-mailbox" }
+  return mailboxes.some(mailbox => mailbox.name.open(permit) === name)
+    ? undefined
+    : { kind: "no-such-mailbox" }
 }

@@ -31,7 +31,7 @@ export async function snapshotOf(
       const modseq = asId<Snapshot["modseq"]>(fields.int8())
       const uids = Uint32Array.from(fields.int8s())
       const emails = fields.int8s()
-      return { mailbox: readMailbox(fields, names), modseq, uids, emails }
+      return { mailbox: readMailbox(fields, account, names), modseq, uids, emails }
     },
   )
   return snapshot

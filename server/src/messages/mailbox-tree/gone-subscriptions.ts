@@ -5,6 +5,7 @@
  *
  * Departs from RFC 9051 §6.3.7: of more than `mailboxLimits.goneSubscriptions` the oldest are forgotten.
  */
+import { type MailContent, mailContent } from "../../privacy/index.ts"
 import type { AccountId, MailboxId, Store } from "../../store/index.ts"
 import { asId } from "../../store/index.ts"
 import type { AccountChange } from "../change-account.ts"
@@ -19,9 +20,9 @@ export async function goneSubscriptionsOf(
   store: Pick<Store, "ask" | "sql">,
   account: AccountId,
   names: MailboxNames,
-): Promise<readonly string[]> {
+): Promise<readonly MailContent<string>[]> {
   return await store.ask(store.sql, everyName, [account], fields =>
-    names.open(asId<MailboxId>(fields.int4()), fields.bytea()),
+    mailContent(names.open(asId<MailboxId>(fields.int4()), fields.bytea()), account),
   )
 }
 

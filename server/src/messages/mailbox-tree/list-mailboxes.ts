@@ -1,3 +1,4 @@
+import { mailContent } from "../../privacy/index.ts"
 import type { AccountId, Fields, Store } from "../../store/index.ts"
 import { asId } from "../../store/index.ts"
 import type { MailboxInfo } from "../mail.ts"
@@ -16,12 +17,12 @@ export async function mailboxesOf(
   account: AccountId,
   names: MailboxNames,
 ): Promise<readonly MailboxInfo[]> {
-  return await store.ask(store.sql, everyMailbox, [account], fields => readMailbox(fields, names))
+  return await store.ask(store.sql, everyMailbox, [account], fields => readMailbox(fields, account, names))
 }
 
-export function readMailbox(fields: Fields, names: MailboxNames): MailboxInfo {
+export function readMailbox(fields: Fields, account: AccountId, names: MailboxNames): MailboxInfo {
   const id = asId<MailboxInfo["id"]>(fields.int4())
-  const name = names.open(id, fields.bytea())
+  const name = mailContent(names.open(id, fields.bytea()), account)
   const role: MailboxRole | null = fields.isNull() ? null : roleOf(fields.text())
   return {
     id,

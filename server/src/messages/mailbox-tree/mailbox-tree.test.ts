@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { opened } from "../../privacy/test-privacy.ts"
 import type { ModSeq } from "../../store/index.ts"
 import { changeOp, changeType } from "../changes.ts"
 import type { Mail, MailboxEdit } from "../mail.ts"
@@ -15,7 +16,8 @@ import {
 } from "../open-test-mail.ts"
 import { mailboxLimits } from "./names.ts"
 
-const namesOf = async (mail: Mail): Promise<string[]> => (await mail.mailboxes()).map(({ name }) => name)
+const namesOf = async (mail: Mail): Promise<string[]> =>
+  (await mail.mailboxes()).map(({ name }) => opened(name))
 const whyOf = (edit: MailboxEdit): string => (edit.kind === "refused" ? edit.why : edit.kind)
 const first = ["INBOX", "Drafts", "Sent", "Junk", "Trash", "Archive"]
 
@@ -193,13 +195,15 @@ test("subscribes to what is there", async t => {
 test("a subscription outlives its mailbox, until it is ended or the name is used again", async t => {
   const { mail } = await (await openTestMail(t)).addAccount()
   const subscribed = async () =>
-    (await mail.mailboxes()).filter(one => one.subscribed && one.role === null).map(({ name }) => name)
+    (await mail.mailboxes())
+      .filter(one => one.subscribed && one.role === null)
+      .map(({ name }) => opened(name))
   for (const name of ["a", "b", "c", "d"]) {
     await mail.createMailbox(name)
     if (name !== "d") await mail.subscribe(name, true)
     assert.equal(whyOf(await mail.deleteMailbox(name)), "done")
   }
-  assert.deepEqual(await mail.goneSubscriptions(), ["a", "b", "c"])
+  assert.deepEqual((await mail.goneSubscriptions()).map(opened), ["a", "b", "c"])
   assert.equal(whyOf(await mail.subscribe("a", true)), "done")
   assert.equal(whyOf(await mail.subscribe("d", true)), "no-such-mailbox")
   assert.equal(whyOf(await mail.subscribe("a", false)), "done")
@@ -207,7 +211,7 @@ test("a subscription outlives its mailbox, until it is ended or the name is used
   await mail.createMailbox("b/below")
   await mail.createMailbox("e")
   await mail.renameMailbox("e", "c")
-  assert.deepEqual(await mail.goneSubscriptions(), [])
+  assert.deepEqual((await mail.goneSubscriptions()).map(opened), [])
   assert.deepEqual(await subscribed(), ["b", "c"])
 })
 
@@ -224,7 +228,7 @@ test("of subscriptions without a mailbox, the newest are kept", async t => {
   await mail.createMailbox("z")
   await mail.subscribe("z", true)
   await mail.deleteMailbox("z")
-  const names = await mail.goneSubscriptions()
+  const names = (await mail.goneSubscriptions()).map(opened)
   assert.equal(names.length, mailboxLimits.goneSubscriptions)
   assert.deepEqual([names[0], names.at(-1)], ["n1", "z"])
 })

@@ -64,7 +64,7 @@ async function list(
   session: VaultSession,
   call: ControlCall,
 ): Promise<ControlResult> {
-  const names = await mailboxNames(parts, session)
+  const names = await mailboxNames(parts, session, permit)
   const messages: Described[] = []
   for await (const message of listMessages(parts, session)) {
     call.signal.throwIfAborted()
@@ -83,9 +83,10 @@ async function list(
 async function mailboxNames(
   parts: ReadParts,
   session: VaultSession,
+  permit: Permit<"mail.read">,
 ): Promise<ReadonlyMap<MailboxId, string>> {
   const rows = await listMailboxes(parts.store.sql, parts.vaults, session.account)
-  return new Map(rows.map(({ id, name }) => [id, name]))
+  return new Map(rows.map(({ id, name }) => [id, name.open(permit)]))
 }
 
 /** What comes from now on, as it comes, until the client goes or the sign-in ends. */
@@ -105,7 +106,7 @@ async function follow(
     call.progress("waiting for mail; Ctrl+C ends it")
     while (!call.signal.aborted && (await parts.people.isStillSignedIn(account))) {
       await parts.privacy.gate("mail.read", subject, async permit => {
-        const names = await mailboxNames(parts, session)
+        const names = await mailboxNames(parts, session, permit)
         const came = { after: seen, upTo: await newestEmail(parts.store, account.id) }
         for await (const message of listMessages(parts, session, came))
           await call.bytes(Buffer.from(`${lineOf(describe(message, permit, names))}\n`))

@@ -1,14 +1,24 @@
 import { mailboxNameOf } from "@letterkeep/imap"
 import type { MailboxInfo } from "../../../messages/index.ts"
 import { type Answer, namesAreUtf8, type Visit } from "../handler.ts"
+import { reading } from "../selected/open-mailbox.ts"
+
+export interface Named {
+  readonly mailbox: MailboxInfo
+  /** As the client has named it, in Unicode. */
+  readonly name: string
+}
 
 /** By its name on the wire. */
 export async function findMailbox(
-  { mail, enabled }: Pick<Visit, "mail" | "enabled">,
+  visit: Pick<Visit, "mail" | "enabled" | "privacy">,
   wire: string,
-): Promise<MailboxInfo | undefined> {
-  const name = mailboxNameOf(wire, namesAreUtf8(enabled))
-  return name === undefined ? undefined : (await mail.mailboxes()).find(one => one.name === name)
+): Promise<Named | undefined> {
+  const name = mailboxNameOf(wire, namesAreUtf8(visit.enabled))
+  if (name === undefined) return undefined
+  const mailboxes = await visit.mail.mailboxes()
+  const mailbox = await reading(visit, async permit => mailboxes.find(one => one.name.open(permit) === name))
+  return mailbox === undefined ? undefined : { mailbox, name }
 }
 
 export const noSuchMailbox: Answer = {

@@ -5,6 +5,7 @@
  */
 import { hierarchySeparator } from "@letterkeep/imap"
 import type { MailboxInfo } from "../../../messages/index.ts"
+import type { MailContent, Permit } from "../../../privacy/index.ts"
 
 export interface Level {
   readonly name: string
@@ -20,7 +21,11 @@ export interface Level {
 type Marks = { -readonly [K in keyof Level]: Level[K] }
 
 /** INBOX first, then by name. `gone`: names that are subscribed and have no mailbox. */
-export function levelsOf(mailboxes: readonly MailboxInfo[], gone: readonly string[] = []): readonly Level[] {
+export function levelsOf(
+  mailboxes: readonly MailboxInfo[],
+  gone: readonly MailContent<string>[],
+  permit: Permit<"mail.read">,
+): readonly Level[] {
   const levels = new Map<string, Marks>()
   const levelOf = (name: string): Marks => {
     const known = levels.get(name)
@@ -39,8 +44,8 @@ export function levelsOf(mailboxes: readonly MailboxInfo[], gone: readonly strin
       above.subscribedBelow ||= subscribed
     }
   }
-  for (const mailbox of mailboxes) add(mailbox.name, mailbox, mailbox.subscribed)
-  for (const name of gone) add(name, undefined, true)
+  for (const mailbox of mailboxes) add(mailbox.name.open(permit), mailbox, mailbox.subscribed)
+  for (const name of gone) add(name.open(permit), undefined, true)
   const rank = ({ name }: Level): number => (name === "INBOX" ? 0 : 1)
   return [...levels.values()].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
 }

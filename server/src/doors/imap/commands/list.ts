@@ -6,17 +6,26 @@
  * None is on another server.
  */
 import { hierarchySeparator, type ListQuestion, writeMailboxName } from "@letterkeep/imap"
+import type { Permit } from "../../../privacy/index.ts"
 import type { Answer, Out, Visit } from "../handler.ts"
 import { namesAreUtf8 } from "../handler.ts"
+import { reading } from "../selected/open-mailbox.ts"
 import { askedLevels, tooMuchAsked } from "./asked-levels.ts"
 import { type Level, levelsOf, namesAbove, useOf } from "./list-tree.ts"
 import { statusLine } from "./status.ts"
 
-export async function list(
-  { mail, enabled, signal }: Pick<Visit, "mail" | "enabled" | "signal">,
+type Listing = Pick<Visit, "mail" | "enabled" | "signal" | "privacy">
+
+export function list(visit: Listing, question: ListQuestion, appendLimit: number, out: Out): Promise<Answer> {
+  return reading(visit, permit => listIn(visit, question, appendLimit, out, permit))
+}
+
+async function listIn(
+  { mail, enabled, signal }: Listing,
   question: ListQuestion,
   appendLimit: number,
   out: Out,
+  permit: Permit<"mail.read">,
 ): Promise<Answer> {
   const utf8 = namesAreUtf8(enabled)
   if (asksForSeparator(question)) {
@@ -26,7 +35,7 @@ export async function list(
   }
   const { select, give } = question
   const gone = select.subscribed || give.subscribed ? await mail.goneSubscriptions() : []
-  const levels = levelsOf(await mail.mailboxes(), gone)
+  const levels = levelsOf(await mail.mailboxes(), gone, permit)
   const patterns = question.patterns.map(pattern => joined(question.reference, pattern))
   const asked = await askedLevels(levels, patterns, utf8, signal)
   if (asked === "too-much") return tooMuchAsked
@@ -35,7 +44,9 @@ export async function list(
     const { status } = give
     // RFC 5819 §2: none for what cannot be opened.
     if (status !== undefined && level.mailbox !== undefined)
-      out.write(await statusLine(mail, level.mailbox, status, appendLimit, utf8))
+      out.write(
+        await statusLine(mail, { mailbox: level.mailbox, name: level.name }, status, appendLimit, utf8),
+      )
     if (out.isFull) await out.drained()
   }
   return { kind: "ok", text: "Listed" }

@@ -18,7 +18,7 @@ export async function getQuota(
 }
 
 export async function getQuotaRoot(
-  visit: Pick<Visit, "mail" | "enabled">,
+  visit: Pick<Visit, "mail" | "enabled" | "privacy">,
   { mailbox }: CommandOf<"GETQUOTAROOT">,
   out: Out,
 ): Promise<Answer> {

@@ -8,33 +8,33 @@ import { type StatusItem, writeMailboxName } from "@letterkeep/imap"
 import { type Mail, type MailboxInfo, mailboxObjectId } from "../../../messages/index.ts"
 import { type Answer, namesAreUtf8, type Out, type Visit } from "../handler.ts"
 
-import { findMailbox, noSuchMailbox } from "./find-mailbox.ts"
+import { findMailbox, type Named, noSuchMailbox } from "./find-mailbox.ts"
 
 export async function status(
-  visit: Pick<Visit, "mail" | "enabled">,
+  visit: Pick<Visit, "mail" | "enabled" | "privacy">,
   name: string,
   items: readonly StatusItem[],
   appendLimit: number,
   out: Out,
 ): Promise<Answer> {
-  const mailbox = await findMailbox(visit, name)
-  if (mailbox === undefined) return noSuchMailbox
+  const found = await findMailbox(visit, name)
+  if (found === undefined) return noSuchMailbox
   // RFC 7162 §3.1: whoever asks for modseqs shows that it knows them.
   if (items.includes("HIGHESTMODSEQ")) visit.enabled.add("CONDSTORE")
-  out.write(await statusLine(visit.mail, mailbox, items, appendLimit, namesAreUtf8(visit.enabled)))
+  out.write(await statusLine(visit.mail, found, items, appendLimit, namesAreUtf8(visit.enabled)))
   return { kind: "ok", text: "That is its status" }
 }
 
 export async function statusLine(
   mail: Mail,
-  mailbox: MailboxInfo,
+  { mailbox, name }: Named,
   items: readonly StatusItem[],
   appendLimit: number,
   utf8: boolean,
 ): Promise<string> {
   const values: string[] = []
   for (const item of items) values.push(`${item} ${await itemOf(mail, mailbox, item, appendLimit)}`)
-  return `* STATUS ${writeMailboxName(mailbox.name, utf8)} (${values.join(" ")})\r\n`
+  return `* STATUS ${writeMailboxName(name, utf8)} (${values.join(" ")})\r\n`
 }
 
 async function itemOf(

@@ -1,8 +1,10 @@
 /** Two sides of one mailbox: a store that changes, and a client that knows only what it was told. */
+
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import type { MailboxInfo, MessageRow } from "../../../messages/index.ts"
+import { mailContent } from "../../../privacy/index.ts"
 import { asId, type ModSeq } from "../../../store/ids.ts"
 import type { Feature } from "../handler.ts"
 import { collectOut } from "./fixtures/collect-out.ts"
@@ -86,7 +88,7 @@ class Box {
 
 const info: MailboxInfo = {
   id: asId(1),
-  name: "INBOX",
+  name: mailContent("INBOX"),
   role: "inbox",
   subscribed: true,
   uidValidity: 1,

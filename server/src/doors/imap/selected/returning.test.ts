@@ -2,9 +2,11 @@
  * A client that may lose its connection at any octet, on a mailbox that others change meanwhile: whatever it had heard,
  * once it has come back it knows everything (RFC 7162 §3.2).
  */
+
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
+import { opened } from "../../../privacy/test-privacy.ts"
 import type { MailboxId } from "../../../store/ids.ts"
 import { openTestDesk, type TestClient, type TestDesk } from "./fixtures/open-test-desk.ts"
 import { ReturningClient, sortedFlags } from "./fixtures/returning-client.ts"
@@ -73,7 +75,7 @@ test("a client whose connection is lost at any octet comes back and misses nothi
       const name = `box${++runs}`
       await other.say(`CREATE ${name}`)
       for (let count = 0; count < 4; count++) await other.append(name, letter)
-      const box = (await other.mail.mailboxes()).find(mailbox => mailbox.name === name)
+      const box = (await other.mail.mailboxes()).find(mailbox => opened(mailbox.name) === name)
       assert.ok(box !== undefined)
       const place: Place = { desk, other, name, id: box.id }
       const model = new ReturningClient()

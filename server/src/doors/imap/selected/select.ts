@@ -1,9 +1,10 @@
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), and what a client that comes back is told (RFC 7162 §3.2.5). */
-import { type CommandOf, hierarchySeparator, mailboxNameOf, writeMailboxName } from "@letterkeep/imap"
+import { type CommandOf, hierarchySeparator, writeMailboxName } from "@letterkeep/imap"
 import { type Criterion, type MailboxInfo, mailboxObjectId, type Snapshot } from "../../../messages/index.ts"
 import { mailContent } from "../../../privacy/index.ts"
 import { asId, type ModSeq } from "../../../store/ids.ts"
-import { type Answer, namesAreUtf8, type Out, type Selected, type Visit } from "../handler.ts"
+import { findMailbox, noSuchMailbox } from "../commands/find-mailbox.ts"
+import type { Answer, Out, Selected, Visit } from "../handler.ts"
 import { flagsResponse, mailboxFlags, tellRows, tellsModseq } from "./flags-response.ts"
 import { Known } from "./known.ts"
 import { type OpenMailbox, reading } from "./open-mailbox.ts"
@@ -25,9 +26,8 @@ export async function select(
   // RFC 7162 §3.2.5: QRESYNC has to be enabled first.
   if (qresync !== undefined && !enabled.has("QRESYNC"))
     return refused({ kind: "bad", text: "QRESYNC comes after ENABLE QRESYNC" })
-  const name = mailboxNameOf(command.mailbox, namesAreUtf8(enabled))
-  const listed = name === undefined ? undefined : (await mail.mailboxes()).find(one => one.name === name)
-  const snapshot = listed === undefined ? undefined : await mail.snapshot(listed.id)
+  const listed = await findMailbox(visit, command.mailbox)
+  const snapshot = listed === undefined ? undefined : await mail.snapshot(listed.mailbox.id)
   if (snapshot === undefined) return refused(noSuchMailbox)
   if (condstore) enabled.add("CONDSTORE")
 
@@ -45,12 +45,6 @@ export async function select(
 
 function refused(answer: Answer): Selected {
   return { kind: "refused", answer }
-}
-
-const noSuchMailbox: Answer = {
-  kind: "no",
-  code: "NONEXISTENT", // RFC 9051 §7.1
-  text: "There is no such mailbox; LIST shows those that are there",
 }
 
 /** `wire`: its name as the client has written it. */
@@ -75,7 +69,7 @@ async function tellMailbox(
   text += `* OK [UIDNEXT ${mailbox.uidNext}] The next UID\r\n`
   text += `* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.modseq)}] The newest change\r\n` // RFC 7162 §3.1.2.1
   text += `* OK [MAILBOXID (${mailboxObjectId(mailbox.id)})] What it is, whatever its name\r\n` // RFC 8474 §4.2
-  if (rev2) text += listLine(mailbox.name, wire)
+  if (rev2) text += listLine(await reading(box, async permit => mailbox.name.open(permit)), wire)
   out.write(text)
 }
 
