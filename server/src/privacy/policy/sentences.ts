@@ -122,6 +122,20 @@ export const sentences: readonly Sentence[] = [
     needs: ["imap"],
   },
   {
+    id: "rights.ledger",
+    section: "rights",
+    text: "What recipients were told and what staff looked at stands in a ledger that only grows and that anybody can check. With your password you can have a file of what it says of you, with proofs.",
+    promises: ["SHARE-1"],
+    needs: [],
+  },
+  {
+    id: "rights.staff",
+    section: "rights",
+    text: "Staff see nothing of what is in your mail. What else of yours they see, they see for a reason that they have to give; you are told at once, with the reason.",
+    promises: ["SEC-1"],
+    needs: [],
+  },
+  {
     id: "rights.law",
     section: "rights",
     text: "Where the GDPR applies to you, you may ask the operator for a copy of your data, and to have it corrected, deleted, restricted or handed over; you may object to what rests on a legitimate interest; and you may complain to a supervisory authority. This server has no page for such a request yet: write to the operator.",
@@ -134,6 +148,13 @@ export const sentences: readonly Sentence[] = [
     text: "A browser that sends Global Privacy Control is taken at its word: nothing of its user is sold or shared. Nothing is, of anybody, so nothing else changes for you.",
     promises: [],
     needs: ["http"],
+  },
+  {
+    id: "choices.history",
+    section: "choices",
+    text: "Each choice that you make is kept with what you chose, when, and the words that you were shown.",
+    promises: ["CHOICE-5"],
+    needs: [],
   },
   {
     id: "changes.versions",
