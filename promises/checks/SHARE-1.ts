@@ -67,7 +67,7 @@ export const mutations: readonly Mutation[] = [
     name: "what is about an account is not in its ledger",
     file: "server/src/privacy/disclosing/disclose.ts",
     find: "if (isEach) await writeEach(purpose, recipient, subject, category)",
-    replace: "if (!isEach) await writeEach(purpose, recipient, subject, category)",
+    replace: "if (isEach && counters.size === 0) await writeEach(purpose, recipient, subject, category)",
     why: "the person could not see who got what",
   },
   {

@@ -41,7 +41,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the operator can agree to a purpose that nobody declared",
-    file: "server/src/privacy/disclosing/register.ts",
+    file: "server/src/privacy/disclosing/wish.ts",
     find: "if (beyond.length > 0)",
     replace: "if (beyond.length > 99)",
     why: "an agreement would stand for what the policy rules out",

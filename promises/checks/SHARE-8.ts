@@ -36,7 +36,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "purposes are not compared with the agreement",
-    file: "server/src/privacy/disclosing/register.ts",
+    file: "server/src/privacy/disclosing/wish.ts",
     find: "if (beyond.length > 0)",
     replace: "if (beyond.length > 99)",
     why: "what the policy does not declare could be agreed",

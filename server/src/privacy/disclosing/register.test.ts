@@ -3,7 +3,8 @@ import { type TestContext, test } from "node:test"
 import { recordingLog } from "../../ports/log.ts"
 import { openTestStore } from "../../store/test-store.ts"
 import { recipientNames } from "./facts.ts"
-import { type AgreementWish, openRegister, type Register } from "./register.ts"
+import { openRegister, type Register } from "./register.ts"
+import type { AgreementWish } from "./wish.ts"
 
 const start = 1_700_000_000_000
 const hour = 60 * 60 * 1000
@@ -135,4 +136,25 @@ test("what a row holds that this version does not know is passed over", async t 
   const register = await reopen()
   assert.deepEqual(register.inForce("dns")?.purposes, ["mail.screen"])
   assert.deepEqual(register.inForce("dns")?.fields, [])
+})
+
+test("says that it could not be read again, and goes on with what was known until it can be", async t => {
+  const { store, log } = await open(t)
+  const broken = { now: false }
+  const sql: typeof store.sql = new Proxy(store.sql, {
+    apply(target, self, args) {
+      if (broken.now) return Promise.reject(new Error("the database is away"))
+      return Reflect.apply(target, self, args)
+    },
+  })
+  const register = await openRegister({ store: { ...store, sql }, log, clock: { now: () => start } })
+  t.after(() => register.close())
+  broken.now = true
+  assert.equal((await register.end("dns")).kind, "refused")
+  assert.ok(log.events.some(one => one.name === "recipients.unread"))
+  broken.now = false
+  const deadline = performance.now() + 10_000
+  while (register.inForce("dns")?.endedAt === undefined && performance.now() < deadline)
+    await new Promise(setImmediate)
+  assert.equal(register.inForce("dns")?.endedAt, start)
 })

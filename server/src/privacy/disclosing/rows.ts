@@ -1,4 +1,7 @@
 import type { Sql, Tx } from "../../store/index.ts"
+import { type Category, isCategory, type Purpose, purposes } from "../policy/index.ts"
+import { type Ground, grounds } from "../policy/transfers.ts"
+import { type Agreement, isRecipient } from "./agreement.ts"
 
 /** The table `agreement`, as it lies there: who reads it says what of it this version knows. */
 export interface AgreementRow {
@@ -60,4 +63,29 @@ export async function endAgreement(tx: Tx, recipient: string, now: number): Prom
     update agreement set ended_at = ${new Date(now)} where recipient = ${recipient} and ended_at is null
     returning agreement_id`
   return ended.length > 0
+}
+
+/** Undefined for a recipient that this version of the program does not know; so for purposes and fields. */
+export function parseRow(row: AgreementRow): Agreement | undefined {
+  const { recipient } = row
+  if (!isRecipient(recipient)) return undefined
+  return {
+    id: row.id,
+    recipient,
+    purposes: row.purposes.filter(isPurpose),
+    fields: row.fields.filter((name): name is Category => isCategory(name)),
+    country: row.country ?? undefined,
+    ground: isGround(row.ground) ? row.ground : undefined,
+    agreedAt: row.agreedAt.getTime(),
+    until: row.until?.getTime(),
+    endedAt: row.endedAt?.getTime(),
+  }
+}
+
+function isPurpose(name: string): name is Purpose {
+  return Object.hasOwn(purposes, name)
+}
+
+function isGround(name: string | null): name is Ground {
+  return name !== null && Object.hasOwn(grounds, name)
 }
