@@ -16,11 +16,18 @@ import { getText, readPolicyPage } from "../policy-pages.ts"
  */
 export const mutations: readonly Mutation[] = [
   {
-    name: "a new version takes the place of the old",
-    file: "server/src/privacy/policy/publish.ts",
-    find: "    const [newest] = await tx<{ edition: number | null }[]>`",
+    name: "only the newest version is listed",
+    file: "server/src/privacy/policy/published.ts",
+    find: "const maxListed = 1000",
+    replace: "const maxListed = 1",
+    why: "what people were told before could no longer be read",
+  },
+  {
+    name: "each release forgets what was published before it",
+    file: "server/src/privacy/policy/published.ts",
+    find: "from policy_version order by number desc limit",
     replace:
-      "    await tx`delete from policy_version`\n    const [newest] = await tx<{ edition: number | null }[]>`",
+      "from policy_version where rules = (select max(rules) from policy_version) order by number desc limit",
     why: "what people were told before could no longer be read",
   },
   {
