@@ -139,7 +139,7 @@ test("what a row holds that this version does not know is passed over", async t 
 })
 
 test("says that it could not be read again, and goes on with what was known until it can be", async t => {
-  const { store, log } = await open(t)
+  const { store, log, register: other } = await open(t)
   const broken = { now: false }
   const sql: typeof store.sql = new Proxy(store.sql, {
     apply(target, self, args) {
@@ -148,7 +148,6 @@ test("says that it could not be read again, and goes on with what was known unti
     },
   })
   const register = await openRegister({ store: { ...store, sql }, log, clock: { now: () => start } })
-  t.after(() => register.close())
   broken.now = true
   assert.equal((await register.end("dns")).kind, "refused")
   assert.ok(log.events.some(one => one.name === "recipients.unread"))
@@ -157,4 +156,6 @@ test("says that it could not be read again, and goes on with what was known unti
   while (register.inForce("dns")?.endedAt === undefined && performance.now() < deadline)
     await new Promise(setImmediate)
   assert.equal(register.inForce("dns")?.endedAt, start)
+  await register.close()
+  await other.close() // it read again too, and the database goes away with the test
 })

@@ -121,6 +121,9 @@ export async function openRegister(parts: {
       log.event("recipients.ended", { recipient: own(name), agreement: agreement.id })
       return { kind: "ended", agreement }
     },
-    close: () => stop(),
+    async close() {
+      await stop()
+      await reading
+    },
   }
 }
