@@ -46,7 +46,7 @@ export const mutations: readonly Mutation[] = [
     file: "server/src/flow/receive.ts",
     find: 'parts.log.event("receive.kept", {',
     replace:
-      'process\n      .getBuiltinModule("node:dgram")\n      .createSocket("udp4")\n      .send("judge this", 11333, "127.0.0.2")\n    parts.log.event("receive.kept", {',
+      'process\n      .getBuiltinModule("node:dgram")\n      .createSocket("udp4")\n      .unref()\n      .send("judge this", 11333, "127.0.0.2")\n    parts.log.event("receive.kept", {',
     why: "mail would go to a third party that nobody chose",
   },
   {
@@ -107,9 +107,12 @@ function checks(): void {
     house = await openHouse(["ada", "bob"], { root: observer.root, config })
   })
   after(async () => {
-    await house?.close()
-    await world?.dns.stop()
-    if (folder !== undefined) await removeFolder(folder)
+    try {
+      await house?.close()
+    } finally {
+      await world?.dns.stop()
+      if (folder !== undefined) await removeFolder(folder)
+    }
   })
 
   test("whatever arrives, nothing of it goes anywhere", async () => {
