@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { makeAccount, makeHolder } from "../../vaults/open-test-vaults.ts"
 import { recordingKeys } from "./account-keys.ts"
 import { SALT_BYTES } from "./leaf.ts"
-import { openTestLedger } from "./open-test-ledger.ts"
+import { access, openTestLedger, type TestLedger } from "./open-test-ledger.ts"
 
 test("each generation of an account's key is in the ledger, with the key that new mail is sealed to", async t => {
   const house = await openTestLedger(t)
@@ -42,3 +42,37 @@ test("a key that is not made after all leaves nothing in the ledger", async t =>
   await assert.rejects(undone, /undone/)
   assert.equal((await house.store.sql`select from ledger_detail`).length, 0)
 })
+
+test("an event that comes while a new key is being made is sealed to that key, not to the one that is left", async t => {
+  const house = await openTestLedger(t)
+  const { store, ledger } = house
+  const { account } = await house.makePerson()
+  const isMade = Promise.withResolvers<void>()
+  const mayCommit = Promise.withResolvers<void>()
+  const making = store.transaction(async tx => {
+    const key = await house.vaults.newGeneration(tx, account)
+    isMade.resolve()
+    await mayCommit.promise
+    return key
+  })
+  await isMade.promise
+  const recording = ledger.recordNow(account, access)
+  await waitsForLock(house)
+  mayCommit.resolve()
+  const session = house.vaults.openSession(account, [await making])
+  await recording
+  await ledger.flush()
+  const own = await ledger.own(session)
+  assert(own)
+  for await (const { locked, altered } of own.pages) assert.deepEqual([locked, altered], [0, 0])
+})
+
+/** Resolves once somebody waits for a row's lock. */
+async function waitsForLock({ store }: TestLedger): Promise<void> {
+  for (let asked = 0; asked < 10_000; asked++) {
+    const waiting = await store.owner`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    if (waiting.length > 0) return
+  }
+  assert.fail("nobody waited")
+}

@@ -58,6 +58,8 @@ async function recordFor(
   subject: AccountId,
   event: LedgerEvent,
 ): Promise<void> {
+  // A new generation waits for this lock, and this for it: nothing is sealed to one that has just been left.
+  await tx`select account_id from account where account_id = ${subject} for key share`
   const at = parts.clock.now()
   const detail = writeDetail(event, { subject, at, policyVersion })
   const salt = parts.chance.bytes(SALT_BYTES)
