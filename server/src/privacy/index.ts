@@ -20,7 +20,6 @@ export {
   openChoices,
   signalSupport,
 } from "./choices/index.ts"
-export { ChoiceError } from "./choices/required.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
 export type { Agreement, NotAgreed } from "./disclosing/agreement.ts"
 export { whyNotAgreed } from "./disclosing/agreement.ts"

@@ -9,6 +9,7 @@ import {
   type ChoiceMade,
   type ChoiceName,
   type Choices,
+  ChoicesBrokenError,
   choiceDefinitions,
   isChoiceName,
   mailAddress,
@@ -42,7 +43,7 @@ export const choiceCommands = (parts: ChoiceCommandParts) => [
       accounts: [account],
       categories: ["user.preferences"],
     } as const
-    const made = await parts.staff.look(look, () => parts.choices.history(account))
+    const made = await parts.staff.look(look, () => orSay(parts.choices.history(account)))
     const standing = Object.keys(choiceDefinitions)
       .filter(isChoiceName)
       .map(name => ({
@@ -91,6 +92,16 @@ export const choiceCommands = (parts: ChoiceCommandParts) => [
     },
   ),
 ]
+
+/** That somebody has tampered with them is for the operator to read, in words. */
+async function orSay<T>(history: Promise<T>): Promise<T> {
+  try {
+    return await history
+  } catch (error) {
+    if (error instanceof ChoicesBrokenError) throw new ControlError(error.message)
+    throw error
+  }
+}
 
 function named(text: string): ChoiceName {
   if (isChoiceName(text)) return text
