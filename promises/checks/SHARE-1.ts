@@ -60,7 +60,7 @@ export const mutations: readonly Mutation[] = [
     file: "server/src/flow/receive.ts",
     find: 'parts.log.event("receive.kept", {',
     replace:
-      'process\n      .getBuiltinModule("node:dgram")\n      .createSocket("udp4")\n      .send("a message came", 4949, "127.0.0.2")\n    parts.log.event("receive.kept", {',
+      'process\n      .getBuiltinModule("node:dgram")\n      .createSocket("udp4")\n      .unref()\n      .send("a message came", 4949, "127.0.0.2")\n    parts.log.event("receive.kept", {',
     why: "data would leave past the gate",
   },
   {
