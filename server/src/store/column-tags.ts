@@ -197,7 +197,8 @@ function readAlter(
 /** `--: column TABLE.COLUMN is TAG`; false where the token is something else. */
 function readRetag(token: Token, tables: Map<string, TableBuilder>): boolean {
   if (token.kind !== "tag" || !token.text.startsWith("column ")) return false
-  const [, name = "", column = "", tag = ""] = /^column ([a-z0-9_]+)\.([a-z0-9_]+) is (.*)$/.exec(token.text) ?? []
+  const [, name = "", column = "", tag = ""] =
+    /^column ([a-z0-9_]+)\.([a-z0-9_]+) is (.*)$/.exec(token.text) ?? []
   const found = tables.get(name)?.columns.find(each => each.name === column)
   if (found === undefined)
     throw new SyntaxError(
