@@ -43,6 +43,17 @@ test("says of what stands beside sealed data that it is not that", () => {
   assert.match(text, /`key` \| Private keys/)
 })
 
+test("says of what has its checksum beside it that it is the thing itself", () => {
+  const made = clearListPage(tablesOf(readMigrations()))
+  for (const [row, about] of [
+    ["`address` | `address`", "Mail addresses"],
+    ["`vault` | `public_key`", "The public keys"],
+  ])
+    assert.ok(made.includes(`| ${row} | ${about}`), row)
+  const text = page("name text, --: user.preferences", "mac bytea --: user.preferences | hashed")
+  assert.match(text, /`name` \| What a person has set/)
+})
+
 test("names what lies in the clear outside of the database, keys and links among it", () => {
   const [outside = ""] = page("id bigint, --: system").split(/^## .*$/m)
   assert.match(outside, /tls\/self-signed\.key/)

@@ -74,9 +74,9 @@ function rowsOf({ name: table, columns }: TaggedTable): readonly Row[] {
     const { category, retention, erasure, form } = first.tag
     const about = aboutOf(category)
     if (about === undefined) throw new Error(`${table}.${first.name} is of no known category: ${category}`)
-    // A date beside a wrapped key is no key.
+    // A date beside a wrapped key is no key; an address beside its own checksum is the address.
     const isBeside =
-      form === "clear" && columns.some(({ tag }) => tag?.category === category && tag.form !== "clear")
+      form === "clear" && columns.some(({ tag }) => tag?.category === category && isSealed(tag.form))
     const names = group.map(column => column.name)
     return [
       {
@@ -90,6 +90,8 @@ function rowsOf({ name: table, columns }: TaggedTable): readonly Row[] {
     ]
   })
 }
+
+const isSealed = (form: ColumnForm): boolean => form !== "clear" && form !== "hashed"
 
 function aboutOf(category: string): string | undefined {
   if (category === "system") return "Ids, times and checks that the server needs; of nobody."
