@@ -84,6 +84,19 @@ test("what is about an account is in its ledger before the value is there", asyn
   ])
 })
 
+test("a permit about no accounts releases nothing, since no ledger would have it", async () => {
+  const { privacy, metrics, written } = openTestDisclosing()
+  const nobody: Subject = { kind: "accounts", accounts: [] }
+  await privacy.gate("account.serve", nobody, async permit => {
+    await assert.rejects(privacy.disclose(permit, "own-door", address), why("wrong-subject"))
+  })
+  await privacy.gate("mail.screen", nobody, async permit => {
+    await assert.rejects(privacy.disclose(permit, "dns", domain), why("wrong-subject"))
+  })
+  assert.deepEqual(written, [])
+  assert.doesNotMatch(metrics.render(), /^letterkeep_disclosures_total\{.*\} [1-9]/m)
+})
+
 test("what the ledger does not take does not leave", async () => {
   const { privacy, ledger, log } = openTestDisclosing()
   ledger.before = async () => {

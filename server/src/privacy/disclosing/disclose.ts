@@ -145,6 +145,8 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
       const { purpose, subject } = permit
       const { category } = value
       requireDeclared(purpose, recipient, category)
+      // else the loop over its accounts would write nothing, and the value would go unwritten
+      if (accountsOf(subject).length === 0) throw new PermitError("wrong-subject", purpose)
       requireAgreed(purpose, recipient, category)
       const released = value.open(permit)
       await requireConsent(subject, recipient, category)
