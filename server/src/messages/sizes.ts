@@ -15,9 +15,10 @@ export async function sealedSizeOf(
 /** What this server holds, of all accounts together. */
 export async function countMail(
   store: Pick<Store, "sql">,
-): Promise<{ readonly messages: number; readonly bytes: number }> {
-  const [row] = await store.sql<{ messages: number; bytes: number }[]>`
-    select coalesce(sum(messages), 0)::bigint as messages, coalesce(sum(used_bytes), 0)::bigint as bytes
+): Promise<{ readonly messages: number; readonly bytes: number; readonly accounts: number }> {
+  const [row] = await store.sql<{ messages: number; bytes: number; accounts: number }[]>`
+    select coalesce(sum(messages), 0)::bigint as messages, coalesce(sum(used_bytes), 0)::bigint as bytes,
+      count(*) filter (where messages > 0) as accounts
     from mail_state`
-  return row ?? { messages: 0, bytes: 0 }
+  return row ?? { messages: 0, bytes: 0, accounts: 0 }
 }

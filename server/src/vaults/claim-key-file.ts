@@ -15,6 +15,7 @@ import { own } from "../ports/log-fields.ts"
 import type { Store, Tx } from "../store/index.ts"
 import { claimLedgerKey } from "./claim-ledger-key.ts"
 import { EPOCH_LOCK } from "./epochs.ts"
+import { findUnfit, unfitError } from "./fit-key-file.ts"
 import { type KeyFile, makeKeyFile, readKeyFile, writeKeyFile } from "./key-file.ts"
 import { KeyFileError } from "./key-file-error.ts"
 import { createKeyring, type Keyring } from "./keyring.ts"
@@ -33,8 +34,13 @@ export async function claimKeyFile({ store, clock, chance, log, path }: ClaimKey
     const [house] = await tx<{ key_file_id: string | null }[]>`select key_file_id from letterkeep`
     if (house === undefined) throw new KeyFileError("The database has no row in the table letterkeep.")
     const file = await readKeyFile(path)
-    if (house.key_file_id !== null)
-      return await claimLedgerKey(tx, chance, path, checked(path, house.key_file_id, file))
+    if (house.key_file_id !== null) {
+      const held = checked(path, house.key_file_id, file)
+      // First: a copy that fell behind must not get the one key for which the good file would then be refused.
+      const unfit = await findUnfit(tx, createKeyring(path, chance, held))
+      if (unfit !== undefined) throw unfitError(path, unfit)
+      return await claimLedgerKey(tx, chance, path, held)
+    }
     const taken = file ?? makeKeyFile(chance, uuidFrom(chance), clock.now())
     if (file === undefined) {
       await writeKeyFile(path, taken)

@@ -55,6 +55,26 @@ test("takes the ledger's key that a crash left in the file before the database k
   assert.equal(readFileSync(keyFile, "utf8"), before)
 })
 
+test("a copy of the key file that fell behind gets no key of the ledger, so that the good one is still taken", async t => {
+  const { keyFile, store, vaults, clock, again } = await openTestVaults(t)
+  const old = contentOf(keyFile)
+  clock.at += 8 * 24 * 60 * 60 * 1000
+  await vaults.rotateEpochIfDue()
+  const good = contentOf(keyFile)
+  assert.notDeepEqual(good, old)
+  await store.sql`update letterkeep set ledger_key = null`
+  put(keyFile, old)
+  await assert.rejects(
+    again(),
+    (error: unknown) => error instanceof KeyFileError && /epoch/.test(error.message),
+  )
+  assert.deepEqual(contentOf(keyFile), old)
+  const [row] = await store.sql<{ ledger_key: Buffer | null }[]>`select ledger_key from letterkeep`
+  assert.equal(row?.ledger_key, null)
+  put(keyFile, good)
+  assert.ok(await again())
+})
+
 test("refuses a copy of the key file that lacks the ledger's key or has another, and makes none", async t => {
   const { keyFile, again } = await openTestVaults(t)
   const content = contentOf(keyFile)

@@ -67,7 +67,8 @@ export function createReservations(ledger: Pick<Ledger, "recordNow">, clock: Clo
 
   return {
     async take(purpose, recipient, categories) {
-      const key = `${purpose} ${recipient}`
+      // With the fields: one that was written for fewer is not used for more.
+      const key = [purpose, recipient, ...categories.toSorted()].join(" ")
       const account = accounts.get(key) ?? { held: [], size: smallestReservation, writing: undefined }
       accounts.set(key, account)
       const writeNext = (): Promise<void> => {

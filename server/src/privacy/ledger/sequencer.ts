@@ -77,7 +77,9 @@ export function createSequencer({ run, clock, timer, log }: SequencerParts): Seq
     return { kind: "failed" }
   }
 
-  const untilNext = (): number => Math.max(GATHER_MS, lastBegan + SPACING_MS - clock.now())
+  // A clock that is set back must not make it wait for as long.
+  const untilNext = (): number =>
+    Math.min(SPACING_MS, Math.max(GATHER_MS, lastBegan + SPACING_MS - clock.now()))
 
   return {
     wake() {

@@ -21,7 +21,10 @@ test("says nothing of anybody: no address, and sizes only where they are of many
   assert.ok(!Object.hasOwn(few.value as object, "messages"))
   for (const name of ["cleo", "dan", "eve"])
     await people.addAccount(mailAddress(`${name}@near.test`), secret(password))
+  const empty = await status.run({}, call)
+  assert.match(empty.text, /^holds {5}the mail of 5 accounts/m, "accounts that hold nothing hide nobody")
+  await store.owner`update mail_state set messages = greatest(messages, 1)`
   const many = await status.run({}, call)
-  assert.match(many.text, /^holds {5}1 messages \(0\.0 MB\) of 5 accounts in 1 domains$/m)
+  assert.match(many.text, /^holds {5}\d messages \(0\.0 MB\) of 5 accounts in 1 domains$/m)
   assert.doesNotMatch(JSON.stringify([few, many]), /anna|near\.test|secret/)
 })

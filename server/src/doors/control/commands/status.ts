@@ -16,13 +16,14 @@ export interface StatusFacts {
   readonly roles: readonly string[]
 }
 
-/** Of fewer, how much mail there is together says how much somebody has: `account list` says it, for a reason. */
+/** Of fewer that hold any, how much mail there is together says how much somebody has: `account list` says it, for a reason. */
 const fewestCounted = 5
 
 export const statusCommands = (store: Store, register: Pick<Register, "inForce">, facts: StatusFacts) => [
   command("status", z.object({}), async () => {
     const [accounts, domains] = await Promise.all([countAccounts(store), countDomains(store)])
-    const mail = accounts < fewestCounted ? undefined : await countMail(store)
+    const { accounts: holding, ...counted } = await countMail(store)
+    const mail = holding < fewestCounted ? undefined : counted
     const seconds = Math.floor((facts.now() - facts.startedAt) / 1000)
     const value = {
       version: facts.version,

@@ -6,11 +6,12 @@ export interface Framed {
   readonly body: Html
 }
 
+const inWords = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
+
 /** UTC, as the server knows no other: "26 November 2026". */
 export function dayOf(at: number): Html {
   const day = new Date(at)
-  const words = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(day)
-  return html`<time datetime="${day.toISOString()}">${words}</time>`
+  return html`<time datetime="${day.toISOString()}">${inWords.format(day)}</time>`
 }
 
 export function frame({ title, body }: Framed): string {
