@@ -94,7 +94,7 @@ export async function buildHouse(ground: Ground) {
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep })
   const tellParts = { ...ground, privacy, vaults, keep }
   const tell = createTellLook({ ...tellParts, addressOf: account => primaryAddress(store, account) })
-  const staff = createStaffAccess({ privacy, store, ledger, clock, tell })
+  const staff = createStaffAccess({ privacy, store, ledger, clock, log, tell })
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)

@@ -58,6 +58,7 @@ export const logEvents = {
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
   "ledger.event-not-ours": event("error", { events: "number" }),
   "ledger.numbering-failed": event("error", { error: "failure" }),
+  "staff.person-not-told": event("error", { account: "number", error: "failure" }),
   "people.address-not-ours": event("error", { account: "number" }),
   "people.rule-not-ours": event("error", { account: "number", rules: "number" }),
   "people.signed-in": event("debug", {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { recordingLog } from "../../ports/log.ts"
 import { type AccountId, asId, type Tx } from "../../store/index.ts"
 import { createPrivacy } from "../gate.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
@@ -26,9 +27,11 @@ function office() {
   const events: [AccountId | null, LedgerEvent][] = []
   const broken = { ledger: false, inbox: false }
   const clock = { at: 10 * day, now: () => clock.at }
+  const log = recordingLog()
   const staff = createStaffAccess({
     privacy: createPrivacy({ clock }),
     clock,
+    log,
     store: {
       async transaction(work) {
         const done = await work(nowhere)
@@ -54,7 +57,7 @@ function office() {
       happened.push("show")
       return "shown"
     })
-  return { happened, events, broken, clock, staff, show }
+  return { happened, events, broken, clock, log, staff, show }
 }
 
 test("writes the look and its reason, tells the person, and only then shows", async () => {
@@ -92,14 +95,59 @@ test("tells a person once a day of each kind of look, and the ledger of each", a
 })
 
 test("an act writes its look in its own transaction, and is told when it is done", async () => {
-  const { happened, staff } = office()
-  const code = await staff.act(look, async record => {
+  const { happened, log, staff } = office()
+  const done = await staff.act(look, async record => {
     happened.push("act")
     await record(nowhere)
     return "code"
   })
-  assert.equal(code, "code")
+  assert.deepEqual(done, { answer: "code", isTold: true })
   assert.deepEqual(happened, ["act", "record 1", "told 1"])
+  assert.deepEqual(log.events, [])
+})
+
+test("an act that was done gives its answer where a person cannot be told, and says so in the log too", async () => {
+  const { happened, broken, log, staff } = office()
+  broken.inbox = true
+  const act = () =>
+    staff.act({ ...look, accounts: [ann, ben] }, async record => {
+      await record(nowhere)
+      return "code"
+    })
+  assert.deepEqual(await act(), { answer: "code", isTold: false })
+  assert.deepEqual(happened, ["record 1", "record 2"])
+  assert.deepEqual(
+    log.events.map(({ name, fields }) => [name, fields.account]),
+    [
+      ["staff.person-not-told", ann],
+      ["staff.person-not-told", ben],
+    ],
+  )
+  broken.inbox = false
+  assert.equal((await act()).isTold, true, "who was not told is told the next time")
+})
+
+test("an act that the ledger does not take gives nothing", async () => {
+  const { happened, broken, staff } = office()
+  broken.ledger = true
+  await assert.rejects(
+    staff.act(look, async record => {
+      await record(nowhere)
+      return "code"
+    }),
+  )
+  assert.deepEqual(happened, [])
+})
+
+test("an act that took long gives its answer: it was done", async () => {
+  const { happened, clock, staff } = office()
+  const done = await staff.act(look, async record => {
+    await record(nowhere)
+    clock.at += 60 * 60_000
+    return "code"
+  })
+  assert.deepEqual(done, { answer: "code", isTold: true })
+  assert.deepEqual(happened, ["record 1", "told 1"])
 })
 
 test("an act that does not write its look gives nothing", async () => {

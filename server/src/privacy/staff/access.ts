@@ -6,9 +6,11 @@
  *     const shown = await staff.look({ command: "account show", reason, accounts, categories }, permit => …)
  *
  * What fails on the way (the ledger, the message) shows nothing. An act that makes the very key that the person will
- * read with writes its look itself, in its own transaction: `act`.
+ * read with writes its look itself, in its own transaction: `act`. Once that has been committed its answer is given
+ * in any case, since nothing else has it: whether the person could be told is part of the answer.
  */
 import type { Clock } from "../../ports/clock.ts"
+import { failure, type Log } from "../../ports/log.ts"
 import type { AccountId, Store, Tx } from "../../store/index.ts"
 import type { Privacy } from "../gate.ts"
 import type { Ledger } from "../ledger/contract.ts"
@@ -35,14 +37,23 @@ export interface Looked extends Pick<Look, "command" | "reason" | "categories"> 
   readonly at: number
 }
 
+/** What an act gave. Where `isTold` is false the ledger alone has it: the message could not be kept, the log says why. */
+export interface Acted<T> {
+  readonly answer: T
+  readonly isTold: boolean
+}
+
 export interface StaffAccess {
   /**
    * Gives what `work` gives. Throws RangeError for more than LOOK_LIMIT people; rejects as the ledger, `tell` and
    * `work` do, and with a PermitError where it took longer than a look may last.
    */
   look<T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T>
-  /** The same where `work` calls `record` in the transaction of what it does; it must. The person is told after it. */
-  act<T>(look: Look, work: (record: (tx: Tx) => Promise<void>) => Promise<T>): Promise<T>
+  /**
+   * The same where `work` calls `record` in the transaction of what it does; it must. The person is told after it. How
+   * long it takes, and that the person could not be told, do not take back what was done, nor its answer.
+   */
+  act<T>(look: Look, work: (record: (tx: Tx) => Promise<void>) => Promise<T>): Promise<Acted<T>>
 }
 
 export interface StaffParts {
@@ -50,12 +61,13 @@ export interface StaffParts {
   readonly store: Pick<Store, "transaction">
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
+  readonly log: Log
   /** Resolves when the message is kept in the person's inbox. */
   readonly tell: (account: AccountId, looked: Looked) => Promise<void>
 }
 
 export function createStaffAccess(parts: StaffParts): StaffAccess {
-  const { privacy, store, ledger, clock } = parts
+  const { privacy, store, ledger, clock, log } = parts
   const told = createTold(clock)
 
   async function record(tx: Tx, { command, reason, accounts, categories }: Look): Promise<void> {
@@ -66,18 +78,34 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
     const looked = { command, reason, categories, at: clock.now() }
     await Promise.all(accounts.map(account => told.once(account, command, () => parts.tell(account, looked))))
   }
-  /** What comes after its time, or about more people than can be told, is not shown. */
-  async function shown<T>(
+  /** Whether each of them is told. */
+  async function tellWhatWasDone(look: Look): Promise<boolean> {
+    const isTold = async (account: AccountId): Promise<boolean> => {
+      try {
+        await tell({ ...look, accounts: [account] })
+        return true
+      } catch (error) {
+        log.event("staff.person-not-told", { account, error: failure(error) })
+        return false
+      }
+    }
+    return (await Promise.all(look.accounts.map(isTold))).every(Boolean)
+  }
+  /** Nobody looks at more people than can be told. */
+  async function gated<T>(
     { accounts }: Look,
     work: (permit: Permit<"account.support">) => Promise<T>,
   ): Promise<T> {
     if (accounts.length > LOOK_LIMIT) throw new RangeError(`a look is at ${LOOK_LIMIT} people at most`)
-    return await privacy.gate("account.support", { kind: "accounts", accounts }, async permit => {
+    return await privacy.gate("account.support", { kind: "accounts", accounts }, work)
+  }
+  /** What comes after its time is not shown. */
+  const shown = <T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T> =>
+    gated(look, async permit => {
       const answer = await work(permit)
       permit.require()
       return answer
     })
-  }
 
   return {
     look: (look, work) =>
@@ -87,15 +115,14 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
         return await work(permit)
       }),
     act: (look, work) =>
-      shown(look, async () => {
+      gated(look, async () => {
         let isRecorded = false
         const answer = await work(async tx => {
           await record(tx, look)
           isRecorded = true
         })
         if (!isRecorded) throw new UnrecordedActError(look.command)
-        await tell(look)
-        return answer
+        return { answer, isTold: await tellWhatWasDone(look) }
       }),
   }
 }

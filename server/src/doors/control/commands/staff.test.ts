@@ -6,6 +6,7 @@ import { createKeep } from "../../../messages/index.ts"
 import { primaryAddress } from "../../../people/index.ts"
 import { systemChance } from "../../../ports/chance.ts"
 import { systemClock } from "../../../ports/clock.ts"
+import { recordingLog } from "../../../ports/log.ts"
 import { createStaffAccess, mailAddress, secret } from "../../../privacy/index.ts"
 import { createRecorder } from "../../../privacy/ledger/index.ts"
 import { ControlError, type ControlResult } from "../command.ts"
@@ -18,6 +19,7 @@ const address = "anna@near.test"
 async function openOffice(t: TestContext) {
   const house = await openTestHouse(t)
   const { store, vaults, privacy } = house
+  const log = recordingLog()
   const outside = { clock: systemClock, chance: systemChance }
   const tell = createTellLook({
     ...house,
@@ -27,7 +29,7 @@ async function openOffice(t: TestContext) {
     hostname: "mx.near.test",
   })
   const ledger = createRecorder({ store, vaults, ...outside })
-  const staff = createStaffAccess({ privacy, store, ledger, tell, ...outside })
+  const staff = createStaffAccess({ privacy, store, ledger, tell, log, ...outside })
   const commands = [...staffCommands({ ...house, staff }), ...impossibleCommands()]
   const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
     const found = commands.find(each => each.name === name)
@@ -44,7 +46,7 @@ async function openOffice(t: TestContext) {
     const [row] = await store.sql<{ n: number }[]>`select count(*)::int as n from ledger_detail`
     return row?.n ?? 0
   }
-  return { ...house, ask, looks }
+  return { ...house, log, ask, looks }
 }
 
 const isRefusal = (expected: RegExp) => (error: unknown) =>
@@ -118,6 +120,24 @@ test("a reset is told with its reason, in mail that the new password opens", asy
   const [row] = await store.sql<{ generation: number }[]>`
     select max(generation) as generation from vault join address using (account_id) where address = ${address}`
   assert.equal(row?.generation, 2)
+})
+
+test("a reset that was done gives the new code where the inbox takes no message, and says that nobody was told", async t => {
+  const { ask, people, looks, store, log } = await openOffice(t)
+  await store.owner`alter table email add check (account_id < 0) not valid`
+  const next = "another long password"
+  const { text, value } = await ask("account.reset", { address, password: next, reason })
+  assert.match(text, /^set a new password for anna@near\.test\nThe person could not be told by mail/)
+  const { recoveryCode, isTold } = value as { recoveryCode: string; isTold: boolean }
+  assert.ok(text.includes(`recovery code: ${recoveryCode}\n`))
+  assert.equal(isTold, false)
+  assert.equal(await looks(), 1)
+  assert.deepEqual(
+    log.events.map(event => event.name),
+    ["staff.person-not-told"],
+  )
+  const recovered = await people.recover(mailAddress(address), secret(recoveryCode), secret(password))
+  assert.equal(recovered.kind, "recovered")
 })
 
 test("says of what nobody but the person can do that it cannot be done, and what can", async t => {

@@ -73,21 +73,25 @@ export const staffCommands = (parts: StaffCommandParts) => [
       const why = reasonOf(input.reason)
       const account = await accountAt(parts, input.address)
       const look = { command: "account reset", reason: why, accounts: [account], categories: [] }
-      const done = await parts.staff.act(look, async record =>
+      const { answer: done, isTold } = await parts.staff.act(look, async record =>
         orRefuse(await parts.people.adminReset(mailAddress(input.address), secret(input.password), record)),
       )
       const code = await opened(parts.privacy, done.account.id, done.recoveryCode)
       return {
         text: [
-          `set a new password for ${input.address}; the person is told`,
+          `set a new password for ${input.address}${isTold ? "; the person is told" : ""}`,
+          ...(isTold ? [] : [notTold]),
           "Old mail waits: the old recovery code (account recover) or the old password (account reopen) opens it again.",
           keepCode(code),
         ].join("\n"),
-        value: { address: input.address, recoveryCode: code },
+        value: { address: input.address, recoveryCode: code, isTold },
       }
     },
   ),
 ]
+
+const notTold =
+  "The person could not be told by mail (the log says why); their ledger has it. Tell them yourself, with your reason."
 
 /** Refuses the command where no reason was given, or none that says anything. */
 export function reasonOf(text: string | undefined): Reason {
