@@ -18,8 +18,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the page leaves a purpose out",
     file: "server/src/privacy/policy/tables.ts",
-    find: "return purposeIds.map(id => {",
-    replace: "return purposeIds.slice(1).map(id => {",
+    find: "return purposesInForce(switchedOn).map(id => {",
+    replace: "return purposesInForce(switchedOn).slice(1).map(id => {",
     why: "something would be done that the policy does not say",
   },
   {

@@ -1,6 +1,7 @@
 import type { EgressRecipient } from "../../ports/network/index.ts"
 import type { ChoiceName } from "../choices/definitions.ts"
 import type { Category, CategoryOrAbove } from "./categories.ts"
+import type { Feature } from "./facts.ts"
 
 /**
  * What personal data is used for: each purpose with what it may open, why it may, and whom it may tell. A purpose
@@ -14,6 +15,10 @@ interface PurposeEntry {
   readonly name: string
   /** What is done, in a sentence for the person whose data it is. */
   readonly sentence: string
+  /** What is done besides, where all that it needs is switched on. */
+  readonly also?: readonly { readonly needs: readonly Feature[]; readonly sentence: string }[]
+  /** Nothing is done for it unless all of these are switched on; absent: always. */
+  readonly needs?: readonly Feature[]
   readonly basis: keyof typeof bases
   readonly categories: readonly Category[]
   readonly recipients: readonly EgressRecipient[]
@@ -55,8 +60,10 @@ export const purposes = {
     permitLasts: 60 * minute,
   },
   "mail.screen": {
-    name: "checking senders",
-    sentence: "Before a message is sealed, the server checks who sent it and whether it is junk.",
+    name: "screening what comes in",
+    sentence: "Before a message is sealed, the server looks whether you have allowed or blocked its sender.",
+    also: [{ needs: ["checks"], sentence: "It checks who sent the message and whether it is junk." }],
+    needs: ["smtp"],
     basis: "legitimate-interest",
     categories: [
       "user.content.private.mail",

@@ -1,11 +1,14 @@
 import type { EgressRecipient } from "../../ports/network/index.ts"
 import type { Category } from "./categories.ts"
+import type { Feature } from "./facts.ts"
 import type { Where } from "./transfers.ts"
 
 /** Who outside gets what, where that is, and why it may go there. What is not listed does not leave. */
 interface RecipientEntry {
   readonly name: string
   readonly sentence: string
+  /** It is told nothing unless all of these are switched on. */
+  readonly needs: readonly Feature[]
   /** The only categories that this recipient may get. */
   readonly fields: readonly Category[]
   readonly where: Where
@@ -20,6 +23,7 @@ export const recipients = {
     name: "Name servers (DNS)",
     sentence:
       "The name servers of the internet are asked about the domains and machines that a message names.",
+    needs: ["smtp", "checks"],
     fields: ["user.communications.domain", "user.device.ip_address"],
     where: {
       kind: "anywhere",
@@ -33,6 +37,7 @@ export const recipients = {
   "own-door": {
     name: "This server's own mail door",
     sentence: "Mail that you try the server with goes out to its own mail door, on the same machine.",
+    needs: ["smtp", "http"],
     fields: ["user.contact.email"],
     where: { kind: "this-machine" },
     agreement: "None is needed: it does not leave the machine.",

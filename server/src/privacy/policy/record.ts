@@ -1,9 +1,10 @@
 import { categories } from "./categories.ts"
 import type { PolicyFacts } from "./facts.ts"
+import { purposesInForce, type SwitchedOn, sentenceOf, toldBy } from "./in-force.ts"
 import type { ColumnInForce } from "./keeping-in-force.ts"
 import { bases, purposes } from "./purposes.ts"
 import { recipients } from "./recipients.ts"
-import type { Purpose, Recipient } from "./registry.ts"
+import type { Purpose } from "./registry.ts"
 import { policyVersion } from "./rules.ts"
 import { opens } from "./tables.ts"
 import { grounds, type Where } from "./transfers.ts"
@@ -24,7 +25,7 @@ export function recordOfProcessing(facts: PolicyFacts, columns: readonly ColumnI
       contact: facts.operator.contact || null,
       countries: facts.operator.regions,
     },
-    activities: (Object.keys(purposes) as Purpose[]).map(id => activity(id, columns)), // the table's own keys
+    activities: purposesInForce(facts.switchedOn).map(id => activity(id, columns, facts.switchedOn)),
     securityMeasures,
   }
 }
@@ -56,12 +57,11 @@ const securityMeasures = [
   "Keys that the server itself holds lie outside of the database.",
 ]
 
-function activity(id: Purpose, columns: readonly ColumnInForce[]) {
-  const { sentence, basis, permitLasts } = purposes[id]
-  const told: readonly Recipient[] = purposes[id].recipients
+function activity(id: Purpose, columns: readonly ColumnInForce[], switchedOn: SwitchedOn) {
+  const { basis, permitLasts } = purposes[id]
   return {
     id,
-    purpose: sentence,
+    purpose: sentenceOf(id, switchedOn),
     dpv: dpvPurposes[id] ?? null,
     legalBasis: { kind: basis, article: bases[basis].article, dpv: dpvBases[basis] },
     dataSubjects: ["people who have an account here", "people who write to them"],
@@ -71,7 +71,7 @@ function activity(id: Purpose, columns: readonly ColumnInForce[]) {
       const { about, held } = categories[key]
       return { key, about, held, columns: columns.filter(one => one.category === key).map(keptColumn) }
     }),
-    recipients: told.map(one => {
+    recipients: toldBy(id, switchedOn).map(one => {
       const { sentence: about, fields, where, agreement } = recipients[one]
       return { id: one, about, fields, transfer: transferOf(where), agreement }
     }),

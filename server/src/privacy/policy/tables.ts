@@ -1,9 +1,10 @@
 import { type Category, categories, covered, isCategory } from "./categories.ts"
 import { cookies } from "./cookies.ts"
 import type { Statement } from "./document.ts"
+import { purposesInForce, recipientsInForce, type SwitchedOn, sentenceOf, toldBy } from "./in-force.ts"
 import { bases, purposes } from "./purposes.ts"
 import { recipients } from "./recipients.ts"
-import type { Purpose, Recipient } from "./registry.ts"
+import type { Purpose } from "./registry.ts"
 import { grounds, type Where } from "./transfers.ts"
 
 /** The tables of the policy as statements: the very data that the gate and `disclose` are ruled by, in words. */
@@ -15,7 +16,10 @@ export interface Keeping {
 }
 
 /** Throws where a category that is stored has no column: the page would have nothing true to say. */
-export function collected(keeping: ReadonlyMap<string, Keeping>): readonly Statement[] {
+export function collected(
+  keeping: ReadonlyMap<string, Keeping>,
+  switchedOn: SwitchedOn,
+): readonly Statement[] {
   return Object.keys(categories)
     .filter(isCategory)
     .map(key => {
@@ -24,7 +28,7 @@ export function collected(keeping: ReadonlyMap<string, Keeping>): readonly State
         id: key,
         term: capital(name),
         text: about,
-        facts: [...keptFacts(key, held, keeping), ["Used for", usedFor(key)]],
+        facts: [...keptFacts(key, held, keeping), ["Used for", usedFor(key, switchedOn)]],
         source: "columns" as const,
         promises: ["POL-1"],
       }
@@ -45,27 +49,26 @@ function keptFacts(
   ]
 }
 
-function usedFor(key: Category): string {
-  const names = purposeIds.filter(id => opens(id).includes(key)).map(id => purposes[id].name)
+function usedFor(key: Category, switchedOn: SwitchedOn): string {
+  const names = purposesInForce(switchedOn)
+    .filter(id => opens(id).includes(key))
+    .map(id => purposes[id].name)
   return names.join("; ") || "nothing but being kept"
 }
-
-const purposeIds = Object.keys(purposes) as Purpose[] // the table's own keys
-const recipientIds = Object.keys(recipients) as Recipient[] // the table's own keys
 
 /** The categories that a permit for this purpose opens. */
 export function opens(purpose: Purpose): readonly Category[] {
   return covered(purposes[purpose].categories)
 }
 
-export function usedForWhat(): readonly Statement[] {
-  return purposeIds.map(id => {
-    const { name, sentence, basis } = purposes[id]
-    const told: readonly Recipient[] = purposes[id].recipients
+export function usedForWhat(switchedOn: SwitchedOn): readonly Statement[] {
+  return purposesInForce(switchedOn).map(id => {
+    const { name, basis } = purposes[id]
+    const told = toldBy(id, switchedOn)
     return {
       id,
       term: capital(name),
-      text: sentence,
+      text: sentenceOf(id, switchedOn),
       facts: [
         ["Why we may", bases[basis].sentence],
         [
@@ -83,8 +86,8 @@ export function usedForWhat(): readonly Statement[] {
   })
 }
 
-export function whoGetsIt(): readonly Statement[] {
-  return recipientIds.map(id => {
+export function whoGetsIt(switchedOn: SwitchedOn): readonly Statement[] {
+  return recipientsInForce(switchedOn).map(id => {
     const { name, sentence, fields, where, agreement } = recipients[id]
     return {
       id,
@@ -94,7 +97,8 @@ export function whoGetsIt(): readonly Statement[] {
         ["Gets", fields.map(key => categories[key].name).join("; ")],
         [
           "For",
-          purposesThatTell(id)
+          purposesInForce(switchedOn)
+            .filter(purpose => toldBy(purpose, switchedOn).includes(id))
             .map(purpose => purposes[purpose].name)
             .join("; "),
         ],
@@ -104,13 +108,6 @@ export function whoGetsIt(): readonly Statement[] {
       source: "rules" as const,
       promises: ["POL-6", "SHARE-8"],
     }
-  })
-}
-
-function purposesThatTell(recipient: Recipient): readonly Purpose[] {
-  return purposeIds.filter(purpose => {
-    const told: readonly Recipient[] = purposes[purpose].recipients
-    return told.includes(recipient)
   })
 }
 

@@ -3,10 +3,11 @@ import { test } from "node:test"
 import { catalogue } from "../../../../promises/catalogue.ts"
 import { categories } from "./categories.ts"
 import { canonicalText, maxDocumentBytes } from "./document.ts"
-import { missingFacts } from "./facts.ts"
+import { type Feature, missingFacts } from "./facts.ts"
 import { keepingOf } from "./keeping-in-force.ts"
 import { purposes } from "./purposes.ts"
 import { recipients } from "./recipients.ts"
+import { recordOfProcessing } from "./record.ts"
 import { sentences } from "./sentences.ts"
 import { testColumns, testDocument, testFacts } from "./test-policy.ts"
 import { writeDocument } from "./write-document.ts"
@@ -39,6 +40,44 @@ test("a sentence about what is switched off does not appear, and what needs noth
   for (const { id, needs } of sentences) assert.equal(ids.has(id), needs.length === 0, id)
   const words = canonicalText(off)
   for (const word of ["IMAP", "POP3"]) assert.ok(!words.includes(word), word)
+})
+
+const written = (...on: readonly Feature[]) => {
+  const facts = { ...testFacts, switchedOn: new Set(on) }
+  const page = writeDocument(1, facts, keepingOf(testColumns))
+  const record = recordOfProcessing(facts, testColumns)
+  return {
+    page,
+    words: [canonicalText(page), JSON.stringify(record)],
+    told: record.activities.flatMap(one => one.recipients.map(each => each.id)),
+    purposes: record.activities.map(one => one.id),
+  }
+}
+const ofDns = /DNS|name server|"dns"|checks who sent/i
+const ofOwnDoor = /own-door|own mail door/
+
+test("with all switched off, neither page nor record says anything of the DNS, of screening, of the mail door", () => {
+  const { words, told, page } = written()
+  for (const text of words) {
+    for (const gone of [ofDns, ofOwnDoor, /mail\.screen|screening what comes in/])
+      assert.doesNotMatch(text, gone)
+    assert.match(text, /mail\.read/, "nothing was written")
+  }
+  assert.deepEqual([told, ofSection("recipients", page)], [[], []])
+})
+
+test("without checks of senders nobody is asked about them, and rules on senders still are a purpose", () => {
+  const { words, told, purposes } = written("smtp", "imap", "pop3", "http")
+  for (const text of words) assert.doesNotMatch(text, ofDns)
+  assert.deepEqual(told, ["own-door"])
+  assert.ok(purposes.includes("mail.screen"))
+  for (const text of written("smtp", "checks").words) assert.match(text, ofDns)
+})
+
+test("without HTTP nothing goes to the own mail door: its one use is a page", () => {
+  const { words, told } = written("smtp", "imap", "checks")
+  for (const text of words) assert.doesNotMatch(text, ofOwnDoor)
+  assert.deepEqual(told, ["dns"])
 })
 
 test("what the operator did not say is called not given", () => {

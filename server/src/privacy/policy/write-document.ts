@@ -14,9 +14,9 @@ export function writeDocument(
 ): PolicyDocument {
   const made: { readonly [id in SectionId]?: readonly Statement[] } = {
     operator: whoRunsIt(facts),
-    collected: collected(keeping),
-    purposes: usedForWhat(),
-    recipients: whoGetsIt(),
+    collected: collected(keeping, facts.switchedOn),
+    purposes: usedForWhat(facts.switchedOn),
+    recipients: whoGetsIt(facts.switchedOn),
     where: whereItLies(facts),
     cookies: kept(),
   }
