@@ -8,8 +8,9 @@ import type { OnTryStep, SetupService, SetupSession, TryOutcome } from "../doors
 import { findMessage, newestMessages, type SealedIndex } from "../messages/index.ts"
 import { countAccounts, type People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
+import type { Log } from "../ports/log.ts"
 import type { Egress } from "../ports/network/index.ts"
-import { type Choices, honourSignal, mailAddress, type Privacy } from "../privacy/index.ts"
+import { type Choices, createSignalHonouring, mailAddress, type Privacy } from "../privacy/index.ts"
 import { asId, type EmailId, type Store } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
 import { makeFirstPerson } from "./first-person.ts"
@@ -22,10 +23,11 @@ export interface FirstRunParts {
   readonly store: Store
   readonly vaults: Vaults
   readonly privacy: Privacy
-  readonly choices: Pick<Choices, "history" | "chooseNow">
+  readonly choices: Pick<Choices, "chooseOnce">
   /** To this server's SMTP door. */
   readonly connect: (egress: Egress) => Promise<Socket>
   readonly clock: Clock
+  readonly log: Log
   readonly hostname: string
 }
 
@@ -35,6 +37,7 @@ const sender = "welcome@letterkeep.invalid"
 
 export function createFirstRun(parts: FirstRunParts): SetupService {
   const { people, store } = parts
+  const honourSignal = createSignalHonouring(parts.choices, parts.log)
   // The door hands back what it was given; the vault session behind it stays here.
   const vaults = new WeakMap<SetupSession, VaultSession>()
   const vaultOf = (session: SetupSession): VaultSession => {
@@ -87,9 +90,7 @@ export function createFirstRun(parts: FirstRunParts): SetupService {
     },
     async honourSignal(session) {
       const { account } = vaultOf(session)
-      await parts.privacy.gate("account.serve", { kind: "account", account }, () =>
-        honourSignal(parts.choices, account),
-      )
+      await parts.privacy.gate("account.serve", { kind: "account", account }, () => honourSignal(account))
     },
     inbox: session =>
       reading(session, async (permit, vault) => {

@@ -158,6 +158,7 @@ export const logEvents = {
     server: "own",
     why: ["wrong-id", "wrong-question", "wrong-source", "unreadable"],
   }),
+  "choices.broken": event("error", { account: "number" }),
   "gate.refused": event("warn", {
     purpose: "own",
     why: ["expired", "ended", "unknown-purpose", "wrong-recipient", "not-agreed", "not-written", "spent"],

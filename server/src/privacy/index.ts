@@ -15,7 +15,7 @@ export {
   type Choices,
   ChoicesBrokenError,
   choiceDefinitions,
-  honourSignal,
+  createSignalHonouring,
   isChoiceName,
   openChoices,
   signalSupport,
@@ -65,4 +65,5 @@ export {
   type Reason,
   readReason,
   type StaffAccess,
+  TOLD_LIMIT,
 } from "./staff/index.ts"

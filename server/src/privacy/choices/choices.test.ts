@@ -5,7 +5,13 @@ import { StoreError } from "../../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { openTestLedger } from "../ledger/open-test-ledger.ts"
 import { policyVersion } from "../policy/index.ts"
-import { ChoicesBrokenError, choiceDefinitions, honourSignal, type NewChoice, openChoices } from "./index.ts"
+import {
+  ChoicesBrokenError,
+  choiceDefinitions,
+  createSignalHonouring,
+  type NewChoice,
+  openChoices,
+} from "./index.ts"
 
 const yes: NewChoice = {
   choice: "sell-or-share",
@@ -17,8 +23,16 @@ const no: NewChoice = { ...yes, value: "no" }
 
 async function openTestChoices(t: TestContext) {
   const house = await openTestVaults(t)
+  const asked = { transactions: 0 }
+  const store: typeof house.store = {
+    ...house.store,
+    async transaction(work) {
+      asked.transactions += 1
+      return await house.store.transaction(work)
+    },
+  }
   const node = async () => {
-    const choices = await openChoices({ ...house, ledger: { record: async () => undefined } })
+    const choices = await openChoices({ ...house, store, ledger: { record: async () => undefined } })
     t.after(() => choices.close())
     return choices
   }
@@ -26,7 +40,7 @@ async function openTestChoices(t: TestContext) {
   const { account } = await makePerson()
   /** As who owns the database: whom no right and no row security holds back. */
   const tamper = (sql: string) => house.store.owner.unsafe(sql)
-  return { ...house, choices: await node(), node, makePerson, account, tamper }
+  return { ...house, asked, choices: await node(), node, makePerson, account, tamper }
 }
 
 /** The same with the real ledger; to be flushed before the test ends. */
@@ -186,25 +200,67 @@ test("choices go with their account", async t => {
 })
 
 test("a browser's signal is a no, written once", async t => {
-  const { choices, account } = await openTestChoices(t)
-  await honourSignal(choices, account)
-  await honourSignal(choices, account)
+  const { choices, account, log } = await openTestChoices(t)
+  const honourSignal = createSignalHonouring(choices, log)
+  await honourSignal(account)
+  await honourSignal(account)
   const history = await choices.history(account)
   assert.deepEqual(
     history.map(made => [made.value, made.by]),
     [["no", "browser-signal"]],
   )
   await choices.chooseNow(account, yes)
-  await honourSignal(choices, account)
+  await honourSignal(account)
   assert.equal(await choices.now(account, "sell-or-share"), "no")
 })
 
 test("a browser's signal leaves a no of the person's own as it is", async t => {
-  const { choices, account } = await openTestChoices(t)
+  const { choices, account, log } = await openTestChoices(t)
   await choices.chooseNow(account, no)
-  await honourSignal(choices, account)
+  await createSignalHonouring(choices, log)(account)
   assert.deepEqual(
     (await choices.history(account)).map(made => made.by),
     ["person"],
+  )
+})
+
+test("signals of one account that come at once write one no, on one node or on two", async t => {
+  const { choices, account, log, node } = await openTestChoices(t)
+  const honours = [choices, await node()].map(each => createSignalHonouring(each, log))
+  await Promise.all([...honours, ...honours].map(honour => honour(account)))
+  assert.equal((await choices.history(account)).length, 1)
+})
+
+test("a signal of somebody who has said no asks the database for nothing", async t => {
+  const { choices, account, log, store, asked } = await openTestChoices(t)
+  const honour = createSignalHonouring(choices, log)
+  const news = Promise.withResolvers<void>()
+  t.after(
+    await store.listen(
+      "choices",
+      () => news.resolve(),
+      () => undefined,
+    ),
+  )
+  await honour(account)
+  await news.promise
+  await honour(account)
+  const { transactions } = asked
+  assert.ok(transactions > 0)
+  for (let request = 0; request < 20; request += 1) await honour(account)
+  assert.equal(asked.transactions, transactions)
+})
+
+test("whose choices somebody has tampered with goes on being served, nothing is written, and the log says it once", async t => {
+  const { choices, account, log, node, tamper, store } = await openTestChoices(t)
+  await choices.chooseNow(account, yes)
+  await tamper("update choice set wording = 'whatever you like'")
+  const honour = createSignalHonouring(await node(), log)
+  await honour(account)
+  await honour(account)
+  assert.equal((await store.owner`select from choice`).length, 1)
+  assert.deepEqual(
+    log.events.filter(({ name }) => name === "choices.broken").map(({ fields }) => fields),
+    [{ account }],
   )
 })

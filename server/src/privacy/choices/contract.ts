@@ -27,6 +27,11 @@ export interface Choices {
   /** The same in a transaction of its own; in force in this process when it resolves. */
   chooseNow(account: AccountId, made: NewChoice): Promise<void>
   /**
+   * The same, unless the account has chosen just that already and it stands: then nothing is written, and as a rule
+   * nothing is read. Of several at once, one writes. Rejects as `now` does.
+   */
+  chooseOnce(account: AccountId, made: NewChoice): Promise<void>
+  /**
    * As it stands now; the default where none was made. Rejects with ChoicesBrokenError where the database holds what
    * this server did not write: then nothing that needs a choice is done.
    */

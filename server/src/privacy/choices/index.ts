@@ -11,12 +11,12 @@ import type { Ledger } from "../ledger/contract.ts"
 import { policyVersion } from "../policy/index.ts"
 import type { ChoiceMade, Choices, NewChoice } from "./contract.ts"
 import { choiceDefinitions } from "./definitions.ts"
-import { addRow, readHistory, readStanding } from "./rows.ts"
+import { addRow, holdChoices, readHistory, readStanding } from "./rows.ts"
 
 export type { ChoiceMade, Choices, ChoiceValue, NewChoice } from "./contract.ts"
 export { type ChoiceName, choiceDefinitions, isChoiceName, signalSupport } from "./definitions.ts"
 export { ChoicesBrokenError } from "./rows.ts"
-export { honourSignal } from "./signal.ts"
+export { createSignalHonouring } from "./signal.ts"
 
 export interface ChoicesParts {
   readonly store: Pick<Store, "transaction" | "notify" | "listen">
@@ -57,7 +57,7 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     const known = kept.get(account)
     if (known !== undefined) return known
     const before = changes
-    const found = await readStanding(store, vaults, account)
+    const found = await store.transaction(tx => readStanding(tx, vaults, account))
     if (before === changes) kept.set(account, found)
     return found
   }
@@ -74,6 +74,14 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
       await store.transaction(tx => choose(tx, account, chosen))
       forget(account)
     },
+    async chooseOnce(account, chosen) {
+      if (isSaid(await standing(account), chosen)) return
+      await store.transaction(async tx => {
+        await holdChoices(tx, account)
+        if (!isSaid(await readStanding(tx, vaults, account), chosen)) await choose(tx, account, chosen)
+      })
+      forget(account)
+    },
     async now(account, choice) {
       const { choices } = await standing(account)
       return choices.find(each => each.choice === choice)?.value ?? choiceDefinitions[choice].otherwise
@@ -83,4 +91,9 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     history: account => readHistory(store, vaults, account),
     close: stop,
   }
+}
+
+/** Chosen, not by default. */
+function isSaid({ choices }: Standing, { choice, value }: NewChoice): boolean {
+  return choices.some(each => each.choice === choice && each.value === value)
 }

@@ -42,6 +42,11 @@ async function actFor(tx: Tx, account: AccountId): Promise<void> {
   await tx`select set_config('letterkeep.account', ${String(account)}, true)`
 }
 
+/** Until the transaction ends, nobody else chooses for this account. */
+export async function holdChoices(tx: Tx, account: AccountId): Promise<void> {
+  await tx`select from account where account_id = ${account} for no key update`
+}
+
 /** Adds a choice, and gives its number. Choices of one account come one after another. */
 export async function addRow(
   tx: Tx,
@@ -49,7 +54,7 @@ export async function addRow(
   account: AccountId,
   made: ChoiceMade,
 ): Promise<number> {
-  await tx`select from account where account_id = ${account} for no key update`
+  await holdChoices(tx, account)
   await actFor(tx, account)
   const [last] = await tx<{ version: number }[]>`
     select coalesce(max(version), 0) as version from choice where account_id = ${account}`
@@ -64,22 +69,20 @@ export async function addRow(
 
 /** The last of each kind of choice, and how many choices were made. */
 export async function readStanding(
-  store: Pick<Store, "transaction">,
+  tx: Tx,
   vaults: RowVaults,
   account: AccountId,
 ): Promise<{ readonly version: number; readonly choices: readonly ChoiceMade[] }> {
-  return await store.transaction(async tx => {
-    await actFor(tx, account)
-    const [counted] = await tx<{ last: number; rows: number }[]>`
-      select coalesce(max(version), 0) as last, count(*) as rows from choice where account_id = ${account}`
-    const { last, rows } = counted ?? { last: 0, rows: 0 }
-    if (last !== rows) throw new ChoicesBrokenError(`${rows} rows are there of ${last}`)
-    const newest = await tx<Row[]>`
-      select distinct on (choice) version, choice, value, made_by as by, policy_version as "policyVersion", wording,
-             made_at as at, mac
-        from choice where account_id = ${account} order by choice, version desc`
-    return { version: last, choices: newest.flatMap(row => ownRow(vaults, account, row)) }
-  })
+  await actFor(tx, account)
+  const [counted] = await tx<{ last: number; rows: number }[]>`
+    select coalesce(max(version), 0) as last, count(*) as rows from choice where account_id = ${account}`
+  const { last, rows } = counted ?? { last: 0, rows: 0 }
+  if (last !== rows) throw new ChoicesBrokenError(`${rows} rows are there of ${last}`)
+  const newest = await tx<Row[]>`
+    select distinct on (choice) version, choice, value, made_by as by, policy_version as "policyVersion", wording,
+           made_at as at, mac
+      from choice where account_id = ${account} order by choice, version desc`
+  return { version: last, choices: newest.flatMap(row => ownRow(vaults, account, row)) }
 }
 
 /** All that were made, newest last. */

@@ -24,6 +24,7 @@ function open(history: () => Promise<readonly ChoiceMade[]> = async () => []) {
       assert.equal(account, anna)
       said.push(`${value} by ${by}: ${wording}`)
     },
+    chooseOnce: async () => assert.fail("a person's choice is kept each time"),
     now: async () => "no",
     version: async () => said.length,
     versionKept: () => undefined,
