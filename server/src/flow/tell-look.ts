@@ -1,5 +1,5 @@
 /** What a person reads when somebody of the operator's was shown data of theirs: who, when, what and why. */
-import type { Looked, SupportCategory } from "../privacy/index.ts"
+import { type Looked, type SupportCategory, TOLD_LIMIT } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { keepOwnMail, type OwnMailParts } from "./own-mail.ts"
 import { dateTime } from "./trace-fields.ts"
@@ -28,7 +28,8 @@ export function createTellLook(parts: OwnMailParts): (account: AccountId, looked
       "What is in your messages was not shown: it opens to your own sign-in alone.",
       "",
       "Your ledger has every such look. This message comes once a day for each kind",
-      "of look; further ones of the same day stand in the ledger alone.",
+      `of look and each reason, ${TOLD_LIMIT} times a day for one kind; further ones stand in`,
+      "the ledger alone.",
     ]
     await keepOwnMail(parts, account, { subject: "An administrator looked at your account", lines })
   }

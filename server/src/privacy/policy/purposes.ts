@@ -120,7 +120,7 @@ export const purposes = {
   "account.support": {
     name: "support",
     sentence:
-      "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, never at what is in it: for a reason that you read, for one answer at a time, and you are told.",
+      "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, never at what is in it: for one answer at a time, and for a reason that your ledger has each time and that a message tells you, up to five a day for one kind of look.",
     basis: "legitimate-interest",
     categories: [
       "user.contact.email",

@@ -131,7 +131,7 @@ export const sentences: readonly Sentence[] = [
   {
     id: "rights.staff",
     section: "rights",
-    text: "Staff see nothing of what is in your mail. What else of yours they see, they see for a reason that they have to give; you are told at once, with the reason.",
+    text: "Staff see nothing of what is in your mail. What else of yours they see, they see for a reason that they have to give. Each look stands in your ledger with its reason. A message to you tells it at once: one a day for each kind of look and reason, five a day for one kind; further ones of that day are in the ledger alone.",
     promises: ["SEC-1"],
     needs: [],
   },

@@ -80,18 +80,22 @@ test("shows nothing where the ledger or the inbox does not take it", async () =>
   }
 })
 
-test("tells a person once a day of each kind of look, and the ledger of each", async () => {
+test("tells a person once a day of each kind of look and reason, and the ledger of each", async () => {
   const { happened, events, clock, show } = office()
   await Promise.all([show(), show()])
   await show()
   assert.equal(happened.filter(each => each === "told 1").length, 1)
   assert.equal(events.length, 3)
+  const other = readReason("asked again how full it is")
+  assert.ok(other.kind === "reason")
+  await show({ reason: other.reason })
+  assert.equal(happened.filter(each => each === "told 1").length, 2)
   await show({ command: "account list" })
   await show({ accounts: [ben] })
-  assert.equal(happened.filter(each => each.startsWith("told")).length, 3)
+  assert.equal(happened.filter(each => each.startsWith("told")).length, 4)
   clock.at += day
   await show()
-  assert.equal(happened.filter(each => each === "told 1").length, 3)
+  assert.equal(happened.filter(each => each === "told 1").length, 4)
 })
 
 test("an act writes its look in its own transaction, and is told when it is done", async () => {

@@ -76,7 +76,9 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
   }
   async function tell({ command, reason, accounts, categories }: Look): Promise<void> {
     const looked = { command, reason, categories, at: clock.now() }
-    await Promise.all(accounts.map(account => told.once(account, command, () => parts.tell(account, looked))))
+    await Promise.all(
+      accounts.map(account => told.once({ account, command, reason }, () => parts.tell(account, looked))),
+    )
   }
   /** Whether each of them is told. */
   async function tellWhatWasDone(look: Look): Promise<boolean> {
