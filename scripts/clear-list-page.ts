@@ -114,7 +114,8 @@ Outside of the database:
 - **A live session** (\`./letterkeep read\`, the first-run page) holds the person's key in memory until it ends.
 - **The log** has ids, sizes, times and, for abuse, the network that a connection came from (IPv4 /24, IPv6 /48); no
   address of a person, no subject, no content.
-- **The DNS servers** that you use see the domains of senders that are checked.
+- **The DNS servers** that you use see the domains of senders that are checked; where a sender's own SPF record asks for
+  it, the sender's address or a part of it is in the question.
 - **The key file** is a secret: see [keys and recovery](keys-and-recovery.md).
 - **The private key of the certificate** lies in plain text in the data folder, \`tls/self-signed.key\` (0600), or where
   \`[tls] key\` says. It opens no mail that is stored; whoever has it can pose as this server to others that send to it.

@@ -62,7 +62,13 @@ export const purposes = {
   "mail.screen": {
     name: "screening what comes in",
     sentence: "Before a message is sealed, the server looks whether you have allowed or blocked its sender.",
-    also: [{ needs: ["checks"], sentence: "It checks who sent the message and whether it is junk." }],
+    also: [
+      {
+        needs: ["checks"],
+        sentence:
+          "It checks who sent the message and whether it is junk. For that it asks name servers about domains and machines; where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
+      },
+    ],
     needs: ["smtp"],
     basis: "legitimate-interest",
     categories: [

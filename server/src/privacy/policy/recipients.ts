@@ -22,8 +22,11 @@ export const recipients = {
   dns: {
     name: "Name servers (DNS)",
     sentence:
-      "The name servers of the internet are asked about the domains and machines that a message names.",
+      "The name servers of the internet are asked about the domains and machines that a message names. Where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
     needs: ["smtp", "checks"],
+    // Not user.contact.email, though %{s} and %{l} (RFC 7208 §7.2) put the sender's address or its local part into a
+    // name: an address goes to nobody but by the yes of the person whose it is (SHARE-7), and a sender has no account
+    // here to say so. It was their domain that published the record. To release, it is part of the name that is asked.
     fields: ["user.communications.domain", "user.device.ip_address"],
     where: {
       kind: "anywhere",
@@ -31,7 +34,7 @@ export const recipients = {
       ground: "contract",
     },
     agreement:
-      "None with each name server: a question holds one name or one address and says nothing of whose message it is about.",
+      "None with each name server: a question holds one name or one network address and does not say for whom here the message is.",
     until: undefined,
   },
   "own-door": {

@@ -71,7 +71,11 @@ test("without checks of senders nobody is asked about them, and rules on senders
   for (const text of words) assert.doesNotMatch(text, ofDns)
   assert.deepEqual(told, ["own-door"])
   assert.ok(purposes.includes("mail.screen"))
-  for (const text of written("smtp", "checks").words) assert.match(text, ofDns)
+  for (const text of written("smtp", "checks").words) {
+    assert.match(text, ofDns)
+    // RFC 7208 §7.2: %{s} and %{l} are in the names that such a record asks for
+    assert.equal(text.match(/the sender's address or a part of it is in the question/g)?.length, 2)
+  }
 })
 
 test("without HTTP nothing goes to the own mail door: its one use is a page", () => {
