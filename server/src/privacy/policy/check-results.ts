@@ -9,19 +9,25 @@ export interface CheckResult {
   readonly state: "passed" | "in-part" | "failed"
   /** Milliseconds since 1970. */
   readonly at: number
+  /** `rulesHash()` of the rules that were checked: of others the page shows no result. */
+  readonly rules: string
 }
 
 export type CheckResults = ReadonlyMap<string, CheckResult>
 
 const shape = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   results: z.record(
     z.string(),
-    z.strictObject({ state: z.enum(["passed", "in-part", "failed"]), at: z.iso.datetime() }),
+    z.strictObject({
+      state: z.enum(["passed", "in-part", "failed"]),
+      at: z.iso.datetime(),
+      rules: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
   ),
 })
 
-/** Octets of a file at most: some 200 promises of 100 octets, and room. */
+/** Octets of a file at most: some 200 promises of 200 octets, and room. */
 export const maxResultsBytes = 256 * 1024
 
 /** Undefined where it is not such a file. */
@@ -30,7 +36,7 @@ export function readCheckResults(text: string): CheckResults | undefined {
   const read = shape.safeParse(parse(text))
   if (!read.success) return undefined
   return new Map(
-    Object.entries(read.data.results).map(([id, { state, at }]) => [id, { state, at: Date.parse(at) }]),
+    Object.entries(read.data.results).map(([id, one]) => [id, { ...one, at: Date.parse(one.at) }]),
   )
 }
 

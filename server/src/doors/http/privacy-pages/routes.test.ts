@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import Fastify from "fastify"
-import type { CheckResults } from "../../../privacy/policy/index.ts"
+import { type CheckResults, rulesHash } from "../../../privacy/policy/index.ts"
 import { testDocument, testFacts, testPolicy } from "../../../privacy/policy/test-policy.ts"
 import { readPrivacyControl } from "../privacy-control.ts"
 import { servePrivacyPages } from "./routes.ts"
@@ -40,11 +40,12 @@ test("what the operator wrote stays text", async () => {
 
 test("each statement says what was last found of its promises", async () => {
   const at = Date.UTC(2026, 10, 20)
+  const rules = rulesHash()
   const page = await open(
     new Map([
-      ["SEC-2", { state: "passed", at }],
-      ["MAIL-3", { state: "in-part", at }],
-      ["SHARE-1", { state: "failed", at }],
+      ["SEC-2", { state: "passed", at, rules }],
+      ["MAIL-3", { state: "in-part", at, rules }],
+      ["SHARE-1", { state: "failed", at, rules }],
     ]),
   )("/privacy")
   const said = (id: string) => new RegExp(`id="${id}">([\\s\\S]*?)</div>\\n`).exec(page.body)?.[1] ?? ""
@@ -54,6 +55,19 @@ test("each statement says what was last found of its promises", async () => {
   assert.match(said("rights.take-along"), /checked in part by MAIL-3: passed on/)
   assert.match(said("short.plain"), /not machine-checked/)
   assert.match(said("operator.name"), /as the operator&#39;s settings say/)
+})
+
+test("what was found for other rules is not shown as checked", async () => {
+  const other = { at: Date.UTC(2026, 10, 20), rules: "0".repeat(64) }
+  const { body } = await open(
+    new Map([
+      ["SEC-2", { state: "passed", ...other }],
+      ["SHARE-1", { state: "failed", ...other }],
+    ]),
+  )("/privacy")
+  assert.match(body, /<p class="proof none">to be checked by SEC-2: last checked for other rules</)
+  assert.match(body, /<p class="proof none">to be checked by SHARE-1: last checked for other rules</)
+  assert.doesNotMatch(body, /checked by [A-Z]+-\d+: (passed|failed)/)
 })
 
 test("a browser that sends Global Privacy Control is told that it is honoured, and no other", async () => {

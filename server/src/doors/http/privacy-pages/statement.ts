@@ -1,6 +1,9 @@
-import type { CheckResults, Statement } from "../../../privacy/policy/index.ts"
+import { type CheckResults, rulesHash, type Statement } from "../../../privacy/policy/index.ts"
 import { dayOf, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
+
+/** A result of other rules says nothing of these. */
+const rulesNow = rulesHash()
 
 /** One statement of the policy, with what was last found of the promises that prove it. */
 export function statementHtml(
@@ -30,12 +33,14 @@ function proofHtml({ source, promises }: Statement, results: CheckResults): Html
 }
 
 function stateOf(id: string, results: CheckResults): string {
-  return results.get(id)?.state ?? "none"
+  const result = results.get(id)
+  return result?.rules === rulesNow ? result.state : "none"
 }
 
 function said(id: string, results: CheckResults): Html {
   const result = results.get(id)
   if (result === undefined) return html`to be checked by ${id}: no result on this server`
+  if (result.rules !== rulesNow) return html`to be checked by ${id}: last checked for other rules`
   const day = dayOf(result.at)
   switch (result.state) {
     case "passed":
