@@ -12,7 +12,7 @@ const everything: readonly Right[] = ["insert", "update", "delete"]
 const narrow: Readonly<Record<string, readonly Right[]>> = {
   schema_version: [],
   choice: ["insert"],
-  ledger_detail: ["insert", "delete"],
+  ledger_detail: ["insert"],
   ledger_waiting: ["insert", "delete"],
   ledger_leaf: ["insert"],
   ledger_tile: ["insert", "update"],
