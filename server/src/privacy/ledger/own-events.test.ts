@@ -72,6 +72,27 @@ test("counts what came before a reset as locked, and what somebody changed as al
   assert.deepEqual([events.length, locked, altered], [2, 2, 1])
 })
 
+test("counts as altered what was told of an event that was taken out of the ledger, or never came to it", async t => {
+  const house = await openTestLedger(t)
+  const { ledger, store } = house
+  const [anna, ben] = [await house.makePerson(), await house.makePerson()]
+  for (let event = 0; event < 3; event++) await ledger.recordNow(anna.account, access)
+  await ledger.recordNow(ben.account, access)
+  await ledger.flush()
+  const session = await house.signIn(anna.account, anna.holder)
+  await ledger.recordNow(anna.account, access)
+  const waiting = await ownOf(ledger, session)
+  assert.deepEqual([waiting.events.length, waiting.altered], [3, 0], "what waits for its number is well")
+  await store.owner`delete from ledger_leaf where leaf = 1`
+  const dropped = await ownOf(ledger, session)
+  assert.deepEqual([dropped.events.length, dropped.altered], [2, 1])
+  await store.owner`delete from ledger_waiting`
+  const both = await ownOf(ledger, session)
+  assert.deepEqual([both.events.length, both.altered], [2, 2])
+  const other = await ownOf(ledger, await house.signIn(ben.account, ben.holder))
+  assert.deepEqual([other.events.length, other.altered], [1, 0])
+})
+
 test("there is nothing to give before the first event, and nothing of others", async t => {
   const house = await openTestLedger(t)
   const [anna, ben] = [await house.makePerson(), await house.makePerson()]

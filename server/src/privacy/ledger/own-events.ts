@@ -27,7 +27,7 @@ export interface OwnPage {
   readonly events: Personal<"user.ledger.events", readonly ProvenEvent[]>
   /** Events that this sign-in does not open: from before the password was reset. */
   readonly locked: number
-  /** Events whose row, or whose leaf, is not what was written: somebody changed the database. */
+  /** Events whose row is not what was written, or whose leaf is gone or another: somebody changed the database. */
   readonly altered: number
 }
 
@@ -44,13 +44,30 @@ export async function readOwn(
 }
 
 async function* readPages(sql: Sql, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
-  const numbers = await sql<{ leaf: number }[]>`
-    select leaf from ledger_detail join ledger_leaf on hash = leaf_hash
-    where account_id = ${session.account} and leaf < ${size} order by leaf limit ${MAX_OWN_EVENTS}`
-  for (let at = 0; at < numbers.length; at += PAGE_EVENTS) {
-    const leaves = numbers.slice(at, at + PAGE_EVENTS).map(row => row.leaf)
-    yield await readPage(sql, session, leaves, size)
-  }
+  const { leaves, missing } = await ownLeaves(sql, session, size)
+  for (let at = 0; at < leaves.length; at += PAGE_EVENTS)
+    yield await readPage(sql, session, leaves.slice(at, at + PAGE_EVENTS), size)
+  if (missing > 0)
+    yield { events: personal("user.ledger.events", [], session.account), locked: 0, altered: missing }
+}
+
+/**
+ * The numbers of a person's events below `size`, and how many events have neither a number nor wait for one. One
+ * statement, so that what is numbered meanwhile is seen once, here or there.
+ */
+async function ownLeaves(
+  sql: Sql,
+  session: VaultSession,
+  size: number,
+): Promise<{ readonly leaves: readonly number[]; readonly missing: number }> {
+  // What waits is found by its leaf's hash: RFC 6962 §2.1
+  const rows = await sql<{ leaf: number | null }[]>`
+    select leaf from ledger_detail left join ledger_leaf on hash = leaf_hash
+    where account_id = ${session.account} and (leaf < ${size} or leaf is null
+      and leaf_hash not in (select sha256(decode('00', 'hex') || data) from ledger_waiting))
+    order by leaf limit ${MAX_OWN_EVENTS}`
+  const leaves = rows.flatMap(row => row.leaf ?? [])
+  return { leaves, missing: rows.length - leaves.length }
 }
 
 interface OwnRow {

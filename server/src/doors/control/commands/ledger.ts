@@ -111,7 +111,9 @@ function sayCounts({ events, locked, altered }: Counts): string {
     ...(locked === 0 ? [] : [`${locked} events from before the password was reset stayed locked`]),
     ...(altered === 0
       ? []
-      : [`${altered} events are not what was written, and not in the file: somebody changed the database`]),
+      : [
+          `${altered} events are not what was written, or gone from the ledger, and not in the file: somebody changed the database`,
+        ]),
   ].join("\n")
 }
 
