@@ -3,6 +3,7 @@
  * every checkpoint that is kept and its signature, and with the sealed details. One snapshot of the database, in pages.
  * It finds what somebody changed, dropped, moved or added, as far as the database can tell: a database that was
  * changed for an older one as a whole is seen by whoever kept a checkpoint, and by a process that signed a newer one.
+ * A leaf whose detail is gone it passes over: a closed account leaves such leaves, and nothing says whose they were.
  */
 import { growTiles, hashLeaf, rootOfEdge, sameHash, type Tile, tileWidth } from "@letterkeep/tlog"
 import type { Clock } from "../../ports/clock.ts"
