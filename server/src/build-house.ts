@@ -24,6 +24,7 @@ import { createMetrics } from "./ports/metrics.ts"
 import { createResolver, dnsServers } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import {
+  type Choices,
   createDisclosing,
   createLedger,
   createPrivacy,
@@ -84,14 +85,14 @@ export async function buildHouse(ground: Ground) {
   const vaults = recordingKeys(ownVaults, ledger)
   const register = await openRegister({ store, clock, log })
   closing.add(() => register.close())
-  const choices = await openChoices({ store, vaults, ledger, clock })
+  const choices = await openChoices({ store, vaults, ledger, clock, log })
   closing.add(() => choices.close())
   const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
   const privacy = createPrivacy({ clock, disclosing, choices, choiceVersion: choices.versionKept })
   const policy = await openPolicy({ store, ledger, clock, facts: policyFacts(configuration) })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
-  const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep })
+  const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep, choices })
   const tellParts = { ...ground, privacy, vaults, keep }
   const tell = createTellLook({ ...tellParts, addressOf: account => primaryAddress(store, account) })
   const staff = createStaffAccess({ privacy, store, ledger, clock, log, tell })
@@ -159,6 +160,7 @@ interface PeopleParts {
   readonly store: Store
   readonly vaults: Vaults
   readonly keep: Keep
+  readonly choices: Pick<Choices, "keep">
 }
 
 /** People, and the mail that tells them what happened to their account. */
@@ -171,6 +173,7 @@ async function openPeopleWithNotices(ground: Ground, parts: PeopleParts): Promis
   const people = await openPeople({
     ...ground,
     ...parts,
+    beforeSession: parts.choices.keep,
     onAccountOpened: (tx, account) => createFirstMailboxes(tx, vaults, account, clock.now(), null),
     onNotice(account, notice) {
       const told = notify(account, notice)

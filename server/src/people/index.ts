@@ -153,6 +153,8 @@ export interface PeopleOptions {
   readonly log: Log
   readonly onAccountOpened: OnAccountOpened
   readonly onNotice: OnNotice
+  /** Awaited before somebody's session begins; where it rejects, none does. */
+  readonly beforeSession?: (account: AccountId) => Promise<void>
 }
 
 type MayServe = Permit<"account.serve">
@@ -162,12 +164,13 @@ const here = ipAddress("local")
 
 export async function openPeople(options: PeopleOptions): Promise<People> {
   const { store, vaults, privacy, clock, chance, log, onAccountOpened, onNotice } = options
+  const { beforeSession = async () => undefined } = options
   const recipients = await openRecipients(options)
   const rules = await openSenderRules(options)
   const sessions = await openSessions(store, vaults)
   const limits = createSignInLimits(clock)
   const queues = { argon: createArgonQueue(), stretching: createStretchQueue() }
-  const parts = { store, vaults, privacy, clock, chance, log, ...queues, limits, sessions }
+  const parts = { store, vaults, privacy, clock, chance, log, ...queues, limits, sessions, beforeSession }
 
   /** What is done on an account's addresses and credentials, while the gate is open for it. */
   const serve = <T>(

@@ -2,6 +2,7 @@
 import type { Log } from "../ports/log.ts"
 import { type Network, network } from "../ports/log-fields.ts"
 import type { IpAddress } from "../privacy/index.ts"
+import type { AccountId } from "../store/ids.ts"
 import type { VaultSession } from "../vaults/index.ts"
 import { checkSecret, type RightSecret, type SecretParts } from "./check-secret.ts"
 import { type Credential, holderOf } from "./credentials.ts"
@@ -27,6 +28,7 @@ export type SignedIn =
 export interface SignInParts extends SecretParts {
   readonly sessions: Sessions
   readonly log: Log
+  readonly beforeSession: (account: AccountId) => Promise<void>
 }
 
 export async function signIn(
@@ -68,6 +70,7 @@ export async function enter(
   { account, credential, derived }: Omit<RightSecret, "kind">,
   protocol: Protocol,
 ): Promise<SignedIn> {
+  await parts.beforeSession(account.id)
   // A password that is right while its wraps do not open is no wrong password: the error goes up.
   const keys = await parts.vaults.openWraps(account.id, holderOf(credential, derived))
   await noteUse(parts, credential)

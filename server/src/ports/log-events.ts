@@ -159,6 +159,7 @@ export const logEvents = {
     why: ["wrong-id", "wrong-question", "wrong-source", "unreadable"],
   }),
   "choices.broken": event("error", { account: "number" }),
+  "choices.unread": event("error", { account: "number", error: "failure" }),
   "gate.refused": event("warn", {
     purpose: "own",
     why: ["expired", "ended", "unknown-purpose", "wrong-recipient", "not-agreed", "not-written", "spent"],

@@ -38,8 +38,14 @@ export interface Choices {
   now(account: AccountId, choice: ChoiceName): Promise<ChoiceValue>
   /** Counts up with each choice of the account: permits carry it. 0: none was made. */
   version(account: AccountId): Promise<number>
-  /** The version, where it is at hand: the gate waits for nothing. */
+  /**
+   * The version, where it is at hand: the gate waits for nothing. It is for whom `keep` was called, but for moments
+   * after a choice; what is asked for longest ago of many, or lost with the link to the database, is not until the
+   * next call.
+   */
   versionKept(account: AccountId): number | undefined
+  /** Somebody signs in: what they have chosen is kept at hand. Choices that are broken are not, and keep nobody out. */
+  keep(account: AccountId): Promise<void>
   /** Newest last, 10,000 at most. Rejects as `now` does. */
   history(account: AccountId): Promise<readonly ChoiceMade[]>
 }

@@ -5,13 +5,14 @@
  */
 import { createBoundedMap } from "../../ports/bounded-map.ts"
 import type { Clock } from "../../ports/clock.ts"
-import type { AccountId, Store, Tx } from "../../store/index.ts"
+import { failure, type Log } from "../../ports/log.ts"
+import { type AccountId, asId, type Store, type Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Ledger } from "../ledger/contract.ts"
 import { policyVersion } from "../policy/index.ts"
 import type { ChoiceMade, Choices, NewChoice } from "./contract.ts"
 import { choiceDefinitions } from "./definitions.ts"
-import { addRow, holdChoices, readHistory, readStanding } from "./rows.ts"
+import { addRow, ChoicesBrokenError, holdChoices, readHistory, readStanding } from "./rows.ts"
 
 export type { ChoiceMade, Choices, ChoiceValue, NewChoice } from "./contract.ts"
 export { type ChoiceName, choiceDefinitions, isChoiceName, signalSupport } from "./definitions.ts"
@@ -23,11 +24,14 @@ export interface ChoicesParts {
   readonly vaults: Pick<Vaults, "macOf" | "isMacOf">
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** Channel on which nodes hear that an account has chosen; the payload is its number. */
 const CHANNEL = "choices"
 const MAX_KEPT = 100_000
+/** Of one account in a row, where others choose meanwhile: an answer that crosses with news is not kept. */
+const LOOKS_LIMIT = 3
 
 interface Standing {
   readonly version: number
@@ -36,8 +40,9 @@ interface Standing {
 
 /** Close it before the store. */
 export async function openChoices(parts: ChoicesParts): Promise<Choices & { close(): Promise<void> }> {
-  const { store, vaults, ledger, clock } = parts
+  const { store, vaults, ledger, clock, log } = parts
   const kept = createBoundedMap<number, Standing>(MAX_KEPT)
+  const lookingAgain = new Map<AccountId, Promise<void>>()
   // An answer that was on its way while somebody chose is not kept.
   let changes = 0
   const forget = (account: number): void => {
@@ -46,7 +51,7 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
   }
   const stop = await store.listen(
     CHANNEL,
-    payload => forget(Number(payload)),
+    payload => heard(asId<AccountId>(Number(payload))),
     () => {
       changes += 1
       kept.clear()
@@ -61,6 +66,29 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     if (before === changes) kept.set(account, found)
     return found
   }
+  async function keep(account: AccountId): Promise<void> {
+    try {
+      for (let looks = 0; looks < LOOKS_LIMIT && kept.get(account) === undefined; looks += 1)
+        await standing(account)
+    } catch (error) {
+      // Whoever asks for a choice is told; who only reads their mail needs none.
+      if (!(error instanceof ChoicesBrokenError)) throw error
+    }
+  }
+  /** Of those who were at hand, who are signed in as a rule, the new choice soon is. */
+  function heard(account: AccountId): void {
+    const earlier = lookingAgain.get(account)
+    const isWanted = kept.get(account) !== undefined || earlier !== undefined
+    forget(account)
+    if (!isWanted) return
+    const looking = Promise.resolve(earlier)
+      .then(() => keep(account))
+      .catch((error: unknown) => log.event("choices.unread", { account, error: failure(error) }))
+    lookingAgain.set(account, looking)
+    void looking.then(() => {
+      if (lookingAgain.get(account) === looking) lookingAgain.delete(account)
+    })
+  }
   async function choose(tx: Tx, account: AccountId, chosen: NewChoice): Promise<void> {
     await addRow(tx, vaults, account, { ...chosen, at: clock.now(), policyVersion })
     const { choice, value, wording } = chosen
@@ -72,7 +100,7 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     choose,
     async chooseNow(account, chosen) {
       await store.transaction(tx => choose(tx, account, chosen))
-      forget(account)
+      heard(account)
     },
     async chooseOnce(account, chosen) {
       if (isSaid(await standing(account), chosen)) return
@@ -80,7 +108,7 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
         await holdChoices(tx, account)
         if (!isSaid(await readStanding(tx, vaults, account), chosen)) await choose(tx, account, chosen)
       })
-      forget(account)
+      heard(account)
     },
     async now(account, choice) {
       const { choices } = await standing(account)
@@ -88,8 +116,12 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     },
     version: async account => (await standing(account)).version,
     versionKept: account => kept.get(account)?.version,
+    keep,
     history: account => readHistory(store, vaults, account),
-    close: stop,
+    async close() {
+      await stop()
+      await Promise.all(lookingAgain.values())
+    },
   }
 }
 

@@ -28,6 +28,7 @@ function open(history: () => Promise<readonly ChoiceMade[]> = async () => []) {
     now: async () => "no",
     version: async () => said.length,
     versionKept: () => undefined,
+    keep: async () => undefined,
     history,
   }
   const commands = choiceCommands({
