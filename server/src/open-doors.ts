@@ -228,6 +228,7 @@ async function openControl(
         certificate: certificate.current,
         resolver,
         policyLacks: missingFacts(policyFacts(configuration)),
+        isDatabaseGiven: configuration.store.databaseUrl !== undefined,
         register,
         ledger: house.ledger,
         store,

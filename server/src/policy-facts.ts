@@ -11,13 +11,14 @@ import {
   readCheckResults,
 } from "./privacy/policy/index.ts"
 
-export function policyFacts({ operator, listen, smtp }: Configuration): PolicyFacts {
+export function policyFacts({ operator, listen, smtp, store }: Configuration): PolicyFacts {
   const switches: Readonly<Record<Feature, boolean>> = {
     smtp: listen.smtp !== false,
     imap: listen.imap !== false || listen.imaps !== false,
     pop3: listen.pop3 !== false || listen.pop3s !== false,
     http: listen.http !== false,
     checks: smtp.authentication,
+    "given-database": store.databaseUrl !== undefined,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys
   return { operator, switchedOn: new Set(features.filter(name => switches[name])) }

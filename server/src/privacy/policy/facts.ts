@@ -13,8 +13,11 @@ export interface PolicyFacts {
   readonly switchedOn: ReadonlySet<Feature>
 }
 
-/** `checks`: SPF, DKIM, DMARC and ARC of what comes in. */
-export type Feature = "smtp" | "imap" | "pop3" | "http" | "checks"
+/**
+ * `checks`: SPF, DKIM, DMARC and ARC of what comes in. `given-database`: the operator names the database, which may
+ * stand on another machine; otherwise it is the server's own, on this one.
+ */
+export type Feature = "smtp" | "imap" | "pop3" | "http" | "checks" | "given-database"
 
 /** Settings of `[operator]` that are empty, as they are called in letterkeep.toml. */
 export function missingFacts({ operator }: PolicyFacts): readonly string[] {

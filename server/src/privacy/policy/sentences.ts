@@ -94,6 +94,13 @@ export const sentences: readonly Sentence[] = [
     needs: [],
   },
   {
+    id: "where.given-database",
+    section: "where",
+    text: "The data lies in a database that the operator has chosen, perhaps on another machine: where this page says “this server”, that database is meant too.",
+    promises: [],
+    needs: ["given-database"],
+  },
+  {
     id: "where.moves",
     section: "where",
     text: "From there it goes to the recipients above and to nobody else, and to no country that is not declared with its ground.",

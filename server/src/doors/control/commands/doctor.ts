@@ -31,6 +31,8 @@ export interface DoctorFacts {
   readonly ledger: Pick<HouseLedger, "waitingFor">
   /** Settings of `[operator]` that are empty. */
   readonly policyLacks: readonly string[]
+  /** The database is one of the operator's choice, not the server's own. */
+  readonly isDatabaseGiven: boolean
   readonly store: Pick<Store, "rights">
   readonly now: () => number
 }
@@ -51,7 +53,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineHostname(facts.hostname, facts.resolver),
       examineResolver(facts.resolver),
       examineAgreements(facts.register, facts.now()),
-      examinePolicy(facts.policyLacks),
+      examinePolicy(facts.policyLacks, facts.isDatabaseGiven),
       examineLedger(facts.ledger),
       examineCertificate(facts.certificate(), facts.now()),
     ])
