@@ -81,9 +81,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a choice that was taken back goes on",
     file: "server/src/privacy/choices/index.ts",
-    find: "await store.transaction(tx => choose(tx, account, chosen))\n      forget(account)",
+    find: "await store.transaction(tx => choose(tx, account, chosen))\n      heard(account)",
     replace:
-      'if (chosen.value === "yes") await store.transaction(tx => choose(tx, account, chosen))\n      forget(account)',
+      'if (chosen.value === "yes") await store.transaction(tx => choose(tx, account, chosen))\n      heard(account)',
     why: "a no would be heard and not heeded",
   },
 ]
