@@ -2,6 +2,8 @@
  * What somebody could do to a ledger who can write to its database, and what a witness then sees. The key that signs
  * is not theirs: it is in the key file. Each attack wants four entries or more.
  */
+
+import { setTimeout as wait } from "node:timers/promises"
 import type { DatabaseDoor } from "../../fixtures/database.ts"
 import type { Breach } from "./witness.ts"
 
@@ -85,8 +87,21 @@ export interface KeptLedger {
 
 const tables = ["ledger_leaf", "ledger_tile", "ledger_checkpoint"] as const
 
-/** Remembers what the ledger's public tables hold; on the one connection that `sql` has. */
+/** Longest wait, in milliseconds, for what is still without a number. */
+const patience = 20_000
+
+/**
+ * Remembers what the ledger's public tables hold, once no event waits for its number: one that got it meanwhile would be
+ * lost when they are put back. On the one connection that `sql` has.
+ */
 export async function keepLedger(sql: DatabaseDoor): Promise<KeptLedger> {
+  const deadline = Date.now() + patience
+  for (;;) {
+    const [row] = await sql.unsafe<{ n: number }[]>("select count(*)::int as n from ledger_waiting")
+    if (row?.n === 0) break
+    if (Date.now() > deadline) throw new Error(`events still wait for their number after ${patience} ms`)
+    await wait(50)
+  }
   for (const table of tables) await sql.unsafe(`create temp table kept_${table} as select * from ${table}`)
   return {
     async putBack() {
