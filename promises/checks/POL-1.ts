@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { withDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw } from "../../fixtures/house.ts"
 import { startServer } from "../../fixtures/server.ts"
 import { openTestDisclosing } from "../../server/src/privacy/disclosing/test-disclosing.ts"
@@ -240,6 +240,7 @@ function checks(): void {
 
   test("says how long each category is kept as the running database's own columns say it", async () => {
     const tags = await withDatabase(
+      house.server().dataFolder,
       sql => sql<{ table: string; column: string; tag: string }[]>`
         select c.relname as table, a.attname as column, col_description(c.oid, a.attnum) as tag
           from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -359,15 +360,6 @@ async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
       return false
     },
   )
-}
-
-async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {
-  const sql = openDatabase(join(house.folder, "data"))
-  try {
-    return await work(sql)
-  } finally {
-    await sql.end()
-  }
 }
 
 if (import.meta.main) describe("POL-1, the policy is public", checks)

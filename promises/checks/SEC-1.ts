@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
-import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
-import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { type DatabaseDoor, withDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, type Person, readRaw, succeeded } from "../../fixtures/house.ts"
 import { readMboxrd } from "../../fixtures/mboxrd.ts"
 import type { CliResult } from "../../fixtures/server.ts"
@@ -191,7 +190,7 @@ function checks(): void {
   test("waits with the answer until ledger and inbox have written", async () => {
     const { address } = house.people.bob
     for (const table of ["ledger_detail", "email"]) {
-      await withDatabase(async sql => {
+      await withDatabase(house.server().dataFolder, async sql => {
         const lock = await holdBack(sql, table)
         // by a list, bob was told before; by this command he has to be told now
         const args = table === "email" ? ["account", "show", address] : ["account", "list"]
@@ -301,7 +300,7 @@ async function holdBack(sql: DatabaseDoor, table: string): Promise<{ release(): 
 
 /** Runs `work` while the database refuses every new row of a table. */
 async function refusing(table: string, work: () => Promise<void>): Promise<void> {
-  await withDatabase(async sql => {
+  await withDatabase(house.server().dataFolder, async sql => {
     await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`
     await sql.unsafe(`create trigger refuse before insert on ${table} for each row execute function refuse()`)
     try {
@@ -310,15 +309,6 @@ async function refusing(table: string, work: () => Promise<void>): Promise<void>
       await sql`drop function refuse() cascade`
     }
   })
-}
-
-async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {
-  const sql = openDatabase(join(house.folder, "data"))
-  try {
-    return await work(sql)
-  } finally {
-    await sql.end()
-  }
 }
 
 async function deliver(words: string): Promise<void> {

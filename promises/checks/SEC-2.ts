@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
-import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { type DatabaseDoor, withDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
 import type { CliResult } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
@@ -145,7 +144,7 @@ function checks(): void {
   })
 
   test("does not open to a thief who has the database and the key file, and opens to him with the password", async () => {
-    const loot = await withDatabase(sql => takeLoot(house.folder, sql))
+    const loot = await withDatabase(house.server().dataFolder, sql => takeLoot(house.folder, sql))
     const without = await breakIn(loot)
     assert.ok(
       without.epochLayers >= 4,
@@ -160,7 +159,7 @@ function checks(): void {
   })
 
   test("does not open to another's password when his rows are put in the place of the owner's", async () => {
-    await withDatabase(async sql => {
+    await withDatabase(house.server().dataFolder, async sql => {
       const saved = await sql`select * from wrap`
       const [ada, bob] = [await idOf(sql, "ada"), await idOf(sql, "bob")]
       const credentials = await sql`select * from credential`
@@ -186,7 +185,7 @@ function checks(): void {
     const { publicKey } = generateKeyPairSync("x25519")
     const planted = publicKey.export({ type: "spki", format: "der" }).subarray(-32)
     const put = (key: Buffer) =>
-      withDatabase(async sql => {
+      withDatabase(house.server().dataFolder, async sql => {
         const ada = await idOf(sql, "ada")
         const [before] = await sql<
           { key: Buffer }[]
@@ -243,15 +242,6 @@ async function addAppPassword(): Promise<string> {
   const { secret: shown } = added as { secret?: unknown }
   assert.ok(typeof shown === "string", "app-password add shows the secret")
   return shown
-}
-
-async function withDatabase<T>(work: (sql: DatabaseDoor) => Promise<T>): Promise<T> {
-  const sql = openDatabase(join(house.folder, "data"))
-  try {
-    return await work(sql)
-  } finally {
-    await sql.end()
-  }
 }
 
 async function deliver(name: "ada" | "bob", words: string): Promise<void> {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict"
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, type TestContext, test } from "node:test"
 import { pathToFileURL } from "node:url"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { openBrowser } from "../../fixtures/browser.ts"
 import { noLedger } from "../../fixtures/no-ledger.ts"
 import type { ProofFile } from "../../server/src/privacy/ledger/proof-file.ts"
+import { inspect } from "./inspect.ts"
 import { annasEvents, proofOf, signerOf, verifierKey } from "./ledger-proof.ts"
 import { openSetupHouse, webFolder } from "./setup-house.ts"
 
@@ -30,8 +30,6 @@ after(async () => {
   await browser.close()
   await rm(folder, { recursive: true })
 })
-
-const pictures = process.env.LETTERKEEP_SCREENSHOTS
 
 /** The page at the door, with the door's headers and the key of the ledger. */
 async function served(test: TestContext): Promise<string> {
@@ -205,18 +203,3 @@ describe("the page that checks a ledger file", () => {
         assert.deepEqual(faults, [])
       })
 })
-
-async function inspect(page: Page, name: string): Promise<void> {
-  if (pictures !== undefined) {
-    await mkdir(pictures, { recursive: true })
-    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
-  }
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(" | ")}`)
-  assert.deepEqual(found, [], name)
-  const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-  assert.ok(Number(overflow) <= 0, `${name} is ${overflow} px wider than the screen`)
-}

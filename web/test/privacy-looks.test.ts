@@ -1,10 +1,8 @@
 import assert from "node:assert/strict"
-import { mkdir } from "node:fs/promises"
-import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { Browser } from "playwright-core"
 import { openBrowser } from "../../fixtures/browser.ts"
+import { inspect } from "./inspect.ts"
 import { openPage, openSetupHouse } from "./setup-house.ts"
 
 /**
@@ -17,7 +15,6 @@ const screens = [
   { name: "desk", viewport: { width: 1280, height: 900 } },
   { name: "phone", viewport: { width: 390, height: 844 } },
 ]
-const pictures = process.env.LETTERKEEP_SCREENSHOTS
 
 let browser: Browser
 before(async () => {
@@ -33,20 +30,7 @@ describe("every page about privacy is fit to be seen and read", () => {
         const { page, faults } = await openPage(context, browser, house, { viewport, colorScheme })
         for (const [index, path] of pages.entries()) {
           await page.goto(`http://${house.door.address}${path}`)
-          if (pictures !== undefined) {
-            await mkdir(pictures, { recursive: true })
-            await page.screenshot({ path: join(pictures, `privacy-${index}-${name}-${colorScheme}.png`) })
-          }
-          const { violations } = await new AxeBuilder({ page })
-            .setLegacyMode()
-            .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-            .analyze()
-          const found = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(" | ")}`,
-          )
-          assert.deepEqual(found, [], path)
-          const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-          assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px wider than the screen`)
+          await inspect(page, `privacy-${index}-${name}-${colorScheme}`)
         }
         assert.deepEqual(faults, [])
       })

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict"
-import { mkdir } from "node:fs/promises"
-import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { AxeBuilder } from "@axe-core/playwright"
-import type { Browser, Page } from "playwright-core"
+import type { Browser } from "playwright-core"
 import { openBrowser } from "../../fixtures/browser.ts"
+import { inspect } from "./inspect.ts"
 import { makeAnna, openPage, openSetupHouse, saveCode } from "./setup-house.ts"
 
 /**
@@ -23,23 +21,6 @@ before(async () => {
   browser = await openBrowser()
 })
 after(() => browser.close())
-
-const pictures = process.env.LETTERKEEP_SCREENSHOTS
-
-async function inspect(page: Page, name: string): Promise<void> {
-  if (pictures !== undefined) {
-    await mkdir(pictures, { recursive: true })
-    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
-  }
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(" | ")}`)
-  assert.deepEqual(found, [], name)
-  const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-  assert.ok(Number(overflow) <= 0, `${name} is ${overflow} px wider than the screen`)
-}
 
 describe("every page of the first run is fit to be seen and read", () => {
   for (const screen of screens) {

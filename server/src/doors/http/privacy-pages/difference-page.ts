@@ -34,19 +34,23 @@ ${bothHtml(change)}</section>
 function bothHtml(change: Change): Html {
   switch (change.kind) {
     case "added":
-      return html`<ins>${whole(change.now)}</ins>`
+      return html`<ins>${whole(change.now, "h3")}</ins>`
     case "removed":
-      return html`<del>${whole(change.before)}</del>`
+      return html`<del>${whole(change.before, "h3")}</del>`
     case "changed":
       return html`<h3>Before</h3>
-<del>${whole(change.before)}</del>
+<del>${whole(change.before, "h4")}</del>
 <h3>Now</h3>
-<ins>${whole(change.now)}</ins>`
+<ins>${whole(change.now, "h4")}</ins>`
   }
 }
 
 /** Promises are part of what a statement says: a check that it no longer rests on is a change. */
-function whole(statement: Statement): Html {
+function whole(statement: Statement, level: "h3" | "h4"): Html {
   const checks = statement.promises.join(", ") || "nothing"
-  return statementHtml({ ...statement, facts: [...statement.facts, ["Checked by", checks]] }, "h4", undefined)
+  return statementHtml(
+    { ...statement, facts: [...statement.facts, ["Checked by", checks]] },
+    level,
+    undefined,
+  )
 }
