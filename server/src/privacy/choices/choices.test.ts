@@ -235,15 +235,14 @@ test("a signal of somebody who has said no asks the database for nothing", async
   const { choices, account, log, store, asked } = await openTestChoices(t)
   const honour = createSignalHonouring(choices, log)
   const news = Promise.withResolvers<void>()
-  t.after(
-    await store.listen(
-      "choices",
-      () => news.resolve(),
-      () => undefined,
-    ),
+  const stop = await store.listen(
+    "choices",
+    () => news.resolve(),
+    () => undefined,
   )
   await honour(account)
   await news.promise
+  await stop() // before the store closes
   await honour(account)
   const { transactions } = asked
   assert.ok(transactions > 0)
