@@ -38,14 +38,8 @@ async function serve(): Promise<void> {
     const stopping = clock.now()
     await closing.close()
     log.event("server.stopped", { ms: clock.now() - stopping })
-    // All is closed and written. What still holds the process (after a database was killed, something does) must not
-    // keep a supervisor waiting.
-    setTimeout(() => process.exit(), lastWordsMs).unref()
   }
 }
-
-/** Milliseconds for the last lines of the log to be read. */
-const lastWordsMs = 1_500
 
 function openLog(configuration: Configuration): Log {
   const form = process.stdout.isTTY ? "human" : "json"

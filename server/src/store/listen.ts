@@ -10,6 +10,7 @@ import { openPool, type PoolLimits, type Sql } from "./pool.ts"
  * in between is lost, and whoever listens has to look for itself.
  */
 export interface Listening {
+  /** What comes back stops it, and never rejects. */
   listen(
     channel: string,
     onPayload: (payload: string) => void,
@@ -106,8 +107,9 @@ export function openListening(where: Whereabouts, limits: PoolLimits, log: Log):
         listeners.delete(listener)
         if (listeners.size > 0 || channels.get(channel) !== listeners) return
         channels.delete(channel)
-        if (sql !== undefined && !closing.signal.aborted)
-          await sql.unsafe(`unlisten ${quoteChannel(channel)}`)
+        if (sql === undefined || closing.signal.aborted) return
+        // A connection that is lost listens to nothing, and a channel without listeners is not asked for again.
+        await sql.unsafe(`unlisten ${quoteChannel(channel)}`).catch(() => undefined)
       }
     },
     reachable: () =>

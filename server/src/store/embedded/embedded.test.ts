@@ -189,9 +189,15 @@ test("says that the database cannot be reached after a kill -9 of Postgres, and 
     () => undefined,
     () => undefined,
   )
+  const stop = await store.listen(
+    "more_news",
+    () => undefined,
+    () => undefined,
+  )
   assert.ok(store.reachable())
   process.kill(store.databasePid() ?? 0, "SIGKILL")
   while (store.reachable()) await new Promise(setImmediate)
+  await stop() // nobody has to be told
   while (!store.reachable()) await new Promise(setImmediate)
   assert.equal((await store.sql`select 1`).length, 1)
   await store.close()
