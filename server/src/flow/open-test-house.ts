@@ -21,6 +21,7 @@ import { systemTimer } from "../ports/timer.ts"
 import { createPrivacy, ipAddress, mailAddress, organisation, peerWord, secret } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { createScreening } from "../screening/index.ts"
+import { atEnd } from "../store/at-end.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
@@ -47,7 +48,7 @@ export async function openTestHouse(
     onNotice: () => undefined,
   })
   const sealedIndex = openSealedIndex({ ...parts, vaults })
-  t.after(async () => {
+  atEnd(t, async () => {
     await sealedIndex.close()
     await people.close()
     await vaults.close()

@@ -6,6 +6,7 @@ import { scanMessage } from "@letterkeep/mime"
 import { systemChance } from "../ports/chance.ts"
 import { createPrivacy, personal } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
+import { atEnd } from "../store/at-end.ts"
 import { type AccountId, asId, type MailboxId, type ModSeq, type Uid } from "../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../vaults/open-test-vaults.ts"
 import { prepareEntry } from "./entry.ts"
@@ -43,7 +44,7 @@ export async function openTestMail(t: TestContext, quotaBytes: number | null = n
       await store.transaction(tx => createFirstMailboxes(tx, vaults, account, clock.now(), quotaBytes))
       const signIn = async () => {
         const session = vaults.openSession(account, await vaults.openWraps(account, holder))
-        t.after(() => session.close())
+        atEnd(t, () => session.close())
         return { session, mail: open(session) }
       }
       return { account, signIn, ...(await signIn()) }

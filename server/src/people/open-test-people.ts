@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.ts"
 import { recordingLog } from "../ports/log.ts"
 import { createPrivacy, mailAddress, organisation, secret } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
+import { atEnd } from "../store/at-end.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { openVaults, type Vaults } from "../vaults/index.ts"
@@ -31,12 +32,12 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
   const store = await openTestStore(t)
   const clock = { at: Date.parse("2026-03-04T12:00:00Z"), now: () => clock.at }
   const folder = mkdtempSync(join(tmpdir(), "letterkeep-keys-"))
-  t.after(() => rmSync(folder, { recursive: true }))
+  atEnd(t, () => rmSync(folder, { recursive: true }))
   const keyFile = join(folder, "keys.json")
   const log = recordingLog()
   const parts = { store, clock, chance: systemChance, log, privacy: createPrivacy({ clock }) }
   const vaults = await openVaults({ ...parts, keyFile })
-  t.after(() => vaults.close())
+  atEnd(t, () => vaults.close())
   const opened: AccountId[] = []
   const notices: [AccountId, Notice][] = []
   const people = await openPeople({
@@ -45,7 +46,7 @@ export async function openTestPeople(t: TestContext): Promise<TestPeople> {
     onAccountOpened: async (_tx, account) => void opened.push(account),
     onNotice: (account, notice) => void notices.push([account, notice]),
   })
-  t.after(() => people.close())
+  atEnd(t, () => people.close())
   await people.addOrg(organisation("Example"))
   await people.addDomain(organisation("example.org"))
   return { store, vaults, people, clock, keyFile, log, opened, notices }

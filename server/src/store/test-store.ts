@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.ts"
 import { systemClock } from "../ports/clock.ts"
 import { type Log, silentLog } from "../ports/log.ts"
 import { prepareAppRole } from "./app-role.ts"
+import { atEnd } from "./at-end.ts"
 import { startEmbedded } from "./embedded/index.ts"
 import { stopLeftover } from "./embedded/leftover.ts"
 import { superuser } from "./embedded/settings.ts"
@@ -110,7 +111,7 @@ export async function openTestStore(
     limits: { connections: 4, ...options.limits },
   })
   const owner = openPool({ kind: "given", url: database }, { ...oneConnection, ...options.limits })
-  t.after(async () => {
+  atEnd(t, async () => {
     await owner.end({ timeout: 5 })
     await store.close()
     remove(dataFolder)
@@ -129,7 +130,7 @@ export async function makeTestDatabase(
     const template = kind === "migrated" ? await templateOf(url, maker) : "template0"
     await maker.unsafe(`create database ${name} template ${template}`)
   })
-  t.after(() =>
+  atEnd(t, () =>
     withMaker(url, async maker => void (await maker.unsafe(`drop database ${name} with (force)`))),
   )
   return inDatabase(url, name)

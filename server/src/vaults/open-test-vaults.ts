@@ -6,6 +6,7 @@ import type { TestContext } from "node:test"
 import { systemChance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { recordingLog } from "../ports/log.ts"
+import { atEnd } from "../store/at-end.ts"
 import type { AccountId, OrgId } from "../store/ids.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { type Holder, openVaults, type Vaults } from "./index.ts"
@@ -25,12 +26,12 @@ export async function openTestVaults(t: TestContext): Promise<TestVaults> {
   const store = await openTestStore(t)
   const clock = { at: Date.parse("2026-03-04T12:00:00Z"), now: () => clock.at }
   const folder = mkdtempSync(join(tmpdir(), "letterkeep-keys-"))
-  t.after(() => rmSync(folder, { recursive: true }))
+  atEnd(t, () => rmSync(folder, { recursive: true }))
   const keyFile = join(folder, "keys", "keys.json")
   const log = recordingLog()
   const again = async (file = keyFile): Promise<Vaults> => {
     const vaults = await openVaults({ store, clock, chance: systemChance, log, keyFile: file })
-    t.after(() => vaults.close())
+    atEnd(t, () => vaults.close())
     return vaults
   }
   return { store, vaults: await again(), clock, keyFile, log, again }

@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test"
 import { systemChance } from "../../ports/chance.ts"
 import { manualTimer } from "../../ports/timer.ts"
+import { atEnd } from "../../store/at-end.ts"
 import type { AccountId } from "../../store/ids.ts"
 import type { Holder, VaultSession } from "../../vaults/index.ts"
 import { makeAccount, makeHolder, openTestVaults, type TestVaults } from "../../vaults/open-test-vaults.ts"
@@ -36,7 +37,7 @@ export async function openTestLedger(t: TestContext): Promise<TestLedger> {
   const timer = manualTimer()
   const node = async (): Promise<HouseLedger> => {
     const ledger = await createLedger({ ...house, timer, chance: systemChance })
-    t.after(() => ledger.close())
+    atEnd(t, () => ledger.close())
     return ledger
   }
   return {
