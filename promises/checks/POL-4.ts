@@ -18,23 +18,22 @@ export const mutations: readonly Mutation[] = [
   {
     name: "only the newest version is listed",
     file: "server/src/privacy/policy/published.ts",
-    find: "const maxListed = 1000",
-    replace: "const maxListed = 1",
+    find: "rows.slice(0, VERSIONS_ON_A_PAGE)",
+    replace: "rows.slice(0, 1)",
     why: "what people were told before could no longer be read",
   },
   {
     name: "each release forgets what was published before it",
     file: "server/src/privacy/policy/published.ts",
-    find: "from policy_version order by number desc limit",
-    replace:
-      "from policy_version where rules = (select max(rules) from policy_version) order by number desc limit",
+    find: "from policy_version where number <= ",
+    replace: "from policy_version where rules = (select max(rules) from policy_version) and number <= ",
     why: "what people were told before could no longer be read",
   },
   {
     name: "an old version shows the words of the newest",
     file: "server/src/privacy/policy/published.ts",
-    find: "const found = held.get(label) ?? readVersion(store, version)",
-    replace: "const found = held.get(label) ?? readVersion(store, (await versions())[0] ?? version)",
+    find: "from policy_version where rules = ",
+    replace: "from policy_version where number = (select max(number) from policy_version) or -1 = ",
     why: "the past would be rewritten",
   },
   {

@@ -164,7 +164,7 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
       ...house,
       connect: egress => connectTo(smtp, egress),
     }),
-    pages: { policy: house.policy, results: await lastCheckResults(ground.log) },
+    pages: { policy: house.policy, results: lastCheckResults(ground) },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
     health: {
       waitingFor: () => waitingFor(store, house.register, ground.clock.now()),

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict"
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { test } from "node:test"
 import { readConfiguration } from "./configuration/index.ts"
-import { policyFacts } from "./policy-facts.ts"
+import { lastCheckResults, policyFacts } from "./policy-facts.ts"
+import { recordingLog } from "./ports/log.ts"
 import { keepingOf } from "./privacy/policy/keeping-in-force.ts"
 import { testColumns } from "./privacy/policy/test-policy.ts"
 import { writeDocument } from "./privacy/policy/write-document.ts"
@@ -26,4 +30,37 @@ test("the policy says nothing of another machine where the database is the serve
   const texts = whereOf("")
   assert.ok(texts.length > 0)
   for (const text of texts) assert.doesNotMatch(text, chosen)
+})
+
+test("results of checks are read again when the file is another, and the file is looked at now and then only", async t => {
+  const folder = await mkdtemp(join(tmpdir(), "letterkeep-results-"))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, "results.json")
+  const log = recordingLog()
+  let now = 0
+  const results = lastCheckResults({ log, clock: { now: () => now } }, file)
+  const write = async (text: string) => {
+    await writeFile(`${file}.new`, text)
+    await rename(`${file}.new`, file)
+  }
+  const found = { state: "passed", at: "2026-11-20T00:00:00.000Z", rules: "0".repeat(64) }
+  assert.equal((await results()).size, 0)
+  await write(JSON.stringify({ format: 2, results: { "POL-1": found } }))
+  assert.equal((await results()).size, 0, "not looked at yet")
+  now = 10_000
+  const first = await results()
+  assert.deepEqual([...first.keys()], ["POL-1"])
+  now = 20_000
+  assert.equal(await results(), first, "the same map while the file is the same")
+  assert.deepEqual(log.events, [])
+  await write("{}")
+  now = 30_000
+  assert.equal((await results()).size, 0)
+  assert.equal(log.events.length, 1)
+  now = 40_000
+  await results()
+  assert.equal(log.events.length, 1, "said once")
+  await rm(file)
+  now = 50_000
+  assert.equal((await results()).size, 0)
 })

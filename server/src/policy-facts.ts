@@ -1,7 +1,8 @@
 /** What the policy needs to know from outside of `privacy`: the operator's settings, and what was last proven. */
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import type { Configuration } from "./configuration/index.ts"
+import type { Clock } from "./ports/clock.ts"
 import type { Log } from "./ports/log.ts"
 import {
   type CheckResults,
@@ -26,16 +27,53 @@ export function policyFacts({ operator, listen, smtp, store }: Configuration): P
 
 const resultsFile = fileURLToPath(new URL("../../promises/results.json", import.meta.url))
 
-/** Empty where nothing was proven yet, or the file is none of ours: the log then says so. */
-export async function lastCheckResults(log: Log, file = resultsFile): Promise<CheckResults> {
+/** How long the page may show what was found before: the file is looked at no more often, whoever asks for the page. */
+const freshMs = 10_000
+
+/**
+ * What was last found, and what is found while the server runs: the file is read again when it is another. Empty where
+ * nothing was proven yet, or the file is none of ours: the log then says so. The same map until it is read again.
+ */
+export function lastCheckResults(
+  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  file = resultsFile,
+): () => Promise<CheckResults> {
   const none: CheckResults = new Map()
-  let text: string
-  try {
-    text = await readFile(file, "utf8")
-  } catch {
-    return none // never proven: the page says that there is no result here
+  let known: { readonly mark: string; readonly results: CheckResults } = { mark: "", results: none }
+  let looking: { readonly at: number; readonly done: Promise<CheckResults> } | undefined
+
+  async function look(): Promise<CheckResults> {
+    const mark = await markOf(file)
+    if (mark !== known.mark) known = { mark, results: (await readResults(file, mark, log)) ?? none }
+    return known.results
   }
-  const read = text.length > maxResultsBytes ? undefined : readCheckResults(text)
-  if (read === undefined) log.event("policy.results-unreadable", {})
-  return read ?? none
+
+  return () => {
+    if (looking === undefined || clock.now() - looking.at >= freshMs)
+      looking = { at: clock.now(), done: look() }
+    return looking.done
+  }
+}
+
+/** Another one whenever the file is; empty where there is none. */
+async function markOf(file: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(file)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch {
+    return "" // never proven: the page says that there is no result here
+  }
+}
+
+async function readResults(file: string, mark: string, log: Log): Promise<CheckResults | undefined> {
+  if (mark === "") return undefined
+  try {
+    const { size } = await stat(file)
+    const read = size > maxResultsBytes ? undefined : readCheckResults(await readFile(file, "utf8"))
+    if (read !== undefined) return read
+  } catch {
+    // it may not be read: that is as good as a file of somebody else's
+  }
+  log.event("policy.results-unreadable", {})
+  return undefined
 }

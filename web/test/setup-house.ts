@@ -7,6 +7,7 @@ import { noLedger } from "../../fixtures/no-ledger.ts"
 import { type HttpDoor, type HttpDoorOptions, openHttpDoor } from "../../server/src/doors/http/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
+import type { CheckResults, PolicyDocument } from "../../server/src/privacy/policy/index.ts"
 import { testDocument, testFacts, testPolicy } from "../../server/src/privacy/policy/test-policy.ts"
 import { testPrivacy } from "../../server/src/privacy/test-privacy.ts"
 
@@ -18,12 +19,18 @@ export interface SetupHouse {
   pass(ms: number): void
 }
 
+const noResults: CheckResults = new Map()
+
 export const webFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "dist")
 
 /** Closed with the test, however that ends. */
 export async function openSetupHouse(
   context: TestContext,
   ledger: HttpDoorOptions["ledger"] = noLedger,
+  documents: readonly PolicyDocument[] = [
+    testDocument(),
+    testDocument({ ...testFacts, switchedOn: new Set(["smtp"]) }),
+  ],
 ): Promise<SetupHouse> {
   const service = createInMemorySetup()
   let now = Date.UTC(2026, 0, 2)
@@ -35,8 +42,8 @@ export async function openSetupHouse(
     webFolder,
     service,
     pages: {
-      policy: testPolicy([testDocument(), testDocument({ ...testFacts, switchedOn: new Set(["smtp"]) })]),
-      results: new Map(),
+      policy: testPolicy(documents),
+      results: async () => noResults,
     },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
     health: { waitingFor: () => [], metrics: () => "" },

@@ -62,7 +62,7 @@ const openDoor = (host = "127.0.0.1") =>
     names: ["mail.example.org"],
     webFolder,
     service,
-    pages: { policy: testPolicy(), results: new Map() },
+    pages: { policy: testPolicy(), results: async () => new Map() },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
     health: { waitingFor: () => waitingFor, metrics: () => "letterkeep_up 1\n" },
     clock: { now: () => now },

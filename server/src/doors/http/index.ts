@@ -70,7 +70,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   serveLedger(http, options.ledger.open)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyControl(http)
-  servePrivacyPages(http, options.pages)
+  await servePrivacyPages(http, { ...options.pages, clock })
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
     serveSetup(scope, { service: options.service, offer: options.offer, token, live, log })

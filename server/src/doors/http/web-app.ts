@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { extname, join, relative, sep } from "node:path"
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { FastifyInstance } from "fastify"
+import { type Encoding, type StoredAnswer, sendStored, storedAnswer } from "./stored-answer.ts"
 
 /**
  * The built web app, read into memory once (0.7 MB): each of its files has a route, and no path of a request is
@@ -18,21 +18,11 @@ export async function serveWebApp(http: FastifyInstance, folder: string): Promis
     )
   for (const [path, file] of files) {
     if (file !== page && !path.startsWith("/alone/"))
-      http.get(path, (request, reply) => sendFile(file, request, reply))
+      http.get(path, (request, reply) => sendStored(file, request, reply))
   }
-  http.get("/setup", (request, reply) => sendFile(page, request, reply))
+  http.get("/setup", (request, reply) => sendStored(page, request, reply))
   http.get("/", (_request, reply) => reply.redirect("/setup", 302))
 }
-
-interface WebFile {
-  readonly body: Buffer
-  readonly packed: ReadonlyMap<Encoding, Buffer>
-  readonly type: string
-  readonly tag: string
-  readonly cacheControl: string
-}
-
-type Encoding = "br" | "gzip"
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -47,7 +37,7 @@ const types: Readonly<Record<string, string>> = {
 /** A build that is larger was not made by this repository. */
 const maxBuildBytes = 64 * 1024 * 1024
 
-async function readBuild(folder: string): Promise<ReadonlyMap<string, WebFile>> {
+async function readBuild(folder: string): Promise<ReadonlyMap<string, StoredAnswer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const contents = new Map<string, Buffer>()
   let total = 0
@@ -58,7 +48,7 @@ async function readBuild(folder: string): Promise<ReadonlyMap<string, WebFile>> 
     if (total > maxBuildBytes) throw new Error(`${folder} holds more than ${maxBuildBytes} bytes`)
     contents.set(`/${relative(folder, name).split(sep).join("/")}`, body)
   }
-  const files = new Map<string, WebFile>()
+  const files = new Map<string, StoredAnswer>()
   for (const [path, body] of contents) {
     const type = types[extname(path)]
     if (type !== undefined) files.set(path, webFile(path, body, type, contents))
@@ -66,41 +56,22 @@ async function readBuild(folder: string): Promise<ReadonlyMap<string, WebFile>> 
   return files
 }
 
-function webFile(path: string, body: Buffer, type: string, contents: ReadonlyMap<string, Buffer>): WebFile {
+function webFile(
+  path: string,
+  body: Buffer,
+  type: string,
+  contents: ReadonlyMap<string, Buffer>,
+): StoredAnswer {
   const packed = new Map<Encoding, Buffer>()
   const brotli = contents.get(`${path}.br`)
   const gzip = contents.get(`${path}.gz`)
   if (brotli !== undefined) packed.set("br", brotli)
   if (gzip !== undefined) packed.set("gzip", gzip)
-  const tag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   const isHashed = path.startsWith("/assets/")
-  return {
+  return storedAnswer({
     body,
-    packed,
     type,
-    tag,
+    packed,
     cacheControl: isHashed ? "public, max-age=31536000, immutable" : "no-cache",
-  }
-}
-
-function sendFile(file: WebFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const encoding = (["br", "gzip"] as const).find(
-    name => file.packed.has(name) && accepts(request.headers["accept-encoding"], name),
-  )
-  const tag = encoding === undefined ? file.tag : file.tag.replace(/"$/, `-${encoding}"`)
-  reply.headers({ "cache-control": file.cacheControl, etag: tag, vary: "accept-encoding" })
-  if (request.headers["if-none-match"] === tag) return reply.code(304).send() // RFC 9110 §13.1.2
-  const body = encoding === undefined ? undefined : file.packed.get(encoding)
-  if (encoding !== undefined && body !== undefined) reply.header("content-encoding", encoding)
-  return reply.type(file.type).send(body ?? file.body)
-}
-
-/** Rules: codings with commas between them, each with an optional weight; weight 0 means no (RFC 9110 §12.5.3). */
-function accepts(header: string | string[] | undefined, encoding: Encoding): boolean {
-  return String(header ?? "")
-    .split(",")
-    .some(item => {
-      const [name, ...weights] = item.split(";").map(part => part.trim().toLowerCase())
-      return name === encoding && !weights.some(weight => /^q=0(\.0*)?$/.test(weight))
-    })
+  })
 }

@@ -4,6 +4,7 @@ import type { Feature, PolicyFacts } from "./facts.ts"
 import type { ColumnInForce } from "./keeping-in-force.ts"
 import { keepingOf } from "./keeping-in-force.ts"
 import type { PublicPolicy } from "./open-policy.ts"
+import { VERSIONS_ON_A_PAGE } from "./published.ts"
 import { recordOfProcessing } from "./record.ts"
 import { policyVersion } from "./rules.ts"
 import { writeDocument } from "./write-document.ts"
@@ -43,10 +44,26 @@ export function testPolicy(documents: readonly PolicyDocument[] = [testDocument(
     return { label, publishedAt: Date.UTC(2026, 10, 26 + index), sha256: sha256Of(text), text }
   })
   return {
-    versions: async () => published.toReversed(),
+    newest: async () => published.at(-1),
+    async list(page) {
+      const pages = Math.ceil(published.length / VERSIONS_ON_A_PAGE)
+      const from = (page - 1) * VERSIONS_ON_A_PAGE
+      const newestFirst = published.toReversed()
+      if (page < 1 || page > pages) return undefined
+      const versions = newestFirst.slice(from, from + VERSIONS_ON_A_PAGE)
+      return { versions, before: newestFirst[from + VERSIONS_ON_A_PAGE]?.label, page, pages }
+    },
     async read(label) {
-      const found = published.find(one => one.label === label)
-      return found === undefined ? undefined : { text: found.text, document: readDocument(found.text) }
+      const at = published.findIndex(one => one.label === label)
+      const version = published[at]
+      if (version === undefined) return undefined
+      return {
+        version,
+        before: published[at - 1]?.label,
+        until: published[at + 1]?.publishedAt,
+        text: version.text,
+        document: readDocument(version.text),
+      }
     },
     record: recordOfProcessing(testFacts, testColumns),
   }

@@ -1,27 +1,22 @@
 import { signalSupport } from "../../../privacy/index.ts"
-import type { CheckResults, PolicyDocument, PublishedVersion } from "../../../privacy/policy/index.ts"
+import type { CheckResults, PlacedVersion } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 import { statementHtml } from "./statement.ts"
 
-/** A version of the policy, in full. `isCurrent`: the one in effect, with the results of its checks. */
+/** A version of the policy, in full; the one in effect with the results of its checks. */
 export interface PolicyPage {
-  readonly version: PublishedVersion
-  readonly document: PolicyDocument
+  readonly placed: PlacedVersion
   readonly results: CheckResults
-  readonly isCurrent: boolean
-  /** When the next one took its place, in milliseconds since 1970. */
-  readonly until: number | undefined
-  /** The version before, to compare with; undefined for the first. */
-  readonly before: string | undefined
   /** The browser sent Sec-GPC: 1. */
   readonly signal: boolean
 }
 
 export function policyPage(page: PolicyPage): string {
-  const { version, document, results, isCurrent } = page
+  const { version, document, until } = page.placed
+  const isCurrent = until === undefined
   const body = html`<h1>Privacy policy</h1>
-<p class="when">${effectHtml(page)}</p>
+<p class="when">${effectHtml(page.placed)}</p>
 ${isCurrent ? signalHtml(page.signal) : oldHtml()}<nav class="contents" aria-label="Contents">
 <ul>
 ${document.sections.map(
@@ -32,14 +27,14 @@ ${document.sections.map(
 ${document.sections.map(
   ({ id, title, statements }) => html`<section aria-labelledby="section-${id}">
 <h2 id="section-${id}">${title}</h2>
-${statements.map(one => statementHtml(one, "h3", isCurrent ? results : undefined))}${id === "changes" ? changesHtml(page) : nothing}</section>
+${statements.map(one => statementHtml(one, "h3", isCurrent ? page.results : undefined))}${id === "changes" ? changesHtml(page.placed) : nothing}</section>
 `,
-)}${proofOfText(page)}`
+)}${proofOfText(page.placed)}`
   const title = isCurrent ? "Privacy policy" : `Privacy policy, version ${version.label}`
   return frame({ title, body })
 }
 
-function effectHtml({ version: { label, publishedAt }, until }: PolicyPage): Html {
+function effectHtml({ version: { label, publishedAt }, until }: PlacedVersion): Html {
   const since = dayOf(publishedAt)
   return until === undefined
     ? html`Version ${label}, in effect since ${since}.`
@@ -57,7 +52,7 @@ function oldHtml(): Html {
 `
 }
 
-function changesHtml({ version, before }: PolicyPage): Html {
+function changesHtml({ version, before }: PlacedVersion): Html {
   const compare =
     before === undefined
       ? html`This is the first.`
@@ -67,7 +62,7 @@ function changesHtml({ version, before }: PolicyPage): Html {
 }
 
 /** So that anybody can compute it again. */
-function proofOfText({ version }: PolicyPage): Html {
+function proofOfText({ version }: PlacedVersion): Html {
   return html`<section aria-labelledby="section-text">
 <h2 id="section-text">The text of this version</h2>
 <p>As data: <a href="/privacy/versions/${version.label}.json">version ${version.label}</a>. Its SHA-256, which the <a href="/ledger/checkpoint">ledger</a> holds too:</p>

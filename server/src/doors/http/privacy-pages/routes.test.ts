@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { gunzipSync } from "node:zlib"
 import Fastify from "fastify"
-import { type CheckResults, rulesHash } from "../../../privacy/policy/index.ts"
+import { type CheckResults, type PublicPolicy, rulesHash } from "../../../privacy/policy/index.ts"
 import { testDocument, testFacts, testPolicy } from "../../../privacy/policy/test-policy.ts"
 import { readPrivacyControl } from "../privacy-control.ts"
 import { servePrivacyPages } from "./routes.ts"
@@ -11,11 +12,24 @@ const later = testDocument({
   operator: { ...testFacts.operator, regions: ["Germany", "France"] },
 })
 
-function open(results: CheckResults = new Map()) {
+const noResults: CheckResults = new Map()
+
+interface Given {
+  readonly results?: () => Promise<CheckResults>
+  readonly policy?: PublicPolicy
+  readonly clock?: { now(): number }
+}
+
+function open({
+  results = async () => noResults,
+  policy = testPolicy([testDocument(), later]),
+  clock,
+}: Given = {}) {
   const http = Fastify()
   readPrivacyControl(http)
-  servePrivacyPages(http, { policy: testPolicy([testDocument(), later]), results })
+  const serving = servePrivacyPages(http, { policy, results, clock: clock ?? { now: () => 0 } })
   return async (url: string, headers: Record<string, string> = {}) => {
+    await serving
     const { statusCode, headers: sent, body } = await http.inject({ url, headers })
     return { code: statusCode, sent, body }
   }
@@ -41,13 +55,12 @@ test("what the operator wrote stays text", async () => {
 test("each statement says what was last found of its promises", async () => {
   const at = Date.UTC(2026, 10, 20)
   const rules = rulesHash()
-  const page = await open(
-    new Map([
-      ["SEC-2", { state: "passed", at, rules }],
-      ["MAIL-3", { state: "in-part", at, rules }],
-      ["SHARE-1", { state: "failed", at, rules }],
-    ]),
-  )("/privacy")
+  const found: CheckResults = new Map([
+    ["SEC-2", { state: "passed", at, rules }],
+    ["MAIL-3", { state: "in-part", at, rules }],
+    ["SHARE-1", { state: "failed", at, rules }],
+  ])
+  const page = await open({ results: async () => found })("/privacy")
   const said = (id: string) => new RegExp(`id="${id}">([\\s\\S]*?)</div>\\n`).exec(page.body)?.[1] ?? ""
   assert.match(said("short.sealed"), /checked by SEC-2: passed on <time [^>]+>20 November 2026/)
   assert.match(said("short.sealed"), /to be checked by MAIL-8: no result on this server/)
@@ -59,12 +72,11 @@ test("each statement says what was last found of its promises", async () => {
 
 test("what was found for other rules is not shown as checked", async () => {
   const other = { at: Date.UTC(2026, 10, 20), rules: "0".repeat(64) }
-  const { body } = await open(
-    new Map([
-      ["SEC-2", { state: "passed", ...other }],
-      ["SHARE-1", { state: "failed", ...other }],
-    ]),
-  )("/privacy")
+  const found: CheckResults = new Map([
+    ["SEC-2", { state: "passed", ...other }],
+    ["SHARE-1", { state: "failed", ...other }],
+  ])
+  const { body } = await open({ results: async () => found })("/privacy")
   assert.match(body, /<p class="proof none">to be checked by SEC-2: last checked for other rules</)
   assert.match(body, /<p class="proof none">to be checked by SHARE-1: last checked for other rules</)
   assert.doesNotMatch(body, /checked by [A-Z]+-\d+: (passed|failed)/)
@@ -75,7 +87,7 @@ test("a browser that sends Global Privacy Control is told that it is honoured, a
   const heard = "Global Privacy Control: honoured"
   const { body, sent } = await ask("/privacy", { "sec-gpc": "1" })
   assert.ok(body.includes(heard))
-  assert.equal(sent.vary, "sec-gpc")
+  assert.match(String(sent.vary), /sec-gpc/)
   for (const value of ["0", "true", "1, 1"])
     assert.ok(!(await ask("/privacy", { "sec-gpc": value })).body.includes(heard), value)
 })
@@ -103,6 +115,120 @@ test("what is no version is not found", async () => {
   for (const label of none) assert.equal((await ask(`/privacy/versions/${label}`)).code, 404, label)
   for (const query of ["", "from=1", "to=1", "from=1&from=1&to=1", "from=1&to=2", "from[]=1&to=1"])
     assert.equal((await ask(`/privacy/diff?${query}`)).code, 404, query)
+})
+
+test("results that came while the server runs are shown, and take no restart", async () => {
+  const rules = rulesHash()
+  let found: CheckResults = new Map()
+  const ask = open({ results: async () => found })
+  assert.match((await ask("/privacy")).body, /to be checked by SHARE-1: no result on this server/)
+  const tag = String((await ask("/privacy")).sent.etag)
+  found = new Map([["SHARE-1", { state: "failed", at: Date.UTC(2026, 10, 20), rules }]])
+  const { body, code } = await ask("/privacy", { "if-none-match": tag })
+  assert.equal(code, 200)
+  assert.match(body, /checked by SHARE-1: failed on/)
+})
+
+/** Counts the texts that were read for pages. */
+function countingPolicy(documents = [testDocument(), later]) {
+  const policy = testPolicy(documents)
+  const counts = { read: 0, listed: 0 }
+  return {
+    counts,
+    policy: {
+      ...policy,
+      read: async (label: string) => {
+        counts.read++
+        return await policy.read(label)
+      },
+      list: async (page: number) => {
+        counts.listed++
+        return await policy.list(page)
+      },
+    },
+  }
+}
+
+test("a page is made once, however often and by however many at once it is asked for", async () => {
+  const { policy, counts } = countingPolicy()
+  const ask = open({ policy })
+  const many = Array.from({ length: 50 })
+  for (const url of [
+    "/privacy",
+    "/privacy/diff?from=1&to=1.2",
+    "/privacy/versions/1",
+    "/privacy/versions/1.json",
+  ]) {
+    const answers = await Promise.all(many.map(() => ask(url)))
+    assert.deepEqual(new Set(answers.map(({ code }) => code)), new Set([200]), url)
+    await ask(url)
+  }
+  assert.equal(counts.read, 5)
+  for (const _ of many) await ask("/privacy/versions")
+  assert.equal(counts.listed, 1)
+})
+
+test("who asks for ever other pages is told to wait, and the policy in effect stays there for all", async () => {
+  const { policy, counts } = countingPolicy()
+  let now = 0
+  const ask = open({ policy, clock: { now: () => now } })
+  const codes: number[] = []
+  for (let edition = 2; edition < 302; edition++)
+    codes.push((await ask(`/privacy/diff?from=1&to=1.${edition}`)).code)
+  assert.ok(counts.read <= 2 * 60, `${counts.read} texts were read`)
+  assert.equal(codes.at(-1), 503)
+  assert.equal((await ask("/privacy/diff?from=1&to=2")).sent["retry-after"], "3")
+  assert.equal((await ask("/privacy/diff?from=1&to=1.2")).code, 200, "what was made before is there")
+  assert.equal((await ask("/privacy")).code, 200)
+  assert.equal((await ask("/privacy/versions")).code, 200)
+  now = 1_000
+  assert.equal((await ask("/privacy/diff?from=1.2&to=1")).code, 200)
+})
+
+test("HEAD says what GET would, without the page; packed for those who take it", async () => {
+  const http = Fastify()
+  readPrivacyControl(http)
+  await servePrivacyPages(http, {
+    policy: testPolicy(),
+    results: async () => noResults,
+    clock: { now: () => 0 },
+  })
+  for (const url of ["/privacy", "/privacy/record.json", "/privacy/page.css"]) {
+    const got = await http.inject({ url })
+    const head = await http.inject({ url, method: "HEAD" })
+    assert.equal(head.body, "")
+    for (const name of ["content-length", "etag", "content-type"])
+      assert.equal(head.headers[name], got.headers[name])
+    const packed = await http.inject({ url, headers: { "accept-encoding": "gzip, br;q=0" } })
+    assert.equal(packed.headers["content-encoding"], "gzip")
+    assert.equal(gunzipSync(packed.rawPayload).toString("utf8"), got.body)
+    assert.notEqual(packed.headers.etag, got.headers.etag)
+    assert.match(String(packed.headers.vary), /accept-encoding/)
+  }
+})
+
+test("a list of more versions than one page holds is turned, and any of its versions can be compared", async () => {
+  const documents = Array.from({ length: 120 }, (_, at) =>
+    testDocument({ ...testFacts, operator: { ...testFacts.operator, address: `Seeweg ${at}` } }),
+  )
+  const ask = open({ policy: testPolicy(documents) })
+  const pages = await Promise.all([1, 2, 3].map(page => ask(`/privacy/versions?page=${page}`)))
+  const labels = pages.flatMap(({ body }) =>
+    [...body.matchAll(/">Version ([\d.]+)<\/a>, in effect/g)].map(found => found[1]),
+  )
+  assert.equal(new Set(labels).size, 120)
+  assert.deepEqual([labels[0], labels.at(-1)], ["1.120", "1"])
+  assert.match(
+    pages[0]?.body ?? "",
+    /<span>Page 1 of 3<\/span><a href="\/privacy\/versions\?page=2" rel="next">/,
+  )
+  assert.match(pages[1]?.body ?? "", /page=1" rel="prev">Newer<\/a><span>Page 2 of 3<\/span><a [^>]*page=3"/)
+  assert.doesNotMatch(pages[2]?.body ?? "", /rel="next"/)
+  assert.match(pages[0]?.body ?? "", /What changed from 1\.70</, "the last of a page has one before it, too")
+  assert.match(pages[0]?.body ?? "", /<input name="from"/)
+  assert.match((await ask("/privacy/diff?from=1.3&to=1.117")).body, /Seeweg 2[\s\S]*Seeweg 116/)
+  for (const page of ["0", "4", "x", "01", "-1", "1&page=2"])
+    assert.equal((await ask(`/privacy/versions?page=${page}`)).code, 404, page)
 })
 
 test("a page that the browser has already is not sent again", async () => {

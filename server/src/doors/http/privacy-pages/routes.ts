@@ -1,97 +1,151 @@
-import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { Clock } from "../../../ports/clock.ts"
 import { type CheckResults, differenceOf, type PublicPolicy } from "../../../privacy/policy/index.ts"
 import { refuse } from "../refusals.ts"
+import { createShelf, type Made, type ShelfLimits, type Taken } from "../shelf.ts"
+import { packedForms, sendStored, storedAnswer } from "../stored-answer.ts"
 import { differencePage } from "./difference-page.ts"
-import { policyPage } from "./policy-page.ts"
+import { type PolicyPage, policyPage } from "./policy-page.ts"
 import { versionsPage } from "./versions-page.ts"
 
 /**
  * The public pages about privacy:
  *
  *     /privacy                     the policy in effect
- *     /privacy/versions            all that were published
+ *     /privacy/versions            all that were published, a page at a time: ?page=2
  *     /privacy/versions/1.2        one of them; 1.2.json: its canonical text, whose SHA-256 the ledger has
  *     /privacy/diff?from=1&to=1.2  what changed from one to another
  *     /privacy/record.json         the record of processing (GDPR Art. 30)
+ *
+ * Whoever reaches the door may ask for any of them as often as they like, so each is made once and kept (shelf.ts).
+ * The policy in effect has a shelf of its own, so that no questions about other pages keep it from being read.
  */
 export interface PrivacyPages {
   readonly policy: PublicPolicy
-  /** What `npm run prove` last found. */
-  readonly results: CheckResults
+  /** What `npm run prove` last found: the same map until it is another. */
+  readonly results: () => Promise<CheckResults>
 }
 
-const style = readFileSync(new URL("page.css", import.meta.url))
-/** Rules: the number of the rules, and where it is not the first edition of them, a dot and the edition's. */
-const labelRule = /^[1-9]\d{0,8}(?:\.[1-9]\d{0,8})?$/
+export interface PrivacyPagesOptions extends PrivacyPages {
+  readonly clock: Clock
+}
 
-export function servePrivacyPages(http: FastifyInstance, { policy, results }: PrivacyPages): void {
-  http.get("/privacy/page.css", (request, reply) =>
-    send(request, reply, "text/css; charset=utf-8", style.toString("utf8")),
-  )
+/** With and without the browser's signal; and twice that around the moment when another version takes its place. */
+const inEffect: ShelfLimits = { pages: 4, octets: 16 << 20, atOnce: 4, perSecond: 1, burst: 10 }
+/** A hundred years of monthly versions would be 1,200 pages: who reads them all waits at times. */
+const history: ShelfLimits = { pages: 200, octets: 16 << 20, atOnce: 8, perSecond: 5, burst: 60 }
+/** Of any two versions: there are as many pages as pairs. */
+const comparisons: ShelfLimits = { pages: 100, octets: 16 << 20, atOnce: 8, perSecond: 5, burst: 60 }
+
+const htmlType = "text/html; charset=utf-8"
+const jsonType = "application/json; charset=utf-8"
+const style = readFileSync(new URL("page.css", import.meta.url))
+/** Old versions show none: their checks are those of the one in effect. */
+const none: CheckResults = new Map()
+const pageRule = /^[1-9]\d{0,8}$/
+
+export async function servePrivacyPages(http: FastifyInstance, options: PrivacyPagesOptions): Promise<void> {
+  const { policy, results, clock } = options
+  const current = createShelf(clock, inEffect)
+  const versions = createShelf(clock, history)
+  const differences = createShelf(clock, comparisons)
+  const revisionOf = countRevisions()
+
+  await serveFixed(http, "/privacy/page.css", {
+    text: style.toString("utf8"),
+    type: "text/css; charset=utf-8",
+  })
+  const record = JSON.stringify(policy.record, undefined, 2)
+  await serveFixed(http, "/privacy/record.json", { text: `${record}\n`, type: jsonType })
 
   http.get("/privacy", async (request, reply) => {
-    reply.header("vary", "sec-gpc")
-    const [newest] = await policy.versions()
-    return showVersion(request, reply, newest?.label ?? "")
+    const newest = (await policy.newest())?.label
+    return newest === undefined ? refuse(reply, "not-found") : await showInEffect(request, reply, newest)
   })
 
-  http.get("/privacy/versions", async (request, reply) =>
-    send(request, reply, htmlType, versionsPage(await policy.versions())),
-  )
+  http.get<{ Querystring: { page?: unknown } }>("/privacy/versions", async (request, reply) => {
+    const { page = "1" } = request.query
+    if (typeof page !== "string" || !pageRule.test(page)) return refuse(reply, "not-found")
+    const newest = (await policy.newest())?.label
+    const taken = await versions.take(`list ${page}, newest ${newest}`, async () => {
+      const list = await policy.list(Number(page))
+      return list && { text: versionsPage(list), type: htmlType }
+    })
+    return answer(request, reply, taken)
+  })
 
   http.get<{ Params: { label: string } }>("/privacy/versions/:label", async (request, reply) => {
     const { label } = request.params
-    if (!label.endsWith(".json")) return showVersion(request, reply, label)
-    const found = await read(label.slice(0, -".json".length))
-    return found === undefined
-      ? refuse(reply, "not-found")
-      : send(request, reply, "application/json; charset=utf-8", found.text)
+    if (label.endsWith(".json"))
+      return answer(request, reply, await versions.take(label, () => textOf(label.slice(0, -".json".length))))
+    const newest = (await policy.newest())?.label
+    if (label === newest) return await showInEffect(request, reply, label)
+    const taken = await versions.take(`${label}, newest ${newest}`, () =>
+      pageOf(label, { results: none, signal: false }),
+    )
+    return answer(request, reply, taken)
   })
 
   http.get<{ Querystring: { from?: unknown; to?: unknown } }>("/privacy/diff", async (request, reply) => {
-    const [from, to] = await Promise.all([read(request.query.from), read(request.query.to)])
-    if (from === undefined || to === undefined) return refuse(reply, "not-found")
-    const changes = differenceOf(from.document, to.document)
-    return send(request, reply, htmlType, differencePage(from.version, to.version, changes))
+    const { from, to } = request.query
+    if (typeof from !== "string" || typeof to !== "string") return refuse(reply, "not-found")
+    if (from.length > 30 || to.length > 30) return refuse(reply, "not-found")
+    const taken = await differences.take(JSON.stringify([from, to]), () => difference(from, to))
+    return answer(request, reply, taken)
   })
 
-  const record = JSON.stringify(policy.record, undefined, 2)
-  http.get("/privacy/record.json", (request, reply) =>
-    send(request, reply, "application/json; charset=utf-8", `${record}\n`),
-  )
-
-  async function read(label: unknown) {
-    if (typeof label !== "string" || !labelRule.test(label)) return undefined
-    const versions = await policy.versions()
-    const at = versions.findIndex(one => one.label === label)
-    const version = versions[at]
-    const found = await policy.read(label)
-    if (version === undefined || found === undefined) return undefined
-    return {
-      version,
-      ...found,
-      isCurrent: at === 0,
-      until: versions[at - 1]?.publishedAt,
-      before: versions[at + 1]?.label,
-    }
+  async function showInEffect(request: FastifyRequest, reply: FastifyReply, label: string) {
+    const signal = request.privacyControl
+    const found = await results()
+    const key = `${label}, results ${revisionOf(found)}, signal ${signal}`
+    const taken = await current.take(key, () => pageOf(label, { results: found, signal }))
+    return answer(request, reply, taken, ["sec-gpc"])
   }
 
-  async function showVersion(request: FastifyRequest, reply: FastifyReply, label: string) {
-    const found = await read(label)
-    if (found === undefined) return refuse(reply, "not-found")
-    const signal = request.privacyControl
-    return send(request, reply, htmlType, policyPage({ ...found, results, signal }))
+  async function pageOf(label: string, about: Omit<PolicyPage, "placed">): Promise<Made | undefined> {
+    const placed = await policy.read(label)
+    return placed && { text: policyPage({ placed, ...about }), type: htmlType }
+  }
+
+  async function textOf(label: string): Promise<Made | undefined> {
+    const placed = await policy.read(label)
+    return placed && { text: placed.text, type: jsonType }
+  }
+
+  async function difference(from: string, to: string): Promise<Made | undefined> {
+    const [one, other] = await Promise.all([policy.read(from), policy.read(to)])
+    if (one === undefined || other === undefined) return undefined
+    const changes = differenceOf(one.document, other.document)
+    return { text: differencePage(one.version, other.version, changes), type: htmlType }
   }
 }
 
-const htmlType = "text/html; charset=utf-8"
+function answer(request: FastifyRequest, reply: FastifyReply, taken: Taken, vary: readonly string[] = []) {
+  switch (taken.kind) {
+    case "found":
+      return sendStored(taken.answer, request, reply, vary)
+    case "none":
+      return refuse(reply, "not-found")
+    case "busy":
+      return refuse(reply, "not-ready")
+  }
+}
 
-/** Asked for anew each time, and sent only when it is another (RFC 9110 §13.1.2). */
-function send(request: FastifyRequest, reply: FastifyReply, type: string, text: string): FastifyReply {
-  const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`
-  reply.headers({ "cache-control": "no-cache", etag: tag })
-  if (request.headers["if-none-match"] === tag) return reply.code(304).send()
-  return reply.type(type).send(text)
+/** What stays the same as long as the process lives. */
+async function serveFixed(http: FastifyInstance, path: string, { text, type }: Made): Promise<void> {
+  const body = Buffer.from(text, "utf8")
+  const fixed = storedAnswer({ body, type, packed: await packedForms(body) })
+  http.get(path, (request, reply) => sendStored(fixed, request, reply))
+}
+
+/** A number for the results, another one whenever they are others. */
+function countRevisions(): (results: CheckResults) => number {
+  let last: CheckResults | undefined
+  let revision = 0
+  return results => {
+    if (results !== last) revision++
+    last = results
+    return revision
+  }
 }

@@ -1,15 +1,17 @@
-import type { PublishedVersion } from "../../../privacy/policy/index.ts"
+import type { PublishedVersion, VersionList } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 
-/** All versions that were published, newest first, and a form that compares any two. */
-export function versionsPage(versions: readonly PublishedVersion[]): string {
+/** All versions that were published, newest first, a page at a time, and a form that compares any two of them. */
+export function versionsPage(list: VersionList): string {
+  const { versions, before, page, pages } = list
   const body = html`<h1>Versions of the policy</h1>
 <p class="when">Newest first. A number with a dot is the same rules with other settings of the operator.</p>
 <ul class="versions">
-${versions.map((version, index) => line(version, versions[index + 1]?.label))}</ul>
-${versions.length > 1 ? compareForm(versions) : nothing}`
-  return frame({ title: "Versions of the policy", body })
+${versions.map((version, index) => line(version, versions[index + 1]?.label ?? before))}</ul>
+${pages > 1 ? turnHtml(page, pages) : nothing}${pages > 1 || versions.length > 1 ? compareForm(list) : nothing}`
+  const title = page === 1 ? "Versions of the policy" : `Versions of the policy, page ${page}`
+  return frame({ title, body })
 }
 
 function line({ label, publishedAt, sha256 }: PublishedVersion, before: string | undefined): Html {
@@ -22,20 +24,37 @@ function line({ label, publishedAt, sha256 }: PublishedVersion, before: string |
 `
 }
 
-function compareForm(versions: readonly PublishedVersion[]): Html {
-  const choice = (chosen: number) =>
-    versions.map(({ label }, index) =>
-      index === chosen
-        ? html`<option value="${label}" selected>Version ${label}</option>`
-        : html`<option value="${label}">Version ${label}</option>`,
-    )
+function turnHtml(page: number, pages: number): Html {
+  const newer = html`<a href="/privacy/versions?page=${page - 1}" rel="prev">Newer</a>`
+  const older = html`<a href="/privacy/versions?page=${page + 1}" rel="next">Older</a>`
+  return html`<nav class="turn" aria-label="Pages of the list">
+<p>${page > 1 ? newer : nothing}<span>Page ${page} of ${pages}</span>${page < pages ? older : nothing}</p>
+</nav>
+`
+}
+
+/** What is not on this page can be typed. */
+function compareForm({ versions, pages }: VersionList): Html {
+  const field = (name: string, chosen: string) =>
+    pages === 1
+      ? html`<select name="${name}">${versions.map(({ label }) => option(label, label === chosen))}</select>`
+      : html`<input name="${name}" value="${chosen}" list="labels" required autocomplete="off" inputmode="decimal" pattern="[1-9][0-9]*([.][1-9][0-9]*)?">`
+  const labels = html`<datalist id="labels">${versions.map(({ label }) => html`<option value="${label}">Version ${label}</option>`)}</datalist>
+`
+  const [to = "", from = to] = versions.map(({ label }) => label)
   return html`<section aria-labelledby="compare">
 <h2 id="compare">Compare two versions</h2>
 <form action="/privacy/diff" method="get">
-<label>From <select name="from">${choice(1)}</select></label>
-<label>to <select name="to">${choice(0)}</select></label>
+<label>From ${pages === 1 ? nothing : html`version `}${field("from", from)}</label>
+<label>to ${pages === 1 ? nothing : html`version `}${field("to", to)}</label>
 <button type="submit">Compare</button>
 </form>
-</section>
+${pages === 1 ? nothing : labels}</section>
 `
+}
+
+function option(label: string, isChosen: boolean): Html {
+  return isChosen
+    ? html`<option value="${label}" selected>Version ${label}</option>`
+    : html`<option value="${label}">Version ${label}</option>`
 }
