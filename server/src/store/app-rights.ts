@@ -12,6 +12,7 @@ const everything: readonly Right[] = ["insert", "update", "delete"]
 const narrow: Readonly<Record<string, readonly Right[]>> = {
   schema_version: [],
   choice: ["insert"],
+  ledger_count: ["insert", "update"],
   ledger_detail: ["insert"],
   ledger_waiting: ["insert", "delete"],
   ledger_leaf: ["insert"],
@@ -37,7 +38,11 @@ export async function grantsFor(tx: Tx, role: string): Promise<string[]> {
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`
   const wrong = rows.filter(({ table, right, held }) => held !== rightsOf(table).has(right))
   const tables = Map.groupBy(wrong, row => row.table)
-  return [...tables].flatMap(([table, of]) => {
+  const [schema] = await tx<{ enters: boolean }[]>`
+    select has_schema_privilege(${role}, 'public', 'usage') as enters`
+  // Whoever has shut the schema to all others has not meant the server.
+  const entry = schema?.enters === true ? [] : [`grant usage on schema public to ${role}`]
+  const changes = [...tables].flatMap(([table, of]) => {
     const name = `"${table.replaceAll('"', '""')}"`
     const list = (held: boolean): string =>
       of
@@ -51,6 +56,7 @@ export async function grantsFor(tx: Tx, role: string): Promise<string[]> {
       ...(surplus === "" ? [] : [`revoke ${surplus} on ${name} from ${role}`]),
     ]
   })
+  return [...entry, ...changes]
 }
 
 function rightsOf(table: string): ReadonlySet<string> {

@@ -1,23 +1,27 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
-import { test } from "node:test"
+import { type TestContext, test } from "node:test"
 import { grantsFor } from "./app-rights.ts"
-import { appRole, prepareAppRole } from "./app-role.ts"
+import { prepareAppRole } from "./app-role.ts"
 import { openPool, poolLimits, type Sql } from "./pool.ts"
 import { StoreError } from "./store-error.ts"
-import { openTestStore, type TestStore } from "./test-store.ts"
+import { openTestStore, type TestStore, testRole } from "./test-store.ts"
 import { runTransaction } from "./transaction.ts"
 
+/** As the template's databases have it. */
+const wanted = { signsIn: false, name: testRole } as const
+
+const oneConnection = { ...poolLimits, connections: 1 }
 const forbidden = (error: unknown): boolean => error instanceof StoreError && error.code === "42501"
 
 test("the server's ordinary connections work as a role that owns nothing and passes no row security", async t => {
   const store = await openTestStore(t)
-  assert.deepEqual(store.rights, { kind: "apart", role: appRole })
+  assert.deepEqual(store.rights, { kind: "apart", role: testRole })
   const [me] = await store.sql<{ name: string; mighty: boolean; owns: boolean }[]>`
     select current_user::text as name, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as mighty,
            exists (select from pg_class where relowner = pg_roles.oid) as owns
       from pg_roles where rolname = current_user`
-  assert.deepEqual({ ...me }, { name: appRole, mighty: false, owns: false })
+  assert.deepEqual({ ...me }, { name: testRole, mighty: false, owns: false })
 })
 
 const refused: Readonly<Record<string, string>> = {
@@ -28,7 +32,7 @@ const refused: Readonly<Record<string, string>> = {
   "make a trigger":
     "create function f() returns trigger language plpgsql as 'begin return null; end'; create trigger t before insert on email execute function f()",
   "make a role": "create role mighty superuser",
-  "become the owner": "alter role letterkeep_app superuser",
+  "become the owner": "alter role letterkeep_app_test superuser",
   "write into the schema's history": "delete from schema_version",
   "change what an agreement's record says is gone": "delete from agreement",
   "change a leaf of the ledger": "update ledger_leaf set data = ''",
@@ -64,13 +68,13 @@ test("what goes with an account goes, though the role could not remove it by its
 test("brings rights that somebody changed back to what they should be, and changes nothing where they are so", async t => {
   const store = await openTestStore(t)
   await store.owner.unsafe(
-    `grant delete, truncate on ledger_leaf to ${appRole}; revoke insert on email from ${appRole}`,
+    `grant delete, truncate on ledger_leaf to ${testRole}; revoke insert on email from ${testRole}`,
   )
-  assert.deepEqual(await prepareAppRole(store.owner, false), { kind: "apart", role: appRole })
+  assert.deepEqual(await prepareAppRole(store.owner, wanted), { kind: "apart", role: testRole })
   await assert.rejects(async () => store.sql`delete from ledger_leaf`, forbidden)
   await assert.rejects(async () => store.sql`truncate ledger_leaf`, forbidden)
   await store.sql`delete from email`
-  assert.deepEqual(await runTransaction(store.owner, tx => grantsFor(tx, appRole)), [])
+  assert.deepEqual(await runTransaction(store.owner, tx => grantsFor(tx, testRole)), [])
 })
 
 test("without the right to make roles or to take this one, it works as the owner and says why", async t => {
@@ -79,11 +83,11 @@ test("without the right to make roles or to take this one, it works as the owner
   await store.owner.unsafe(`create role ${name} login`)
   const poor = asUser(store, name)
   try {
-    const rights = await prepareAppRole(poor, false)
+    const rights = await prepareAppRole(poor, wanted)
     assert.equal(rights.kind, "owner")
     assert.match(
       rights.kind === "owner" ? rights.why : "",
-      new RegExp(`${name} may not take the role ${appRole}`),
+      new RegExp(`${name} may not take the role ${testRole}`),
     )
   } finally {
     await poor.end({ timeout: 5 })
@@ -95,12 +99,12 @@ test("an owner who may give the role to others takes it himself", async t => {
   const store = await openTestStore(t)
   const name = `giver_${randomBytes(4).toString("hex")}`
   await store.owner.unsafe(`
-    create role ${name} login createrole; grant ${appRole} to ${name} with admin true, set false, inherit false;
+    create role ${name} login createrole; grant ${testRole} to ${name} with admin true, set false, inherit false;
     ${await ownAll(store, name)}`)
   const giver = asUser(store, name)
   try {
-    assert.deepEqual(await prepareAppRole(giver, false), { kind: "apart", role: appRole })
-    await giver.unsafe(`set role ${appRole}`)
+    assert.deepEqual(await prepareAppRole(giver, wanted), { kind: "apart", role: testRole })
+    await giver.unsafe(`set role ${testRole}`)
     await assert.rejects(async () => giver.unsafe("delete from ledger_leaf"), forbidden)
   } finally {
     await giver.end({ timeout: 5 })
@@ -110,6 +114,91 @@ test("an owner who may give the role to others takes it himself", async t => {
   }
 })
 
+test("each database of one PostgreSQL has a role of its own, which has no rights in another", async t => {
+  const [one, other] = [await openTestStore(t), await openTestStore(t)]
+  const roles = await Promise.all([one, other].map(store => ownRoleOf(store)))
+  assert.equal(new Set(roles).size, 2)
+  for (const [store, role] of [
+    [one, roles[1]],
+    [other, roles[0]],
+  ] as const) {
+    const sql = asUser(store, role ?? "")
+    await assert.rejects(async () => sql`select from account`, forbidden)
+    await sql.end({ timeout: 5 })
+  }
+})
+
+test("a copy of a database takes back the rights of the one that it was copied from, which keeps its role", async t => {
+  const original = await openTestStore(t)
+  const role = await ownRoleOf(original)
+  const copy = await copyOf(t, original)
+  const copied = await ownRoleOf({ ...original, ...copy })
+  assert.notEqual(copied, role)
+  const strange = openPool({ kind: "given", url: copy.databaseUrl, role }, oneConnection)
+  await assert.rejects(async () => strange`select from account`, forbidden)
+  await strange.end({ timeout: 5 })
+  const still = asUser(original, role)
+  assert.deepEqual([...(await still`select from account`)], [])
+  await still.end({ timeout: 5 })
+})
+
+test("the one role that all databases had is dropped when the last of them no longer needs it", async t => {
+  const [one, other] = [await openTestStore(t), await openTestStore(t)]
+  await one.owner.unsafe("create role letterkeep_app nologin noinherit")
+  for (const store of [one, other]) {
+    await store.owner.unsafe(
+      "grant select, insert on account, agreement to letterkeep_app; grant usage on schema public to letterkeep_app",
+    )
+  }
+  const isThere = async () =>
+    (await one.owner`select from pg_roles where rolname = 'letterkeep_app'`).length > 0
+  await ownRoleOf(one)
+  assert.equal(await isThere(), true, "a database lost its role to another")
+  const late = asUser(one, "letterkeep_app")
+  await assert.rejects(async () => late`select from account`, forbidden)
+  await late.end({ timeout: 5 })
+  await ownRoleOf(other)
+  assert.equal(await isThere(), false)
+})
+
+test("the role comes into a schema that is shut to others", async t => {
+  const store = await openTestStore(t)
+  await store.owner.unsafe(`revoke usage on schema public from public`)
+  const role = await ownRoleOf(store)
+  const sql = asUser(store, role)
+  assert.deepEqual([...(await sql`select from account`)], [])
+  await sql.end({ timeout: 5 })
+})
+
+/** The database's own role, as a server that was given this database makes it; it goes with the cluster. */
+async function ownRoleOf(store: Pick<TestStore, "databaseUrl">): Promise<string> {
+  const owner = openPool({ kind: "given", url: store.databaseUrl }, oneConnection)
+  const rights = await prepareAppRole(owner, { signsIn: false })
+  assert.equal(rights.kind, "apart")
+  const [database] = await owner<{ oid: number }[]>`
+    select oid::int8 as oid from pg_database where datname = current_database()`
+  assert.equal(rights.role, `letterkeep_app_${database?.oid ?? 0}`)
+  await owner.end({ timeout: 5 })
+  return rights.role
+}
+
+async function copyOf(t: TestContext, store: TestStore): Promise<{ readonly databaseUrl: string }> {
+  const url = new URL(store.databaseUrl)
+  const name = `copy_${randomBytes(6).toString("hex")}`
+  const maker = new URL(url)
+  maker.pathname = "/postgres"
+  const sql = openPool({ kind: "given", url: maker.href }, oneConnection)
+  t.after(async () => {
+    await sql.unsafe(`drop database ${name} with (force)`)
+    await sql.end({ timeout: 5 })
+  })
+  const original = url.pathname.slice(1)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${original}`
+  await sql.unsafe(`create database ${name} template ${original}`)
+  url.pathname = `/${name}`
+  return { databaseUrl: url.href }
+}
+
 async function ownAll(store: TestStore, name: string): Promise<string> {
   const tables = await store.owner<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`
@@ -118,7 +207,7 @@ async function ownAll(store: TestStore, name: string): Promise<string> {
 
 /** The cluster lets its owner in alone: a connection that takes the other's role from its start asks as him. */
 function asUser(store: TestStore, name: string): Sql {
-  return openPool({ kind: "given", url: store.databaseUrl, role: name }, { ...poolLimits, connections: 1 })
+  return openPool({ kind: "given", url: store.databaseUrl, role: name }, oneConnection)
 }
 
 async function anAccount(store: TestStore): Promise<number> {

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from "node:fs"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
-import { type DatabaseRights, prepareAppRole } from "./app-role.ts"
+import { type DatabaseRights, ownRole, prepareAppRole } from "./app-role.ts"
 import { type Ask, createAsk } from "./ask.ts"
 import { copyIn, copyOut } from "./copy.ts"
 import type { CopyRows } from "./copy-rows.ts"
@@ -72,6 +72,8 @@ export interface StoreOptions {
   /** Doors close when less is free. `defaultLowWaterBytes` where the operator says nothing. */
   readonly lowWaterBytes: number
   readonly limits?: Partial<PoolLimits>
+  /** Of a given database: as which role to work there, where it is not the database's own. Tests share one. */
+  readonly appRole?: string
 }
 
 /** For WAL that a checkpoint recycles late, and a usual load of mail under way; see `room.ts` for what it leaves out. */
@@ -96,7 +98,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const rights = await asOwner(ownerAt, limits, async owner => {
       await refuseUnsafe(owner)
       await migrate(owner, migrations, log)
-      return await prepareAppRole(owner, embedded !== undefined)
+      return await prepareAppRole(
+        owner,
+        embedded === undefined ? { signsIn: false, name: options.appRole } : { signsIn: true, name: ownRole },
+      )
     })
     if (rights.kind === "owner") log.event("store.works-as-owner", {})
     const where = rights.kind === "apart" ? inRole(ownerAt, rights.role) : ownerAt

@@ -40,6 +40,8 @@ export interface TestStore extends Store {
 
 const oneConnection = { ...poolLimits, connections: 1 }
 const templateKey = 4_205_518_002
+/** One for all databases of a test cluster: its rights are in the template, so that a copy need not be given them. */
+export const testRole = "letterkeep_app_test"
 
 /**
  * A fresh cluster in a folder of its own under the system's temporary one. Clusters whose runs were killed are
@@ -107,6 +109,7 @@ export async function openTestStore(
     clock: systemClock,
     log: silentLog,
     lowWaterBytes: 0,
+    appRole: testRole,
     ...options,
     limits: { connections: 4, ...options.limits },
   })
@@ -150,7 +153,7 @@ async function templateOf(url: string, maker: Sql): Promise<string> {
     await maker.unsafe(`create database ${unfinished} template template0`)
     const inside = openPool({ kind: "given", url: inDatabase(url, unfinished) }, oneConnection)
     await migrate(inside, migrations, silentLog)
-      .then(() => prepareAppRole(inside, false))
+      .then(() => prepareAppRole(inside, { signsIn: false, name: testRole }))
       .finally(() => inside.end({ timeout: 5 }))
     await maker.unsafe(`alter database ${unfinished} rename to ${name}`)
     return name

@@ -1,4 +1,4 @@
-import { appRole } from "../app-role.ts"
+import { ownRole } from "../app-role.ts"
 
 /**
  * How the embedded Postgres is set. The file is written anew at every start, so that a new release's settings
@@ -96,5 +96,5 @@ export const hostRules = "local all all peer map=letterkeep\n"
 /** Only the user that Letterkeep itself runs as comes in: as the owner of all, and as whom it works as afterwards. */
 export function renderIdentMap(systemUser: string): string {
   const quoted = `"${systemUser.replaceAll('"', '""')}"`
-  return [superuser, appRole].map(role => `letterkeep ${quoted} ${role}\n`).join("")
+  return [superuser, ownRole].map(role => `letterkeep ${quoted} ${role}\n`).join("")
 }

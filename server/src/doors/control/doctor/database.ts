@@ -12,6 +12,6 @@ export function examineDatabase({ rights }: Pick<Store, "rights">): Finding {
   return look(
     about,
     `the server works as the owner of its database, since ${rights.why}`,
-    "let the database's administrator run: create role letterkeep_app nologin noinherit; grant letterkeep_app to the user of DATABASE_URL with admin option",
+    `let the database's administrator run: create role ${rights.role} nologin noinherit; grant ${rights.role} to the user of DATABASE_URL with admin option`,
   )
 }
