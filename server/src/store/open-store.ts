@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from "node:fs"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
 import { type DatabaseRights, ownRole, prepareAppRole } from "./app-role.ts"
+import { requireRole } from "./app-role-trial.ts"
 import { type Ask, createAsk } from "./ask.ts"
 import { copyIn, copyOut } from "./copy.ts"
 import type { CopyRows } from "./copy-rows.ts"
@@ -108,6 +109,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const failures: { seen(error: unknown): void } = { seen: () => undefined }
     const sql = openPool(where, limits, { onFailed: error => failures.seen(error) })
     undo.push(() => sql.end({ timeout: 5 }))
+    if (rights.kind === "apart") await requireRole(sql, rights.role)
     const asking = createAsk(sql, readerLimits(limits.connections))
     undo.push(() => asking.close())
     const incarnation = await readIncarnation(sql)
