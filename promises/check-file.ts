@@ -17,6 +17,11 @@ export interface Mutation extends Edit {
   readonly why: string
   /** Where one place is not enough to break the promise and nothing else. */
   readonly also?: readonly Edit[]
+  /**
+   * The name of the test that has to notice, where one does that needs none of the others: they are left out, for time.
+   * Absent: any of the check's.
+   */
+  readonly noticedBy?: string
 }
 
 /** What `checks/ID.ts` exports beside the tests that it runs when it is started by itself. */

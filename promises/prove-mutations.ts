@@ -31,6 +31,17 @@ export async function proveMutations(
     `${chosen.length} mutations to try${left > 0 ? `, ${left} that the change does not touch left out` : ""}`,
   )
   test("promises notice what breaks them", { concurrency: 2 }, async t => {
+    // A test that fails by itself would seem to notice anything.
+    const alone = new Map(
+      chosen.flatMap(({ id, mutation: { noticedBy } }) =>
+        noticedBy === undefined ? [] : [[`${id} ${noticedBy}`, { id, noticedBy }] as const],
+      ),
+    )
+    for (const { id, noticedBy } of alone.values())
+      void t.test(`${id} holds by itself: ${noticedBy}`, async () => {
+        const { state, detail } = await proveIn(options.repository, id, noticedBy)
+        assert.notEqual(state, "failed", detail)
+      })
     const tries = chosen.map(({ id, mutation }) =>
       t.test(`${id} notices: ${mutation.name}`, () => tryMutation(id, mutation, options.repository)),
     )
@@ -42,7 +53,7 @@ async function tryMutation(id: string, mutation: Mutation, repository: string): 
   const copy = await makeScratchCopy(repository)
   try {
     await mutate(copy.root, mutation)
-    const { state, detail } = await proveIn(copy.root, id)
+    const { state, detail } = await proveIn(copy.root, id, mutation.noticedBy)
     assert.equal(state, "failed", `${id} survived "${mutation.name}": ${mutation.why}`)
     assert.doesNotMatch(detail, neverAsked, `"${mutation.name}" broke the program, not the promise`)
     console.log(`${id} | ${mutation.name} | ${detail.split("\n")[0]}`)
@@ -51,11 +62,19 @@ async function tryMutation(id: string, mutation: Mutation, repository: string): 
   }
 }
 
-async function proveIn(root: string, id: string): Promise<{ state: string; detail: string }> {
+async function proveIn(
+  root: string,
+  id: string,
+  only: string | undefined,
+): Promise<{ state: string; detail: string }> {
   const script = join(root, "promises", "prove.ts")
   // a failed promise ends with 1 and still prints its list
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const proving = promisify(execFile)(process.execPath, [script, "--json", id], { cwd: root, env })
+  const proving = promisify(execFile)(
+    process.execPath,
+    [script, "--json", ...(only === undefined ? [] : ["--test", only]), id],
+    { cwd: root, env },
+  )
   const { stdout } = await proving.catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }))
   const [result] = JSON.parse(stdout) as { state: string; detail: string }[]
   if (result === undefined) throw new Error(`prove said nothing about ${id}`)

@@ -14,7 +14,8 @@ import { runChecks } from "./run-checks.ts"
  * A promise of which the catalogue says what is missing stays open, though its check runs and has to pass.
  * What was found stays in promises/results.json, for the page of the server's policy.
  * `--mutate [--touched] [ID…]`: breaks each promise on purpose and fails where its check does not notice;
- * with `--touched`, only where the change at hand could matter.
+ * with `--touched`, only where the change at hand could matter. `--test NAME ID`: of a check, one test alone, by which
+ * nothing is recorded.
  */
 const repository = join(import.meta.dirname, "..")
 const ids = catalogue.map(promised => promised.id)
@@ -36,18 +37,21 @@ function nearestId(typed: string): string | undefined {
   return ids.find(id => plain(id) === found)
 }
 
-async function prove(chosen: readonly string[], json: boolean): Promise<void> {
+async function prove(chosen: readonly string[], json: boolean, only: string | undefined): Promise<void> {
   const checks = chosen.flatMap(id => checkFileOf(id, repository) ?? [])
   const out = json ? {} : { out: process.stdout }
   if (!json) printOpen(chosen)
-  const outcomes = checks.length === 0 ? [] : await runChecks(checks, { ...out, concurrency: 2 })
+  const outcomes =
+    checks.length === 0
+      ? []
+      : await runChecks(checks, { ...out, ...(only === undefined ? {} : { only }), concurrency: 2 })
   const found = chosen
     .flatMap(id => catalogue.filter(promised => promised.id === id))
     .map(promised => {
       const outcome = outcomes.find(one => one.id === promised.id)
       return { result: resultOf(promised, outcome), isChecked: outcome !== undefined }
     })
-  await recordResults(join(repository, "promises", "results.json"), found, new Date())
+  if (only === undefined) await recordResults(join(repository, "promises", "results.json"), found, new Date())
   const results = found.map(one => one.result)
   if (json) console.log(JSON.stringify(results, undefined, 2))
   if (results.some(result => result.state === "failed")) process.exitCode = 1
@@ -69,6 +73,7 @@ function parsed() {
     json: { type: "boolean" },
     mutate: { type: "boolean" },
     touched: { type: "boolean" },
+    test: { type: "string" },
   } as const
   try {
     return parseArgs({ options, allowPositionals: true })
@@ -86,4 +91,4 @@ if (values.mutate === true) {
     return file === undefined ? [] : [{ id, file }]
   })
   await proveMutations(checks, { repository, touchedOnly: values.touched === true })
-} else await prove(chosen, values.json === true)
+} else await prove(chosen, values.json === true, values.test)

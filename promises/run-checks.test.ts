@@ -9,7 +9,7 @@ import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
 const repository = join(import.meta.dirname, "..")
 
 /** Runs check files as the program does, in a process of its own: node:test does not run itself inside itself. */
-async function outcomes(t: TestContext, files: Record<string, string>) {
+async function outcomes(t: TestContext, files: Record<string, string>, only?: string) {
   const folder = await makeTempFolder()
   t.after(() => removeFolder(folder))
   await mkdir(join(folder, "checks"))
@@ -20,7 +20,7 @@ async function outcomes(t: TestContext, files: Record<string, string>) {
   }
   const script = `
     import { runChecks } from ${JSON.stringify(join(repository, "promises/run-checks.ts"))}
-    console.log(JSON.stringify(await runChecks(${JSON.stringify(paths)}, { concurrency: 1 })))`
+    console.log(JSON.stringify(await runChecks(${JSON.stringify(paths)}, ${JSON.stringify({ concurrency: 1, only })})))`
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   await writeFile(join(folder, "run.ts"), script)
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "run.ts")], { env })
@@ -60,6 +60,24 @@ test("calls it failed when its tests were skipped, or when there are none, or wh
     results.map(result => result.state),
     ["failed", "failed", "failed"],
   )
+})
+
+test("counts what a check takes from a file beside it, and tells of what fails there", async t => {
+  const beside = "./beside.ts"
+  const results = await outcomes(t, {
+    beside:
+      'import { test } from "node:test"\nexport const tests = () => test("a", () => { throw new Error("lost it") })',
+    "MAIL-1": `${opening}import { tests } from "${beside}"\ntests(); test("b", () => {})`,
+  })
+  assert.match(results.find(({ id }) => id === "MAIL-1")?.detail ?? "", /^a: lost it/)
+})
+
+test("runs one test alone where one is asked for, whatever signs its name has", async t => {
+  const source = `${opening}test("a (b, c.)", () => {}); test("a (b, c!)", () => { throw new Error("lost it") })`
+  const [one] = await outcomes(t, { "MAIL-1": source }, "a (b, c.)")
+  assert.deepEqual([one?.state, one?.detail], ["proven", "1 tests passed"])
+  const [none] = await outcomes(t, { "MAIL-1": source }, "b")
+  assert.deepEqual([none?.state, none?.detail], ["failed", "no test of it ran"])
 })
 
 test("tells of the hook that failed, not of the tests that could not run for it", async t => {

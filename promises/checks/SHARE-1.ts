@@ -18,6 +18,8 @@ import type { Mutation } from "../check-file.ts"
 import { attacks, keepLedger } from "../ledger/attacks.ts"
 import { openPublicLog, type PublicLog } from "../ledger/public-log.ts"
 import { createWitness, type Look, type Witness } from "../ledger/witness.ts"
+import { leaveChecks, leaveMutations } from "../way-out/leaves.ts"
+import { reservedChecks, reservedMutations } from "../way-out/reserved.ts"
 
 /**
  * SHARE-1: personal data leaves through one gate alone. A server runs under an observer that sees, by the kernel, each
@@ -84,6 +86,8 @@ export const mutations: readonly Mutation[] = [
     replace: "return [...own.values()].slice(1)\n",
     why: "what had left would be in no ledger",
   },
+  ...leaveMutations,
+  ...reservedMutations,
 ]
 
 let folder: string
@@ -398,4 +402,8 @@ async function makeFirstPersonAndTry(server: RunningServer): Promise<void> {
   assert.match(await tried.text(), /"kept"/)
 }
 
-if (import.meta.main) describe("SHARE-1, one way out, and the ledger beside it", checks)
+if (import.meta.main) {
+  describe("SHARE-1, one way out, and the ledger beside it", checks)
+  describe("SHARE-1, what the way out asks", leaveChecks)
+  describe("SHARE-1, what is reserved for what leaves", reservedChecks)
+}

@@ -6,6 +6,7 @@ import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screeni
 import { addressOf } from "../../fixtures/server.ts"
 import type { DeliveryAnswers } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
+import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
 
 /**
  * SHARE-8: whoever is told something is told it under an agreement with purposes, fields and an end, and an agreement
@@ -69,6 +70,7 @@ export const mutations: readonly Mutation[] = [
     replace: 'return { kind: "nothing", why: "nxdomain", ttl: 0 }',
     why: "a forgery would come in while the agreement rests",
   },
+  ...agreedMutations,
 ]
 
 let world: ScreeningWorld
@@ -238,4 +240,7 @@ async function deliver(domain: string): Promise<{ message: Buffer; answers: Deli
   return { message, answers: await send(domain, message) }
 }
 
-if (import.meta.main) describe("SHARE-8, agreements end and the flow with them", checks)
+if (import.meta.main) {
+  describe("SHARE-8, agreements end and the flow with them", checks)
+  describe("SHARE-8, when an agreement is looked at", agreedChecks)
+}
