@@ -67,7 +67,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const live = createLiveSession(chance, clock)
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
-  serveLedger(http, options.ledger.open)
+  serveLedger(http, options.ledger.open, clock)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyControl(http)
   await servePrivacyPages(http, { ...options.pages, clock })

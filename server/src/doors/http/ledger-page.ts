@@ -4,10 +4,10 @@
  * knows whose signature to expect. Its content policy is the one that the page itself carries, which names its script
  * and its style by their hashes and allows no request at all.
  */
-import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { FastifyInstance } from "fastify"
+import { packedForms, sendStored, storedAnswer } from "./stored-answer.ts"
 
 const keyPlace = '<meta name="letterkeep-ledger-key" content="" />'
 
@@ -28,14 +28,10 @@ export async function serveLedgerPage(
   // The name of a key may hold anything but spaces, plus signs and control characters.
   const key = verifierKey.replace(/[&"<>]/g, character => `&#${character.charCodeAt(0)};`)
   const page = built.replace(keyPlace, () => keyPlace.replace('content=""', () => `content="${key}"`))
-  const tag = `"${createHash("sha256").update(page).digest("base64url").slice(0, 22)}"`
+  const body = Buffer.from(page, "utf8")
+  const fixed = storedAnswer({ body, type: "text/html; charset=utf-8", packed: await packedForms(body) })
   http.get("/ledger/verify", (request, reply) => {
-    reply.headers({
-      "content-security-policy": `${policy}; frame-ancestors 'none'`,
-      "cache-control": "no-cache",
-      etag: tag,
-    })
-    if (request.headers["if-none-match"] === tag) return reply.code(304).send() // RFC 9110 §13.1.2
-    return reply.type("text/html; charset=utf-8").send(page)
+    reply.header("content-security-policy", `${policy}; frame-ancestors 'none'`)
+    return sendStored(fixed, request, reply)
   })
 }

@@ -11,12 +11,13 @@ async function openRoutes(t: TestContext, events: number) {
     for (let event = 0; event < events; event++) await house.ledger.record(tx, null, told)
   })
   await house.ledger.flush()
+  const time = { now: 0 }
   const http = Fastify()
   t.after(() => http.close())
-  serveLedger(http, house.ledger.open)
+  serveLedger(http, house.ledger.open, { now: () => time.now })
   const get = (url: string, headers: Record<string, string> = {}) =>
     http.inject({ method: "GET", url: `/ledger/${url}`, headers })
-  return { ...house, http, get }
+  return { ...house, http, get, time }
 }
 
 test("serves the checkpoint to be asked for anew, and tiles to be kept for ever", async t => {
@@ -65,5 +66,16 @@ test("only reads, and leaves the database to others when many ask at once", asyn
   assert.ok(codes.includes(200))
   assert.ok(codes.includes(503))
   assert.ok(codes.every(code => code === 200 || code === 503))
+  assert.equal((await get("checkpoint")).statusCode, 200)
+})
+
+test("answers so many a second, whoever asks, and says when to come again", async t => {
+  const { get, time } = await openRoutes(t, 1)
+  const codes: number[] = []
+  for (let at = 0; at < 520; at++) codes.push((await get("checkpoint")).statusCode)
+  assert.equal(codes.filter(code => code === 200).length, 500)
+  assert.equal((await get("tile/0/000.p/1")).headers["retry-after"], "3")
+  assert.equal((await get("key")).statusCode, 200, "what asks no database is there")
+  time.now += 1000
   assert.equal((await get("checkpoint")).statusCode, 200)
 })

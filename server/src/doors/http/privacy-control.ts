@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { signalSupport } from "../../privacy/index.ts"
+import { sendStored, storedAnswer } from "./stored-answer.ts"
 
 /**
  * Global Privacy Control (W3C working draft, "Global Privacy Control (GPC)"): a browser says with `Sec-GPC: 1` that its
@@ -27,7 +28,7 @@ function isPrivacyControl({ headers }: FastifyRequest): boolean {
 
 /** That this server honours the signal, and since when it says so (GPC §3.4, a well-known address by RFC 8615). */
 export function servePrivacyControl(http: FastifyInstance): void {
-  http.get("/.well-known/gpc.json", (_request, reply) =>
-    reply.header("cache-control", "no-cache").send({ gpc: true, lastUpdate: signalSupport.since }),
-  )
+  const body = Buffer.from(JSON.stringify({ gpc: true, lastUpdate: signalSupport.since }), "utf8")
+  const fixed = storedAnswer({ body, type: "application/json; charset=utf-8" })
+  http.get("/.well-known/gpc.json", (request, reply) => sendStored(fixed, request, reply))
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createPace, createShelf, type ShelfLimits } from "./shelf.ts"
+import { createShelf, type ShelfLimits } from "./shelf.ts"
 
 const limits: ShelfLimits = { pages: 3, octets: 1 << 20, atOnce: 2, perSecond: 1, burst: 100 }
 const page = (text: string) => async () => ({ text, type: "text/plain" })
@@ -72,17 +72,4 @@ test("what failed is not kept, and what is not there is", async () => {
   assert.equal((await shelf.take("a", page("a"))).kind, "found")
   assert.equal((await shelf.take("b", async () => undefined)).kind, "none")
   assert.equal((await shelf.take("b", page("b"))).kind, "none")
-})
-
-test("gives so many a second, and no more at once than the burst after any pause", () => {
-  let now = 0
-  const pace = createPace({ now: () => now }, { perSecond: 2, burst: 3 })
-  const took = () => Array.from({ length: 10 }, () => pace.take()).filter(Boolean).length
-  assert.equal(took(), 3)
-  now = 500
-  assert.equal(took(), 1)
-  now = 100_000
-  assert.equal(took(), 3)
-  now = 0 // a clock that is set back gives nothing
-  assert.equal(took(), 0)
 })
