@@ -53,8 +53,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "of several people the first has it in the ledger",
     file: "server/src/privacy/staff/access.ts",
-    find: "for (const account of accounts)\n      await ledger.record",
-    replace: "for (const account of accounts.slice(0, 1))\n      await ledger.record",
+    find: "accounts.toSorted((one, other) => one - other)",
+    replace: "accounts.slice(0, 1)",
     why: "a list would be a way to look at the others",
   },
   {

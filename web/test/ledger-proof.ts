@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto"
+import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto"
 import {
   growTiles,
   hashLeaf,
@@ -94,6 +94,7 @@ function leafOf(event: LedgerEvent, subject: AccountId, seed: number) {
   const at = Date.UTC(2026, 2, 4, 12, 0, seed % 60)
   const detail = writeDetail(event, { subject, at, policyVersion: 3 })
   const salt = Buffer.alloc(32, seed)
-  const data = writeLeaf(event.kind, { kind: "sealed", commitment: commitTo(salt, detail) })
+  const place = createHash("sha256").update(`${subject} ${seed}`).digest()
+  const data = writeLeaf(event.kind, { kind: "sealed", commitment: commitTo(salt, detail), place })
   return { data, detail, salt }
 }

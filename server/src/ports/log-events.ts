@@ -56,6 +56,7 @@ export const logEvents = {
   "vaults.epoch-kept": event("error", { epoch: "number" }),
   "vaults.key-file-unfit": event("error", { epoch: "number", why: ["missing", "different"] }),
   "vaults.wraps-stuck": event("error", { wraps: "number" }),
+  "ledger.count-not-ours": event("error", { account: "number" }),
   "ledger.event-not-ours": event("error", { events: "number" }),
   "ledger.numbering-failed": event("error", { error: "failure" }),
   "staff.person-not-told": event("error", { account: "number", error: "failure" }),

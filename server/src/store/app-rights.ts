@@ -13,6 +13,7 @@ const narrow: Readonly<Record<string, readonly Right[]>> = {
   schema_version: [],
   choice: ["insert"],
   ledger_count: ["insert", "update"],
+  ledger_count: ["insert", "update"],
   ledger_detail: ["insert"],
   ledger_waiting: ["insert", "delete"],
   ledger_leaf: ["insert"],

@@ -24,7 +24,7 @@ import { sealToKey } from "./sealed-to-vault.ts"
 import { dropSegmentKeys, keepSegmentKey, makeSegmentKey, type SegmentKey } from "./segment-keys.ts"
 import { openSession, type VaultSession } from "./session.ts"
 import { VaultError } from "./vault-error.ts"
-import { createVault, GENERATION_CHANNEL, newGeneration, publicKeys } from "./vault-keys.ts"
+import { accountMark, createVault, GENERATION_CHANNEL, newGeneration, publicKeys } from "./vault-keys.ts"
 import { addWraps, type Holder, type HolderName, openWraps, removeWraps, type VaultKey } from "./wraps.ts"
 
 export { SEAL_OVERHEAD_BYTES, type SealedParts } from "./aead.ts"
@@ -50,7 +50,14 @@ export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
 export type HashPurpose = "message-id" | "sender-rule"
 /** Rows that only a holder of the key file can write. */
-export type RowPurpose = "address" | "sender-rule" | "ledger-event" | "choice"
+export type RowPurpose =
+  | "address"
+  | "sender-rule"
+  | "ledger-event"
+  | "ledger-detail"
+  | "ledger-count"
+  | "choice"
+  | "staff-agreement"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
 /** What the server may read without a sign-in. */
@@ -103,6 +110,12 @@ export interface Vaults {
   /** 32 bytes under the MAC key: `values` were written by this server, not by whoever writes the database. */
   macOf(purpose: RowPurpose, ...values: readonly (string | number)[]): Buffer
   isMacOf(mac: Uint8Array, purpose: RowPurpose, ...values: readonly (string | number)[]): boolean
+  /**
+   * 32 octets that stand for an account and that only a holder of the key file can make, for as long as the account
+   * lives: what is made of them says nothing of anybody afterwards. Throws a VaultError: `no-vault`,
+   * `public-key-not-ours`.
+   */
+  accountMark(db: Sql | Tx, account: AccountId): Promise<Buffer>
   /** AES-256-GCM under the server key; `context` says where it belongs and is bound to it. */
   sealToServer(purpose: ServerPurpose, context: string, plain: Uint8Array): Buffer
   openFromServer(purpose: ServerPurpose, context: string, sealed: Uint8Array): Buffer
@@ -186,6 +199,7 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
       const right = macOf(purpose, ...values)
       return mac.length === right.length && timingSafeEqual(mac, right)
     },
+    accountMark: (db, account) => accountMark(db, keyring, account),
     sealToServer: (purpose, context, plain) =>
       sealUnder(
         keyring.serverKey(purpose),

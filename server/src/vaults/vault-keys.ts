@@ -7,7 +7,7 @@ import { type KeyObject, timingSafeEqual } from "node:crypto"
 import { KEY_BYTES, keyPairFromPrivateBytes, publicKeyFromBytes } from "@letterkeep/hpke"
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId } from "../store/ids.ts"
-import type { Store, Tx } from "../store/index.ts"
+import type { Sql, Store, Tx } from "../store/index.ts"
 import { binding } from "./binding.ts"
 import type { Keyring } from "./keyring.ts"
 import { VaultError } from "./vault-error.ts"
@@ -70,24 +70,47 @@ async function insertGeneration(
   return { generation, privateKey }
 }
 
+interface KeyRow {
+  readonly account_id: AccountId
+  readonly generation: number
+  readonly public_key: Buffer
+  readonly mac: Buffer
+}
+
+function requireOurs(keyring: Keyring, { account_id, generation, public_key, mac }: KeyRow): void {
+  const right = keyring.mac(boundTo(account_id, generation, public_key))
+  if (right.length === mac.length && timingSafeEqual(right, mac)) return
+  throw new VaultError(
+    "public-key-not-ours",
+    `the public key of account ${account_id} was not made by this server`,
+  )
+}
+
+/**
+ * 32 octets that stand for an account for as long as it lives: a MAC over the first public key of its vault. When the
+ * account has gone its key has too, and then not even a holder of the key file can make them. Throws a VaultError:
+ * `no-vault`, `public-key-not-ours`.
+ */
+export async function accountMark(db: Sql | Tx, keyring: Keyring, account: AccountId): Promise<Buffer> {
+  const [row] = await db<KeyRow[]>`
+    select account_id, generation, public_key, mac from vault where account_id = ${account} and generation = 1`
+  if (row === undefined) throw new VaultError("no-vault", "the account has no first key")
+  requireOurs(keyring, row)
+  return keyring.mac(binding("letterkeep account mark 1", account, row.public_key.toString("hex")))
+}
+
 /** The public keys that new things are sealed to. An account without a vault is not in the answer. */
 export async function publicKeys(
   tx: Tx,
   keyring: Keyring,
   accounts: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, PublicKey>> {
-  const rows = await tx<{ account_id: AccountId; generation: number; public_key: Buffer; mac: Buffer }[]>`
+  const rows = await tx<KeyRow[]>`
     select distinct on (account_id) account_id, generation, public_key, mac from vault
     where account_id = any(${[...accounts]}::bigint[]) order by account_id, generation desc`
   const found = new Map<AccountId, PublicKey>()
   for (const row of rows) {
-    const mac = keyring.mac(boundTo(row.account_id, row.generation, row.public_key))
-    if (mac.length !== row.mac.length || !timingSafeEqual(mac, row.mac)) {
-      throw new VaultError(
-        "public-key-not-ours",
-        `the public key of account ${row.account_id} was not made by this server`,
-      )
-    }
+    requireOurs(keyring, row)
     found.set(row.account_id, { generation: row.generation, key: publicKeyFromBytes(row.public_key) })
   }
   return found

@@ -128,7 +128,8 @@ async function isCommitted({ data, detail, salt }: ProvenEvent): Promise<boolean
   const kind = fieldsOf(parseJson(detail))?.get("kind")
   if (saltBytes?.length !== 32 || !isText(kind)) return false
   const commitment = await sha256(joined(saltBytes, new TextEncoder().encode(detail)))
-  return data === `letterkeep ledger 1\n${kind}\nsha256 ${toHex(commitment)}\n`
+  const leaf = `letterkeep ledger 1\n${kind}\nsha256 ${toHex(commitment)}\n`
+  return data.startsWith(leaf) && /^(place [0-9a-f]{64}\n)?$/.test(data.slice(leaf.length))
 }
 
 async function isIncluded(event: ProvenEvent, { size, root }: Checkpoint): Promise<boolean> {

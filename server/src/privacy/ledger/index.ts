@@ -35,7 +35,10 @@ export type { Verdict } from "./verify-rows.ts"
 
 export interface LedgerOptions {
   readonly store: Store
-  readonly vaults: Pick<Vaults, "sealToVault" | "macOf" | "ledgerKey" | "keyFileId">
+  readonly vaults: Pick<
+    Vaults,
+    "sealToVault" | "macOf" | "isMacOf" | "accountMark" | "ledgerKey" | "keyFileId"
+  >
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -95,7 +98,7 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
   return {
     ...recorder,
     open: createPublicLedger(store, signer),
-    own: session => readOwn(store, signer, session),
+    own: session => readOwn({ store, vaults, signer }, session),
     waitingFor: sequencer.waitingFor,
     verify: () => verifyRows({ store, vaults, signer, clock }, newest),
     flush: () => sequencer.flush(),

@@ -6,13 +6,13 @@ import { commitTo, MAX_DETAIL_BYTES, parseLeaf, SALT_BYTES, writeDetail, writeLe
 
 const subject = asId<AccountId>(7)
 const when = { subject, at: Date.parse("2026-03-04T12:00:00.123Z"), policyVersion: 3 }
-const access = { kind: "staff-access", command: "status", reason: "a\nb ü", categories: [] } as const
+const access = { kind: "staff-access", command: "status", reason: "a\nb ü", by: "Rita", categories: [] } as const
 
 test("a detail is one line of JSON whose keys are in order, whatever order they came in", () => {
   const detail = writeDetail(access, when).toString("utf8")
   assert.equal(
     detail,
-    '{"at":"2026-03-04T12:00:00.123Z","categories":[],"command":"status","kind":"staff-access",' +
+    '{"at":"2026-03-04T12:00:00.123Z","by":"Rita","categories":[],"command":"status","kind":"staff-access",' +
       '"policyVersion":3,"reason":"a\\nb ü","subject":7}',
   )
 })
@@ -20,12 +20,21 @@ test("a detail is one line of JSON whose keys are in order, whatever order they 
 test("a leaf about somebody holds a commitment to salt and detail, and no word of them", () => {
   const detail = writeDetail(access, when)
   const salt = Buffer.alloc(SALT_BYTES, 1)
-  const data = writeLeaf("staff-access", { kind: "sealed", commitment: commitTo(salt, detail) })
-  assert.match(data.toString("latin1"), /^letterkeep ledger 1\nstaff-access\nsha256 [0-9a-f]{64}\n$/)
-  const read = parseLeaf(data)
-  assert(read?.content.kind === "sealed")
-  assert.deepEqual(read.content.commitment, commitTo(salt, detail))
+  const content = { kind: "sealed", commitment: commitTo(salt, detail), place: Buffer.alloc(32, 3) } as const
+  const data = writeLeaf("staff-access", content)
+  assert.match(
+    data.toString("latin1"),
+    /^letterkeep ledger 1\nstaff-access\nsha256 [0-9a-f]{64}\nplace (03){32}\n$/,
+  )
+  assert.deepEqual(parseLeaf(data), { eventKind: "staff-access", content })
   assert.notDeepEqual(commitTo(Buffer.alloc(SALT_BYTES, 2), detail), commitTo(salt, detail))
+})
+
+test("a leaf from before events had numbers is one still, without a place", () => {
+  const content = { kind: "sealed", commitment: Buffer.alloc(32, 1), place: undefined } as const
+  const data = writeLeaf("choice", content)
+  assert.equal(data.toString("latin1"), `letterkeep ledger 1\nchoice\nsha256 ${"01".repeat(32)}\n`)
+  assert.deepEqual(parseLeaf(data), { eventKind: "choice", content })
 })
 
 test("a leaf about nobody holds its detail", () => {
@@ -58,6 +67,7 @@ test("refuses a detail that is too long for an entry of a bundle", () => {
   assert.throws(() => writeDetail({ ...access, reason: "x".repeat(MAX_DETAIL_BYTES) }, when), RangeError)
 })
 
+const placed = `sha256 ${"ab".repeat(32)}\nplace ${"cd".repeat(32)}`
 for (const [what, text] of [
   ["nothing", ""],
   ["another version", "letterkeep ledger 2\nchoice\npublic {}\n"],
@@ -66,6 +76,10 @@ for (const [what, text] of [
   ["a kind that is none", "letterkeep ledger 1\nCHOICE\npublic {}\n"],
   ["a short commitment", "letterkeep ledger 1\nchoice\nsha256 00\n"],
   ["a commitment in capitals", `letterkeep ledger 1\nchoice\nsha256 ${"AB".repeat(32)}\n`],
+  ["a short place", `letterkeep ledger 1\nchoice\nsha256 ${"ab".repeat(32)}\nplace 00\n`],
+  ["a line after the place", `letterkeep ledger 1\nchoice\n${placed}\n\n`],
+  ["a place that is public", `letterkeep ledger 1\nchoice\npublic {}\nplace ${"ab".repeat(32)}\n`],
+  ["a place alone", `letterkeep ledger 1\nchoice\nplace ${"ab".repeat(32)}\n`],
   ["neither", "letterkeep ledger 1\nchoice\nsecret {}\n"],
 ] as const)
   test(`a leaf with ${what} is none`, () => {

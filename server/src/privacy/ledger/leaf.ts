@@ -1,10 +1,13 @@
 /**
- * A leaf of the ledger: what is public of an event. Three lines of ASCII, each ended by LF:
+ * A leaf of the ledger: what is public of an event. Lines of ASCII, each ended by LF:
  *
  *     letterkeep ledger 1
  *     KIND
  *     sha256 COMMITMENT     64 hex digits: SHA-256(salt ‖ detail), of an event about somebody
- *     public DETAIL         in place of that, of an event about nobody
+ *     place PLACE           64 hex digits: where it stands among those about them (places.ts)
+ *
+ * or, of an event about nobody, the third line is the last and says `public DETAIL`. Leaves from before events had
+ * numbers lack the line of the place.
  *
  * The detail is one line of JSON with its keys in order; the salt is 32 random octets. Detail and salt of somebody's
  * event are sealed to them; without the salt, the commitment says nothing, whatever one guesses of the detail.
@@ -24,6 +27,8 @@ export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly policyVersion: number
+  /** Of what is about somebody: 1 for the first event about them, and so on without a gap. */
+  readonly number?: number
   /** Of what is about nobody, and so has no salt: random, so that no two events are one leaf. */
   readonly id?: string
 }
@@ -46,13 +51,17 @@ export function commitTo(salt: Uint8Array, detail: Uint8Array): Buffer {
 }
 
 export type LeafContent =
-  | { readonly kind: "sealed"; readonly commitment: Buffer }
+  | { readonly kind: "sealed"; readonly commitment: Buffer; readonly place: Buffer | undefined }
   | { readonly kind: "public"; readonly detail: Buffer }
 
 export function writeLeaf(eventKind: LedgerEvent["kind"], content: LeafContent): Buffer {
-  const said =
-    content.kind === "sealed" ? `sha256 ${content.commitment.toString("hex")}` : `public ${content.detail}`
-  return Buffer.from(`${version}\n${eventKind}\n${said}\n`, "utf8")
+  return Buffer.from(`${version}\n${eventKind}\n${written(content)}\n`, "utf8")
+}
+
+function written(content: LeafContent): string {
+  if (content.kind === "public") return `public ${content.detail}`
+  const commitment = `sha256 ${content.commitment.toString("hex")}`
+  return content.place === undefined ? commitment : `${commitment}\nplace ${content.place.toString("hex")}`
 }
 
 export interface Leaf {
@@ -62,11 +71,26 @@ export interface Leaf {
 
 /** Undefined where it is no leaf that `writeLeaf` wrote. */
 export function parseLeaf(data: Uint8Array): Leaf | undefined {
-  const [head, eventKind = "", said = "", end, ...more] = Buffer.from(data).toString("utf8").split("\n")
-  if (head !== version || end !== "" || more.length > 0 || !/^[a-z-]{1,40}$/.test(eventKind)) return undefined
-  const [, commitment] = /^sha256 ([0-9a-f]{64})$/.exec(said) ?? []
-  if (commitment !== undefined)
-    return { eventKind, content: { kind: "sealed", commitment: Buffer.from(commitment, "hex") } }
-  if (!said.startsWith("public {")) return undefined
-  return { eventKind, content: { kind: "public", detail: Buffer.from(said.slice("public ".length), "utf8") } }
+  const [head, eventKind = "", ...said] = Buffer.from(data).toString("utf8").split("\n")
+  if (head !== version || said.pop() !== "" || !/^[a-z-]{1,40}$/.test(eventKind)) return undefined
+  const content = parseContent(said)
+  return content === undefined ? undefined : { eventKind, content }
+}
+
+function parseContent([first = "", second, ...more]: readonly string[]): LeafContent | undefined {
+  if (more.length > 0) return undefined
+  const commitment = hashAfter("sha256", first)
+  if (commitment !== undefined) {
+    const place = second === undefined ? undefined : hashAfter("place", second)
+    return (place === undefined) === (second === undefined)
+      ? { kind: "sealed", commitment, place }
+      : undefined
+  }
+  if (second !== undefined || !first.startsWith("public {")) return undefined
+  return { kind: "public", detail: Buffer.from(first.slice("public ".length), "utf8") }
+}
+
+function hashAfter(word: string, line: string): Buffer | undefined {
+  const [, said, hex] = /^([a-z0-9]+) ([0-9a-f]{64})$/.exec(line) ?? []
+  return said === word && hex !== undefined ? Buffer.from(hex, "hex") : undefined
 }

@@ -50,6 +50,7 @@ test("an event about somebody opens in their session alone, and is what its leaf
   assert.deepEqual(JSON.parse(detail.toString()), {
     ...access,
     at: new Date(clock.at).toISOString(),
+    number: 1,
     policyVersion: 1,
     subject: account,
   })
@@ -100,7 +101,7 @@ test("an action that is undone leaves no event, and an event that cannot be writ
   await assert.rejects(tooLong, RangeError)
   await ledger.flush()
   assert.equal((await store.sql`select from org where name = 'never'`).length, 0)
-  for (const table of ["ledger_detail", "ledger_waiting", "ledger_leaf", "ledger_checkpoint"])
+  for (const table of ["ledger_count", "ledger_detail", "ledger_waiting", "ledger_leaf", "ledger_checkpoint"])
     assert.equal((await store.sql.unsafe(`select from ${table}`)).length, 0, table)
 })
 

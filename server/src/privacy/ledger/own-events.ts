@@ -1,20 +1,20 @@
 /**
  * What the ledger says about one person, opened in their own session, each event with the way from its leaf to a
- * checkpoint. In pages: a long history is never in memory as a whole.
+ * checkpoint. In pages: a long history is never in memory as a whole. What must be there and is not, by the places in
+ * the tree (places.ts), is counted.
  */
 import { inclusionProof, nodesFromTiles, type ReadTiles } from "@letterkeep/tlog"
 import type { Sql, Store } from "../../store/index.ts"
-import { VaultError, type VaultSession } from "../../vaults/index.ts"
+import { VaultError, type VaultSession, type Vaults } from "../../vaults/index.ts"
 import { type Personal, personal } from "../personal.ts"
 import { commitTo, parseLeaf, SALT_BYTES } from "./leaf.ts"
+import { MAX_OWN_EVENTS, missingEvents } from "./missing-events.ts"
 import type { ProvenEvent } from "./proof-file.ts"
 import type { LedgerSigner } from "./signer.ts"
 import { newestCheckpoint, readTiles, signedHead } from "./tree-rows.ts"
 
 /** Events of one page; their proofs need at most some four tiles of 8 KB each. */
 const PAGE_EVENTS = 200
-/** The oldest of a person's events that are looked up; a person has some hundreds. */
-export const MAX_OWN_EVENTS = 100_000
 
 export interface OwnLedger {
   /** The signed note that the paths lead to. */
@@ -27,47 +27,66 @@ export interface OwnPage {
   readonly events: Personal<"user.ledger.events", readonly ProvenEvent[]>
   /** Events that this sign-in does not open: from before the password was reset. */
   readonly locked: number
-  /** Events whose row is not what was written, or whose leaf is gone or another: somebody changed the database. */
+  /**
+   * Events whose row is gone or is not what was written, or whose leaf is gone or another: somebody changed the
+   * database.
+   */
   readonly altered: number
 }
 
+interface OwnParts {
+  readonly store: Pick<Store, "sql" | "transaction">
+  readonly vaults: Pick<Vaults, "macOf" | "isMacOf" | "accountMark">
+  readonly signer: LedgerSigner
+}
+
 /** Undefined before the first event of the ledger. Throws a LedgerBrokenError where its checkpoint is not ours. */
-export async function readOwn(
-  { sql }: Pick<Store, "sql">,
-  signer: LedgerSigner,
-  session: VaultSession,
-): Promise<OwnLedger | undefined> {
+export async function readOwn(parts: OwnParts, session: VaultSession): Promise<OwnLedger | undefined> {
+  const { sql } = parts.store
   const kept = await newestCheckpoint(sql)
   if (kept === undefined) return undefined
-  await signedHead(sql, signer)
-  return { checkpoint: kept.note, pages: readPages(sql, session, kept.size) }
+  await signedHead(sql, parts.signer)
+  return { checkpoint: kept.note, pages: readPages(parts, session, kept.size) }
 }
 
-async function* readPages(sql: Sql, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
-  const { leaves, missing } = await ownLeaves(sql, session, size)
-  for (let at = 0; at < leaves.length; at += PAGE_EVENTS)
-    yield await readPage(sql, session, leaves.slice(at, at + PAGE_EVENTS), size)
-  if (missing > 0)
-    yield { events: personal("user.ledger.events", [], session.account), locked: 0, altered: missing }
+async function* readPages(parts: OwnParts, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
+  const { sql } = parts.store
+  const { leaves, missing } = await ownLeaves(parts, session, size)
+  let unread = 0
+  for (let at = 0; at < leaves.length; at += PAGE_EVENTS) {
+    const asked = leaves.slice(at, at + PAGE_EVENTS)
+    const { page, rows } = await readPage(sql, session, asked, size)
+    unread += asked.length - rows
+    yield page
+  }
+  const altered = missing + unread
+  if (altered > 0) yield { events: personal("user.ledger.events", [], session.account), locked: 0, altered }
 }
 
-/**
- * The numbers of a person's events below `size`, and how many events have neither a number nor wait for one. One
- * statement, so that what is numbered meanwhile is seen once, here or there.
- */
-async function ownLeaves(
-  sql: Sql,
-  session: VaultSession,
-  size: number,
-): Promise<{ readonly leaves: readonly number[]; readonly missing: number }> {
-  // What waits is found by its leaf's hash: RFC 6962 §2.1
-  const rows = await sql<{ leaf: number | null }[]>`
-    select leaf from ledger_detail left join ledger_leaf on hash = leaf_hash
-    where account_id = ${session.account} and (leaf < ${size} or leaf is null
-      and leaf_hash not in (select sha256(decode('00', 'hex') || data) from ledger_waiting))
-    order by leaf limit ${MAX_OWN_EVENTS}`
-  const leaves = rows.flatMap(row => row.leaf ?? [])
-  return { leaves, missing: rows.length - leaves.length }
+interface OwnLeaves {
+  /** Numbers in the ledger of what can be read. */
+  readonly leaves: readonly number[]
+  readonly missing: number
+}
+
+/** In one snapshot, so that what is numbered meanwhile is seen once, here or there. */
+async function ownLeaves(parts: OwnParts, session: VaultSession, size: number): Promise<OwnLeaves> {
+  return await parts.store.transaction(async tx => {
+    await tx`set transaction isolation level repeatable read, read only`
+    // What waits is found by its leaf's hash: RFC 6962 §2.1
+    const rows = await tx<{ leaf: number | null }[]>`
+      select leaf from ledger_detail left join ledger_leaf on hash = leaf_hash
+      where account_id = ${session.account} and (leaf < ${size} or leaf is null
+        and leaf_hash not in (select sha256(decode('00', 'hex') || data) from ledger_waiting))
+      order by leaf limit ${MAX_OWN_EVENTS}`
+    const leaves = rows.flatMap(row => row.leaf ?? [])
+    const { withoutLeaf, withoutDetail } = await missingEvents(tx, parts.vaults, session.account, {
+      size,
+      found: new Set(leaves),
+    })
+    // A number without a leaf and a detail without one are most likely of the same event.
+    return { leaves, missing: withoutDetail + Math.max(withoutLeaf, rows.length - leaves.length) }
+  })
 }
 
 interface OwnRow {
@@ -82,7 +101,7 @@ async function readPage(
   session: VaultSession,
   leaves: readonly number[],
   size: number,
-): Promise<OwnPage> {
+): Promise<{ readonly page: OwnPage; readonly rows: number }> {
   const rows = await sql<OwnRow[]>`
     select leaf, data, encode(hash, 'hex') as hash, sealed from ledger_leaf join ledger_detail on leaf_hash = hash
     where account_id = ${session.account} and leaf = any(${[...leaves]}::bigint[]) order by leaf`
@@ -104,7 +123,8 @@ async function readPage(
       path: path.map(hash => Buffer.from(hash).toString("base64")),
     })
   }
-  return { events: personal("user.ledger.events", events, session.account), ...unopened }
+  const page = { events: personal("user.ledger.events", events, session.account), ...unopened }
+  return { page, rows: rows.length }
 }
 
 type OpenedRow =

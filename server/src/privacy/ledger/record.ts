@@ -5,11 +5,14 @@
 import { hashLeaf } from "@letterkeep/tlog"
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
+import type { Log } from "../../ports/log.ts"
 import type { AccountId, Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { policyVersion } from "../policy/index.ts"
 import type { Entry, Ledger, LedgerEvent } from "./contract.ts"
+import { takeNumber } from "./count-rows.ts"
 import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
+import { placeOf } from "./places.ts"
 
 /** Channel on which the sequencers hear that something waits. */
 export const WAITING_CHANNEL = "ledger_waiting"
@@ -22,9 +25,10 @@ const mayBePublic: ReadonlySet<LedgerEvent["kind"]> = new Set(["disclosure", "po
 
 export interface RecorderParts {
   readonly store: Pick<Store, "transaction">
-  readonly vaults: Pick<Vaults, "sealToVault" | "macOf">
+  readonly vaults: Pick<Vaults, "sealToVault" | "macOf" | "isMacOf" | "accountMark">
   readonly clock: Clock
   readonly chance: Chance
+  readonly log: Log
 }
 
 export type Recorder = Pick<Ledger, "record" | "recordNow">
@@ -61,17 +65,20 @@ async function recordFor(
   // A new generation waits for this lock, and this for it: nothing is sealed to one that has just been left.
   await tx`select account_id from account where account_id = ${subject} for key share`
   const at = parts.clock.now()
-  const detail = writeDetail(event, { subject, at, policyVersion })
+  const mark = await parts.vaults.accountMark(tx, subject)
+  const number = await takeNumber(parts, tx, subject, mark)
+  const detail = writeDetail(event, { subject, at, policyVersion, number })
   const salt = parts.chance.bytes(SALT_BYTES)
-  const data = writeLeaf(event.kind, { kind: "sealed", commitment: commitTo(salt, detail) })
+  const commitment = commitTo(salt, detail)
+  const data = writeLeaf(event.kind, { kind: "sealed", commitment, place: placeOf(mark, number) })
   const hash = hashLeaf(data)
   const plain = Buffer.concat([salt, detail])
   const sealed = await parts.vaults.sealToVault(tx, subject, "ledger-event", hash.toString("hex"), plain)
   const mac = macOfWaiting(parts.vaults, data, at)
   await tx`
     with detail as (
-      insert into ledger_detail (account_id, leaf_hash, sealed, created_at)
-      values (${subject}, ${hash}, ${sealed}, ${new Date(at)})
+      insert into ledger_detail (account_id, leaf_hash, sealed, mac, created_at)
+      values (${subject}, ${hash}, ${sealed}, ${parts.vaults.macOf(...saidByDetail(subject, hash, sealed))}, ${new Date(at)})
     ), waiting as (
       insert into ledger_waiting (data, mac, created_at)
       values (${data}, ${mac}, ${new Date(at)}) returning waiting_id
@@ -82,4 +89,10 @@ async function recordFor(
 /** What only this server can have put in the queue: else whoever writes the database could have anything signed. */
 export function macOfWaiting(vaults: Pick<Vaults, "macOf">, data: Uint8Array, at: number): Buffer {
   return vaults.macOf("ledger-event", Buffer.from(data).toString("base64"), at)
+}
+
+/** What the MAC of a detail's row is over. */
+export function saidByDetail(subject: AccountId, hash: Uint8Array, sealed: Uint8Array) {
+  const [leaf, octets] = [Buffer.from(hash).toString("hex"), Buffer.from(sealed).toString("base64")]
+  return ["ledger-detail", subject, leaf, octets] as const
 }

@@ -1,6 +1,7 @@
 /** The tree as it lies in the database: the last checkpoint, tiles, and what a growth adds. */
 import { edgeTiles, type Grown, HASH_BYTES, type ReadTiles, type Tile, type TileId } from "@letterkeep/tlog"
 import { createCopyRows, type Sql, type Store, type Tx } from "../../store/index.ts"
+import { placeIn } from "./places.ts"
 import type { LedgerSigner, TreeHead } from "./signer.ts"
 
 /** The database holds another ledger than the one that was signed: nothing may be signed on top of it. */
@@ -66,12 +67,15 @@ export async function appendLeaves(
   from: number,
   leaves: readonly NewLeaf[],
 ): Promise<void> {
-  const rows = createCopyRows("ledger_leaf", ["leaf", "data", "hash", "created_at"])
+  const rows = createCopyRows("ledger_leaf", ["leaf", "data", "hash", "place", "created_at"])
   for (const [at, leaf] of leaves.entries()) {
     rows.row()
     rows.int8(from + at)
     rows.bytea(leaf.data)
     rows.bytea(leaf.hash)
+    const place = placeIn(leaf.data)
+    if (place === undefined) rows.null()
+    else rows.bytea(place)
     rows.timestamptz(leaf.at)
   }
   await store.copyIn(tx, rows)

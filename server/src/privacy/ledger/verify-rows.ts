@@ -3,13 +3,15 @@
  * every checkpoint that is kept and its signature, and with the sealed details. One snapshot of the database, in pages.
  * It finds what somebody changed, dropped, moved or added, as far as the database can tell: a database that was
  * changed for an older one as a whole is seen by whoever kept a checkpoint, and by a process that signed a newer one.
- * A leaf whose detail is gone it passes over: a closed account leaves such leaves, and nothing says whose they were.
+ * A leaf of an account that has gone it passes over: nothing says whose it was.
  */
 import { growTiles, hashLeaf, rootOfEdge, sameHash, type Tile, tileWidth } from "@letterkeep/tlog"
 import type { Clock } from "../../ports/clock.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
+import { checkNumbers } from "./check-numbers.ts"
 import { parseLeaf } from "./leaf.ts"
+import { placeIn } from "./places.ts"
 import { macOfWaiting } from "./record.ts"
 import type { LedgerSigner, TreeHead } from "./signer.ts"
 import { readTiles } from "./tree-rows.ts"
@@ -33,7 +35,7 @@ export interface Verdict {
 
 export interface VerifyParts {
   readonly store: Pick<Store, "transaction">
-  readonly vaults: Pick<Vaults, "macOf">
+  readonly vaults: Pick<Vaults, "macOf" | "isMacOf" | "accountMark">
   readonly signer: LedgerSigner
   readonly clock: Clock
 }
@@ -51,6 +53,11 @@ export async function verifyRows(parts: VerifyParts, newest: TreeHead | undefine
       )
     const waiting = await checkWaiting(tx, parts, faults)
     await checkDetails(tx, parts, waiting.hashes, faults)
+    await checkNumbers(tx, {
+      vaults: parts.vaults,
+      isWaiting: place => waiting.places.has(place),
+      fault: faults.add,
+    })
     return {
       events: tree.size,
       checkpoints: tree.checkpoints,
@@ -88,6 +95,7 @@ interface LeafRow {
   readonly leaf: number
   readonly data: Buffer
   readonly hash: Buffer
+  readonly place: Buffer | null
 }
 
 /** Grows the tree from the leaves' data, from one checkpoint to the next; stops where a number is missing. */
@@ -119,7 +127,7 @@ async function regrow(tx: Tx, signer: LedgerSigner, faults: Faults): Promise<Reg
   for (;;) {
     const upTo = next.done ? Number.MAX_SAFE_INTEGER : next.value.size
     const rows = await tx<LeafRow[]>`
-      select leaf, data, hash from ledger_leaf where leaf >= ${size} and leaf < ${upTo}
+      select leaf, data, hash, place from ledger_leaf where leaf >= ${size} and leaf < ${upTo}
       order by leaf limit ${PAGE_LEAVES}`
     const whole = rows.filter((row, at) => row.leaf === size + at)
     for (const row of whole) checkLeaf(row, faults)
@@ -142,10 +150,14 @@ async function regrow(tx: Tx, signer: LedgerSigner, faults: Faults): Promise<Reg
   return { size, edge, checkpoints: checked }
 }
 
-function checkLeaf({ leaf, data, hash }: LeafRow, faults: Faults): void {
+const nowhere = Buffer.alloc(0)
+
+function checkLeaf({ leaf, data, hash, place }: LeafRow, faults: Faults): void {
   if (parseLeaf(data) === undefined) faults.add(`Event ${leaf} is none that this server wrote.`)
   if (!sameHash(hashLeaf(data), hash))
     faults.add(`Event ${leaf} does not have the hash that is kept with it.`)
+  if (!sameHash(placeIn(data) ?? nowhere, place ?? nowhere))
+    faults.add(`Event ${leaf} does not have the place that is kept with it.`)
 }
 
 interface CheckpointRow {
@@ -208,6 +220,8 @@ function levelsOf(size: number): number {
 
 interface Waiting {
   readonly hashes: ReadonlySet<string>
+  /** Of those that this server wrote. */
+  readonly places: ReadonlySet<string>
 }
 
 async function checkWaiting(tx: Tx, { vaults, clock }: VerifyParts, faults: Faults): Promise<Waiting> {
@@ -216,11 +230,15 @@ async function checkWaiting(tx: Tx, { vaults, clock }: VerifyParts, faults: Faul
   const late = rows.filter(row => clock.now() - row.created_at.getTime() > NUMBERED_WITHIN_MS)
   if (late.length > 0)
     faults.add(`${late.length} events have waited for a number for more than ${NUMBERED_WITHIN_MS / 1000} s.`)
-  const forged = rows.filter(
-    ({ data, mac, created_at }) => !mac.equals(macOfWaiting(vaults, data, created_at.getTime())),
+  const own = rows.filter(({ data, mac, created_at }) =>
+    mac.equals(macOfWaiting(vaults, data, created_at.getTime())),
   )
-  if (forged.length > 0) faults.add(`${forged.length} events that wait were not written by this server.`)
-  return { hashes: new Set(rows.map(row => hashLeaf(row.data).toString("hex"))) }
+  if (own.length < rows.length)
+    faults.add(`${rows.length - own.length} events that wait were not written by this server.`)
+  return {
+    hashes: new Set(rows.map(row => hashLeaf(row.data).toString("hex"))),
+    places: new Set(own.flatMap(row => placeIn(row.data)?.toString("hex") ?? [])),
+  }
 }
 
 /** Whoever takes an event out before it has its number leaves its detail behind. */

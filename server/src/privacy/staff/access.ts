@@ -71,7 +71,8 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
   const told = createTold(clock)
 
   async function record(tx: Tx, { command, reason, accounts, categories }: Look): Promise<void> {
-    for (const account of accounts)
+    // In one order everywhere: each has its number until the end, and two looks must not wait for one another.
+    for (const account of accounts.toSorted((one, other) => one - other))
       await ledger.record(tx, account, { kind: "staff-access", command, reason, categories })
   }
   async function tell({ command, reason, accounts, categories }: Look): Promise<void> {

@@ -28,7 +28,7 @@ async function openOffice(t: TestContext) {
     addressOf: account => primaryAddress(store, account),
     hostname: "mx.near.test",
   })
-  const ledger = createRecorder({ store, vaults, ...outside })
+  const ledger = createRecorder({ store, vaults, log, ...outside })
   const staff = createStaffAccess({ privacy, store, ledger, tell, log, ...outside })
   const commands = [...staffCommands({ ...house, staff }), ...impossibleCommands()]
   const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
