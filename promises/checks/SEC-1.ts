@@ -100,6 +100,13 @@ export const mutations: readonly Mutation[] = [
     why: "an administrator could take over an account, and the ledger would not know",
   },
   {
+    name: "a second reset of a day is not told",
+    file: "server/src/privacy/staff/access.ts",
+    find: "await parts.tell(account, { ...what, at: clock.now() })",
+    replace: "await told.once({ ...what, account }, () => parts.tell(account, { ...what, at: clock.now() }))",
+    why: "the reset that somebody's account is left with would be one that they do not know of",
+  },
+  {
     name: "the status counts one person's mail",
     file: "server/src/doors/control/commands/status.ts",
     find: "const fewestCounted = 5",
@@ -228,6 +235,11 @@ function checks(): void {
     const [event] = await staffEvents(house, set)
     assert.deepEqual([event?.command, event?.reason], ["account reset", reason])
     assert.ok((await told(set)).some(message => message.includes(reason)))
+    // mail from before a reset stays locked: what this password opens was told of the second
+    const last = { ...bob, password: "a third lake by day 4471" }
+    const again = succeeded(await cli(reset, last.password))
+    assert.match(again.stdout.toString(), /the person is told/)
+    assert.ok((await told(last)).some(message => message.includes(reason)))
   })
 
   test("says nothing of anybody in status and doctor", async () => {

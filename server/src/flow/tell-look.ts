@@ -29,7 +29,7 @@ export function createTellLook(parts: OwnMailParts): (account: AccountId, looked
       "",
       "Your ledger has every such look. This message comes once a day for each kind",
       `of look and each reason, ${TOLD_LIMIT} times a day for one kind; further ones stand in`,
-      "the ledger alone.",
+      "the ledger alone. Each new password that somebody sets for you is told.",
     ]
     await keepOwnMail(parts, account, { subject: "An administrator looked at your account", lines })
   }

@@ -131,6 +131,15 @@ test("an act that was done gives its answer where a person cannot be told, and s
   assert.equal((await act()).isTold, true, "who was not told is told the next time")
 })
 
+test("each act is told, though it is the same on the same day, and though looks have had their messages", async () => {
+  const { happened, staff, show } = office()
+  for (let at = 0; at < 7; at++) await show()
+  const before = happened.filter(each => each === "told 1").length
+  for (let at = 0; at < 7; at++)
+    assert.deepEqual(await staff.act(look, async record => record(nowhere)), { answer: undefined, isTold: true })
+  assert.equal(happened.filter(each => each === "told 1").length - before, 7)
+})
+
 test("an act that the ledger does not take gives nothing", async () => {
   const { happened, broken, staff } = office()
   broken.ledger = true

@@ -50,8 +50,8 @@ export interface StaffAccess {
    */
   look<T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T>
   /**
-   * The same where `work` calls `record` in the transaction of what it does; it must. The person is told after it. How
-   * long it takes, and that the person could not be told, do not take back what was done, nor its answer.
+   * The same where `work` calls `record` in the transaction of what it does; it must. The person is told of each such
+   * act after it, however many there were that day: the last is the one that their account is left with. How long it takes, and that the person could not be told, do not take back what was done, nor its answer.
    */
   act<T>(look: Look, work: (record: (tx: Tx) => Promise<void>) => Promise<T>): Promise<Acted<T>>
 }
@@ -82,17 +82,17 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
     )
   }
   /** Whether each of them is told. */
-  async function tellWhatWasDone(look: Look): Promise<boolean> {
+  async function tellWhatWasDone({ accounts, ...what }: Look): Promise<boolean> {
     const isTold = async (account: AccountId): Promise<boolean> => {
       try {
-        await tell({ ...look, accounts: [account] })
+        await parts.tell(account, { ...what, at: clock.now() })
         return true
       } catch (error) {
         log.event("staff.person-not-told", { account, error: failure(error) })
         return false
       }
     }
-    return (await Promise.all(look.accounts.map(isTold))).every(Boolean)
+    return (await Promise.all(accounts.map(isTold))).every(Boolean)
   }
   /** Nobody looks at more people than can be told. */
   async function gated<T>(

@@ -122,6 +122,20 @@ test("a reset is told with its reason, in mail that the new password opens", asy
   assert.equal(row?.generation, 2)
 })
 
+test("each of several resets on a day is told, where the command says so", async t => {
+  const { ask, store } = await openOffice(t)
+  const mails = async () => {
+    const [row] = await store.sql<{ count: number }[]>`
+      select count(*)::int as count from email join address using (account_id) where address = ${address}`
+    return row?.count
+  }
+  for (let at = 1; at <= 3; at++) {
+    const { text } = await ask("account.reset", { address, password: `another long password ${at}`, reason })
+    assert.match(text, /; the person is told$/m)
+    assert.equal(await mails(), at)
+  }
+})
+
 test("a reset that was done gives the new code where the inbox takes no message, and says that nobody was told", async t => {
   const { ask, people, looks, store, log } = await openOffice(t)
   await store.owner`alter table email add check (account_id < 0) not valid`
