@@ -7,8 +7,11 @@ import { loadCheck, type Mutation } from "./check-file.ts"
 import { makeScratchCopy, mutate } from "./scratch-copy.ts"
 import { changedFiles, isTouched } from "./touched.ts"
 
-/** What a check says when it never came to ask: then the mutation broke the program, and shows nothing. */
-const neverAsked = /did not start|no test of it ran/
+/**
+ * What a check says when it never came to ask: then the mutation broke the program, and shows nothing. Of a file that
+ * does not even load, node:test names the file.
+ */
+const neverAsked = /did not start|no test of it ran|^\S+\.ts: test failed/
 
 /**
  * Registers one test a mutation with node:test, which runs them and prints its lines: each breaks a copy of the

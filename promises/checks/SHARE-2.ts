@@ -2,18 +2,23 @@ import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { type House, openHouse } from "../../fixtures/house.ts"
 import { addressOf } from "../../fixtures/server.ts"
+import { openTestDisclosing } from "../../server/src/privacy/disclosing/test-disclosing.ts"
 import { createPrivacy } from "../../server/src/privacy/gate.ts"
-import { personal } from "../../server/src/privacy/index.ts"
+import { personal, type Recipient } from "../../server/src/privacy/index.ts"
 import { PermitError } from "../../server/src/privacy/permit.ts"
 import type { PolicyDocument, Statement } from "../../server/src/privacy/policy/document.ts"
 import { differenceOf, isMaterial, purposes } from "../../server/src/privacy/policy/index.ts"
 import type { Mutation } from "../check-file.ts"
+import { isRefused } from "../way-out/refused.ts"
 
 /**
  * SHARE-2: personal data is never sold, rented or lent, nor used for anybody else's marketing: the running server's
  * policy and its record of processing have no purpose for it, the server refuses one that somebody makes up, at the
  * operator's door and in the gate, and a policy that had one would differ from this one materially.
  */
+const agreeing = "no purpose that somebody makes up can be agreed with anybody"
+const telling = "nobody whom the policy does not name is told anything, whatever is agreed with them"
+
 export const mutations: readonly Mutation[] = [
   {
     name: "a purpose for selling stands in the policy",
@@ -42,9 +47,35 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the operator can agree to a purpose that nobody declared",
     file: "server/src/privacy/disclosing/wish.ts",
-    find: "if (beyond.length > 0)",
-    replace: "if (beyond.length > 99)",
+    find: "...(wish.purposes ?? []).filter(name => !most.purposes.some(purpose => purpose === name)),",
+    replace: "",
     why: "an agreement would stand for what the policy rules out",
+    noticedBy: agreeing,
+  },
+  {
+    name: "whom nobody declared is looked for among what every object has",
+    file: "server/src/privacy/disclosing/agreement.ts",
+    find: "return Object.hasOwn(recipients, name)",
+    replace: "return name in recipients",
+    why: "a name like constructor would pass for a recipient",
+    noticedBy: agreeing,
+  },
+  {
+    name: "any name is taken for a recipient by the register",
+    file: "server/src/privacy/disclosing/wish.ts",
+    find: "  if (!isRecipient(recipient)) return unknownRecipient(recipient)\n",
+    replace: "",
+    why: "an agreement would be looked for with whoever is named",
+    noticedBy: agreeing,
+  },
+  {
+    name: "the way out takes any name for a recipient",
+    file: "server/src/privacy/disclosing/disclose.ts",
+    find: "const most = isRecipient(recipient) ? declared(recipient) : undefined",
+    replace:
+      'const most = isRecipient(recipient) ? declared(recipient) : { purposes: [purpose], fields: ["user.contact.email" as const] }',
+    why: "whoever makes up a buyer could tell them addresses",
+    noticedBy: telling,
   },
   {
     name: "a purpose more is no material change",
@@ -99,7 +130,7 @@ function checks(): void {
     assert.equal(record.activities.length, Object.keys(purposes).length)
   })
 
-  test("no purpose that somebody makes up can be agreed with anybody", async () => {
+  test(agreeing, async () => {
     const before = await list()
     for (const purpose of [
       "marketing",
@@ -113,8 +144,26 @@ function checks(): void {
       assert.match(stderr, /the policy does not let/)
     }
     for (const recipient of ["data-broker", "advertiser", "constructor"])
-      assert.notEqual((await house.server().cli(["recipients", "agree", recipient])).code, 0, recipient)
+      for (const how of ["agree", "end"]) {
+        const { code, stderr } = await house.server().cli(["recipients", how, recipient])
+        assert.notEqual(code, 0, recipient)
+        assert.match(stderr, /the policy knows no recipient/)
+      }
     assert.deepEqual(await list(), before)
+  })
+
+  test(telling, async () => {
+    const { privacy, agreements, written } = openTestDisclosing()
+    const standing = agreements.get("own-door")
+    assert.ok(standing !== undefined)
+    for (const buyer of ["data-broker", "advertiser", "constructor", "__proto__", ""]) {
+      agreements.set(buyer as Recipient, { ...standing, recipient: buyer as Recipient })
+      const sold = privacy.gate("account.serve", { kind: "stranger" }, permit =>
+        privacy.disclose(permit, buyer as "own-door", personal("user.contact.email", "ada@house.example")),
+      )
+      await assert.rejects(sold, isRefused("PermitError", "wrong-recipient"), buyer)
+    }
+    assert.deepEqual(written, [])
   })
 
   test("the gate gives no permit for a purpose that somebody makes up", async () => {

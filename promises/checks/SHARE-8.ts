@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
+import { openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw, succeeded, traceAbove } from "../../fixtures/house.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
 import { addressOf } from "../../fixtures/server.ts"
@@ -13,6 +14,9 @@ import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
  * that has ended stops the flow: no question leaves, whoever sends mail that hangs on it is asked to come again, the
  * operator is told, and after a new agreement the mail comes in.
  */
+const beyondThePolicy = "nothing can be agreed beyond what the policy declares"
+const onlyGrows = "the server's own connections cannot take an agreement out of the register"
+
 export const mutations: readonly Mutation[] = [
   {
     name: "an agreement that was ended goes on",
@@ -36,11 +40,50 @@ export const mutations: readonly Mutation[] = [
     why: "a recipient would get more than was agreed",
   },
   {
-    name: "purposes are not compared with the agreement",
+    name: "fields beyond the policy can be agreed",
     file: "server/src/privacy/disclosing/wish.ts",
-    find: "if (beyond.length > 0)",
-    replace: "if (beyond.length > 99)",
+    find: "...(wish.fields ?? []).filter(name => !most.fields.some(field => field === name)),",
+    replace: "",
     why: "what the policy does not declare could be agreed",
+    noticedBy: beyondThePolicy,
+  },
+  {
+    name: "purposes beyond the policy can be agreed",
+    file: "server/src/privacy/disclosing/wish.ts",
+    find: "...(wish.purposes ?? []).filter(name => !most.purposes.some(purpose => purpose === name)),",
+    replace: "",
+    why: "what the policy does not declare could be agreed",
+    noticedBy: beyondThePolicy,
+  },
+  {
+    name: "what has ended already can be agreed",
+    file: "server/src/privacy/disclosing/wish.ts",
+    find: '  if (wish.until !== undefined && !(wish.until > now)) return refused("it would have ended already")\n',
+    replace: "",
+    why: "a slip of the hand in a date would stop the mail, and the command would say that all is well",
+    noticedBy: beyondThePolicy,
+  },
+  {
+    name: "the server may take agreements out of the register",
+    file: "server/src/store/app-rights.ts",
+    find: 'agreement: ["insert", "update"],',
+    replace: 'agreement: ["insert", "update", "delete"],',
+    why: "nobody could say later what had been agreed with whom",
+    noticedBy: onlyGrows,
+  },
+  {
+    name: "the log says of each message that nothing goes there",
+    file: "server/src/privacy/disclosing/disclose.ts",
+    find: "const quietFor = 60_000",
+    replace: "const quietFor = 0",
+    why: "what else the operator should read would drown",
+  },
+  {
+    name: "ending an agreement ends nothing",
+    file: "server/src/privacy/disclosing/rows.ts",
+    find: "recipient = ${recipient} and ended_at is null",
+    replace: "recipient = ${recipient} and ended_at is null and agreement_id < 0",
+    why: "the operator could not stop a recipient",
   },
   {
     name: "a standing agreement comes back at the next start",
@@ -110,7 +153,18 @@ function checks(): void {
     }
   })
 
-  test("nothing can be agreed beyond what the policy declares", async () => {
+  test(onlyGrows, async () => {
+    const sql = openDatabase(house.server().dataFolder, "letterkeep_app")
+    try {
+      for (const statement of ["delete from agreement", "truncate agreement"])
+        await assert.rejects(sql.unsafe(statement), /permission denied/, statement)
+      assert.ok((await sql`select from agreement`).length > 0, "there is none that could be taken out")
+    } finally {
+      await sql.end()
+    }
+  })
+
+  test(beyondThePolicy, async () => {
     for (const beyond of [
       ["data-broker"],
       ["dns", "--purposes", "mail.read"],
@@ -140,7 +194,10 @@ function checks(): void {
     assert.deepEqual(world.dns.asked.slice(asked), [], "questions left without an agreement")
     assert.match(doctor, /X recipients .*DNS.*ended/)
     assert.match((await house.server().cli(["status"])).stdout.toString(), /^stopped .*dns.*ended/m)
-    assert.match(await house.server().log(), /"level":"error","event":"recipients.stopped","recipient":"dns"/)
+    const said = (await house.server().log()).match(
+      /"level":"error","event":"recipients.stopped","recipient":"dns"/g,
+    )
+    assert.equal(said?.length, 1, "two messages within a minute are one thing to tell")
     assert.equal(await health(), 503)
 
     await recipients("agree", "dns")
