@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test"
 import { openPool, poolLimits, type Sql } from "./pool.ts"
 import { StoreError } from "./store-error.ts"
 import { makeTestDatabase } from "./test-store.ts"
-import { runTransaction } from "./transaction.ts"
+import { afterCommit, runTransaction } from "./transaction.ts"
 
 const isTemporary = (error: unknown): boolean => error instanceof StoreError && error.temporary
 
@@ -116,6 +116,28 @@ for (const way of ["own sockets", "the driver's sockets"] as const) {
       await outcome
       assert.ok(await comesBack(sql))
     }
+  })
+
+  test(`${way}: what is to be done after the commit is done once, and only where there was one`, async t => {
+    const { sql, count, cut } = await open(t)
+    const done: string[] = []
+    await runTransaction(sql, async tx => {
+      for (const word of ["one", "two"]) afterCommit(tx, () => void done.push(word))
+      await tx`insert into thing values (1)`
+      assert.deepEqual(done, [])
+    })
+    assert.deepEqual([done, await count()], [["one", "two"], 1])
+    const undone = runTransaction(sql, async tx => {
+      afterCommit(tx, () => void done.push("undone"))
+      throw new Error("undone")
+    })
+    await assert.rejects(undone, /undone/)
+    const lost = runTransaction(sql, async tx => {
+      afterCommit(tx, () => void done.push("lost"))
+      await cut(tx)
+    })
+    await assert.rejects(lost, isTemporary)
+    assert.deepEqual(done, ["one", "two"])
   })
 
   test(`${way}: bigint comes as a number, and over 2^53 as an error`, async t => {

@@ -24,6 +24,7 @@ export async function runTransaction<T>(sql: Sql, work: (tx: Tx) => Promise<T>):
     const { command } = await tx`commit`
     if (command !== "COMMIT")
       throw connection.firstFailure() ?? new StoreError("a transaction was undone", { temporary: true })
+    for (const hook of hooks.get(connection.tx) ?? []) hook()
     return result
   } catch (error) {
     throw toStoreError(error)
@@ -31,6 +32,18 @@ export async function runTransaction<T>(sql: Sql, work: (tx: Tx) => Promise<T>):
     connection.close()
   }
 }
+
+/**
+ * Calls `hook`, which must not throw, once `tx` has been committed. It is not called where the transaction was undone,
+ * nor where the connection was lost before the answer came, so that nobody knows.
+ */
+export function afterCommit(tx: Tx, hook: () => void): void {
+  const known = hooks.get(tx)
+  if (known === undefined) hooks.set(tx, [hook])
+  else known.push(hook)
+}
+
+const hooks = new WeakMap<object, (() => void)[]>()
 
 /** The socket of a transaction, to be borrowed for COPY; `undefined` where the driver keeps sockets to itself. */
 export function socketOf(tx: Tx): PostgresSocket | undefined {

@@ -44,9 +44,10 @@ export async function takeNumber(
   const isBehind = !isOurs || (await placedFrom(tx, mark, events + 1)).length > 0
   if (isBehind) log.event("ledger.count-not-ours", { account })
   const number = 1 + (isBehind ? await lastInTree(tx, mark) : events)
-  await tx`
+  const [kept] = await tx<{ events: number }[]>`
     update ledger_count set events = ${number}, mac = ${macOfCount(vaults, account, number)}
-    where account_id = ${account}`
+    where account_id = ${account} returning events`
+  if (kept?.events !== number) throw new LedgerBrokenError("the database did not keep a count of events")
   return number
 }
 

@@ -23,6 +23,7 @@ import { createSequencer } from "./sequencer.ts"
 import { createLedgerSigner, type LedgerSigner, type TreeHead } from "./signer.ts"
 import { LedgerBrokenError, signedHead } from "./tree-rows.ts"
 import { type Verdict, verifyRows } from "./verify-rows.ts"
+import { createWatch } from "./watch.ts"
 
 export { recordingKeys } from "./account-keys.ts"
 export type { Ledger, LedgerEvent } from "./contract.ts"
@@ -60,8 +61,10 @@ export interface HouseLedger extends Ledger {
 /** Begins to number at once what a crash may have left. Close it before the store. */
 export async function createLedger(options: LedgerOptions): Promise<HouseLedger> {
   const { store, vaults, clock, log } = options
+  const timer = options.timer ?? systemTimer
   const signer = createLedgerSigner(vaults)
-  const recorder = createRecorder(options)
+  const watch = createWatch({ sql: store.sql, clock, timer, log })
+  const recorder = createRecorder({ ...options, onWritten: watch.remember })
   let newest = await headAtStart(store, signer, log)
   const lags = options.metrics
     ?.histogram(
@@ -80,7 +83,7 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
       return done
     },
     clock,
-    timer: options.timer ?? systemTimer,
+    timer,
     log,
   })
   options.metrics?.readGauge(
@@ -93,6 +96,11 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
     "Events in the ledger, as far as this node has seen it",
     () => newest?.size ?? 0,
   )
+  options.metrics?.readGauge(
+    "letterkeep_ledger_lost",
+    "Events that this node wrote and that were taken out of the database before they had their number",
+    watch.lost,
+  )
   const stopListening = await store.listen(WAITING_CHANNEL, sequencer.wake, sequencer.wake)
   sequencer.wake()
   return {
@@ -100,10 +108,11 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
     open: createPublicLedger(store, signer),
     own: session => readOwn({ store, vaults, signer }, session),
     waitingFor: sequencer.waitingFor,
-    verify: () => verifyRows({ store, vaults, signer, clock }, newest),
+    verify: () => verifyRows({ store, vaults, signer, clock }, newest, watch.lost()),
     flush: () => sequencer.flush(),
     async close() {
       await stopListening()
+      await watch.close()
       await sequencer.close()
     },
   }

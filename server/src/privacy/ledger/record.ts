@@ -6,13 +6,14 @@ import { hashLeaf } from "@letterkeep/tlog"
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
-import type { AccountId, Store, Tx } from "../../store/index.ts"
+import { type AccountId, afterCommit, type Store, type Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { policyVersion } from "../policy/index.ts"
 import type { Entry, Ledger, LedgerEvent } from "./contract.ts"
 import { takeNumber } from "./count-rows.ts"
 import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
 import { placeOf } from "./places.ts"
+import { LedgerBrokenError } from "./tree-rows.ts"
 
 /** Channel on which the sequencers hear that something waits. */
 export const WAITING_CHANNEL = "ledger_waiting"
@@ -29,6 +30,8 @@ export interface RecorderParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Hears the leaf's hash of each event once it has been committed. */
+  readonly onWritten?: (hash: Buffer) => void
 }
 
 export type Recorder = Pick<Ledger, "record" | "recordNow">
@@ -48,12 +51,7 @@ async function recordForAll(parts: RecorderParts, tx: Tx, event: LedgerEvent): P
   const id = parts.chance.bytes(ID_BYTES).toString("hex")
   const detail = writeDetail(event, { subject: null, at, policyVersion, id })
   const data = writeLeaf(event.kind, { kind: "public", detail })
-  await tx`
-    with waiting as (
-      insert into ledger_waiting (data, mac, created_at)
-      values (${data}, ${macOfWaiting(parts.vaults, data, at)}, ${new Date(at)}) returning waiting_id
-    )
-    select pg_notify(${WAITING_CHANNEL}, '') from waiting`
+  await queue(parts, tx, data, at)
 }
 
 async function recordFor(
@@ -74,16 +72,30 @@ async function recordFor(
   const hash = hashLeaf(data)
   const plain = Buffer.concat([salt, detail])
   const sealed = await parts.vaults.sealToVault(tx, subject, "ledger-event", hash.toString("hex"), plain)
-  const mac = macOfWaiting(parts.vaults, data, at)
-  await tx`
-    with detail as (
-      insert into ledger_detail (account_id, leaf_hash, sealed, mac, created_at)
-      values (${subject}, ${hash}, ${sealed}, ${parts.vaults.macOf(...saidByDetail(subject, hash, sealed))}, ${new Date(at)})
-    ), waiting as (
+  const [kept] = await tx<{ sealed: Buffer }[]>`
+    insert into ledger_detail (account_id, leaf_hash, sealed, mac, created_at)
+    values (${subject}, ${hash}, ${sealed}, ${parts.vaults.macOf(...saidByDetail(subject, hash, sealed))}, ${new Date(at)})
+    returning sealed`
+  requireKept(kept?.sealed, sealed)
+  await queue(parts, tx, data, at)
+}
+
+async function queue(parts: RecorderParts, tx: Tx, data: Buffer, at: number): Promise<void> {
+  const [kept] = await tx<{ data: Buffer }[]>`
+    with waiting as (
       insert into ledger_waiting (data, mac, created_at)
-      values (${data}, ${mac}, ${new Date(at)}) returning waiting_id
+      values (${data}, ${macOfWaiting(parts.vaults, data, at)}, ${new Date(at)}) returning data
     )
-    select pg_notify(${WAITING_CHANNEL}, '') from waiting`
+    select data, pg_notify(${WAITING_CHANNEL}, '') from waiting`
+  requireKept(kept?.data, data)
+  const { onWritten } = parts
+  if (onWritten !== undefined) afterCommit(tx, () => onWritten(hashLeaf(data)))
+}
+
+/** A trigger can swallow a row, or write another, and the statement succeeds all the same. */
+function requireKept(kept: Buffer | undefined, written: Buffer): void {
+  if (kept?.equals(written) !== true)
+    throw new LedgerBrokenError("the database did not keep an event as it was written")
 }
 
 /** What only this server can have put in the queue: else whoever writes the database could have anything signed. */

@@ -40,8 +40,15 @@ export interface VerifyParts {
   readonly clock: Clock
 }
 
-/** `newest`: the newest head that this process knows to be signed. */
-export async function verifyRows(parts: VerifyParts, newest: TreeHead | undefined): Promise<Verdict> {
+/**
+ * `newest`: the newest head that this process knows to be signed; `lost`: how many of the events that it wrote it has
+ * seen taken away.
+ */
+export async function verifyRows(
+  parts: VerifyParts,
+  newest: TreeHead | undefined,
+  lost = 0,
+): Promise<Verdict> {
   return await parts.store.transaction(async tx => {
     await tx`set transaction isolation level repeatable read, read only`
     const faults = collectFaults()
@@ -51,6 +58,8 @@ export async function verifyRows(parts: VerifyParts, newest: TreeHead | undefine
       faults.add(
         `This server has signed a ledger of ${newest.size} events; the database has ${tree.size}: it went back.`,
       )
+    if (lost > 0)
+      faults.add(`Events that this server wrote were taken away before they had a number: ${lost}.`)
     const waiting = await checkWaiting(tx, parts, faults)
     await checkDetails(tx, parts, waiting.hashes, faults)
     await checkNumbers(tx, {
