@@ -9,14 +9,9 @@ import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screeni
 import { addressOf, repository } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
-import { systemClock } from "../../server/src/ports/clock.ts"
-import { choiceDefinitions, openChoices } from "../../server/src/privacy/choices/index.ts"
-import { ChoiceError } from "../../server/src/privacy/choices/required.ts"
-import { createPrivacy } from "../../server/src/privacy/gate.ts"
-import type { Subject } from "../../server/src/privacy/permit.ts"
-import type { AccountId } from "../../server/src/store/ids.ts"
-import { makeAccount, makeHolder, openTestVaults } from "../../server/src/vaults/open-test-vaults.ts"
 import type { Mutation } from "../check-file.ts"
+import { decidesChecks, decidesMutations } from "../choices/decides.ts"
+import { neededChecks, neededMutations } from "../choices/needed.ts"
 
 /**
  * CHOICE-4: only what a person chose sends their messages anywhere. Today nothing does: whatever a message asks for,
@@ -52,40 +47,13 @@ export const mutations: readonly Mutation[] = [
   {
     name: "somebody's name server is asked at each message",
     file: "server/src/privacy/disclosed-dns.ts",
-    find: "txt: (name, signal) => release(domain, name, released => resolver.txt(released, signal)),",
+    find: "txt: (name, signal) => release(fields, name, released => resolver.txt(released, signal)),",
     replace:
-      'txt: (name, signal) =>\n      release(domain, name, released => resolver.txt(released, signal)).finally(() =>\n        resolver.txt("hash.of.a.message.lists.example", signal),\n      ),',
+      'txt: (name, signal) =>\n      release(fields, name, released => resolver.txt(released, signal)).finally(() =>\n        resolver.txt("hash.of.a.message.lists.example", signal),\n      ),',
     why: "by the DNS, a list's owner would learn of each message",
   },
-  {
-    name: "the gate does not ask for the choice",
-    file: "server/src/privacy/gate.ts",
-    find: "if (choice !== undefined) await requireChoice(",
-    replace: "if (choice === undefined && subject.kind === undefined) await requireChoice(",
-    why: "a feature would run for people who never chose it",
-  },
-  {
-    name: "one yes is a yes of all",
-    file: "server/src/privacy/choices/required.ts",
-    find: "for (const account of accounts)\n",
-    replace: "for (const account of accounts.slice(0, 1))\n",
-    why: "a message for several would be sent off by the choice of one",
-  },
-  {
-    name: "who has said nothing has said yes",
-    file: "server/src/privacy/choices/definitions.ts",
-    find: 'otherwise: "no",',
-    replace: 'otherwise: "yes",',
-    why: "what is optional would be on from the start",
-  },
-  {
-    name: "a choice that was taken back goes on",
-    file: "server/src/privacy/choices/index.ts",
-    find: "await store.transaction(tx => choose(tx, account, chosen))\n      heard(account)",
-    replace:
-      'if (chosen.value === "yes") await store.transaction(tx => choose(tx, account, chosen))\n      heard(account)',
-    why: "a no would be heard and not heeded",
-  },
+  ...decidesMutations,
+  ...neededMutations,
 ]
 
 const secret = "Zq7KanarieImGarten3"
@@ -149,38 +117,6 @@ function checks(): void {
     await wait(500)
     await onlyTheDns()
   })
-
-  test("what a feature does is done for who chose it, and for nobody before or after", async t => {
-    const home = await openTestVaults(t)
-    const choices = await openChoices({ ...home, ledger: { record: async () => undefined } })
-    t.after(() => choices.close())
-    const [anna, ben] = await Promise.all([1, 2].map(() => makeAccount(home, makeHolder())))
-    assert.ok(anna !== undefined && ben !== undefined)
-    // As a purpose of a feature would: there is none yet, so one that there is stands for it.
-    const { gate } = createPrivacy({ clock: systemClock, choices, choiceFor: () => "sell-or-share" })
-    const isDone = async (subject: Subject): Promise<boolean> => {
-      let done = false
-      await gate("mail.receive", subject, async () => {
-        done = true
-      }).catch((error: unknown) => assert.ok(error instanceof ChoiceError, String(error)))
-      return done
-    }
-    const of = (account: AccountId): Subject => ({ kind: "account", account })
-    const both: Subject = { kind: "accounts", accounts: [anna, ben] }
-    const { wording } = choiceDefinitions["sell-or-share"]
-    const say = (account: AccountId, value: "yes" | "no") =>
-      choices.chooseNow(account, { choice: "sell-or-share", value, by: "person", wording })
-
-    for (const subject of [of(anna), of(ben), both, { kind: "stranger" } as const])
-      assert.equal(await isDone(subject), false)
-    await say(anna, "yes")
-    assert.deepEqual(
-      [await isDone(of(anna)), await isDone(of(ben)), await isDone(both)],
-      [true, false, false],
-    )
-    await say(anna, "no")
-    assert.equal(await isDone(of(anna)), false)
-  })
 }
 
 /** Messages that ask to be told of, fetched for, answered by themselves. */
@@ -240,4 +176,8 @@ async function onlyTheDns(): Promise<void> {
   }
 }
 
-if (import.meta.main) describe("CHOICE-4, nothing goes anywhere by itself", checks)
+if (import.meta.main) {
+  describe("CHOICE-4, nothing goes anywhere by itself", checks)
+  describe("CHOICE-4, what a choice decides", decidesChecks)
+  describe("CHOICE-4, a purpose that needs a choice", neededChecks)
+}

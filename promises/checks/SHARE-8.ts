@@ -15,6 +15,7 @@ import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
  * operator is told, and after a new agreement the mail comes in.
  */
 const beyondThePolicy = "nothing can be agreed beyond what the policy declares"
+const altered = "a register that somebody altered in the database lets nothing out until the operator agrees anew"
 const onlyGrows = "the server's own connections cannot take an agreement out of the register"
 
 export const mutations: readonly Mutation[] = [
@@ -66,8 +67,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the server may take agreements out of the register",
     file: "server/src/store/app-rights.ts",
-    find: 'agreement: ["insert", "update"],',
-    replace: 'agreement: ["insert", "update", "delete"],',
+    find: 'agreement_entry: ["insert"],',
+    replace: 'agreement_entry: ["insert", "delete"],',
     why: "nobody could say later what had been agreed with whom",
     noticedBy: onlyGrows,
   },
@@ -80,17 +81,41 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "ending an agreement ends nothing",
-    file: "server/src/privacy/disclosing/rows.ts",
-    find: "recipient = ${recipient} and ended_at is null",
-    replace: "recipient = ${recipient} and ended_at is null and agreement_id < 0",
+    file: "server/src/privacy/disclosing/register.ts",
+    find: "await change(tx, found, [ending(name)])",
+    replace: "await change(tx, found, [])",
     why: "the operator could not stop a recipient",
   },
   {
     name: "a standing agreement comes back at the next start",
-    file: "server/src/privacy/disclosing/rows.ts",
-    find: "select distinct recipient from agreement`",
-    replace: "select distinct recipient from agreement where ended_at is null`",
+    file: "server/src/privacy/disclosing/first-entries.ts",
+    find: "new Set([...found.entries, ...before].map(one => one.recipient))",
+    replace: "new Set<string>()",
     why: "what the operator ended would begin again by itself",
+  },
+  {
+    name: "an entry that somebody wrote into the database counts",
+    file: "server/src/privacy/disclosing/rows.ts",
+    find: 'if (!vaults.isMacOf(mac, "agreement", ...saidBy(entry)))',
+    replace: "if (mac.length === 0)",
+    why: "whoever owns the database could agree to anything",
+    noticedBy: altered,
+  },
+  {
+    name: "an end that somebody took out of the database is not missed",
+    file: "server/src/privacy/disclosing/rows.ts",
+    find: "if (told > last) return",
+    replace: "if (told > last + 1000) return",
+    why: "whoever owns the database could bring back what the operator has ended",
+    noticedBy: altered,
+  },
+  {
+    name: "under an altered register things go out as before",
+    file: "server/src/privacy/disclosing/agreement.ts",
+    find: 'if (agreement === "broken") return "broken"',
+    replace: 'if (agreement === "broken") return undefined',
+    why: "nobody could tell what was agreed, and all would be told",
+    noticedBy: altered,
   },
   {
     name: "what opens sockets does not ask for the agreement",
@@ -156,9 +181,9 @@ function checks(): void {
   test(onlyGrows, async () => {
     const sql = openDatabase(house.server().dataFolder, "letterkeep_app")
     try {
-      for (const statement of ["delete from agreement", "truncate agreement"])
+      for (const statement of ["delete from agreement_entry", "truncate agreement_entry", "update agreement_entry set fields = '{}'"])
         await assert.rejects(sql.unsafe(statement), /permission denied/, statement)
-      assert.ok((await sql`select from agreement`).length > 0, "there is none that could be taken out")
+      assert.ok((await sql`select from agreement_entry`).length > 0, "there is none that could be taken out")
     } finally {
       await sql.end()
     }
@@ -243,6 +268,31 @@ function checks(): void {
     assert.match((await house.server().cli(["doctor"])).stdout.toString(), /X recipients .*ran out/)
     await recipients("agree", "dns")
     assert.equal((await deliver("fresh-three.example")).answers.end?.code, 250)
+  })
+
+  test(altered, async () => {
+    await recipients("agree", "dns", "--fields", "user.device.ip_address")
+    const changes = [
+      "update agreement_entry set fields = fields || '{user.communications.domain}' where number = (select max(number) from agreement_entry)",
+      "delete from agreement_entry where number = (select max(number) from agreement_entry)",
+    ]
+    for (const change of changes) {
+      await house.server().stop({ leaveDatabase: true })
+      await withDatabase(house.folder, sql => sql.unsafe(change))
+      await house.restart()
+      const asked = world.dns.asked.length
+      assert.equal((await deliver("lax.example")).answers.end?.code, 451, change)
+      await wait(200)
+      assert.deepEqual(world.dns.asked.slice(asked), [], "questions left by an altered register")
+      assert.match(await house.server().log(), /"level":"error","event":"recipients.broken"/)
+      assert.match((await house.server().cli(["doctor"])).stdout.toString(), /X recipients .*altered/)
+      assert.notEqual((await house.server().cli(["recipients", "end", "dns"])).code, 0)
+      await recipients("agree", "dns")
+      assert.equal((await deliver("lax.example")).answers.end?.code, 250)
+      await recipients("agree", "own-door")
+      await recipients("end", "dns")
+    }
+    await recipients("agree", "dns")
   })
 
   test("what was ended stays ended when the server starts again", async () => {
