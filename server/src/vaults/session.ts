@@ -16,6 +16,8 @@ import type { VaultKey } from "./wraps.ts"
 
 /** Seal keys kept open in one session: one for each day and process of the mail that is looked at. */
 const MAX_OPEN_SEAL_KEYS = 1024
+/** The generation that something is sealed to stands before it. */
+const GENERATION_BYTES = 4
 
 export type OpenedSegmentKey =
   | { readonly kind: "open"; readonly key: KeyObject }
@@ -36,7 +38,7 @@ export interface VaultSession {
   sealKeys(ids: readonly number[]): Promise<ReadonlyMap<number, KeyObject>>
   /** Of each index segment that is asked for and there; in one query. */
   segmentKeys(ids: readonly number[]): Promise<ReadonlyMap<number, OpenedSegmentKey>>
-  /** Opens what `Vaults.sealToVault` sealed. */
+  /** Opens what `Vaults.sealToVault` sealed. Throws a VaultError: `generation-closed`, `not-authentic`, `session-closed`. */
   openFromVault(purpose: "label" | "rule" | "ledger-event", id: number | string, sealed: Buffer): Buffer
   close(): void
   readonly closed: boolean
@@ -146,12 +148,13 @@ export function openSession(
     },
     openFromVault(purpose, id, sealed) {
       refuseClosed()
+      if (sealed.length < GENERATION_BYTES) throw new VaultError("not-authentic", "cut, or never sealed")
       const generation = sealed.readUInt32BE(0)
       return openWithKey(
         keyring,
         pairOf(generation),
         { purpose, account, generation, id },
-        sealed.subarray(4),
+        sealed.subarray(GENERATION_BYTES),
       )
     },
     close() {

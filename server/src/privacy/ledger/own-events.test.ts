@@ -72,6 +72,34 @@ test("counts what came before a reset as locked, and what somebody changed as al
   assert.deepEqual([events.length, locked, altered], [2, 2, 1])
 })
 
+for (const [what, sealed] of [
+  ["emptied", "''::bytea"],
+  ["cut to three octets", "substring(sealed from 1 for 3)"],
+  ["cut to the generation alone", "substring(sealed from 1 for 4)"],
+  ["cut in the middle", "substring(sealed from 1 for 20)"],
+  ["said to be of a generation that nobody has", "set_byte(sealed, 3, 77)"],
+  [
+    "replaced by another of the person's own",
+    "(select sealed from ledger_detail where leaf_hash <> d.leaf_hash limit 1)",
+  ],
+] as const)
+  test(`goes on after an event whose sealed row was ${what}, and counts it as altered, with its MAC and without`, async t => {
+    const house = await openTestLedger(t)
+    const { ledger, store } = house
+    const anna = await house.makePerson()
+    for (let event = 0; event < 3; event++) await ledger.recordNow(anna.account, access)
+    await ledger.flush()
+    await store.owner.unsafe(`update ledger_detail as d set sealed = ${sealed}
+      where leaf_hash = (select hash from ledger_leaf where leaf = 1)`)
+    const session = await house.signIn(anna.account, anna.holder)
+    for (const mac of ["mac", "null", "''::bytea"]) {
+      await store.owner.unsafe(`update ledger_detail set mac = ${mac}
+        where leaf_hash = (select hash from ledger_leaf where leaf = 1)`)
+      const { events, locked, altered } = await ownOf(ledger, session)
+      assert.deepEqual([events.map(event => event.leaf), locked, altered], [[0, 2], 0, 1], mac)
+    }
+  })
+
 test("counts as altered what was told of an event that was taken out of the ledger, or never came to it", async t => {
   const house = await openTestLedger(t)
   const { ledger, store } = house

@@ -4,12 +4,13 @@
  * the tree (places.ts), is counted.
  */
 import { inclusionProof, nodesFromTiles, type ReadTiles } from "@letterkeep/tlog"
-import type { Sql, Store } from "../../store/index.ts"
+import type { Store } from "../../store/index.ts"
 import { VaultError, type VaultSession, type Vaults } from "../../vaults/index.ts"
 import { type Personal, personal } from "../personal.ts"
 import { commitTo, parseLeaf, SALT_BYTES } from "./leaf.ts"
 import { MAX_OWN_EVENTS, missingEvents } from "./missing-events.ts"
 import type { ProvenEvent } from "./proof-file.ts"
+import { saidByDetail } from "./record.ts"
 import type { LedgerSigner } from "./signer.ts"
 import { newestCheckpoint, readTiles, signedHead } from "./tree-rows.ts"
 
@@ -50,12 +51,11 @@ export async function readOwn(parts: OwnParts, session: VaultSession): Promise<O
 }
 
 async function* readPages(parts: OwnParts, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
-  const { sql } = parts.store
   const { leaves, missing } = await ownLeaves(parts, session, size)
   let unread = 0
   for (let at = 0; at < leaves.length; at += PAGE_EVENTS) {
     const asked = leaves.slice(at, at + PAGE_EVENTS)
-    const { page, rows } = await readPage(sql, session, asked, size)
+    const { page, rows } = await readPage(parts, session, asked, size)
     unread += asked.length - rows
     yield page
   }
@@ -92,24 +92,26 @@ async function ownLeaves(parts: OwnParts, session: VaultSession, size: number): 
 interface OwnRow {
   readonly leaf: number
   readonly data: Buffer
-  readonly hash: string
+  readonly hash: Buffer
   readonly sealed: Buffer
+  /** Null in rows from before events had numbers. */
+  readonly mac: Buffer | null
 }
 
 async function readPage(
-  sql: Sql,
+  { store: { sql }, vaults }: OwnParts,
   session: VaultSession,
   leaves: readonly number[],
   size: number,
 ): Promise<{ readonly page: OwnPage; readonly rows: number }> {
   const rows = await sql<OwnRow[]>`
-    select leaf, data, encode(hash, 'hex') as hash, sealed from ledger_leaf join ledger_detail on leaf_hash = hash
+    select leaf, data, hash, sealed, mac from ledger_leaf join ledger_detail on leaf_hash = hash
     where account_id = ${session.account} and leaf = any(${[...leaves]}::bigint[]) order by leaf`
   const nodes = nodesFromTiles(size, remembering(readTiles(sql)))
   const events: ProvenEvent[] = []
   const unopened = { locked: 0, altered: 0 }
   for (const row of rows) {
-    const opened = openRow(session, row)
+    const opened = openRow(vaults, session, row)
     if (opened.kind !== "opened") {
       unopened[opened.kind]++
       continue
@@ -127,17 +129,25 @@ async function readPage(
   return { page, rows: rows.length }
 }
 
+const nothing = Buffer.alloc(0)
+
 type OpenedRow =
   | { readonly kind: "opened"; readonly salt: Buffer; readonly detail: Buffer }
   | { readonly kind: "locked" }
   | { readonly kind: "altered" }
 
-function openRow(session: VaultSession, { data, hash, sealed }: OwnRow): OpenedRow {
+/** The MAC is asked first: what is sealed says itself to which generation, and whoever changed that has locked nothing. */
+function openRow(vaults: OwnParts["vaults"], session: VaultSession, row: OwnRow): OpenedRow {
+  const { data, hash, sealed } = row
+  const content = parseLeaf(data)?.content
+  if (content?.kind !== "sealed") return { kind: "altered" }
+  const hasMac = row.mac !== null || content.place !== undefined
+  if (hasMac && !vaults.isMacOf(row.mac ?? nothing, ...saidByDetail(session.account, hash, sealed)))
+    return { kind: "altered" }
   try {
-    const plain = session.openFromVault("ledger-event", hash, sealed)
+    const plain = session.openFromVault("ledger-event", hash.toString("hex"), sealed)
     const [salt, detail] = [plain.subarray(0, SALT_BYTES), plain.subarray(SALT_BYTES)]
-    const content = parseLeaf(data)?.content
-    const fits = content?.kind === "sealed" && content.commitment.equals(commitTo(salt, detail))
+    const fits = content.commitment.equals(commitTo(salt, detail))
     return fits ? { kind: "opened", salt, detail } : { kind: "altered" }
   } catch (error) {
     if (!(error instanceof VaultError)) throw error
