@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
-import { openDatabase } from "../../fixtures/database.ts"
+import { openDatabase, withDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw, succeeded, traceAbove } from "../../fixtures/house.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
 import { addressOf } from "../../fixtures/server.ts"
@@ -15,7 +15,8 @@ import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
  * operator is told, and after a new agreement the mail comes in.
  */
 const beyondThePolicy = "nothing can be agreed beyond what the policy declares"
-const altered = "a register that somebody altered in the database lets nothing out until the operator agrees anew"
+const altered =
+  "a register that somebody altered in the database lets nothing out until the operator agrees anew"
 const onlyGrows = "the server's own connections cannot take an agreement out of the register"
 
 export const mutations: readonly Mutation[] = [
@@ -181,7 +182,11 @@ function checks(): void {
   test(onlyGrows, async () => {
     const sql = openDatabase(house.server().dataFolder, "letterkeep_app")
     try {
-      for (const statement of ["delete from agreement_entry", "truncate agreement_entry", "update agreement_entry set fields = '{}'"])
+      for (const statement of [
+        "delete from agreement_entry",
+        "truncate agreement_entry",
+        "update agreement_entry set fields = '{}'",
+      ])
         await assert.rejects(sql.unsafe(statement), /permission denied/, statement)
       assert.ok((await sql`select from agreement_entry`).length > 0, "there is none that could be taken out")
     } finally {
@@ -277,8 +282,7 @@ function checks(): void {
       "delete from agreement_entry where number = (select max(number) from agreement_entry)",
     ]
     for (const change of changes) {
-      await house.server().stop({ leaveDatabase: true })
-      await withDatabase(house.folder, sql => sql.unsafe(change))
+      await withDatabase(house.server().dataFolder, sql => sql.unsafe(change))
       await house.restart()
       const asked = world.dns.asked.length
       assert.equal((await deliver("lax.example")).answers.end?.code, 451, change)

@@ -83,7 +83,7 @@ export async function buildHouse(ground: Ground) {
   const ledger = await createLedger({ store, vaults: ownVaults, clock, chance, log, metrics })
   closing.add(() => ledger.close())
   const vaults = recordingKeys(ownVaults, ledger)
-  const register = await openRegister({ store, clock, log })
+  const register = await openRegister({ store, vaults, ledger, clock, log })
   closing.add(() => register.close())
   const choices = await openChoices({ store, vaults, ledger, clock, log })
   closing.add(() => choices.close())

@@ -171,10 +171,12 @@ export const logEvents = {
   "recipients.stopped": event("error", {
     recipient: "own",
     purpose: "own",
-    why: ["never-agreed", "ended", "expired", "undeclared-country", "not-for-this", "not-written"],
+    why: ["never-agreed", "broken", "ended", "expired", "undeclared-country", "not-for-this", "not-written"],
   }),
   "recipients.agreed": event("info", { recipient: "own", agreement: "number" }),
   "recipients.ended": event("warn", { recipient: "own", agreement: "number" }),
+  "recipients.broken": event("error", { why: "own" }),
+  "recipients.begun-anew": event("warn", {}),
   "recipients.unread": event("error", { error: "failure" }),
 
   // the web

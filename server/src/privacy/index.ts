@@ -21,7 +21,7 @@ export {
   signalSupport,
 } from "./choices/index.ts"
 export { discloseToDns } from "./disclosed-dns.ts"
-export type { Agreement, NotAgreed } from "./disclosing/agreement.ts"
+export type { Agreement, InForce, NotAgreed } from "./disclosing/agreement.ts"
 export { whyNotAgreed } from "./disclosing/agreement.ts"
 export { createDisclosing, type Disclosing, type Released } from "./disclosing/disclose.ts"
 export { recipientFacts, recipientNames } from "./disclosing/facts.ts"

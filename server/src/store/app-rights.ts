@@ -20,7 +20,8 @@ const narrow: Readonly<Record<string, readonly Right[]>> = {
   ledger_tile: ["insert", "update"],
   ledger_checkpoint: ["insert"],
   policy_version: ["insert"],
-  agreement: ["insert", "update"],
+  agreement: [],
+  agreement_entry: ["insert"],
 }
 
 const allRights = ["select", ...everything, "truncate", "references", "trigger"] as const

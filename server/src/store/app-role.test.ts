@@ -34,7 +34,10 @@ const refused: Readonly<Record<string, string>> = {
   "make a role": "create role mighty superuser",
   "become the owner": "alter role letterkeep_app_test superuser",
   "write into the schema's history": "delete from schema_version",
-  "change what an agreement's record says is gone": "delete from agreement",
+  "change what was agreed": "update agreement_entry set fields = '{}'",
+  "remove what was agreed": "delete from agreement_entry",
+  "write into the register of before":
+    "insert into agreement (recipient, purposes, fields, agreed_at) values ('dns', '{}', '{}', now())",
   "change a leaf of the ledger": "update ledger_leaf set data = ''",
   "remove a leaf of the ledger": "delete from ledger_leaf",
   "change a signed checkpoint": "update ledger_checkpoint set note = ''",

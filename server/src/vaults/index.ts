@@ -58,6 +58,8 @@ export type RowPurpose =
   | "ledger-count"
   | "choice"
   | "staff-agreement"
+  | "agreement"
+  | "policy-version"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
 /** What the server may read without a sign-in. */

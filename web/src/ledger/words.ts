@@ -50,6 +50,17 @@ export function tellEvent(detail: string): Told {
         `Your account got its key number ${text("generation")}`,
         `Mail that came after this is sealed to the public key ${text("publicKey")}.`,
       )
+    case "agreement": {
+      const recipient = glossary.recipients[text("recipient")] ?? text("recipient")
+      switch (fields.get("says")) {
+        case "agreed":
+          return told(`Agreed: ${recipient} may be told something`, `What: ${listed(fields.get("fields"))}.`)
+        case "ended":
+          return told(`Ended: ${recipient} is told nothing any more`)
+        default:
+          return told("The register of recipients was begun anew", "What was agreed before counts no more.")
+      }
+    }
     case "policy-version":
       return told(
         `Version ${text("version")} of the privacy policy took effect`,

@@ -23,16 +23,26 @@ export interface Agreement {
   readonly endedAt: number | undefined
 }
 
+/** What the register knows of a recipient: the newest agreement, none, or that the register itself was altered. */
+export type InForce = Agreement | "broken" | undefined
+
 /** Why something does not go to a recipient. */
-export type NotAgreed = "never-agreed" | "ended" | "expired" | "undeclared-country" | "not-for-this"
+export type NotAgreed =
+  | "never-agreed"
+  | "broken"
+  | "ended"
+  | "expired"
+  | "undeclared-country"
+  | "not-for-this"
 
 /** Undefined: it may go. `category` undefined: asked in general, before there is a value. */
 export function whyNotAgreed(
-  agreement: Agreement | undefined,
+  agreement: InForce,
   asked: { readonly purpose: Purpose; readonly category: Category | undefined },
   now: number,
 ): NotAgreed | undefined {
   if (agreement === undefined) return "never-agreed"
+  if (agreement === "broken") return "broken"
   if (agreement.endedAt !== undefined) return "ended"
   if (agreement.until !== undefined && now >= agreement.until) return "expired"
   // a later policy may have stopped to declare the country that was agreed

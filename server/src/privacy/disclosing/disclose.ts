@@ -15,7 +15,14 @@ import type {
   PurposeThatTells,
   Recipient,
 } from "../policy/index.ts"
-import { type Agreement, declaredFor, isRecipient, type NotAgreed, whyNotAgreed } from "./agreement.ts"
+import {
+  type Agreement,
+  declaredFor,
+  type InForce,
+  isRecipient,
+  type NotAgreed,
+  whyNotAgreed,
+} from "./agreement.ts"
 import { recipientNames } from "./facts.ts"
 import { type Handling, handling, needsConsent } from "./handling.ts"
 import { createReservations } from "./reservations.ts"
@@ -59,7 +66,7 @@ export class ConsentError extends Error {
 }
 
 export interface DisclosingParts {
-  readonly agreements: { inForce(recipient: Recipient): Agreement | undefined }
+  readonly agreements: { inForce(recipient: Recipient): InForce }
   readonly ledger: Pick<Ledger, "recordNow">
   readonly choices: Pick<Choices, "now">
   readonly clock: Clock
@@ -125,7 +132,8 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
     }
   }
   const reserve = async (purpose: Purpose, recipient: Recipient): Promise<void> => {
-    const categories = agreements.inForce(recipient)?.fields ?? []
+    const agreement = agreements.inForce(recipient)
+    const categories = agreement === "broken" ? [] : (agreement?.fields ?? [])
     await written(purpose, recipient, () => reservations.take(purpose, recipient, categories))
   }
   const writeEach = async (

@@ -2,7 +2,7 @@ import { type Recipient, recipients } from "../policy/index.ts"
 import { isDeclaredCountry } from "../policy/transfers.ts"
 import { declaredFor, isRecipient } from "./agreement.ts"
 import { recipientNames } from "./facts.ts"
-import type { NewAgreement } from "./rows.ts"
+import type { NewEntry } from "./rows.ts"
 
 /** What the operator wants to agree with a recipient: the policy declares the most that it can be. */
 export interface AgreementWish {
@@ -23,9 +23,10 @@ export interface NotSo {
 }
 
 /** What a recipient is agreed to have from the start. */
-export function standing(recipient: Recipient): NewAgreement {
+export function standing(recipient: Recipient): NewEntry {
   const { where } = recipients[recipient]
   return {
+    says: "agreed",
     recipient,
     ...declaredFor(recipient),
     country: null,
@@ -38,7 +39,7 @@ type Checked =
   | {
       readonly kind: "fits"
       readonly recipient: Recipient
-      readonly row: NewAgreement
+      readonly row: NewEntry
     }
   | NotSo
 

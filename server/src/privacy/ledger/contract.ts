@@ -26,11 +26,23 @@ export type LedgerEvent =
   | { readonly kind: "choice"; readonly choice: string; readonly value: string; readonly wording: string }
   /** The account's public key changed: whoever swaps it is seen. */
   | { readonly kind: "account-key"; readonly generation: number; readonly publicKey: string }
+  /** The operator agreed with somebody outside, or ended it: the register's entry with this number, so public. */
+  | {
+      readonly kind: "agreement"
+      readonly number: number
+      readonly says: string
+      readonly recipient: string
+      readonly purposes: readonly string[]
+      readonly fields: readonly string[]
+    }
   /** A version of the policy took effect: of the whole server, so public. */
   | { readonly kind: "policy-version"; readonly version: number; readonly sha256: string }
 
 /** What may stand in the ledger for everybody to read; all else is about somebody. */
-export type PublicEvent = Extract<LedgerEvent, { readonly kind: "disclosure" | "policy-version" }>
+export type PublicEvent = Extract<
+  LedgerEvent,
+  { readonly kind: "disclosure" | "agreement" | "policy-version" }
+>
 
 /** Whom it is about, and what. `null`: nobody in particular. */
 export type Entry = [subject: AccountId, event: LedgerEvent] | [subject: null, event: PublicEvent]

@@ -22,7 +22,7 @@ export const WAITING_CHANNEL = "ledger_waiting"
 const ID_BYTES = 16
 
 /** What may stand in the ledger for everybody to read; all else is about somebody. */
-const mayBePublic: ReadonlySet<LedgerEvent["kind"]> = new Set(["disclosure", "policy-version"])
+const mayBePublic: ReadonlySet<LedgerEvent["kind"]> = new Set(["disclosure", "agreement", "policy-version"])
 
 export interface RecorderParts {
   readonly store: Pick<Store, "transaction">

@@ -6,7 +6,7 @@ import { type ShownRecipient, showRecipient } from "./shown-recipient.ts"
 /** The register of recipients: whom this server tells what, and since when and until when that is agreed. */
 export const recipientCommands = (register: Register, facts: { readonly now: () => number }) => {
   const shown = (recipient: Agreement["recipient"]): ShownRecipient =>
-    showRecipient(recipient, register.history(recipient), facts.now())
+    showRecipient(recipient, register, facts.now())
   return [
     command("recipients.list", z.object({}), async () => {
       const recipients = recipientNames.map(shown)

@@ -1,4 +1,10 @@
-import { type Agreement, recipientFacts, whyNotAgreed } from "../../../privacy/index.ts"
+import {
+  type Agreement,
+  type InForce,
+  type Register,
+  recipientFacts,
+  whyNotAgreed,
+} from "../../../privacy/index.ts"
 
 /** A recipient as the command line and its `--json` show it. */
 export interface ShownRecipient {
@@ -29,14 +35,15 @@ export interface AgreementState {
 
 export function showRecipient(
   name: Agreement["recipient"],
-  history: readonly Agreement[],
+  register: Pick<Register, "inForce" | "history">,
   now: number,
 ): ShownRecipient {
+  const history = register.history(name)
   const [newest] = history
   return {
     name,
     sentence: recipientFacts(name).sentence,
-    state: stateOf(newest, now),
+    state: stateOf(register.inForce(name), now),
     agreement:
       newest === undefined
         ? undefined
@@ -54,7 +61,8 @@ export function showRecipient(
 }
 
 /** Whether what is agreed lets anything flow now. */
-export function stateOf(agreement: Agreement | undefined, now: number): AgreementState {
+export function stateOf(agreement: InForce, now: number): AgreementState {
+  if (agreement === "broken") return { flows: false, says: "the register was altered in the database" }
   const [purpose] = agreement?.purposes ?? []
   if (agreement === undefined || purpose === undefined) return { flows: false, says: "never agreed" }
   switch (whyNotAgreed(agreement, { purpose, category: undefined }, now)) {
@@ -70,6 +78,7 @@ export function stateOf(agreement: Agreement | undefined, now: number): Agreemen
     case "undeclared-country":
       return { flows: false, says: `the policy does not say that data goes to ${agreement.country ?? ""}` }
     case "never-agreed":
+    case "broken":
     case "not-for-this":
       return { flows: false, says: "never agreed" }
   }

@@ -19,7 +19,7 @@ export function examineAgreements(register: Pick<Register, "inForce">, now: numb
           : `nothing goes to ${recipient}: ${says}`,
         todo,
       )
-    if (agreement?.until !== undefined && agreement.until - now < soonMs)
+    if (agreement !== "broken" && agreement?.until !== undefined && agreement.until - now < soonMs)
       return look(about, `the agreement with ${recipient} ends soon: ${says}`, todo)
   }
   return well(about, "an agreement stands with everybody whom this server tells something")
