@@ -7,6 +7,7 @@ import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, type Person, succeeded } from "../../fixtures/house.ts"
 import { type RunningServer, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
+import { ask } from "../../server/src/cli/client.ts"
 import type { Mutation } from "../check-file.ts"
 
 /**
@@ -14,6 +15,14 @@ import type { Mutation } from "../check-file.ts"
  * shown. The person finds the same in their own ledger; nobody changes it without that being seen, whoever can write
  * to the database included.
  */
+const notShown = "takes no choice from who has not signed in, nor to words that were not shown"
+const ownWall =
+  "the server's own connections cannot change a choice, nor take one out, nor touch anybody else's"
+const firstSignal =
+  "a browser that sends Global Privacy Control has said no for who is signed in, once, in the words it is told"
+const laterSignal =
+  "a signal that comes later counts from then on, and what is there in its place says nothing"
+
 export const mutations: readonly Mutation[] = [
   {
     name: "the words are not those that were shown",
@@ -70,6 +79,39 @@ export const mutations: readonly Mutation[] = [
     find: 'choice: ["insert"],',
     replace: 'choice: ["insert", "update", "delete"],',
     why: "a mistake of ours could overwrite what people have said",
+    noticedBy: ownWall,
+  },
+  {
+    name: "the database shows a transaction everybody's choices",
+    file: "server/src/store/migrations/0010-choices.sql",
+    find: "alter table choice enable row level security;\n",
+    replace: "",
+    why: "a query that forgets whom it is for would read and add to anybody's",
+    noticedBy: ownWall,
+  },
+  {
+    name: "the wall between accounts' choices lets all through",
+    file: "server/src/store/migrations/0010-choices.sql",
+    find: "using (account_id = nullif(current_setting('letterkeep.account', true), '')::bigint);",
+    replace: "using (account_id is not null);",
+    why: "a query that forgets whom it is for would read and add to anybody's",
+    noticedBy: ownWall,
+  },
+  {
+    name: "a choice is taken to words that nobody was shown",
+    file: "server/src/doors/control/commands/choices.ts",
+    find: "if (input.seen !== sumOf(wording))",
+    replace: 'if (input.seen === "")',
+    why: "a program could answer for a person who has read nothing",
+    noticedBy: notShown,
+  },
+  {
+    name: "anything is an answer",
+    file: "server/src/doors/control/commands/choices.ts",
+    find: 'if (input.answer !== "yes" && input.answer !== "no")',
+    replace: 'if (input.answer === "")',
+    why: "a slip of the hand would be kept as a choice, or the server would stumble over it",
+    noticedBy: notShown,
   },
   {
     name: "a browser's signal is not heard",
@@ -77,6 +119,63 @@ export const mutations: readonly Mutation[] = [
     find: 'return headers["sec-gpc"] === "1"',
     replace: 'return headers["sec-gpc"] === "yes"',
     why: "who refuses by their browser would not have refused",
+    noticedBy: firstSignal,
+  },
+  {
+    name: "anything in the place of the signal is one",
+    file: "server/src/doors/http/privacy-control.ts",
+    find: 'return headers["sec-gpc"] === "1"',
+    replace: 'return headers["sec-gpc"] !== undefined',
+    why: "a choice would be written that nobody made",
+    noticedBy: laterSignal,
+  },
+  {
+    name: "the signal of the first request is not honoured",
+    file: "server/src/doors/http/setup-routes.ts",
+    find: "      await honourFirst(setup, request, made.session)\n",
+    replace: "",
+    why: "who refuses when they begin would not have refused",
+    noticedBy: firstSignal,
+  },
+  {
+    name: "the signal of later requests is not honoured",
+    file: "server/src/doors/http/setup-routes.ts",
+    find: "  if (request.privacyControl) await service.honourSignal(session)\n",
+    replace: "",
+    why: "who changes their browser's mind would not be heard",
+    noticedBy: laterSignal,
+  },
+  {
+    name: "the signal is a yes",
+    file: "server/src/privacy/choices/signal.ts",
+    find: 'value: "no",',
+    replace: 'value: "yes",',
+    why: "a refusal would be kept as its opposite",
+    noticedBy: firstSignal,
+  },
+  {
+    name: "the signal is written at each request",
+    file: "server/src/privacy/choices/index.ts",
+    find: "return choices.some(each => each.choice === choice && each.value === value)",
+    replace: "return choices.some(each => each.choice !== choice && each.value === value)",
+    why: "a history would be full of a browser's echo",
+    noticedBy: firstSignal,
+  },
+  {
+    name: "the page does not say that the signal was heard",
+    file: "server/src/doors/http/privacy-pages/routes.ts",
+    find: "const signal = request.privacyControl",
+    replace: "const signal = false",
+    why: "nobody could see that their browser's refusal counts",
+    noticedBy: firstSignal,
+  },
+  {
+    name: "the well-known address says that the signal is not honoured",
+    file: "server/src/doors/http/privacy-control.ts",
+    find: "gpc: true",
+    replace: "gpc: false",
+    why: "a browser would take it that its signal is in vain",
+    noticedBy: firstSignal,
   },
 ]
 
@@ -116,11 +215,31 @@ function checks(): void {
     assert.deepEqual(await historyOf(house.server(), house.people.bob.address), [])
   })
 
-  test("takes no choice from who has not signed in, nor to words that were not shown", async () => {
+  test(notShown, async () => {
     const args = ["choice", "set", house.people.bob.address, "sell-or-share", "yes", "--password-stdin"]
     for (const stdin of ["wrong\n", `${house.people.ada.password}\n`])
       assert.notEqual((await house.server().cli(args, { stdin })).code, 0)
-    assert.deepEqual(await historyOf(house.server(), house.people.bob.address), [])
+    // a client of its own, which has shown other words, or takes another answer
+    const { address, password } = house.people.bob
+    const shown = createHash("sha256")
+      .update(await wordsShown())
+      .digest("hex")
+      .slice(0, 16)
+    const say = (answer: string, seen: string) =>
+      ask(
+        house.server().dataFolder,
+        { command: "choice.set", arguments: { address, choice: "sell-or-share", answer, seen, password } },
+        { progress: () => undefined, bytes: async () => undefined },
+      )
+    for (const [answer, seen] of [
+      ["no", "0123456789abcdef"],
+      ["perhaps", shown],
+    ] as const) {
+      const said = await say(answer, seen)
+      assert.equal(said.kind, "failed", JSON.stringify(said))
+      assert.doesNotMatch(JSON.stringify(said), /went wrong/)
+    }
+    assert.deepEqual(await historyOf(house.server(), address), [])
   })
 
   test("the person finds every choice in their own ledger, as it was, with its words", async () => {
@@ -128,7 +247,8 @@ function checks(): void {
     assert.deepEqual(await inLedger(ada), said(await historyOf(house.server(), ada.address)))
   })
 
-  test("the server's own connections cannot change a choice, nor take one out", async () => {
+  test(ownWall, async () => {
+    await choose("bob", "no")
     const sql = openDatabase(join(house.folder, "data"), "letterkeep_app")
     try {
       for (const statement of ["update choice set value = 'no'", "delete from choice", "truncate choice"])
@@ -138,6 +258,20 @@ function checks(): void {
         0,
         "a look that is for nobody sees somebody's choices",
       )
+      const [ada, bob] = await Promise.all(["ada", "bob"].map(accountOf))
+      assert.ok(ada !== undefined && bob !== undefined)
+      await sql
+        .begin(async tx => {
+          await tx`select set_config('letterkeep.account', ${String(bob)}, true)`
+          const seen = await tx<{ account: string }[]>`select account_id::text as account from choice`
+          assert.deepEqual([...new Set(seen.map(one => one.account))], [String(bob)])
+          const forAda = tx`
+          insert into choice (account_id, version, choice, value, made_by, policy_version, wording, made_at, mac)
+          select ${ada}, 99, choice, value, made_by, policy_version, wording, made_at, mac from choice limit 1`
+          await assert.rejects(forAda, /row-level security/)
+          throw new Undone()
+        })
+        .catch((error: unknown) => assert.ok(error instanceof Undone, String(error)))
     } finally {
       await sql.end()
     }
@@ -170,16 +304,12 @@ function checks(): void {
     })
   })
 
-  test("a browser that sends Global Privacy Control has said no for who is signed in, once, in the words it is told", async () => {
-    const folder = await makeTempFolder()
-    const server = await startServer({ dataFolder: join(folder, "data") })
-    try {
+  test(firstSignal, async () => {
+    await withFirstRun(async server => {
       const signal = { "sec-gpc": "1" }
       const session = await makeFirstPerson(server, signal)
-      for (let no = 0; no < 2; no += 1)
-        await fetch(`${origin(server)}/setup/api/inbox`, {
-          headers: { ...signal, "x-setup-session": session },
-        })
+      assert.equal((await historyOf(server, "eve@letterkeep.localhost")).length, 1)
+      for (let no = 0; no < 2; no += 1) await askForInbox(server, session, signal)
       const made = await historyOf(server, "eve@letterkeep.localhost")
       assert.deepEqual(
         made.map(one => [one.choice, one.value, one.by]),
@@ -192,11 +322,74 @@ function checks(): void {
       )
       const support = await (await fetch(`${origin(server)}/.well-known/gpc.json`)).json()
       assert.equal((support as { gpc: unknown }).gpc, true)
-    } finally {
-      await server.stop()
-      await removeFolder(folder)
-    }
+    })
   })
+
+  test(laterSignal, async () => {
+    await withFirstRun(async server => {
+      const session = await makeFirstPerson(server, { "sec-gpc": "0" })
+      for (const said of ["0", "true", "11", "1, 1"]) await askForInbox(server, session, { "sec-gpc": said })
+      assert.deepEqual(await historyOf(server, "eve@letterkeep.localhost"), [])
+      await askForInbox(server, session, { "sec-gpc": "1" })
+      await askForInbox(server, session, {})
+      const made = await historyOf(server, "eve@letterkeep.localhost")
+      assert.deepEqual(
+        made.map(one => [one.choice, one.value, one.by]),
+        [["sell-or-share", "no", "browser-signal"]],
+      )
+    })
+  })
+}
+
+/** So that what a check has written is not kept. */
+class Undone extends Error {
+  override readonly name = "Undone"
+}
+
+/** A server that nobody has signed in to yet. */
+async function withFirstRun(work: (server: RunningServer) => Promise<void>): Promise<void> {
+  const folder = await makeTempFolder()
+  const server = await startServer({ dataFolder: join(folder, "data") })
+  try {
+    await work(server)
+  } finally {
+    await server.stop()
+    await removeFolder(folder)
+  }
+}
+
+async function askForInbox(
+  server: RunningServer,
+  session: string,
+  headers: Record<string, string>,
+): Promise<void> {
+  const answer = await fetch(`${origin(server)}/setup/api/inbox`, {
+    headers: { ...headers, "x-setup-session": session },
+  })
+  assert.equal(answer.status, 200)
+}
+
+/** What a person is shown before they choose. */
+async function wordsShown(): Promise<string> {
+  const { address } = house.people.bob
+  const asked = await ask(
+    house.server().dataFolder,
+    { command: "choice.ask", arguments: { address, choice: "sell-or-share", answer: "no" } },
+    { progress: () => undefined, bytes: async () => undefined },
+  )
+  assert.ok(asked.kind === "done", JSON.stringify(asked))
+  return asked.text
+}
+
+async function accountOf(name: string): Promise<number> {
+  let found = 0
+  await withDatabase(async sql => {
+    const address = `${name}@house.example`
+    const [row] = await sql<{ id: number }[]>`
+      select account_id::int as id from address where address = ${address}`
+    found = row?.id ?? 0
+  })
+  return found
 }
 
 /** Gives the words that were shown before the password was asked for. */
@@ -230,7 +423,7 @@ async function inLedger(person: Person): Promise<readonly object[]> {
   }
   return events.flatMap(({ data, detail, salt }) => {
     const commitment = createHash("sha256").update(Buffer.from(salt, "base64")).update(detail).digest("hex")
-    assert.ok(data.endsWith(`\nsha256 ${commitment}\n`), "the leaf commits to another event")
+    assert.ok(data.includes(`\nsha256 ${commitment}\n`), "the leaf commits to another event")
     const event = JSON.parse(detail) as Made & { readonly kind: string }
     return event.kind === "choice" ? said([event]) : []
   })
