@@ -50,8 +50,6 @@ export const share: readonly Promised[] = [
     id: "SHARE-8",
     title: "Providers are bound",
     sentence: "Providers and staff are bound by agreements with a purpose, fields and an end.",
-    shownBy: "the register of recipients; an agreement that ended stops the flow",
-    missing:
-      "that whoever works for the operator is bound: the register holds recipients, and no agreements with people yet",
+    shownBy: "the registers of recipients and of staff; an agreement that ended stops the flow",
   },
 ]

@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the person is not told why",
     file: "server/src/flow/tell-look.ts",
-    find: "...wrapped(reason),",
+    find: '...wrapped(reason, "> "),',
     replace: "",
     why: "a reason that nobody reads is none",
   },

@@ -7,6 +7,7 @@ import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screeni
 import { addressOf } from "../../fixtures/server.ts"
 import type { DeliveryAnswers } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
+import { staffChecks, staffMutations } from "../staff/bound.ts"
 import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
 
 /**
@@ -140,6 +141,7 @@ export const mutations: readonly Mutation[] = [
     why: "a forgery would come in while the agreement rests",
   },
   ...agreedMutations,
+  ...staffMutations,
 ]
 
 let world: ScreeningWorld
@@ -354,4 +356,5 @@ async function deliver(domain: string): Promise<{ message: Buffer; answers: Deli
 if (import.meta.main) {
   describe("SHARE-8, agreements end and the flow with them", checks)
   describe("SHARE-8, when an agreement is looked at", agreedChecks)
+  describe("SHARE-8, whoever runs the server is bound, too", staffChecks)
 }

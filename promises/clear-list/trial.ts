@@ -25,6 +25,7 @@ const clear = {
     category: "user.communications.metadata",
     seenIn: "email.keywords",
   },
+  staff: { word: "Helferin4716Rita", category: "user.staff", seenIn: "staff_agreement.name" },
 } as const
 
 /** What may lie nowhere in the clear, whatever the column. */
@@ -56,7 +57,9 @@ export async function live(house: House<string>, person: Person): Promise<Person
   await cli(["account", "password", address], person.password, changed.password)
   await cli(["app-password", "add", address, "--label", hidden["label of an app password"]], changed.password)
   await cli(["rule", "add", address, "block", `${hidden["address of a rule"]}@far.example`])
-  await cli(["account", "show", address, "--reason", `she asked about ${hidden["reason of a look"]}`])
+  const [by, until] = [clear.staff.word, new Date(Date.now() + 86_400_000).toISOString()]
+  await cli(["staff", "agree", by, "--until", until])
+  await cli(["account", "show", address, "--by", by, "--reason", `she asked about ${hidden["reason of a look"]}`])
   await deliver(house, address)
   const read = await readRaw(house.server(), changed)
   assert.ok(

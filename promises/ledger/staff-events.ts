@@ -8,6 +8,7 @@ import { type House, type Person, succeeded } from "../../fixtures/house.ts"
 export interface StaffEvent {
   readonly command: string
   readonly reason: string
+  readonly by: string
   readonly categories: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /** Builds the house behind the doors, from the store up: the order is the one in which parts need each other. */
 import { hostname as machineName } from "node:os"
-import type { Resolver } from "@letterkeep/dns"
+import type { NameResolver } from "@letterkeep/dns"
 import type { ServeArguments } from "./arguments.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
@@ -29,6 +29,7 @@ import {
   createLedger,
   createPrivacy,
   createStaffAccess,
+  createStaffRegister,
   discloseToDns,
   mailAddress,
   openChoices,
@@ -95,6 +96,7 @@ export async function buildHouse(ground: Ground) {
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep, choices })
   const tellParts = { ...ground, privacy, vaults, keep }
   const tell = createTellLook({ ...tellParts, addressOf: account => primaryAddress(store, account) })
+  const staffRegister = createStaffRegister({ store, vaults, clock, log })
   const staff = createStaffAccess({ privacy, store, ledger, clock, log, tell })
   const telling = await startTelling(store)
   closing.add(() => telling.close())
@@ -119,6 +121,7 @@ export async function buildHouse(ground: Ground) {
     certificate,
     people,
     staff,
+    staffRegister,
     telling,
     resolver,
     receive,
@@ -198,7 +201,7 @@ function openResolver({ configuration, clock, chance, log, closing }: Ground, pr
   return resolver
 }
 
-function createScreeningFor(ground: Ground, privacy: Privacy, people: People, resolver: Resolver) {
+function createScreeningFor(ground: Ground, privacy: Privacy, people: People, resolver: NameResolver) {
   const { configuration, hostname, clock } = ground
   return createScreening<AccountId>({
     resolver,

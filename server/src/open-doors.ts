@@ -13,6 +13,7 @@ import {
   openControlDoor,
   readCommands,
   recipientCommands,
+  staffAgreementCommands,
   staffCommands,
   statusCommands,
 } from "./doors/control/index.ts"
@@ -203,6 +204,7 @@ async function openControl(
       ...houseCommands(people, privacy),
       ...accountCommands(people, privacy, store),
       ...staffCommands(house),
+      ...staffAgreementCommands(house.staffRegister, clock),
       ...choiceCommands(house),
       ...impossibleCommands(),
       ...readCommands(house),

@@ -27,7 +27,9 @@ describe("a file that the server exports", () => {
     const { ada } = house.people
     const server = house.server()
     const reason = "Ada asked us why her mail is late"
-    succeeded(await server.cli(["account", "show", ada.address, "--reason", reason]))
+    const until = new Date(Date.now() + 86_400_000).toISOString()
+    succeeded(await server.cli(["staff", "agree", "Rita Roe", "--until", until]))
+    succeeded(await server.cli(["account", "show", ada.address, "--reason", reason, "--by", "Rita Roe"]))
     const file = join(house.folder, "ada.json")
     const args = ["ledger", "export", ada.address, "--password-stdin", "--out", file]
     succeeded(await server.cli(args, { stdin: `${ada.password}\n` }))
@@ -42,7 +44,7 @@ describe("a file that the server exports", () => {
     await page.getByText(`The reason they gave: “${reason}”`).waitFor()
     const titles = await page.getByRole("listitem").getByRole("heading").allTextContents()
     assert.deepEqual(titles, [
-      "Somebody who runs this server looked at your data",
+      "Rita Roe, who runs this server, looked at your data",
       "Your account got its key number 1",
     ])
 

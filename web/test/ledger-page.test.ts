@@ -86,7 +86,7 @@ describe("the page that checks a ledger file", () => {
     assert.deepEqual(titles, [
       "A choice of yours: Global Privacy Control – on",
       "Shared with: Name servers (DNS)",
-      "Somebody who runs this server looked at your data",
+      "Rita Roe, who runs this server, looked at your data",
       "Your account got its key number 1",
     ])
     assert.equal(await page.getByText("✓ In the ledger").count(), 4)

@@ -28,6 +28,7 @@ export const annasEvents: readonly LedgerEvent[] = [
     kind: "staff-access",
     command: "account show",
     reason: 'Anna wrote: "my mail is full" <b>',
+    by: "Rita Roe",
     categories: ["user.contact.email", "user.preferences"],
   },
   {

@@ -13,12 +13,12 @@ export interface CliCommand {
   readonly does: string
 }
 
-/** `file`: where the client writes what comes; needed, and never told to the server. */
-export type OptionKind = "flag" | "text" | "list" | "file"
+/** `login`: text; without it the login name of whoever calls. `file`: where the client writes what comes; needed, and never told to the server. */
+export type OptionKind = "flag" | "text" | "list" | "login" | "file"
 
 const passwordStdin = { "password-stdin": "flag" } as const
-/** Why an operator is shown what is a person's. The server refuses to show it without. */
-const reason = { reason: "text" } as const
+/** Why an operator is shown what is a person's, and which of them. The server refuses to show it without. */
+const reason = { reason: "text", by: "login" } as const
 
 export const cliCommands: readonly CliCommand[] = [
   { words: "org add", takes: ["name"], does: "makes an organisation" },
@@ -131,6 +131,18 @@ export const cliCommands: readonly CliCommand[] = [
     first: "choice.ask",
     does: "asks a person who signs in, and keeps the answer with the words: sell-or-share yes, or no",
   },
+  {
+    words: "staff list",
+    takes: [],
+    does: "says who of those who run this server may be shown what is a person's, and until when",
+  },
+  {
+    words: "staff agree",
+    takes: ["name"],
+    options: { fields: "list", until: "text" },
+    does: "binds somebody who runs this server, a year at most; --until 2027-06-30",
+  },
+  { words: "staff end", takes: ["name"], does: "ends that: they are shown nothing any more" },
   {
     words: "recipients list",
     takes: [],

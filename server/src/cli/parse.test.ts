@@ -5,7 +5,10 @@ import { help, parseCall, usageOf } from "./parse.ts"
 import { UsageError } from "./usage-error.ts"
 
 function parse(line: string) {
-  const call = parseCall(line.split(" ").filter(word => word !== ""))
+  const call = parseCall(
+    line.split(" ").filter(word => word !== ""),
+    () => "rita",
+  )
   if (call.kind === "help") return "help"
   const { command, dataFolder, json } = call
   return { words: command.words, arguments: call.arguments, dataFolder, json }
@@ -53,13 +56,17 @@ test("keeps the file that an answer goes into to itself, and asks for it", () =>
 
 test("hands a reason on as it was typed, and leaves it to the server to ask for one", () => {
   const asked = ["account", "show", "a@b.example"]
-  const withReason = parseCall([...asked, "--reason", "asked by phone how full it is"])
+  const withReason = parseCall([...asked, "--reason", "asked by phone how full it is"], () => "rita")
   assert.ok(withReason.kind === "command")
-  assert.deepEqual(withReason.arguments, { address: "a@b.example", reason: "asked by phone how full it is" })
-  const without = parseCall(asked)
+  assert.deepEqual(withReason.arguments, {
+    address: "a@b.example",
+    reason: "asked by phone how full it is",
+    by: "rita",
+  })
+  const without = parseCall(asked, () => undefined)
   assert.ok(without.kind === "command")
-  assert.deepEqual(without.arguments, { address: "a@b.example" })
-  assert.match(usageOf(without.command), /ADDRESS --reason TEXT$/)
+  assert.deepEqual(without.arguments, { address: "a@b.example", by: undefined })
+  assert.match(usageOf(without.command), /ADDRESS --reason TEXT \[--by NAME\]$/)
 })
 
 test("knows commands that begin alike apart", () => {

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os"
 import { parseArgs } from "node:util"
 import { type CliCommand, cliCommands, type OptionKind } from "./commands.ts"
 import { UsageError } from "./usage-error.ts"
@@ -15,7 +16,7 @@ export type ParsedCall =
     }
 
 /** Reads the words after `./letterkeep`. Errors say what would have been right. */
-export function parseCall(argv: readonly string[]): ParsedCall {
+export function parseCall(argv: readonly string[], login = loginName): ParsedCall {
   const { values, positionals } = readOptions(argv)
   if (values.help === true || positionals.length === 0 || positionals[0] === "help") return { kind: "help" }
   const command = findCommand(positionals)
@@ -33,6 +34,8 @@ export function parseCall(argv: readonly string[]): ParsedCall {
     if (name !== "password-stdin" && kind !== "file")
       args[name] = kind === "list" ? String(value).split(",") : value
   }
+  for (const [name, kind] of Object.entries(command.options ?? {}))
+    if (kind === "login") args[name] ??= login()
   if (command.options?.["password-stdin"] !== undefined && values["password-stdin"] !== true)
     throw new UsageError(
       `passwords come from standard input: add --password-stdin, and type it when asked, or pipe it in`,
@@ -48,6 +51,15 @@ export function parseCall(argv: readonly string[]): ParsedCall {
     dataFolder: typeof values.data === "string" ? values.data : "data",
     json: values.json === true,
     out: typeof out === "string" ? out : undefined,
+  }
+}
+
+/** Of whoever typed the command, also through sudo; undefined for a user id without a name. */
+function loginName(): string | undefined {
+  try {
+    return process.env.SUDO_USER ?? userInfo().username
+  } catch {
+    return undefined
   }
 }
 
@@ -90,6 +102,7 @@ export function usageOf(command: CliCommand): string {
 function usageOfOption(name: string, kind: OptionKind): string {
   if (name === "password-stdin") return "--password-stdin"
   if (name === "reason") return "--reason TEXT"
+  if (kind === "login") return `[--${name} NAME]`
   if (kind === "file") return `--${name} FILE`
   return kind === "flag" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`
 }

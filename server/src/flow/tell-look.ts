@@ -16,16 +16,19 @@ const lineWidth = 72
 
 /** Resolves when the message is kept; rejects when it could not be: then nothing may be shown. */
 export function createTellLook(parts: OwnMailParts): (account: AccountId, looked: Looked) => Promise<void> {
-  return async (account, { command, reason, categories, at }) => {
+  return async (account, { command, reason, by, categories, at }) => {
     const lines = [
-      `On ${dateTime(at)}, an administrator of this server used the command`,
-      `"${command}" on your account.`,
+      `On ${dateTime(at)}, somebody who runs this server used the command`,
+      `"${command}" on your account:`,
+      ...wrapped(by, "  "),
       "",
       ...(categories.length === 0 ? [] : ["Shown:", ...categories.map(each => `- ${shown[each]}`), ""]),
       "The reason given:",
-      ...wrapped(reason),
+      ...wrapped(reason, "> "),
       "",
       "What is in your messages was not shown: it opens to your own sign-in alone.",
+      "Whoever looks has agreed in writing to do so for the stated reason only, to",
+      "tell nobody, and to keep no copy.",
       "",
       "Your ledger has every such look. This message comes once a day for each kind",
       `of look and each reason, ${TOLD_LIMIT} times a day for one kind; further ones stand in`,
@@ -35,8 +38,8 @@ export function createTellLook(parts: OwnMailParts): (account: AccountId, looked
   }
 }
 
-/** Broken at spaces; a reason has 300 characters at most, so no line comes to 998 octets. "> " sets it off from our own words. */
-function wrapped(text: string): readonly string[] {
+/** Broken at spaces; a reason has 300 characters at most, so no line comes to 998 octets. `before` sets it off from our own words. */
+function wrapped(text: string, before: string): readonly string[] {
   const lines: string[] = []
   let line = ""
   for (const word of text.split(" ")) {
@@ -46,5 +49,5 @@ function wrapped(text: string): readonly string[] {
     }
     line = line === "" ? word : `${line} ${word}`
   }
-  return [...lines, line].map(each => `> ${each}`)
+  return [...lines, line].map(each => `${before}${each}`)
 }

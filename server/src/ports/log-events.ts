@@ -61,6 +61,8 @@ export const logEvents = {
   "ledger.event-not-ours": event("error", { events: "number" }),
   "ledger.events-unwatched": event("warn", { events: "number" }),
   "ledger.numbering-failed": event("error", { error: "failure" }),
+  "staff.agreed": event("info", { number: "number" }),
+  "staff.ended": event("warn", { number: "number" }),
   "staff.person-not-told": event("error", { account: "number", error: "failure" }),
   "people.address-not-ours": event("error", { account: "number" }),
   "people.rule-not-ours": event("error", { account: "number", rules: "number" }),

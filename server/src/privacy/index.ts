@@ -60,10 +60,15 @@ export type { Category, Purpose, PurposeThatOpens, Recipient } from "./policy/in
 export type { SupportCategory } from "./policy/registry.ts"
 export {
   createStaffAccess,
+  createStaffRegister,
   LOOK_LIMIT,
+  type Look,
   type Looked,
   type Reason,
   readReason,
   type StaffAccess,
+  type StaffAgreement,
+  type StaffRegister,
+  StaffRegisterBrokenError,
   TOLD_LIMIT,
 } from "./staff/index.ts"

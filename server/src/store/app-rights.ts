@@ -12,6 +12,7 @@ const everything: readonly Right[] = ["insert", "update", "delete"]
 const narrow: Readonly<Record<string, readonly Right[]>> = {
   schema_version: [],
   choice: ["insert"],
+  staff_agreement: ["insert"],
   ledger_count: ["insert", "update"],
   ledger_count: ["insert", "update"],
   ledger_detail: ["insert"],

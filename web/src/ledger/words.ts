@@ -36,7 +36,7 @@ export function tellEvent(detail: string): Told {
     }
     case "staff-access":
       return told(
-        "Somebody who runs this server looked at your data",
+        `${isText(fields.get("by")) ? text("by") : "Somebody"}, who runs this server, looked at your data`,
         `What: ${listed(fields.get("categories"))}. By the command “${text("command")}”.`,
         `The reason they gave: “${text("reason")}”`,
       )

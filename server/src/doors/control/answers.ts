@@ -1,5 +1,12 @@
 import type { Refused, SlowDown } from "../../people/index.ts"
-import type { Category, Personal, Privacy, PurposeThatOpens } from "../../privacy/index.ts"
+import {
+  type Category,
+  ChoicesBrokenError,
+  type Personal,
+  type Privacy,
+  type PurposeThatOpens,
+  StaffRegisterBrokenError,
+} from "../../privacy/index.ts"
 import type { AccountId } from "../../store/index.ts"
 import { ControlError } from "./command.ts"
 
@@ -20,6 +27,17 @@ function isRefused(answer: { readonly kind: string }): answer is Refused {
 
 function isSlowDown(answer: { readonly kind: string }): answer is SlowDown {
   return answer.kind === "slow-down"
+}
+
+/** That somebody has tampered with what was written is for the operator to read, in words. */
+export async function orSayBroken<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ChoicesBrokenError || error instanceof StaffRegisterBrokenError)
+      throw new ControlError(error.message)
+    throw error
+  }
 }
 
 /** What is an account's own, or shown once to its owner, for whoever serves it on the command line. */

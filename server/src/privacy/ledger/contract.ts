@@ -20,6 +20,8 @@ export type LedgerEvent =
       readonly kind: "staff-access"
       readonly command: string
       readonly reason: string
+      /** Who looked, by the name that their agreement has. */
+      readonly by: string
       readonly categories: readonly Category[]
     }
   /** A choice of the person's, as it then was. */

@@ -6,7 +6,13 @@ import { commitTo, MAX_DETAIL_BYTES, parseLeaf, SALT_BYTES, writeDetail, writeLe
 
 const subject = asId<AccountId>(7)
 const when = { subject, at: Date.parse("2026-03-04T12:00:00.123Z"), policyVersion: 3 }
-const access = { kind: "staff-access", command: "status", reason: "a\nb ü", by: "Rita", categories: [] } as const
+const access = {
+  kind: "staff-access",
+  command: "status",
+  reason: "a\nb ü",
+  by: "Rita",
+  categories: [],
+} as const
 
 test("a detail is one line of JSON whose keys are in order, whatever order they came in", () => {
   const detail = writeDetail(access, when).toString("utf8")

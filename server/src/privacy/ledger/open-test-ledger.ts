@@ -12,6 +12,7 @@ export const access = {
   kind: "staff-access",
   command: "account show",
   reason: "asked for by phone",
+  by: "Rita",
   categories: ["user.contact.email"],
 } as const satisfies LedgerEvent
 export const told = {

@@ -24,6 +24,11 @@ export const categories = {
     held: "stored",
     about: "The names and domains of the organisations that use this server.",
   },
+  "user.staff": {
+    name: "names of those who run this server",
+    held: "stored",
+    about: "The names of those who run this server and may be shown something of a person's.",
+  },
   "user.credentials": {
     name: "sign-in methods",
     held: "stored",

@@ -137,6 +137,15 @@ export const purposes = {
     recipients: [],
     permitLasts: 2 * minute,
   },
+  "staff.bind": {
+    name: "binding those who run this server",
+    sentence:
+      "Whoever runs this server is shown something of yours only under an agreement: to look for the stated reason alone, to tell nobody, to keep no copy. We keep their names, what they may be shown, and until when.",
+    basis: "legitimate-interest",
+    categories: ["user.staff"],
+    recipients: [],
+    permitLasts: minute,
+  },
   "server.protect": {
     name: "protecting the server",
     sentence:

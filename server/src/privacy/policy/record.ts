@@ -41,6 +41,7 @@ const dpvPurposes: Readonly<Record<string, string>> = {
   "account.serve": "dpv:ServiceProvision",
   "account.support": "dpv:CustomerCare",
   "ledger.show": "dpv:ServiceProvision",
+  "staff.bind": "dpv:PersonnelManagement",
   "server.protect": "dpv:EnforceSecurity",
 }
 

@@ -8,6 +8,7 @@ import { PermitError } from "../permit.ts"
 import { personal } from "../personal.ts"
 import { createStaffAccess, LOOK_LIMIT, UnrecordedActError } from "./access.ts"
 import { readReason } from "./reason.ts"
+import type { Bound } from "./register.ts"
 
 const [ann, ben] = [asId<AccountId>(1), asId<AccountId>(2)]
 const day = 86_400_000
@@ -16,6 +17,7 @@ assert.ok(given.kind === "reason")
 const look = {
   command: "account show",
   reason: given.reason,
+  by: "Rita" as Bound, // who may look is register.test.ts's
   accounts: [ann],
   categories: ["user.contact.email"],
 } as const
@@ -64,8 +66,8 @@ test("writes the look and its reason, tells the person, and only then shows", as
   const { happened, events, show } = office()
   assert.equal(await show({ accounts: [ann, ben] }), "shown")
   assert.deepEqual(happened, ["record 1", "record 2", "commit", "told 1", "told 2", "show"])
-  const { command, reason, categories } = look
-  assert.deepEqual(events[1], [ben, { kind: "staff-access", command, reason, categories }])
+  const { command, reason, by, categories } = look
+  assert.deepEqual(events[1], [ben, { kind: "staff-access", command, reason, by, categories }])
 })
 
 test("shows nothing where the ledger or the inbox does not take it", async () => {
@@ -136,7 +138,10 @@ test("each act is told, though it is the same on the same day, and though looks 
   for (let at = 0; at < 7; at++) await show()
   const before = happened.filter(each => each === "told 1").length
   for (let at = 0; at < 7; at++)
-    assert.deepEqual(await staff.act(look, async record => record(nowhere)), { answer: undefined, isTold: true })
+    assert.deepEqual(await staff.act(look, async record => record(nowhere)), {
+      answer: undefined,
+      isTold: true,
+    })
   assert.equal(happened.filter(each => each === "told 1").length - before, 7)
 })
 

@@ -1,9 +1,9 @@
 /**
- * The hands of those who run the server. What is a person's is shown to them for a stated reason only, for one
- * answer, and the person sees that they looked: the ledger has it, and the person's inbox tells it, both durable
+ * The hands of those who run the server. What is a person's is shown only to whoever is bound by an agreement (see
+ * register.ts), for a stated reason, for one answer, and the person sees who looked, and why: the ledger has it, and the person's inbox tells it, both durable
  * before the answer. There is no access that lasts: each answer asks for its own.
  *
- *     const shown = await staff.look({ command: "account show", reason, accounts, categories }, permit => …)
+ *     const shown = await staff.look({ command: "account show", reason, by, accounts, categories }, permit => …)
  *
  * What fails on the way (the ledger, the message) shows nothing. An act that makes the very key that the person will
  * read with writes its look itself, in its own transaction: `act`. Once that has been committed its answer is given
@@ -17,6 +17,7 @@ import type { Ledger } from "../ledger/contract.ts"
 import type { Permit } from "../permit.ts"
 import type { SupportCategory } from "../policy/registry.ts"
 import type { Reason } from "./reason.ts"
+import type { Bound } from "./register.ts"
 import { createTold } from "./told.ts"
 
 /** People that one answer may show. */
@@ -26,13 +27,15 @@ export interface Look {
   /** As it is typed after `./letterkeep`. */
   readonly command: string
   readonly reason: Reason
+  /** Who looks. */
+  readonly by: Bound
   readonly accounts: readonly AccountId[]
   /** What is shown. */
   readonly categories: readonly SupportCategory[]
 }
 
 /** What a person is told of a look. */
-export interface Looked extends Pick<Look, "command" | "reason" | "categories"> {
+export interface Looked extends Pick<Look, "command" | "reason" | "by" | "categories"> {
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -70,13 +73,13 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
   const { privacy, store, ledger, clock, log } = parts
   const told = createTold(clock)
 
-  async function record(tx: Tx, { command, reason, accounts, categories }: Look): Promise<void> {
+  async function record(tx: Tx, { command, reason, by, accounts, categories }: Look): Promise<void> {
     // In one order everywhere: each has its number until the end, and two looks must not wait for one another.
     for (const account of accounts.toSorted((one, other) => one - other))
-      await ledger.record(tx, account, { kind: "staff-access", command, reason, categories })
+      await ledger.record(tx, account, { kind: "staff-access", command, reason, by, categories })
   }
-  async function tell({ command, reason, accounts, categories }: Look): Promise<void> {
-    const looked = { command, reason, categories, at: clock.now() }
+  async function tell({ command, reason, by, accounts, categories }: Look): Promise<void> {
+    const looked = { command, reason, by, categories, at: clock.now() }
     await Promise.all(
       accounts.map(account => told.once({ account, command, reason }, () => parts.tell(account, looked))),
     )

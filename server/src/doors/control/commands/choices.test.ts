@@ -54,6 +54,15 @@ function open(history: () => Promise<readonly ChoiceMade[]> = async () => []) {
       },
       act: async () => assert.fail("a look is no act"),
     },
+    staffRegister: {
+      whoLooks: async name =>
+        name === "Rita"
+          ? { kind: "bound", by: name as never } // who is bound is asked elsewhere
+          : { kind: "refused", text: "nobody is bound" },
+      list: async () => assert.fail("nobody asks"),
+      agree: async () => assert.fail("nobody agrees"),
+      end: async () => assert.fail("nobody ends"),
+    },
   })
   const call = {
     progress: () => undefined,
@@ -63,7 +72,7 @@ function open(history: () => Promise<readonly ChoiceMade[]> = async () => []) {
   const run = async (name: string, input: object) => {
     const found = commands.find(each => each.name === name)
     assert.ok(found !== undefined)
-    return await found.run({ address: "anna@near.test", ...input }, call)
+    return await found.run({ address: "anna@near.test", by: "Rita", ...input }, call)
   }
   return { run, said, looks }
 }

@@ -9,41 +9,43 @@ import {
   type ChoiceMade,
   type ChoiceName,
   type Choices,
-  ChoicesBrokenError,
   choiceDefinitions,
   isChoiceName,
   mailAddress,
   type Privacy,
   type StaffAccess,
+  type StaffRegister,
   secret,
 } from "../../../privacy/index.ts"
-import { orRefuse } from "../answers.ts"
+import { orRefuse, orSayBroken } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
-import { accountAt, reasonOf } from "./staff.ts"
+import { accountAt, lookerOf, whoAndWhy } from "./staff.ts"
 
 export interface ChoiceCommandParts {
   readonly people: Pick<People, "findRecipient" | "signIn">
   readonly privacy: Pick<Privacy, "gate">
   readonly staff: StaffAccess
+  readonly staffRegister: StaffRegister
   readonly choices: Choices
 }
 
 const address = z.string().max(1000)
+const chosen = ["user.preferences"] as const
 const choice = z.string().max(100)
 /** The person's answer. */
 const answer = z.string().max(100)
 
 export const choiceCommands = (parts: ChoiceCommandParts) => [
-  command("choices", z.object({ address, reason: z.string().max(10_000).optional() }), async input => {
-    const reason = reasonOf(input.reason)
+  command("choices", z.object({ address, ...whoAndWhy }), async input => {
+    const looker = await lookerOf(parts.staffRegister, input, chosen)
     const account = await accountAt(parts, input.address)
     const look = {
       command: "choices",
-      reason,
+      ...looker,
       accounts: [account],
-      categories: ["user.preferences"],
-    } as const
-    const made = await parts.staff.look(look, () => orSay(parts.choices.history(account)))
+      categories: chosen,
+    }
+    const made = await parts.staff.look(look, () => orSayBroken(parts.choices.history(account)))
     const standing = Object.keys(choiceDefinitions)
       .filter(isChoiceName)
       .map(name => ({
@@ -92,16 +94,6 @@ export const choiceCommands = (parts: ChoiceCommandParts) => [
     },
   ),
 ]
-
-/** That somebody has tampered with them is for the operator to read, in words. */
-async function orSay<T>(history: Promise<T>): Promise<T> {
-  try {
-    return await history
-  } catch (error) {
-    if (error instanceof ChoicesBrokenError) throw new ControlError(error.message)
-    throw error
-  }
-}
 
 function named(text: string): ChoiceName {
   if (isChoiceName(text)) return text

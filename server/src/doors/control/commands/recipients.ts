@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { type Agreement, type Register, recipientNames } from "../../../privacy/index.ts"
 import { ControlError, command } from "../command.ts"
+import { readUntil } from "../read-until.ts"
 import { type ShownRecipient, showRecipient } from "./shown-recipient.ts"
 
 /** The register of recipients: whom this server tells what, and since when and until when that is agreed. */
@@ -41,17 +42,6 @@ export const recipientCommands = (register: Register, facts: { readonly now: () 
       return { text: `nothing goes to ${recipient} any more\n${linesOf(value)}`, value }
     }),
   ]
-}
-
-const dayMs = 24 * 60 * 60 * 1000
-
-/** `2027-12-31`: through that day, by UTC; or a moment, as RFC 3339 writes it. Milliseconds since 1970. */
-function readUntil(text: string): number {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text)
-  const isMoment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/.test(text)
-  const at = isDay || isMoment ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) throw new ControlError(`"${text}" is no date: write something like 2027-12-31`)
-  return isDay ? at + dayMs : at
 }
 
 function linesOf(recipient: ShownRecipient): string {

@@ -7,7 +7,7 @@ import { primaryAddress } from "../../../people/index.ts"
 import { systemChance } from "../../../ports/chance.ts"
 import { systemClock } from "../../../ports/clock.ts"
 import { recordingLog } from "../../../ports/log.ts"
-import { createStaffAccess, mailAddress, secret } from "../../../privacy/index.ts"
+import { createStaffAccess, createStaffRegister, mailAddress, secret } from "../../../privacy/index.ts"
 import { createRecorder } from "../../../privacy/ledger/index.ts"
 import { ControlError, type ControlResult } from "../command.ts"
 import { impossibleCommands } from "./impossible.ts"
@@ -30,7 +30,9 @@ async function openOffice(t: TestContext) {
   })
   const ledger = createRecorder({ store, vaults, log, ...outside })
   const staff = createStaffAccess({ privacy, store, ledger, tell, log, ...outside })
-  const commands = [...staffCommands({ ...house, staff }), ...impossibleCommands()]
+  const staffRegister = createStaffRegister({ store, vaults, clock: systemClock, log })
+  await staffRegister.agree({ name: "Rita", fields: undefined, until: systemClock.now() + 86_400_000 })
+  const commands = [...staffCommands({ ...house, staff, staffRegister }), ...impossibleCommands()]
   const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
     const found = commands.find(each => each.name === name)
     assert.ok(found, name)
@@ -39,7 +41,7 @@ async function openOffice(t: TestContext) {
       progress: () => undefined,
       bytes: async () => undefined,
     }
-    return await found.run(input, call)
+    return await found.run({ by: "Rita", ...input }, call)
   }
   /** How many events the ledger has about each account. */
   const looks = async (): Promise<number> => {
@@ -148,7 +150,7 @@ test("a reset that was done gives the new code where the inbox takes no message,
   assert.equal(await looks(), 1)
   assert.deepEqual(
     log.events.map(event => event.name),
-    ["staff.person-not-told"],
+    ["staff.agreed", "staff.person-not-told"],
   )
   const recovered = await people.recover(mailAddress(address), secret(recoveryCode), secret(password))
   assert.equal(recovered.kind, "recovered")

@@ -1,6 +1,6 @@
 /**
  * What those who run the server may see of a person: addresses, settings, sign-in methods and sizes. Each command
- * asks a reason, and the person sees that it was given: see privacy/staff. What a person does with their own
+ * asks who looks and why, and the person sees both: see privacy/staff. What a person does with their own
  * password (`read`, `account password`) is their own act and not here.
  */
 import { z } from "zod"
@@ -8,17 +8,18 @@ import { mailFacts } from "../../../messages/index.ts"
 import { accountFacts, accountsAfter, type People } from "../../../people/index.ts"
 import {
   LOOK_LIMIT,
+  type Look,
   mailAddress,
   type Permit,
   type Privacy,
-  type Reason,
   readReason,
   type StaffAccess,
+  type StaffRegister,
   type SupportCategory,
   secret,
 } from "../../../privacy/index.ts"
 import type { AccountId, Store } from "../../../store/index.ts"
-import { opened, orRefuse } from "../answers.ts"
+import { opened, orRefuse, orSayBroken } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
 import { keepCode } from "./keep-code.ts"
 import { detailsOf, lineOf, type ShownAccount } from "./shown-account.ts"
@@ -28,10 +29,11 @@ export interface StaffCommandParts {
   readonly privacy: Pick<Privacy, "gate">
   readonly store: Pick<Store, "sql">
   readonly staff: StaffAccess
+  readonly staffRegister: StaffRegister
 }
 
-/** Longer ones are refused with a sentence by `readReason`. */
-const reason = z.string().max(10_000).optional()
+/** Longer reasons are refused with a sentence by `readReason`. */
+export const whoAndWhy = { reason: z.string().max(10_000).optional(), by: z.string().max(1000).optional() }
 
 const inList = ["user.contact.email", "user.preferences", "user.communications.metadata"] as const
 const inFull = [...inList, "user.credentials"] as const satisfies readonly SupportCategory[]
@@ -39,12 +41,12 @@ const inFull = [...inList, "user.credentials"] as const satisfies readonly Suppo
 export const staffCommands = (parts: StaffCommandParts) => [
   command(
     "account.list",
-    z.object({ reason, after: z.coerce.number().int().min(0).default(0) }),
+    z.object({ ...whoAndWhy, after: z.coerce.number().int().min(0).default(0) }),
     async input => {
-      const why = reasonOf(input.reason)
+      const looker = await lookerOf(parts.staffRegister, input, inList)
       const accounts = await accountsAfter(parts.store, input.after, LOOK_LIMIT + 1)
       const page = accounts.slice(0, LOOK_LIMIT)
-      const look = { command: "account list", reason: why, accounts: page, categories: inList }
+      const look = { command: "account list", ...looker, accounts: page, categories: inList }
       const shown = await parts.staff.look(look, permit => show(parts, page, permit))
       const next = accounts.length > page.length ? page.at(-1) : undefined
       return {
@@ -57,10 +59,10 @@ export const staffCommands = (parts: StaffCommandParts) => [
       }
     },
   ),
-  command("account.show", z.object({ address: z.string().max(1000), reason }), async input => {
-    const why = reasonOf(input.reason)
+  command("account.show", z.object({ address: z.string().max(1000), ...whoAndWhy }), async input => {
+    const looker = await lookerOf(parts.staffRegister, input, inFull)
     const account = await accountAt(parts, input.address)
-    const look = { command: "account show", reason: why, accounts: [account], categories: inFull }
+    const look = { command: "account show", ...looker, accounts: [account], categories: inFull }
     const [shown] = await parts.staff.look(look, permit => show(parts, [account], permit))
     if (shown === undefined) throw new ControlError(`the account of ${input.address} has gone`)
     return { text: detailsOf(shown), value: shown }
@@ -68,11 +70,11 @@ export const staffCommands = (parts: StaffCommandParts) => [
   // Whoever sets a password reads what comes from then on.
   command(
     "account.reset",
-    z.object({ address: z.string().max(1000), password: z.string().max(4096), reason }),
+    z.object({ address: z.string().max(1000), password: z.string().max(4096), ...whoAndWhy }),
     async input => {
-      const why = reasonOf(input.reason)
+      const looker = await lookerOf(parts.staffRegister, input, [])
       const account = await accountAt(parts, input.address)
-      const look = { command: "account reset", reason: why, accounts: [account], categories: [] }
+      const look = { command: "account reset", ...looker, accounts: [account], categories: [] }
       const { answer: done, isTold } = await parts.staff.act(look, async record =>
         orRefuse(await parts.people.adminReset(mailAddress(input.address), secret(input.password), record)),
       )
@@ -93,11 +95,17 @@ export const staffCommands = (parts: StaffCommandParts) => [
 const notTold =
   "The person could not be told by mail (the log says why); their ledger has it. Tell them yourself, with your reason."
 
-/** Refuses the command where no reason was given, or none that says anything. */
-export function reasonOf(text: string | undefined): Reason {
-  const read = readReason(text)
+/** Refuses the command where no reason was given, or none that says anything, or by nobody who may be shown this. */
+export async function lookerOf(
+  register: Pick<StaffRegister, "whoLooks">,
+  asked: { readonly reason?: string | undefined; readonly by?: string | undefined },
+  shown: readonly SupportCategory[],
+): Promise<Pick<Look, "reason" | "by">> {
+  const read = readReason(asked.reason)
   if (read.kind === "refused") throw new ControlError(read.text)
-  return read.reason
+  const looks = await orSayBroken(register.whoLooks(asked.by, shown))
+  if (looks.kind === "refused") throw new ControlError(looks.text)
+  return { reason: read.reason, by: looks.by }
 }
 
 /** Whether there is an account with an address is no secret: the mail door tells it to anybody. */
