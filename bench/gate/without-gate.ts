@@ -31,7 +31,11 @@ export const takenOut: Mutation = {
       replace: "",
     },
     // questions to the DNS are asked and not released
-    { file: "server/src/build-house.ts", find: "discloseToDns(privacy, resolver)", replace: "resolver" },
+    {
+      file: "server/src/build-house.ts",
+      find: "discloseToDns(privacy, resolver)",
+      replace: "{ ...resolver, naming: () => resolver }",
+    },
     // a socket opens without leave, and without a reservation in the ledger
     { file: "server/src/ports/network/egress.ts", find: "    await this.#allow()\n", replace: "" },
     // the ledger has nothing to number

@@ -139,7 +139,11 @@ function checks(): void {
     assert.ok(left > 40, `${left} questions are too few to tell anything`)
     for (const { recipient, purpose, categories } of disclosures) {
       assert.deepEqual([recipient, purpose], ["dns", "mail.screen"])
-      assert.deepEqual(categories, ["user.communications.domain", "user.device.ip_address"])
+      assert.deepEqual(categories, [
+        "user.communications.domain",
+        "user.communications.sender",
+        "user.device.ip_address",
+      ])
     }
     // The other way: all that was reserved has left but for what is at work and the next; and that is not much.
     const counts = disclosures.map(one => one.count)

@@ -14,6 +14,13 @@ export {
 } from "./message.ts"
 export { foldName } from "./name.ts"
 export { printable } from "./printable.ts"
-export type { DnsAnswer, MxRecord, Resolver } from "./resolver.ts"
+export {
+  type DnsAnswer,
+  type MxRecord,
+  type NamePart,
+  type NameResolver,
+  namingAlike,
+  type Resolver,
+} from "./resolver.ts"
 export { reverseName } from "./reverse-name.ts"
 export { createTableResolver, type DnsTable } from "./table-resolver.ts"

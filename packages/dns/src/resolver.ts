@@ -32,3 +32,20 @@ export interface Resolver {
   /** Names for an IP address, in v4 or v6 text form. */
   ptr(address: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
 }
+
+/**
+ * What of a message, besides the names of domains and machines, a name that is asked for can be made of: SPF's macros
+ * put the sender's address or its local part there, and the address of the machine that connects (RFC 7208 §7.2).
+ */
+export type NamePart = "sender-address" | "client-address"
+
+/** A resolver for those who ask for such names: whoever hands the question on has to know what it tells. */
+export interface NameResolver extends Resolver {
+  /** The same resolver, for names that these are part of. */
+  naming(parts: ReadonlySet<NamePart>): Resolver
+}
+
+/** For where it makes no difference what a name is made of. */
+export function namingAlike(resolver: Resolver): NameResolver {
+  return { ...resolver, naming: () => resolver }
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createTableResolver } from "@letterkeep/dns"
+import { createTableResolver, type NameResolver, namingAlike } from "@letterkeep/dns"
 import fc from "fast-check"
 import { checkHost } from "./check-host.ts"
 import type { SpfOutcome } from "./question.ts"
@@ -14,7 +14,11 @@ interface Question {
   readonly explain?: boolean
 }
 
-function ask(table: Table, question: Question = {}): Promise<SpfOutcome> {
+function ask(
+  table: Table,
+  question: Question = {},
+  resolver: NameResolver = createTableResolver(table),
+): Promise<SpfOutcome> {
   const { ip = "192.0.2.1", sender = "joe@a.example", helo = "mail.a.example", explain = false } = question
   const domain = (sender === "" ? helo : sender).replace(/^.*@/, "")
   return checkHost({
@@ -24,7 +28,7 @@ function ask(table: Table, question: Question = {}): Promise<SpfOutcome> {
     domain,
     now: 0,
     receiver: "mx.example",
-    resolver: createTableResolver(table),
+    resolver,
     explain,
   })
 }
@@ -279,13 +283,13 @@ test("gives some result for any record, and asks no more than it may", async () 
           asked += 1
           return ask(name)
         }
-      const resolver = {
+      const resolver = namingAlike({
         txt: count(base.txt),
         a: count(base.a),
         aaaa: count(base.aaaa),
         mx: count(base.mx),
         ptr: count(base.ptr),
-      }
+      })
       const sender = "joe@a.example"
       const { result } = await checkHost({
         ip: "192.0.2.1",
@@ -311,4 +315,58 @@ test("reads the domain's explanation of a fail only when it is asked for", async
     (await ask(table, { explain: true })).explanation,
     "192.0.2.1 may not write as joe@a.example to mx.example, see 0",
   )
+})
+
+/** Each name that was asked for, with what it was said to be made of. */
+async function asked(table: Table, question: Question = {}): Promise<readonly string[]> {
+  const base = createTableResolver(table)
+  const names: string[] = []
+  const noting = (parts: ReadonlySet<string>) => {
+    const note =
+      <T>(ask: (name: string) => Promise<T>) =>
+      (name: string) => {
+        names.push([name, ...[...parts].sort()].join(" "))
+        return ask(name)
+      }
+    const { txt, a, aaaa, mx, ptr } = base
+    return { txt: note(txt), a: note(a), aaaa: note(aaaa), mx: note(mx), ptr: note(ptr) }
+  }
+  await ask({}, question, { ...noting(new Set()), naming: noting })
+  return names
+}
+
+for (const [record, names] of [
+  ["exists:%{l}.x.example", ["joe.x.example sender-address"]],
+  ["exists:%{L1r-}.x.example", ["joe.x.example sender-address"]],
+  ["a:%{i}.x.example", ["192.0.2.1.x.example client-address"]],
+  ["mx:%{ir}.%{l}.x.example", ["1.2.0.192.joe.x.example client-address sender-address"]],
+  ["exists:%{d}.%{h}.%{o}.%{v}.x.example", ["a.example.mail.a.example.a.example.in-addr.x.example"]],
+  [
+    "redirect=%{l}.b.example",
+    [
+      "joe.b.example sender-address",
+      "joe.b.example sender-address",
+      "c.joe.b.example sender-address",
+      "c.example",
+    ],
+  ],
+  ["include:%{s}.b.example", ["joe@a.example.b.example sender-address"]],
+] as const)
+  test(`says of each name that "${record}" asks for what it is made of`, async () => {
+    const inner = "v=spf1 a exists:c.%{d} exists:c.example -all"
+    const table = spf(record, { "joe.b.example": { txt: [inner] } })
+    assert.deepEqual(await asked(table), ["a.example", ...names])
+  })
+
+test("the postmaster that an empty reverse-path stands for is nobody's address", async () => {
+  const table: Table = { "mail.a.example": { txt: ["v=spf1 exists:%{l}.%{i}.x.example -all"] } }
+  assert.deepEqual(await asked(table, { sender: "" }), [
+    "mail.a.example",
+    "postmaster.192.0.2.1.x.example client-address",
+  ])
+})
+
+test("an explanation is asked for as what its name is made of", async () => {
+  const table = spf("-all exp=%{l}.why.example", { "joe.why.example": { txt: ["no"] } })
+  assert.deepEqual(await asked(table, { explain: true }), ["a.example", "joe.why.example sender-address"])
 })

@@ -1,5 +1,6 @@
 import { printable } from "@letterkeep/dns"
 import {
+  type AskedName,
   ask,
   countTerm,
   type Evaluation,
@@ -7,6 +8,8 @@ import {
   isAtOrBelow,
   isMailDomain,
   macroValues,
+  plainName,
+  resolverFor,
   SpfStopError,
   stripDot,
   validatedNames,
@@ -39,39 +42,40 @@ async function evaluate(check: SpfCheck): Promise<SpfOutcome> {
     check,
     ip,
     sender,
+    isPostmaster: at <= 0,
     limits: check.limits ?? spfLimits,
     terms: 0,
     voids: 0,
     ptrNames: undefined,
   }
   try {
-    return await evaluateDomain(evaluation, check.domain, true)
+    return await evaluateDomain(evaluation, plainName(check.domain), true)
   } catch (error) {
     if (error instanceof SpfStopError) return error.outcome
     throw error
   }
 }
 
-async function evaluateDomain(e: Evaluation, domain: string, isTop: boolean): Promise<SpfOutcome> {
-  if (!isMailDomain(domain)) return { result: "none", reason: `"${domain}" is not a domain name.` }
-  const answer = await e.check.resolver.txt(stripDot(domain))
+async function evaluateDomain(e: Evaluation, domain: AskedName, isTop: boolean): Promise<SpfOutcome> {
+  if (!isMailDomain(domain.text)) return { result: "none", reason: `"${domain.text}" is not a domain name.` }
+  const answer = await resolverFor(e, domain).txt(stripDot(domain.text))
   // RFC 7208 §4.4
   if (answer.kind === "failed")
-    throw new SpfStopError("temperror", `The DNS did not answer for ${domain} (${answer.why}).`)
+    throw new SpfStopError("temperror", `The DNS did not answer for ${domain.text} (${answer.why}).`)
   const texts = answer.kind === "found" ? answer.records.filter(isSpfRecord) : []
   const [text] = texts
-  if (text === undefined) return { result: "none", reason: `${domain} publishes no SPF record.` }
+  if (text === undefined) return { result: "none", reason: `${domain.text} publishes no SPF record.` }
   if (texts.length > 1)
-    throw new SpfStopError("permerror", `${domain} publishes ${texts.length} SPF records.`)
+    throw new SpfStopError("permerror", `${domain.text} publishes ${texts.length} SPF records.`)
   const parsed = parseSpfRecord(text)
   if (parsed.kind === "wrong")
-    throw new SpfStopError("permerror", `The SPF record of ${domain} is wrong: ${parsed.why}.`)
+    throw new SpfStopError("permerror", `The SPF record of ${domain.text} is wrong: ${parsed.why}.`)
   return evaluateRecord(e, domain, parsed.record, isTop)
 }
 
 async function evaluateRecord(
   e: Evaluation,
-  domain: string,
+  domain: AskedName,
   record: SpfRecord,
   isTop: boolean,
 ): Promise<SpfOutcome> {
@@ -80,19 +84,19 @@ async function evaluateRecord(
     return explained(e, domain, record, directive, isTop)
   }
   if (record.redirect === undefined) {
-    return { result: "neutral", reason: `${domain} says nothing about ${e.check.ip}.` }
+    return { result: "neutral", reason: `${domain.text} says nothing about ${e.check.ip}.` }
   }
   // RFC 7208 §6.1
   countTerm(e)
   const target = await expandDomain(e, domain, record.redirect)
   const outcome = await evaluateDomain(e, target, isTop)
   if (outcome.result !== "none") return outcome
-  throw new SpfStopError("permerror", `${domain} refers to ${target}, which has no SPF record.`)
+  throw new SpfStopError("permerror", `${domain.text} refers to ${target.text}, which has no SPF record.`)
 }
 
 async function explained(
   e: Evaluation,
-  domain: string,
+  domain: AskedName,
   record: SpfRecord,
   directive: Directive,
   isTop: boolean,
@@ -100,7 +104,7 @@ async function explained(
   const verb = { pass: "allows", fail: "forbids", softfail: "doubts", neutral: "does not judge" }[
     directive.qualifier
   ]
-  const reason = `${domain} ${verb} ${e.check.ip} by "${directive.text}".`
+  const reason = `${domain.text} ${verb} ${e.check.ip} by "${directive.text}".`
   const outcome: SpfOutcome = { result: directive.qualifier, reason, term: directive.text }
   if (
     directive.qualifier !== "fail" ||
@@ -113,7 +117,7 @@ async function explained(
   return explanation === undefined ? outcome : { ...outcome, explanation }
 }
 
-async function isMatch(e: Evaluation, domain: string, mechanism: Mechanism): Promise<boolean> {
+async function isMatch(e: Evaluation, domain: AskedName, mechanism: Mechanism): Promise<boolean> {
   switch (mechanism.kind) {
     case "all":
       return true
@@ -139,22 +143,22 @@ async function isMatch(e: Evaluation, domain: string, mechanism: Mechanism): Pro
     case "ptr": {
       countTerm(e)
       const name = mechanism.domain === undefined ? domain : await expandDomain(e, domain, mechanism.domain)
-      return (await validatedNames(e)).some(host => isAtOrBelow(host, name))
+      return (await validatedNames(e)).some(host => isAtOrBelow(host, name.text))
     }
   }
 }
 
 /** RFC 7208 §5.2: only a pass of the other record matches; no record there is our domain's mistake. */
-async function isIncluded(e: Evaluation, domain: string, spec: MacroString): Promise<boolean> {
+async function isIncluded(e: Evaluation, domain: AskedName, spec: MacroString): Promise<boolean> {
   countTerm(e)
   const target = await expandDomain(e, domain, spec)
   const { result } = await evaluateDomain(e, target, false)
   if (result === "none")
-    throw new SpfStopError("permerror", `${domain} includes ${target}, which has no SPF record.`)
+    throw new SpfStopError("permerror", `${domain.text} includes ${target.text}, which has no SPF record.`)
   return result === "pass"
 }
 
-async function isHostOf(e: Evaluation, name: string, bits4: number, bits6: number): Promise<boolean> {
+async function isHostOf(e: Evaluation, name: AskedName, bits4: number, bits6: number): Promise<boolean> {
   const addresses = await ask(e, e.ip.version === 4 ? "a" : "aaaa", name)
   return addresses.some(text => {
     const address = parseIpAddress(text)
@@ -162,13 +166,13 @@ async function isHostOf(e: Evaluation, name: string, bits4: number, bits6: numbe
   })
 }
 
-async function isExchangerOf(e: Evaluation, name: string, bits4: number, bits6: number): Promise<boolean> {
+async function isExchangerOf(e: Evaluation, name: AskedName, bits4: number, bits6: number): Promise<boolean> {
   const exchangers = await ask(e, "mx", name)
   // RFC 7208 §4.6.4
   if (exchangers.length > e.limits.names)
-    throw new SpfStopError("permerror", `${name} has more than ${e.limits.names} mail exchangers.`)
+    throw new SpfStopError("permerror", `${name.text} has more than ${e.limits.names} mail exchangers.`)
   for (const { exchange } of [...exchangers].sort((a, b) => a.preference - b.preference)) {
-    if (await isHostOf(e, exchange, bits4, bits6)) return true
+    if (await isHostOf(e, plainName(exchange), bits4, bits6)) return true
   }
   return false
 }
@@ -176,13 +180,13 @@ async function isExchangerOf(e: Evaluation, name: string, bits4: number, bits6: 
 /** RFC 7208 §6.2: any trouble on the way means no explanation, never another result. */
 async function readExplanation(
   e: Evaluation,
-  domain: string,
+  domain: AskedName,
   spec: MacroString,
 ): Promise<string | undefined> {
   const name = await expandDomain(e, domain, spec)
-  const answer = isMailDomain(name) ? await e.check.resolver.txt(stripDot(name)) : undefined
+  const answer = isMailDomain(name.text) ? await resolverFor(e, name).txt(stripDot(name.text)) : undefined
   if (answer?.kind !== "found" || answer.records.length !== 1) return undefined
   const [text = ""] = answer.records
   const pieces = /^[\x20-\x7e]*$/.test(text) ? parseMacroString(text, true) : undefined
-  return pieces === undefined ? undefined : expandMacros(pieces, macroValues(e, domain))
+  return pieces === undefined ? undefined : expandMacros(pieces, macroValues(e, domain.text))
 }

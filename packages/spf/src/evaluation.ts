@@ -1,6 +1,13 @@
-import type { DnsAnswer } from "@letterkeep/dns"
+import type { DnsAnswer, NamePart, Resolver } from "@letterkeep/dns"
 import { type IpAddress, isInNetwork, parseIpAddress } from "./ip-address.ts"
-import { expandMacros, expansionLimit, type MacroString, type MacroValues } from "./macros.ts"
+import {
+  expandMacros,
+  expansionLimit,
+  type MacroString,
+  type MacroValues,
+  namesDomain,
+  partsOf,
+} from "./macros.ts"
 import type { SpfCheck, SpfLimits, SpfOutcome } from "./question.ts"
 
 /**
@@ -11,10 +18,30 @@ export interface Evaluation {
   readonly check: SpfCheck
   readonly ip: IpAddress
   readonly sender: string
+  /** Its local part is none of a person's: the reverse-path had none. */
+  readonly isPostmaster: boolean
   readonly limits: SpfLimits
   terms: number
   voids: number
   ptrNames: Promise<readonly string[]> | undefined
+}
+
+/** A name to ask for, or a domain to evaluate, and what of a person it was made of. */
+export interface AskedName {
+  readonly text: string
+  readonly parts: ReadonlySet<NamePart>
+}
+
+const nobody: ReadonlySet<NamePart> = new Set()
+
+/** A name that the DNS or the sender gave as it is. */
+export function plainName(text: string): AskedName {
+  return { text, parts: nobody }
+}
+
+/** Where a name is asked for: what it is made of has to be told to the resolver. */
+export function resolverFor({ check: { resolver } }: Evaluation, { parts }: AskedName): Resolver {
+  return parts.size === 0 ? resolver : resolver.naming(parts)
 }
 
 /** Ends an evaluation from any depth; never leaves this package. */
@@ -35,7 +62,7 @@ export function validatedNames(e: Evaluation): Promise<readonly string[]> {
     if (answer.kind === "nothing") countVoid(e)
     const confirmed: string[] = []
     for (const name of answer.kind === "found" ? answer.records.slice(0, e.limits.names) : []) {
-      const found = await lookup(e, e.ip.version === 4 ? "a" : "aaaa", name)
+      const found = await lookup(e, e.ip.version === 4 ? "a" : "aaaa", plainName(name))
       if (found.kind !== "found") continue
       const isBack = found.records.some(text => {
         const address = parseIpAddress(text)
@@ -67,12 +94,12 @@ export function macroValues(e: Evaluation, domain: string): MacroValues {
 }
 
 /** RFC 7208 §7.3: a name of over 253 characters loses labels from the left until it fits. */
-export async function expandDomain(e: Evaluation, domain: string, spec: MacroString): Promise<string> {
-  const expanded = await expandMacros(spec, macroValues(e, domain))
+export async function expandDomain(e: Evaluation, domain: AskedName, spec: MacroString): Promise<AskedName> {
+  const expanded = await expandMacros(spec, macroValues(e, domain.text))
   if (expanded === undefined)
     throw new SpfStopError(
       "permerror",
-      `The SPF record of ${domain} expands to more than ${expansionLimit} characters.`,
+      `The SPF record of ${domain.text} expands to more than ${expansionLimit} characters.`,
     )
   let name = stripDot(expanded)
   while (name.length > 253) {
@@ -80,13 +107,14 @@ export async function expandDomain(e: Evaluation, domain: string, spec: MacroStr
     if (dot === -1) break
     name = name.slice(dot + 1)
   }
-  return name
+  const own = [...partsOf(spec)].filter(part => part !== "sender-address" || !e.isPostmaster)
+  return { text: name, parts: new Set([...own, ...(namesDomain(spec) ? domain.parts : [])]) }
 }
 
-export async function ask<K extends "a" | "aaaa" | "mx">(e: Evaluation, type: K, name: string) {
+export async function ask<K extends "a" | "aaaa" | "mx">(e: Evaluation, type: K, name: AskedName) {
   const answer = await lookup(e, type, name)
   if (answer.kind === "failed")
-    throw new SpfStopError("temperror", `The DNS did not answer for ${name} (${answer.why}).`)
+    throw new SpfStopError("temperror", `The DNS did not answer for ${name.text} (${answer.why}).`)
   if (answer.kind === "found" && answer.records.length > 0) return answer.records
   countVoid(e)
   return []
@@ -97,12 +125,12 @@ type RecordOf = { a: string; aaaa: string; mx: { readonly preference: number; re
 async function lookup<K extends keyof RecordOf>(
   e: Evaluation,
   type: K,
-  name: string,
+  name: AskedName,
 ): Promise<DnsAnswer<RecordOf[K]>> {
-  const bare = stripDot(name)
+  const bare = stripDot(name.text)
   if (!isDnsName(bare)) return { kind: "nothing", why: "nxdomain", ttl: 0 }
   // The resolver's methods differ only in the record type that K names.
-  return e.check.resolver[type](bare) as Promise<DnsAnswer<RecordOf[K]>>
+  return resolverFor(e, name)[type](bare) as Promise<DnsAnswer<RecordOf[K]>>
 }
 
 export function countTerm(e: Evaluation): void {

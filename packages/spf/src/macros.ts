@@ -1,3 +1,4 @@
+import type { NamePart } from "@letterkeep/dns"
 import type { IpAddress } from "./ip-address.ts"
 
 /**
@@ -102,6 +103,22 @@ export async function expandMacros(pieces: MacroString, values: MacroValues): Pr
     if (text.length > expansionLimit) return undefined
   }
   return text
+}
+
+/** What an expansion holds of a person, besides what the domain itself does. */
+export function partsOf(pieces: MacroString): ReadonlySet<NamePart> {
+  const parts = new Set<NamePart>()
+  for (const piece of pieces) {
+    if (typeof piece === "string") continue
+    if ("sl".includes(piece.letter)) parts.add("sender-address")
+    if ("ic".includes(piece.letter)) parts.add("client-address")
+  }
+  return parts
+}
+
+/** Whether the domain that is being evaluated is part of an expansion. */
+export function namesDomain(pieces: MacroString): boolean {
+  return pieces.some(piece => typeof piece !== "string" && piece.letter === "d")
 }
 
 async function letterValue(letter: string, values: MacroValues): Promise<string> {

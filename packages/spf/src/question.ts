@@ -1,4 +1,4 @@
-import type { Resolver } from "@letterkeep/dns"
+import type { NameResolver } from "@letterkeep/dns"
 
 /** What SPF is asked and what it answers (RFC 7208 §2.6, §4.1). */
 export type SpfResult = "none" | "neutral" | "pass" | "fail" | "softfail" | "temperror" | "permerror"
@@ -15,7 +15,8 @@ export interface SpfCheck {
   readonly receiver?: string
   /** Milliseconds since 1970, for the `t` macro. */
   readonly now: number
-  readonly resolver: Resolver
+  /** Names that macros make of the sender's or the client's address are asked of its `naming`. */
+  readonly resolver: NameResolver
   readonly limits?: SpfLimits
   /** Ask for the domain's own explanation of a `fail` (§6.2): one more DNS question, and a stranger's text. */
   readonly explain?: boolean

@@ -1,24 +1,33 @@
-import type { DnsAnswer, Resolver } from "@letterkeep/dns"
+import type { DnsAnswer, NamePart, NameResolver, Resolver } from "@letterkeep/dns"
 import { EgressError } from "../ports/network/egress.ts"
 import type { Privacy } from "./gate.ts"
 import { personal } from "./personal.ts"
-import type { Category } from "./policy/index.ts"
+import type { FieldOf } from "./policy/index.ts"
+
+type Field = FieldOf<"dns">
+
+/** What a name is made of, as what it goes out. */
+const fieldOf: { readonly [P in NamePart]: Field } = {
+  "sender-address": "user.communications.sender",
+  "client-address": "user.device.ip_address",
+}
 
 /**
  * A resolver whose every question goes through the gate: what a message names is told to the name servers of
- * the internet, for screening and for nothing else. Where nothing may be told, the answer is a failure, and mail
- * that hangs on it is put off.
+ * the internet, for screening and for nothing else, each question as all that its name is made of. Where one of these
+ * may not be told, the answer is a failure, and mail that hangs on it is put off.
  */
-export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resolver: Resolver): Resolver {
+export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resolver: Resolver): NameResolver {
   const release = async <T>(
-    category: Extract<Category, "user.communications.domain" | "user.device.ip_address">,
+    fields: readonly [Field, ...Field[]],
     asked: string,
     ask: (released: string) => Promise<DnsAnswer<T>>,
   ): Promise<DnsAnswer<T>> => {
     try {
       const released = await privacy.gate("mail.screen", { kind: "stranger" }, async permit => {
-        const { value } = await privacy.disclose(permit, "dns", personal(category, asked))
-        return value
+        const [first, ...others] = fields
+        for (const field of others) await privacy.disclose(permit, "dns", personal(field, asked))
+        return (await privacy.disclose(permit, "dns", personal(first, asked))).value
       })
       return await ask(released)
     } catch (error) {
@@ -27,12 +36,16 @@ export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resol
     }
   }
   const domain = "user.communications.domain"
-  return {
-    txt: (name, signal) => release(domain, name, released => resolver.txt(released, signal)),
-    a: (name, signal) => release(domain, name, released => resolver.a(released, signal)),
-    aaaa: (name, signal) => release(domain, name, released => resolver.aaaa(released, signal)),
-    mx: (name, signal) => release(domain, name, released => resolver.mx(released, signal)),
+  const asking = (fields: readonly [Field, ...Field[]]): Resolver => ({
+    txt: (name, signal) => release(fields, name, released => resolver.txt(released, signal)),
+    a: (name, signal) => release(fields, name, released => resolver.a(released, signal)),
+    aaaa: (name, signal) => release(fields, name, released => resolver.aaaa(released, signal)),
+    mx: (name, signal) => release(fields, name, released => resolver.mx(released, signal)),
     ptr: (address, signal) =>
-      release("user.device.ip_address", address, released => resolver.ptr(released, signal)),
+      release(["user.device.ip_address"], address, released => resolver.ptr(released, signal)),
+  })
+  return {
+    ...asking([domain]),
+    naming: parts => asking([domain, ...[...parts].map(part => fieldOf[part])]),
   }
 }

@@ -1,4 +1,4 @@
-import type { DnsAnswer, Resolver } from "@letterkeep/dns"
+import type { DnsAnswer, NameResolver, Resolver } from "@letterkeep/dns"
 import { createTurnstile } from "../ports/network/index.ts"
 import type { Timer } from "../ports/timer.ts"
 
@@ -9,7 +9,7 @@ import type { Timer } from "../ports/timer.ts"
  */
 export interface Budget {
   /** A resolver for so many questions. Each check has its own, so that none can use up those of another. */
-  share(questions: number): Resolver
+  share(questions: number): NameResolver
   /** When the message is done with: stops the clock, answers what waits as failed, and has it asked no more. */
   end(): void
 }
@@ -17,13 +17,13 @@ export interface Budget {
 /** Questions of one message that are with the resolver at the same time; the others wait here. */
 export const atOnce = 8
 
-export function createBudget(resolver: Resolver, timer: Timer, milliseconds: number): Budget {
-  const over = new AbortController()
-  const { signal } = over
+export function createBudget(resolver: NameResolver, timer: Timer, milliseconds: number): Budget {
+  const end = new AbortController()
+  const { signal } = end
   const waiting = new Set<() => void>()
   const turnstile = createTurnstile(atOnce, Number.POSITIVE_INFINITY) // the shares bound the line
   const stop = (): void => {
-    over.abort()
+    end.abort()
     for (const giveUp of waiting) giveUp()
     waiting.clear()
   }
@@ -52,13 +52,14 @@ export function createBudget(resolver: Resolver, timer: Timer, milliseconds: num
         left -= 1
         return bounded(ask)
       }
-      return {
-        txt: name => counted(() => resolver.txt(name, signal)),
-        a: name => counted(() => resolver.a(name, signal)),
-        aaaa: name => counted(() => resolver.aaaa(name, signal)),
-        mx: name => counted(() => resolver.mx(name, signal)),
-        ptr: address => counted(() => resolver.ptr(address, signal)),
-      }
+      const counting = (asked: Resolver): Resolver => ({
+        txt: name => counted(() => asked.txt(name, signal)),
+        a: name => counted(() => asked.a(name, signal)),
+        aaaa: name => counted(() => asked.aaaa(name, signal)),
+        mx: name => counted(() => asked.mx(name, signal)),
+        ptr: address => counted(() => asked.ptr(address, signal)),
+      })
+      return { ...counting(resolver), naming: parts => counting(resolver.naming(parts)) }
     },
     end() {
       cancel()

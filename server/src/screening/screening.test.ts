@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { readAuthResults } from "@letterkeep/auth-results"
 import { splitFields } from "@letterkeep/dkim"
-import { createTableResolver, type DnsAnswer, type Resolver } from "@letterkeep/dns"
+import { createTableResolver, type DnsAnswer, type NameResolver, namingAlike } from "@letterkeep/dns"
 import fc from "fast-check"
 import { sealMessage } from "mailauth/lib/arc/index.js"
 import { createTestKeys, signMessage } from "../../../packages/dkim/fixtures/signing.ts"
@@ -23,7 +23,7 @@ const keys = createTestKeys(["a.example", "list.example"], {
 })
 
 const options: ScreeningOptions<string> = {
-  resolver: keys.resolver,
+  resolver: namingAlike(keys.resolver),
   rules: async (account, from) => (account === from ? "block" : account === `+${from}` ? "allow" : "none"),
   history: async account => (account === "friend" ? "correspondent" : "stranger"),
   hostname: "mx.reader.example",
@@ -183,13 +183,13 @@ test("finds the Authentication-Results that claim to be ours", async () => {
 
 test("puts off what may be a forgery when the DNS says nothing: also what has a policy that nobody knows", async () => {
   const table = Object.fromEntries(Object.entries(keys.texts).map(([name, text]) => [name, { txt: [text] }]))
-  const without = (...names: string[]): Resolver =>
+  const without = (...names: string[]): NameResolver =>
     createTableResolver({
       ...table,
       ...Object.fromEntries(names.map(name => [name, { fails: "servfail" as const }])),
     })
   const signed = await signMessage(compose("joe@a.example"), keys, { kind: "rsa", domain: "a.example" })
-  const verdict = async (resolver: Resolver) =>
+  const verdict = async (resolver: NameResolver) =>
     verdictFor(await screen(signed, { ip: "203.0.113.9" }, { resolver }))
   // Accepted once: whoever kept our resolver busy had forgeries of any domain taken.
   assert.equal(await verdict(without("_dmarc.a.example")), "later dns-trouble")
@@ -200,7 +200,7 @@ test("puts off what may be a forgery when the DNS says nothing: also what has a 
 test("waits for the DNS no longer than its budget, and loses nothing by it", async () => {
   const timer = manualTimer()
   const never = <T>() => new Promise<T>(() => undefined)
-  const resolver: Resolver = { txt: never, a: never, aaaa: never, mx: never, ptr: never }
+  const resolver = namingAlike({ txt: never, a: never, aaaa: never, mx: never, ptr: never })
   const ongoing = createScreening({ ...options, resolver, timer }).begin({
     source: { ip: "192.0.2.1" },
     helo: "x",
@@ -225,7 +225,7 @@ test("waits for the DNS no longer than its budget, and loses nothing by it", asy
 
 test("takes a resolver that throws for one that does not answer", async () => {
   const broken = async () => Promise.reject(new Error("broken"))
-  const resolver: Resolver = { txt: broken, a: broken, aaaa: broken, mx: broken, ptr: broken }
+  const resolver = namingAlike({ txt: broken, a: broken, aaaa: broken, mx: broken, ptr: broken })
   assert.equal(
     await verdictFor(await screen(compose("joe@a.example"), {}, { resolver })),
     "later dns-trouble",
@@ -242,7 +242,7 @@ test("holds few places of the resolver for one message, and none once it is aban
     signal?.addEventListener("abort", () => held.delete(name))
     return new Promise(() => undefined)
   }
-  const resolver: Resolver = { txt: never, a: never, aaaa: never, mx: never, ptr: never }
+  const resolver = namingAlike({ txt: never, a: never, aaaa: never, mx: never, ptr: never })
   const tags = (at: number) => `a=rsa-sha256; d=evil.example; s=s${at}; b=YWJj`
   const more = Array.from({ length: 50 }, (_, at) => at + 1).flatMap(at => [
     `DKIM-Signature: v=1; ${tags(at)}; bh=YWJj; h=from`,
@@ -286,11 +286,11 @@ test("delivers a letter of this machine's own with the DNS out of reach", async 
   })
   const letter = compose("welcome@letterkeep.invalid")
   const sent = { ip: "127.0.0.1", reversePath: "welcome@letterkeep.invalid" }
-  const screened = await screen(letter, sent, { resolver })
+  const screened = await screen(letter, sent, { resolver: namingAlike(resolver) })
   assert.equal(await verdictFor(screened), "accept unconfirmed")
   const stranger = { ip: "127.0.0.1", reversePath: "joe@a.example" }
   assert.equal(
-    await verdictFor(await screen(compose("joe@a.example"), stranger, { resolver })),
+    await verdictFor(await screen(compose("joe@a.example"), stranger, { resolver: namingAlike(resolver) })),
     "later dns-trouble",
   )
 })
@@ -311,7 +311,7 @@ test("lets go of the clock when a message is abandoned or done", async () => {
 
 test("checks nothing when the operator says so, and says so", async () => {
   const resolver = createTableResolver({})
-  const silent: Resolver = { ...resolver, txt: name => assert.fail(name), ptr: name => assert.fail(name) }
+  const silent: NameResolver = { ...resolver, txt: name => assert.fail(name), ptr: name => assert.fail(name) }
   const screened = await screen(compose("joe@a.example"), {}, { authentication: false, resolver: silent })
   assert.equal(await verdictFor(screened), "accept authentication-off")
   assert.equal(await verdictFor(screened, "joe@a.example"), "junk blocked-by-you")
@@ -385,7 +385,7 @@ for (const [check, resolver] of [
     },
   ],
   ["everything", { ...fine, txt: async () => broken, ptr: async () => broken }],
-] satisfies [string, Resolver][]) {
+] satisfies [string, NameResolver][]) {
   test(`a bug in the check of ${check} is its message's trouble, and never the process's`, async t => {
     const unhandled: unknown[] = []
     const note = (error: unknown) => unhandled.push(error)

@@ -10,7 +10,7 @@ import {
   type HeaderField,
 } from "@letterkeep/dkim"
 import { beginDmarc, findAuthorDomain, type Identifier, type OngoingDmarc } from "@letterkeep/dmarc"
-import type { Resolver } from "@letterkeep/dns"
+import type { NameResolver } from "@letterkeep/dns"
 import type { Clock } from "../ports/clock.ts"
 import type { Timer } from "../ports/timer.ts"
 import { authResultsOf } from "./auth-results-of.ts"
@@ -79,7 +79,7 @@ export type SenderRules<Account> = (
 export type History<Account> = (account: Account, fromAddress: string) => Promise<Acquaintance>
 
 export interface ScreeningOptions<Account> {
-  readonly resolver: Resolver
+  readonly resolver: NameResolver
   readonly rules: SenderRules<Account>
   /** Without it nothing is said of first contacts. */
   readonly history?: History<Account>

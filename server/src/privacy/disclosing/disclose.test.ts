@@ -165,7 +165,7 @@ test("each thing that leaves over a standing permit is covered by the ledger", a
         kind: "disclosure",
         purpose: "mail.screen",
         recipient: "dns",
-        categories: ["user.communications.domain", "user.device.ip_address"],
+        categories: ["user.communications.domain", "user.communications.sender", "user.device.ip_address"],
         count: smallestReservation,
       },
     },
@@ -230,6 +230,31 @@ test("a resolver behind the gate answers as the one before it does, each questio
   assert.deepEqual(await resolver.mx("none.test"), await table.mx("none.test"))
   assert.deepEqual(await resolver.ptr("192.0.2.1"), await table.ptr("192.0.2.1"))
   assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
+})
+
+test("a name goes out as all that it is made of, and not at all where one of these is not agreed", async () => {
+  const { privacy, metrics, change, written } = openTestDisclosing()
+  const table = createTableResolver({ "joe.example.org": { a: ["192.0.2.1"], txt: ["x"], mx: [] } })
+  const resolver = discloseToDns(privacy, table)
+  const sender = resolver.naming(new Set(["sender-address"]))
+  const both = resolver.naming(new Set(["sender-address", "client-address"]))
+  assert.equal((await sender.a("joe.example.org")).kind, "found")
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 2$/m)
+  assert.equal((await both.txt("joe.example.org")).kind, "found")
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
+  await privacy.egressFor("mail.screen", "dns").release("dns")
+  const [reserved] = written.map(({ event }) => (event.kind === "disclosure" ? event.categories : []))
+  assert.ok(reserved?.includes("user.communications.sender"), "the ledger says that it may have been asked for")
+
+  const refused = { kind: "failed", why: "refused" }
+  change("dns", { fields: ["user.communications.domain", "user.device.ip_address"] })
+  for (const ask of [sender.a, sender.aaaa, sender.mx, sender.txt, both.a])
+    assert.deepEqual(await ask("joe.example.org"), refused)
+  assert.equal((await resolver.naming(new Set(["client-address"])).a("joe.example.org")).kind, "found")
+  assert.equal((await resolver.a("joe.example.org")).kind, "found")
+  change("dns", { fields: ["user.communications.domain", "user.communications.sender"] })
+  assert.deepEqual(await both.a("joe.example.org"), refused)
+  assert.equal((await sender.a("joe.example.org")).kind, "found")
 })
 
 test("a resolver behind the gate answers that it was refused where nothing may be told", async () => {

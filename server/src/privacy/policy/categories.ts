@@ -110,6 +110,12 @@ export const categories = {
     held: "passing",
     about: "Domain names and addresses of machines that a message names.",
   },
+  "user.communications.sender": {
+    name: "addresses that senders' SPF records ask for",
+    held: "passing",
+    about:
+      "The address of whoever wrote a message, or a part of it, where the SPF record that their own domain has published, or one that it includes, asks for it.",
+  },
   "user.device.ip_address": {
     name: "network addresses",
     held: "passing",

@@ -24,17 +24,17 @@ export const recipients = {
     sentence:
       "The name servers of the internet are asked about the domains and machines that a message names. Where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
     needs: ["smtp", "checks"],
-    // Not user.contact.email, though %{s} and %{l} (RFC 7208 §7.2) put the sender's address or its local part into a
-    // name: an address goes to nobody but by the yes of the person whose it is (SHARE-7), and a sender has no account
-    // here to say so. It was their domain that published the record. To release, it is part of the name that is asked.
-    fields: ["user.communications.domain", "user.device.ip_address"],
+    // The sender's address has a field of its own, and is none of user.contact: an address goes to nobody but by the yes
+    // of the person whose it is (SHARE-7), and a sender has no account here to say so. By %{s} and %{l} in the record that
+    // their own domain published (RFC 7208 §7.2) its name servers are asked about it, and they are where it belongs.
+    fields: ["user.communications.domain", "user.communications.sender", "user.device.ip_address"],
     where: {
       kind: "anywhere",
       why: "Whoever owns a domain chooses where its name servers stand.",
       ground: "contract",
     },
     agreement:
-      "None with each name server: a question holds one name or one network address and does not say for whom here the message is.",
+      "None with each name server: a question holds one name or one network address, the name at times with the sender's address in it, and does not say for whom here the message is.",
     until: undefined,
   },
   "own-door": {

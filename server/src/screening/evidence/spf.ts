@@ -1,5 +1,5 @@
 import { toDnsName } from "@letterkeep/dkim"
-import { printable, type Resolver } from "@letterkeep/dns"
+import { type NameResolver, printable } from "@letterkeep/dns"
 import { checkHost, type SpfOutcome } from "@letterkeep/spf"
 
 /** Asks SPF about the reverse-path, or about the HELO name when the reverse-path is empty (RFC 7208 §2.4). Names in UTF-8 become A-labels (RFC 8616 §4). */
@@ -16,7 +16,7 @@ export interface SpfQuestion {
   readonly hostname: string
   /** Milliseconds since 1970. */
   readonly now: number
-  readonly resolver: Resolver
+  readonly resolver: NameResolver
 }
 
 export async function askSpf(question: SpfQuestion): Promise<SpfEvidence> {
