@@ -20,7 +20,7 @@ import { createPublicLedger, type PublicLedger } from "./public-ledger.ts"
 import { createRecorder, WAITING_CHANNEL } from "./record.ts"
 import { sequence } from "./sequence.ts"
 import { createSequencer } from "./sequencer.ts"
-import { createLedgerSigner, type LedgerSigner, type TreeHead } from "./signer.ts"
+import { createLedgerSigner, type LedgerSigner, originOf, type TreeHead } from "./signer.ts"
 import { LedgerBrokenError, signedHead } from "./tree-rows.ts"
 import { type Verdict, verifyRows } from "./verify-rows.ts"
 import { createWatch } from "./watch.ts"
@@ -62,7 +62,7 @@ export interface HouseLedger extends Ledger {
 export async function createLedger(options: LedgerOptions): Promise<HouseLedger> {
   const { store, vaults, clock, log } = options
   const timer = options.timer ?? systemTimer
-  const signer = createLedgerSigner(vaults)
+  const signer = createLedgerSigner(vaults, await originOf(store, vaults))
   const watch = createWatch({ sql: store.sql, clock, timer, log })
   const recorder = createRecorder({ ...options, onWritten: watch.remember })
   let newest = await headAtStart(store, signer, log)

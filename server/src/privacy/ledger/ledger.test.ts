@@ -19,7 +19,7 @@ test("an event gets a number and a signed checkpoint that proves it", async t =>
   assert.equal(await ledger.open.checkpoint(), undefined)
   for (let event = 0; event < 3; event++) await ledger.recordNow(null, { ...told, count: event + 1 })
   await ledger.flush()
-  const head = createLedgerSigner(vaults).open((await ledger.open.checkpoint()) ?? "")
+  const head = createLedgerSigner(vaults, ledger.open.origin).open((await ledger.open.checkpoint()) ?? "")
   assert.equal(head?.size, 3)
   const bundle = await ledger.open.tile({ level: "entries", index: 0, width: 3 })
   const leaves = parseEntryBundle(bundle ?? Buffer.alloc(0), 3)

@@ -39,7 +39,7 @@ test("gives a person their own events, oldest first, each with what proves it", 
   await ledger.flush()
   const session = await house.signIn(anna.account, anna.holder)
   const { checkpoint, events, locked, altered } = await ownOf(ledger, session)
-  const head = createLedgerSigner(vaults).open(checkpoint)
+  const head = createLedgerSigner(vaults, ledger.open.origin).open(checkpoint)
   assert.equal(head?.size, 220 + 74 + 44)
   assert.deepEqual([events.length, locked, altered], [220, 0, 0])
   for (const [at, { leaf, data, detail, salt, path }] of events.entries()) {

@@ -7,12 +7,12 @@ import { type Sequenced, type SequenceParts, sequence } from "./sequence.ts"
 import { createLedgerSigner } from "./signer.ts"
 import { LedgerBrokenError } from "./tree-rows.ts"
 
-const partsOf = ({ store, vaults, clock, log }: TestLedger): SequenceParts => ({
+const partsOf = ({ store, vaults, clock, log, ledger }: TestLedger): SequenceParts => ({
   store,
   vaults,
   clock,
   log,
-  signer: createLedgerSigner(vaults),
+  signer: createLedgerSigner(vaults, ledger.open.origin),
 })
 
 /** A store whose transactions fail at the step that `mayGo` says no to: before it runs, or after the commit. */
@@ -45,7 +45,7 @@ function failing(store: Store, mayGo: () => boolean): Pick<Store, "transaction" 
 }
 
 /** Every leaf once, without a gap, and the last checkpoint over all of them. */
-async function assertWhole({ store, vaults }: TestLedger, size: number): Promise<void> {
+async function assertWhole({ store, vaults, ledger }: TestLedger, size: number): Promise<void> {
   const rows = await store.sql<{ leaf: number; data: Buffer; hash: Buffer }[]>`
     select leaf, data, hash from ledger_leaf order by leaf`
   assert.deepEqual(
@@ -58,7 +58,7 @@ async function assertWhole({ store, vaults }: TestLedger, size: number): Promise
   const [last] = await store.sql<
     { note: string }[]
   >`select note from ledger_checkpoint order by size desc limit 1`
-  const head = createLedgerSigner(vaults).open(last?.note ?? "")
+  const head = createLedgerSigner(vaults, ledger.open.origin).open(last?.note ?? "")
   assert.equal(head?.size, size)
   const leaves = rows.map(row => row.hash)
   const root = await rootOf(size, async nodes => {

@@ -1,6 +1,8 @@
 /**
- * Who signs the ledger, and under what name. The name (a checkpoint's *origin*) is made of the key file's id: it stays
- * when the server moves to another host name, and no other server has it.
+ * Who signs the ledger, and under what name. The name (a checkpoint's *origin*) is made of the key file's id and of the
+ * database's own: it stays when the server moves to another host name, and no other server has it. A database that is
+ * begun anew beside the old key file is another log under another name: under the old one, its first checkpoint would
+ * be a fork of what was signed before.
  */
 import {
   openNote,
@@ -12,6 +14,7 @@ import {
   verifierKeyOf,
   writeCheckpoint,
 } from "@letterkeep/tlog"
+import type { Store } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 
 export interface TreeHead {
@@ -30,10 +33,19 @@ export interface LedgerSigner {
   open(note: string): TreeHead | undefined
 }
 
-export function createLedgerSigner(vaults: Pick<Vaults, "ledgerKey" | "keyFileId">): LedgerSigner {
-  const { publicKey, sign } = vaults.ledgerKey
+/** The name of this database's log. Those that were begun before names held the incarnation keep their own. */
+export async function originOf(
+  { sql, incarnation }: Pick<Store, "sql" | "incarnation">,
+  { keyFileId }: Pick<Vaults, "keyFileId">,
+): Promise<string> {
   // Departs from C2SP tlog-tiles, which suggests the log's URL: a server at home may have none that lasts.
-  const origin = `letterkeep-ledger/${vaults.keyFileId}`
+  const earlier = `letterkeep-ledger/${keyFileId}`
+  const [row] = await sql<{ ledger_origin: string | null }[]>`select ledger_origin from letterkeep`
+  return row?.ledger_origin === earlier ? earlier : `${earlier}/${incarnation}`
+}
+
+export function createLedgerSigner({ ledgerKey }: Pick<Vaults, "ledgerKey">, origin: string): LedgerSigner {
+  const { publicKey, sign } = ledgerKey
   const signer: Signer = { name: origin, publicKey, sign }
   const verifierKey = verifierKeyOf(signer)
   const verifier: Verifier | undefined = parseVerifierKey(verifierKey)

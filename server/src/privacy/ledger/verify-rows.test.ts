@@ -3,7 +3,6 @@ import { test } from "node:test"
 import { hashLeaf } from "@letterkeep/tlog"
 import type { Sql } from "../../store/index.ts"
 import { access, openTestLedger, type TestLedger, told } from "./open-test-ledger.ts"
-import { createLedgerSigner } from "./signer.ts"
 
 /** 286 events under three checkpoints, some about a person. */
 async function fill(house: TestLedger): Promise<void> {
@@ -125,7 +124,7 @@ test("who knows the database but not the key file makes no ledger that passes", 
     await house.store.sql`insert into ledger_leaf values (${leaf}, ${data}, ${hash}, ${created_at})`
   const notes = await other.store.sql<{ size: number; note: string; created_at: Date }[]>`
     select size, note, created_at from ledger_checkpoint`
-  const [from, to] = [createLedgerSigner(other.vaults).origin, createLedgerSigner(house.vaults).origin]
+  const [from, to] = [other.ledger.open.origin, house.ledger.open.origin]
   for (const { size, note, created_at } of notes)
     await house.store.sql`
       insert into ledger_checkpoint (size, note, created_at) values (${size}, ${note.replaceAll(from, to)}, ${created_at})`
