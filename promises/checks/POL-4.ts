@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
+import { withDatabase } from "../../fixtures/database.ts"
 import { type RunningServer, repository, type ServerOptions, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import type { Mutation } from "../check-file.ts"
@@ -14,6 +15,8 @@ import { getText, readPolicyPage } from "../policy-pages.ts"
  * then a release with other rules on the same data: what it published before stays as it was, word for word, what
  * changed between any two is told, and the ledger has the hash of each.
  */
+const altered = "shows a version that somebody altered in the database as altered, and no text of it"
+
 export const mutations: readonly Mutation[] = [
   {
     name: "only the newest version is listed",
@@ -39,15 +42,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a change of settings is no version",
     file: "server/src/privacy/policy/publish.ts",
-    find: "if (last?.sha256 === sha256) return false",
-    replace: "if (last !== undefined && document.rules === 1) return false",
+    find: "if (last?.sha256 === sha256) return",
+    replace: "if (last !== undefined && document.rules === 1) return",
     why: "the operator could change who gets the data, and nobody would see that it was ever otherwise",
   },
   {
     name: "each start is a version",
     file: "server/src/privacy/policy/publish.ts",
-    find: "if (last?.sha256 === sha256) return false",
-    replace: 'if (last === undefined && sha256 === "") return false',
+    find: "if (last?.sha256 === sha256) return",
+    replace: 'if (last !== undefined && sha256 === "") return',
     why: "the history would be full of versions in which nothing changed",
   },
   {
@@ -70,6 +73,22 @@ export const mutations: readonly Mutation[] = [
     find: "await options.ledger.record(tx, null,",
     replace: "if (document.rules > 99) await options.ledger.record(tx, null,",
     why: "an old version could be exchanged in the database unseen",
+  },
+  {
+    name: "a text that somebody wrote into the database is shown",
+    file: "server/src/privacy/policy/version-rows.ts",
+    find: "if (!fits) return false",
+    replace: "",
+    why: "whoever owns the database could rewrite what people were told",
+    noticedBy: altered,
+  },
+  {
+    name: "a version that somebody wrote into the database is shown",
+    file: "server/src/privacy/policy/version-rows.ts",
+    find: 'return vaults.isMacOf(mac, "policy-version", ...saidBy(row))',
+    replace: "return mac.length > 0",
+    why: "whoever owns the database could rewrite what people were told, hash and all",
+    noticedBy: altered,
   },
 ]
 
@@ -100,11 +119,7 @@ function checks(): void {
       nextRules,
       { file: "server/src/privacy/policy/sentences.ts", find: changedSentence, replace: newSentence },
     ])
-    server = await startServer({
-      dataFolder: join(folder, "data"),
-      config: settings(["France"], { listen: { pop3: false, pop3s: false } }),
-      root: release.root,
-    })
+    server = await startNext()
     await note("2")
   })
   after(async () => {
@@ -170,6 +185,41 @@ function checks(): void {
     assert.deepEqual(await hashesInLedger(3), hashes)
     const page = await getText(address(), "/privacy")
     assert.ok(page.includes(hashes[2] ?? "no third version"))
+  })
+
+  test(altered, async () => {
+    await rewriteInDatabase()
+    await server.stop({ leaveDatabase: true })
+    server = await startNext() // what it has shown already it keeps
+    for (const label of ["1", "1.2"]) {
+      const page = await getText(address(), `/privacy/versions/${label}`)
+      assert.match(page, /<h1>Version [\d.]+ was altered<\/h1>/, label)
+      assert.doesNotMatch(page, /class="statement"/)
+      await assert.rejects(getText(address(), `/privacy/versions/${label}.json`), /answers 404/)
+      assert.match(await getText(address(), `/privacy/diff?from=${label}&to=2`), /was altered/)
+    }
+    const list = await getText(address(), "/privacy/versions")
+    assert.equal(list.split("was altered in the database").length, 3)
+    const text = await getText(address(), "/privacy/versions/2.json")
+    assert.equal(text, saidThen.get("2")?.text, "what nobody touched")
+  })
+}
+
+async function startNext(): Promise<RunningServer> {
+  return await startServer({
+    dataFolder: join(folder, "data"),
+    config: settings(["France"], { listen: { pop3: false, pop3s: false } }),
+    ...(release === undefined ? {} : { root: release.root }),
+  })
+}
+
+async function rewriteInDatabase(): Promise<void> {
+  const stored = [...saidThen.entries()].map(([label, { text }]) => ({ label, text }))
+  const sold = (label: string) => stored.find(one => one.label === label)?.text.replace("Anna", "Hanna") ?? ""
+  const hash = createHash("sha256").update(sold("1.2")).digest("hex")
+  await withDatabase(join(folder, "data"), async sql => {
+    await sql`update policy_version set canonical = ${sold("1")} where number = 1`
+    await sql`update policy_version set canonical = ${sold("1.2")}, sha256 = ${hash} where number = 2`
   })
 }
 

@@ -90,7 +90,7 @@ export async function buildHouse(ground: Ground) {
   closing.add(() => choices.close())
   const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
   const privacy = createPrivacy({ clock, disclosing, choices, choiceVersion: choices.versionKept })
-  const policy = await openPolicy({ store, ledger, clock, facts: policyFacts(configuration) })
+  const policy = await openPolicy({ store, vaults, ledger, clock, facts: policyFacts(configuration) })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep, choices })

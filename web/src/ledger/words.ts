@@ -61,11 +61,14 @@ export function tellEvent(detail: string): Told {
           return told("The register of recipients was begun anew", "What was agreed before counts no more.")
       }
     }
-    case "policy-version":
+    case "policy-version": {
+      const count = fields.get("edition")
+      const edition = isCount(count) && count > 1 ? `.${count}` : ""
       return told(
-        `Version ${text("version")} of the privacy policy took effect`,
+        `Version ${text("version")}${edition} of the privacy policy took effect`,
         `Its text has the checksum ${text("sha256")}.`,
       )
+    }
     default:
       return told("An event of a kind that this page does not know", detail)
   }
@@ -79,10 +82,9 @@ function listed(categories: unknown): string {
     .join(", ")
 }
 
-export const refusals: Readonly<Record<Refusal | "not-a-proof" | "too-large" | "unreadable", string>> = {
+export const refusals: Readonly<Record<Refusal | "not-a-proof" | "unreadable", string>> = {
   "not-a-proof": "This is not a proof file of Letterkeep, or it is damaged.",
-  "too-large": "This file is larger than any proof file for one person.",
-  unreadable: "Your browser could not read this file.",
+  unreadable: "Your browser could not read this file, or it was written anew meanwhile.",
   "bad-key": "The key in this file is damaged: it does not match its own number.",
   "other-key": "This file is signed by another key than that of the server which gave you this page.",
   "bad-note": "The signed checkpoint in this file is damaged.",

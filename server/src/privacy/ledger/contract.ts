@@ -38,7 +38,16 @@ export type LedgerEvent =
       readonly fields: readonly string[]
     }
   /** A version of the policy took effect: of the whole server, so public. */
-  | { readonly kind: "policy-version"; readonly version: number; readonly sha256: string }
+  | {
+      readonly kind: "policy-version"
+      /** Of the rules. */
+      readonly version: number
+      /** Which of the operator's settings made of these rules. */
+      readonly edition: number
+      /** Of all that was published. */
+      readonly number: number
+      readonly sha256: string
+    }
 
 /** What may stand in the ledger for everybody to read; all else is about somebody. */
 export type PublicEvent = Extract<

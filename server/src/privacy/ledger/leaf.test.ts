@@ -44,7 +44,10 @@ test("a leaf from before events had numbers is one still, without a place", () =
 })
 
 test("a leaf about nobody holds its detail", () => {
-  const detail = writeDetail({ kind: "policy-version", version: 2, sha256: "00" }, { ...when, subject: null })
+  const detail = writeDetail(
+    { kind: "policy-version", version: 2, edition: 1, number: 3, sha256: "00" },
+    { ...when, subject: null },
+  )
   const read = parseLeaf(writeLeaf("policy-version", { kind: "public", detail }))
   assert(read?.content.kind === "public")
   assert.deepEqual(read.content.detail, detail)

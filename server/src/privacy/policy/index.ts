@@ -9,7 +9,13 @@ export type { PolicyDocument, Section, Statement } from "./document.ts"
 export { type Feature, missingFacts, type PolicyFacts } from "./facts.ts"
 export { isMaterial } from "./materiality.ts"
 export { openPolicy, type PublicPolicy } from "./open-policy.ts"
-export type { PlacedVersion, PublishedVersion, VersionList } from "./published.ts"
+export type {
+  AlteredVersion,
+  ListedVersion,
+  PlacedVersion,
+  PublishedVersion,
+  VersionList,
+} from "./published.ts"
 export { purposes } from "./purposes.ts"
 export { recipients } from "./recipients.ts"
 export type { RecordOfProcessing } from "./record.ts"

@@ -7,6 +7,7 @@ import { publishPolicy } from "./publish.ts"
 import { openPublishedPolicy, type PublishedPolicy } from "./published.ts"
 import { type RecordOfProcessing, recordOfProcessing } from "./record.ts"
 import { policyVersion } from "./rules.ts"
+import type { VersionVaults } from "./version-rows.ts"
 import { writeDocument } from "./write-document.ts"
 
 /** What the world may read of this server's policy. */
@@ -16,6 +17,7 @@ export interface PublicPolicy extends PublishedPolicy {
 
 export interface OpenPolicyOptions {
   readonly store: Pick<Store, "sql" | "transaction">
+  readonly vaults: VersionVaults
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
   readonly facts: PolicyFacts
@@ -23,8 +25,8 @@ export interface OpenPolicyOptions {
 
 /** Writes the policy, publishes it if it is new, and opens all versions to be read. */
 export async function openPolicy(options: OpenPolicyOptions): Promise<PublicPolicy> {
-  const { store, clock, facts } = options
+  const { store, vaults, clock, facts } = options
   const columns = await columnsInForce(store)
   await publishPolicy(options, writeDocument(policyVersion, facts, keepingOf(columns)))
-  return { ...openPublishedPolicy(store, clock), record: recordOfProcessing(facts, columns) }
+  return { ...openPublishedPolicy(store, vaults, clock), record: recordOfProcessing(facts, columns) }
 }

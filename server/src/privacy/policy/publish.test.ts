@@ -1,11 +1,18 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { openTestStore } from "../../store/test-store.ts"
+import type { Tx } from "../../store/index.ts"
+import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
+import { writeLeaf } from "../ledger/leaf.ts"
 import { canonicalText, type PolicyDocument, sha256Of } from "./document.ts"
 import { openPolicy } from "./open-policy.ts"
 import { publishPolicy } from "./publish.ts"
-import { openPublishedPolicy, VERSIONS_ON_A_PAGE } from "./published.ts"
+import {
+  openPublishedPolicy,
+  type PlacedVersion,
+  type PublishedPolicy,
+  VERSIONS_ON_A_PAGE,
+} from "./published.ts"
 import { testDocument, testFacts } from "./test-policy.ts"
 
 const said = (text: string, rules = 1): PolicyDocument => ({
@@ -23,25 +30,36 @@ const said = (text: string, rules = 1): PolicyDocument => ({
 function recordingLedger(fails = false) {
   const events: LedgerEvent[] = []
   const ledger = {
-    async record(_tx: unknown, subject: number | null, event: LedgerEvent) {
+    async record(tx: Tx, subject: number | null, event: LedgerEvent) {
       assert.equal(subject, null)
       if (fails) throw new Error("the ledger is not to be had")
+      const data = writeLeaf(event.kind, { kind: "public", detail: Buffer.from(JSON.stringify(event)) })
+      await tx`insert into ledger_waiting (data, mac, created_at) values (${data}, '', now())`
       events.push(event)
     },
   }
   return { events, ledger }
 }
 
+async function whole(policy: PublishedPolicy, label: string): Promise<PlacedVersion | undefined> {
+  const read = await policy.read(label)
+  return read?.kind === "altered" ? assert.fail(`${label} was altered`) : read
+}
+
 test("what is new is published, with its hash in the ledger; what is not new is not", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const { events, ledger } = recordingLedger()
   const clock = { now: () => Date.UTC(2026, 10, 26) }
-  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), true)
-  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), false)
-  assert.equal(await publishPolicy({ store, ledger, clock }, said("two")), true)
-  assert.equal(await publishPolicy({ store, ledger, clock }, said("three", 2)), true)
-  assert.equal(await publishPolicy({ store, ledger, clock }, said("one")), true, "an older release came back")
-  const policy = openPublishedPolicy(store, clock)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew, true)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew, false)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("two"))).isNew, true)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("three", 2))).isNew, true)
+  assert.equal(
+    (await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew,
+    true,
+    "an older release came back",
+  )
+  const policy = openPublishedPolicy(store, vaults, clock)
   const { versions = [] } = (await policy.list(1)) ?? {}
   assert.deepEqual(
     versions.map(one => one.label),
@@ -49,27 +67,36 @@ test("what is new is published, with its hash in the ledger; what is not new is 
   )
   assert.deepEqual(
     events,
-    versions
-      .toReversed()
-      .map(({ label, sha256 }) => ({ kind: "policy-version", version: Number.parseInt(label, 10), sha256 })),
+    versions.toReversed().map(({ label, sha256 }, at) => ({
+      kind: "policy-version",
+      version: Number.parseInt(label, 10),
+      edition: Number(label.split(".")[1] ?? "1"),
+      number: at + 1,
+      sha256,
+    })),
   )
   for (const { label, sha256 } of versions) {
-    const read = await policy.read(label)
+    const read = await whole(policy, label)
     assert.equal(sha256Of(read?.text ?? ""), sha256)
   }
-  assert.deepEqual((await policy.read("2"))?.document, said("three", 2))
+  assert.deepEqual((await whole(policy, "2"))?.document, said("three", 2))
   for (const none of ["3", "1.4", "", "1.1", "2.0"]) assert.equal(await policy.read(none), undefined, none)
 })
 
 test("each of thousands of versions is listed once and can be read, with the one before it and the day when it ended", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const all = 2_345
   await store.owner`
     insert into policy_version (number, rules, edition, canonical, sha256, published_at)
     select n, 1, n, text, encode(sha256(convert_to(text, 'UTF8')), 'hex'), to_timestamp(n)
       from (select n, replace(${canonicalText(said("number N"))}, 'number N', 'number ' || n) as text
         from generate_series(1, ${all}) n) made`
-  const policy = openPublishedPolicy(store, { now: () => 1 })
+  // of before rows had a MAC: the ledger was told of each
+  await store.owner`
+    insert into ledger_leaf (leaf, data, hash, created_at)
+    select number, convert_to('letterkeep ledger 1' || chr(10) || 'policy-version' || chr(10) || 'public {"kind":"policy-version","version":1,"sha256":"'
+      || sha256 || '"}' || chr(10), 'UTF8'), convert_to(number::text, 'UTF8'), now() from policy_version`
+  const policy = openPublishedPolicy(store, vaults, { now: () => 1 })
   const listed: string[] = []
   const pages = Math.ceil(all / VERSIONS_ON_A_PAGE)
   for (let page = 1; page <= pages; page++) {
@@ -84,7 +111,7 @@ test("each of thousands of versions is listed once and can be read, with the one
   assert.deepEqual(listed, [...Array.from({ length: all - 1 }, (_, at) => `1.${all - at}`), "1"])
   for (const page of [0, -1, pages + 1]) assert.equal(await policy.list(page), undefined)
   const read = async (label: string) => {
-    const { document, before, until } = (await policy.read(label)) ?? {}
+    const { document, before, until } = (await whole(policy, label)) ?? {}
     return [document?.sections[0]?.statements[0]?.text, before, until]
   }
   assert.deepEqual(await read("1"), ["number 1", undefined, 2_000])
@@ -93,53 +120,100 @@ test("each of thousands of versions is listed once and can be read, with the one
 })
 
 test("nodes that start together publish once", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const { events, ledger } = recordingLedger()
   const clock = { now: () => 1 }
   const came = await Promise.all(
-    Array.from({ length: 4 }, () => publishPolicy({ store, ledger, clock }, said("one"))),
+    Array.from({ length: 4 }, () => publishPolicy({ store, vaults, ledger, clock }, said("one"))),
   )
-  assert.equal(came.filter(Boolean).length, 1)
+  assert.equal(came.filter(one => one.isNew).length, 1)
   assert.equal(events.length, 1)
 })
 
 test("a version that the ledger did not take is not published", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger(true)
-  await assert.rejects(publishPolicy({ store, ledger, clock: { now: () => 1 } }, said("one")))
-  const policy = openPublishedPolicy(store, { now: () => 1 })
+  await assert.rejects(publishPolicy({ store, vaults, ledger, clock: { now: () => 1 } }, said("one")))
+  const policy = openPublishedPolicy(store, vaults, { now: () => 1 })
   assert.equal(await policy.newest(), undefined)
   assert.equal(await policy.list(1), undefined)
 })
 
 test("a version that another node published is seen within a minute", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger()
   let now = 0
   const clock = { now: () => now }
-  await publishPolicy({ store, ledger, clock }, said("one"))
-  const policy = openPublishedPolicy(store, clock)
+  await publishPolicy({ store, vaults, ledger, clock }, said("one"))
+  const policy = openPublishedPolicy(store, vaults, clock)
   assert.equal((await policy.newest())?.label, "1")
-  await publishPolicy({ store, ledger, clock }, said("two"))
+  await publishPolicy({ store, vaults, ledger, clock }, said("two"))
   assert.equal((await policy.newest())?.label, "1")
   now = 60_000
   assert.equal((await policy.newest())?.label, "1.2")
 })
 
-test("a text that somebody changed in the database is not shown", async t => {
-  const store = await openTestStore(t)
-  const { ledger } = recordingLedger()
-  const clock = { now: () => 1 }
-  await publishPolicy({ store, ledger, clock }, said("one"))
-  await store.owner`update policy_version set canonical = ${canonicalText(said("we sell all of it"))}`
-  await assert.rejects(openPublishedPolicy(store, clock).read("1"), { name: "PolicyTextError" })
+const sold = canonicalText(said("we sell all of it"))
+const alterations: readonly [what: string, change: string][] = [
+  ["text", `update policy_version set canonical = '${sold}' where number = 1`],
+  [
+    "text and hash",
+    `update policy_version set canonical = '${sold}', sha256 = '${sha256Of(sold)}' where number = 1`,
+  ],
+  [
+    "text and hash, with no MAC",
+    `update policy_version set canonical = '${sold}', sha256 = '${sha256Of(sold)}', mac = null where number = 1`,
+  ],
+  ["time", "update policy_version set published_at = now() where number = 1"],
+  ["number", "update policy_version set number = 9 where number = 1"],
+  ["place with another's", "update policy_version set edition = 3 - edition"],
+]
+for (const [what, change] of alterations)
+  test(`a version whose ${what} somebody changed in the database is shown as altered, and not its text`, async t => {
+    const { store, vaults } = await openTestVaults(t)
+    const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+    for (const text of ["one", "two"]) await publishPolicy(parts, said(text))
+    const drop = "drop index policy_version_label"
+    await store.owner.unsafe(`${drop}; ${change}`)
+    const policy = openPublishedPolicy(store, vaults, parts.clock)
+    assert.deepEqual(await policy.read("1"), { kind: "altered", label: "1" })
+    const { versions = [] } = (await policy.list(1)) ?? {}
+    assert.equal(versions.find(one => one.label === "1")?.isOurs, false)
+  })
+
+test("what was last published is published again where somebody altered it", async t => {
+  const { store, vaults } = await openTestVaults(t)
+  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+  await publishPolicy(parts, said("one"))
+  await store.owner`update policy_version set published_at = now()`
+  assert.deepEqual(await publishPolicy(parts, said("one")), { label: "1.2", isNew: true })
+  assert.deepEqual(await publishPolicy(parts, said("one")), { label: "1.2", isNew: false })
+  const policy = openPublishedPolicy(store, vaults, parts.clock)
+  assert.deepEqual((await whole(policy, "1.2"))?.document, said("one"))
+})
+
+test("versions that somebody took out of the database are missed, and their labels are not given again", async t => {
+  const { store, vaults } = await openTestVaults(t)
+  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+  for (const text of ["one", "two", "three", "four"]) await publishPolicy(parts, said(text))
+  await store.owner`delete from policy_version where number in (2, 4)`
+  assert.deepEqual(await publishPolicy(parts, said("three")), { label: "1.5", isNew: true })
+  const { versions = [] } = (await openPublishedPolicy(store, vaults, parts.clock).list(1)) ?? {}
+  assert.deepEqual(
+    versions.map(({ label, missing }) => [label, missing]),
+    [
+      ["1.5", 1],
+      ["1.3", 1],
+      ["1", 0],
+    ],
+  )
 })
 
 test("the policy of a real database says of each category what its columns' tags say", async t => {
-  const store = await openTestStore(t)
+  const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger()
-  const policy = await openPolicy({ store, ledger, clock: { now: () => 1 }, facts: testFacts })
-  const { document } = (await policy.read("1")) ?? { document: testDocument() }
+  const policy = await openPolicy({ store, vaults, ledger, clock: { now: () => 1 }, facts: testFacts })
+  const { document } = (await whole(policy, "1")) ?? { document: testDocument() }
   const [metadata] = document.sections
     .flatMap(section => section.statements)
     .filter(one => one.id === "user.communications.metadata")

@@ -1,6 +1,13 @@
 import type { Clock } from "../../ports/clock.ts"
 import type { Store } from "../../store/index.ts"
-import { type PolicyDocument, PolicyTextError, readDocument, sha256Of } from "./document.ts"
+import { type PolicyDocument, readDocument } from "./document.ts"
+import {
+  judgeVersions,
+  labelOf,
+  type StoredRow,
+  type VersionJudge,
+  type VersionVaults,
+} from "./version-rows.ts"
 
 /**
  * The versions of the policy that this server has published, for everybody to read: each of them, however many there
@@ -13,10 +20,13 @@ export interface PublishedVersion {
   readonly publishedAt: number
   /** Of the canonical text, in hex: as the ledger has it. */
   readonly sha256: string
+  /** False: somebody altered it in the database, and what stands here is not what this server published. */
+  readonly isOurs: boolean
 }
 
 /** A version, where it stands among the others, and what it says. */
 export interface PlacedVersion {
+  readonly kind: "whole"
   readonly version: PublishedVersion
   /** The label of the version before it; undefined for the first. */
   readonly before: string | undefined
@@ -27,10 +37,21 @@ export interface PlacedVersion {
   readonly document: PolicyDocument
 }
 
+/** A version that somebody altered in the database: what it said is not known. */
+export interface AlteredVersion {
+  readonly kind: "altered"
+  readonly label: string
+}
+
+/** A version in the list. `missing`: how many between it and the one before it were taken out of the database. */
+export interface ListedVersion extends PublishedVersion {
+  readonly missing: number
+}
+
 /** A page of the list of all versions. */
 export interface VersionList {
   /** Newest first, VERSIONS_ON_A_PAGE at most. */
-  readonly versions: readonly PublishedVersion[]
+  readonly versions: readonly ListedVersion[]
   /** The label of the version before the last of these; undefined where that is the first. */
   readonly before: string | undefined
   readonly page: number
@@ -44,25 +65,22 @@ export interface PublishedPolicy {
   /** `page` from 1, which begins with the one in effect; undefined beyond the last. One query of some rows. */
   list(page: number): Promise<VersionList | undefined>
   /** Undefined where there is no such version. One query of one row: who asks for strangers bounds how often. */
-  read(label: string): Promise<PlacedVersion | undefined>
+  read(label: string): Promise<PlacedVersion | AlteredVersion | undefined>
 }
 
 /** How long another node's version may stay unseen: what strangers ask for costs one query a minute. */
 const freshMs = 60_000
 export const VERSIONS_ON_A_PAGE = 50
 
-interface VersionRow {
-  readonly number: number
-  readonly rules: number
-  readonly edition: number
-  readonly sha256: string
-  readonly at: Date
-}
+export function openPublishedPolicy(
+  store: Pick<Store, "sql">,
+  vaults: VersionVaults,
+  clock: Clock,
+): PublishedPolicy {
+  const judge = judgeVersions(store.sql, vaults)
+  let known: { readonly at: number; readonly newest: Promise<StoredRow | undefined> } | undefined
 
-export function openPublishedPolicy(store: Pick<Store, "sql">, clock: Clock): PublishedPolicy {
-  let known: { readonly at: number; readonly newest: Promise<VersionRow | undefined> } | undefined
-
-  const newest = (): Promise<VersionRow | undefined> => {
+  const newest = (): Promise<StoredRow | undefined> => {
     if (known === undefined || clock.now() - known.at >= freshMs) {
       const asked = readNewest(store)
       const mine = { at: clock.now(), newest: asked }
@@ -77,65 +95,78 @@ export function openPublishedPolicy(store: Pick<Store, "sql">, clock: Clock): Pu
   return {
     async newest() {
       const row = await newest()
-      return row === undefined ? undefined : versionOf(row)
+      return row === undefined ? undefined : await versionOf(row, judge)
     },
     async list(page) {
       const { number = 0 } = (await newest()) ?? {}
       const pages = Math.ceil(number / VERSIONS_ON_A_PAGE)
       if (page < 1 || page > pages) return undefined
-      return { ...(await readPage(store, number - (page - 1) * VERSIONS_ON_A_PAGE)), page, pages }
+      return { ...(await readPage(store, judge, number - (page - 1) * VERSIONS_ON_A_PAGE)), page, pages }
     },
-    read: label => readVersion(store, label),
+    read: label => readVersion(store, judge, label),
   }
 }
 
-async function readNewest({ sql }: Pick<Store, "sql">): Promise<VersionRow | undefined> {
-  const [row] = await sql<VersionRow[]>`
-    select number, rules, edition, sha256, published_at as at from policy_version order by number desc limit 1`
+async function readNewest({ sql }: Pick<Store, "sql">): Promise<StoredRow | undefined> {
+  const [row] = await sql<StoredRow[]>`
+    select number, rules, edition, sha256, published_at as at, mac,
+      encode(sha256(convert_to(canonical, 'UTF8')), 'hex') = sha256 as fits
+      from policy_version order by number desc limit 1`
   return row
 }
 
-/** From the version with this number down. Numbers have no gap: each is given under a lock, and none is taken away. */
-async function readPage({ sql }: Pick<Store, "sql">, from: number) {
-  const rows = await sql<VersionRow[]>`
-    select number, rules, edition, sha256, published_at as at from policy_version where number <= ${from}
+/** From the version with this number down. Numbers have no gap, unless somebody has made one. */
+async function readPage({ sql }: Pick<Store, "sql">, judge: VersionJudge, from: number) {
+  const rows = await sql<StoredRow[]>`
+    select number, rules, edition, sha256, published_at as at, mac,
+      encode(sha256(convert_to(canonical, 'UTF8')), 'hex') = sha256 as fits
+      from policy_version where number <= ${from}
     order by number desc limit ${VERSIONS_ON_A_PAGE + 1}`
   const next = rows[VERSIONS_ON_A_PAGE]
-  return {
-    versions: rows.slice(0, VERSIONS_ON_A_PAGE).map(versionOf),
-    before: next === undefined ? undefined : labelOf(next.rules, next.edition),
-  }
+  const versions = rows.slice(0, VERSIONS_ON_A_PAGE).map(async (row, index) => ({
+    ...(await versionOf(row, judge)),
+    missing: row.number - (rows[index + 1]?.number ?? 0) - 1,
+  }))
+  return { versions: await Promise.all(versions), before: next === undefined ? undefined : labelOf(next) }
 }
 
-/** Rules: the number of the rules, and where it is not the first edition of them, a dot and the edition's. */
 const labelRule = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/
 
-async function readVersion({ sql }: Pick<Store, "sql">, label: string): Promise<PlacedVersion | undefined> {
+async function readVersion(
+  { sql }: Pick<Store, "sql">,
+  judge: VersionJudge,
+  label: string,
+): Promise<PlacedVersion | AlteredVersion | undefined> {
   const [, rules, edition = "1"] = labelRule.exec(label) ?? []
-  if (rules === undefined || labelOf(Number(rules), Number(edition)) !== label) return undefined
-  const [row] = await sql<(VersionRow & { readonly text: string; readonly until: Date | null })[]>`
-    select number, rules, edition, sha256, published_at as at, canonical as text,
+  const asked = { rules: Number(rules), edition: Number(edition) }
+  if (rules === undefined || labelOf(asked) !== label) return undefined
+  const [row] = await sql<(StoredRow & { readonly text: string; readonly until: Date | null })[]>`
+    select number, rules, edition, sha256, published_at as at, mac, canonical as text,
+      encode(sha256(convert_to(canonical, 'UTF8')), 'hex') = sha256 as fits,
       (select published_at from policy_version as later where later.number > policy_version.number
         order by later.number limit 1) as until
-      from policy_version where rules = ${Number(rules)} and edition = ${Number(edition)}`
+      from policy_version where rules = ${asked.rules} and edition = ${asked.edition}`
   if (row === undefined) return undefined
-  if (sha256Of(row.text) !== row.sha256) throw new PolicyTextError("is not what its hash says")
-  const [before] = await sql<VersionRow[]>`
-    select number, rules, edition, sha256, published_at as at from policy_version where number < ${row.number}
-    order by number desc limit 1`
+  const { text, until, ...stored } = row
+  const version = await versionOf(stored, judge)
+  if (!version.isOurs) return { kind: "altered", label }
+  const [before] = await sql<Pick<StoredRow, "rules" | "edition">[]>`
+    select rules, edition from policy_version where number < ${row.number} order by number desc limit 1`
   return {
-    version: versionOf(row),
-    before: before === undefined ? undefined : labelOf(before.rules, before.edition),
-    until: row.until?.getTime(),
-    text: row.text,
-    document: readDocument(row.text),
+    kind: "whole",
+    version,
+    before: before === undefined ? undefined : labelOf(before),
+    until: until?.getTime(),
+    text,
+    document: readDocument(text),
   }
 }
 
-function versionOf({ rules, edition, sha256, at }: VersionRow): PublishedVersion {
-  return { label: labelOf(rules, edition), publishedAt: at.getTime(), sha256 }
-}
-
-function labelOf(rules: number, edition: number): string {
-  return edition === 1 ? String(rules) : `${rules}.${edition}`
+async function versionOf(row: StoredRow, judge: VersionJudge): Promise<PublishedVersion> {
+  return {
+    label: labelOf(row),
+    publishedAt: row.at.getTime(),
+    sha256: row.sha256,
+    isOurs: await judge.isOurs(row),
+  }
 }

@@ -41,7 +41,14 @@ export function testPolicy(documents: readonly PolicyDocument[] = [testDocument(
   const published = documents.map((document, index) => {
     const text = canonicalText(document)
     const label = index === 0 ? "1" : `1.${index + 1}`
-    return { label, publishedAt: Date.UTC(2026, 10, 26 + index), sha256: sha256Of(text), text }
+    return {
+      label,
+      publishedAt: Date.UTC(2026, 10, 26 + index),
+      sha256: sha256Of(text),
+      isOurs: true,
+      missing: 0,
+      text,
+    }
   })
   return {
     newest: async () => published.at(-1),
@@ -58,6 +65,7 @@ export function testPolicy(documents: readonly PolicyDocument[] = [testDocument(
       const version = published[at]
       if (version === undefined) return undefined
       return {
+        kind: "whole",
         version,
         before: published[at - 1]?.label,
         until: published[at + 1]?.publishedAt,

@@ -21,9 +21,11 @@ create index agreement_entry_anew on agreement_entry (number) where says = 'begu
 
 -- `agreement` is read once more, at the first start with this schema, and written into the list. It stays as it is.
 
--- The leaves that say what was written into the list: the newest of them is looked at whenever the list is read.
+-- The leaves that say what was written into the list, and what was published: the newest of them is looked at.
 create index ledger_leaf_agreement on ledger_leaf (leaf)
   where substring(data from 1 for 30) = 'letterkeep ledger 1\012agreement\012'::bytea;
+create index ledger_leaf_policy on ledger_leaf (leaf)
+  where substring(data from 1 for 35) = 'letterkeep ledger 1\012policy-version\012'::bytea;
 
 -- Over number, rules, edition, hash and time. Null in versions from before: those are held against the ledger.
 alter table policy_version add column mac bytea;   --: system | server | while the server lives | never: it is public | hashed

@@ -246,3 +246,33 @@ test("the pages need no script and nothing from elsewhere, and have no inline st
     assert.doesNotMatch(body, /<script|<style| style=| on[a-z]+=|(?:src|href)="(?!\/|#)/, url)
   }
 })
+
+test("a version that was altered in the database is shown as such, and so are those that were taken out", async () => {
+  const policy = testPolicy([testDocument(), later])
+  const http = Fastify()
+  readPrivacyControl(http)
+  await servePrivacyPages(http, {
+    policy: {
+      ...policy,
+      read: async label => (label === "1" ? { kind: "altered", label } : await policy.read(label)),
+      async list(page) {
+        const list = await policy.list(page)
+        const versions = list?.versions.map(one => ({ ...one, isOurs: one.label !== "1", missing: 2 }))
+        return list && { ...list, versions: versions ?? [] }
+      },
+    },
+    results: async () => new Map(),
+    clock: { now: () => 0 },
+  })
+  const get = async (url: string) => await http.inject({ url })
+  for (const url of ["/privacy/versions/1", "/privacy/diff?from=1&to=1.2", "/privacy/diff?from=1.2&to=1"]) {
+    const { statusCode, body } = await get(url)
+    assert.equal(statusCode, 200)
+    assert.match(body, /<h1>Version 1 was altered<\/h1>/, url)
+    assert.doesNotMatch(body, /class="statement"/, url)
+  }
+  assert.equal((await get("/privacy/versions/1.json")).statusCode, 404)
+  const { body } = await get("/privacy/versions")
+  assert.match(body, /Version 1<\/a> <strong>was altered in the database<\/strong>/)
+  assert.equal(body.split("2 versions that were published here are missing").length, 3)
+})

@@ -5,6 +5,7 @@ import { type CheckResults, differenceOf, type PublicPolicy } from "../../../pri
 import { refuse } from "../refusals.ts"
 import { createShelf, type Made, type ShelfLimits, type Taken } from "../shelf.ts"
 import { packedForms, sendStored, storedAnswer } from "../stored-answer.ts"
+import { alteredPage } from "./altered-page.ts"
 import { differencePage } from "./difference-page.ts"
 import { type PolicyPage, policyPage } from "./policy-page.ts"
 import { versionsPage } from "./versions-page.ts"
@@ -105,17 +106,21 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
 
   async function pageOf(label: string, about: Omit<PolicyPage, "placed">): Promise<Made | undefined> {
     const placed = await policy.read(label)
+    if (placed?.kind === "altered") return { text: alteredPage(placed), type: htmlType }
     return placed && { text: policyPage({ placed, ...about }), type: htmlType }
   }
 
   async function textOf(label: string): Promise<Made | undefined> {
     const placed = await policy.read(label)
-    return placed && { text: placed.text, type: jsonType }
+    return placed?.kind === "whole" ? { text: placed.text, type: jsonType } : undefined
   }
 
   async function difference(from: string, to: string): Promise<Made | undefined> {
     const [one, other] = await Promise.all([policy.read(from), policy.read(to)])
     if (one === undefined || other === undefined) return undefined
+    for (const read of [one, other])
+      if (read.kind === "altered") return { text: alteredPage(read), type: htmlType }
+    if (one.kind === "altered" || other.kind === "altered") return undefined
     const changes = differenceOf(one.document, other.document)
     return { text: differencePage(one.version, other.version, changes), type: htmlType }
   }

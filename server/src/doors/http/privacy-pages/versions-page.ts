@@ -1,4 +1,4 @@
-import type { PublishedVersion, VersionList } from "../../../privacy/policy/index.ts"
+import type { ListedVersion, VersionList } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 
@@ -14,13 +14,27 @@ ${pages > 1 ? turnHtml(page, pages) : nothing}${pages > 1 || versions.length > 1
   return frame({ title, body })
 }
 
-function line({ label, publishedAt, sha256 }: PublishedVersion, before: string | undefined): Html {
+function line(version: ListedVersion, before: string | undefined): Html {
+  const { label, publishedAt, sha256, isOurs, missing } = version
+  const gap = missing > 0 ? gapHtml(missing) : nothing
+  if (!isOurs)
+    return html`<li><p><a href="/privacy/versions/${label}">Version ${label}</a> <strong>was altered in the database</strong>: what it said is not shown.</p></li>
+${gap}`
   const compare =
     before === undefined
       ? nothing
       : html` <a href="/privacy/diff?from=${before}&amp;to=${label}">What changed from ${before}</a>`
   return html`<li><p><a href="/privacy/versions/${label}">Version ${label}</a>, in effect since ${dayOf(publishedAt)}.${compare}</p>
 <p class="hash">SHA-256 <code>${sha256}</code></p></li>
+${gap}`
+}
+
+function gapHtml(missing: number): Html {
+  const which =
+    missing === 1
+      ? "A version that was published here is"
+      : `${missing} versions that were published here are`
+  return html`<li><p><strong>${which} missing</strong>: taken out of the database. The <a href="/ledger/checkpoint">ledger</a> has the checksum.</p></li>
 `
 }
 
