@@ -10,8 +10,10 @@ export const summaryBlockMessages = 128
 export const termBlockBytes = 64 * 1024
 
 export interface IndexLimits {
-  /** Messages of a segment of each level, the lowest first: entries are merged when there are as many. */
+  /** Messages of a segment of each level, at most, the lowest first. */
   readonly levels: readonly number[]
+  /** Entries that are merged: a search opens each of those that wait, and of a segment a few blocks. */
+  readonly fewEntries: number
   /**
    * Entries that become one segment, of the second level, when there are as many: who comes back to much mail writes
    * it once less.
@@ -35,8 +37,9 @@ export interface IndexLimits {
 const day = 24 * 60 * 60 * 1000
 
 export const defaultIndexLimits: IndexLimits = {
-  levels: [512, 4096, 32_768],
-  manyEntries: 1536,
+  levels: [1024, 4096, 32_768],
+  fewEntries: 256,
+  manyEntries: 2048,
   fan: 8,
   entryBytes: 4 * 1024 * 1024,
   goneShare: 8,

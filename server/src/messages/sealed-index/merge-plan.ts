@@ -41,7 +41,7 @@ export function planBuild(
   entries: readonly EntryThere[],
   segments: readonly Pick<SegmentThere, "lo" | "hi">[],
   lacking: readonly number[],
-  { levels, entryBytes, manyEntries }: IndexLimits,
+  { levels, entryBytes, fewEntries, manyEntries }: IndexLimits,
 ): Step | undefined {
   const most = levels[0] ?? 1
   const second = Math.min(1, levels.length - 1)
@@ -61,7 +61,7 @@ export function planBuild(
     if (run.length >= manyEntries) return buildOf(run, second)
     if (bytes >= entryBytes) return buildOf(run, run.length > most ? second : 0)
   }
-  if (run.length >= most) return buildOf(run.slice(0, most))
+  if (run.length >= Math.min(fewEntries, most)) return buildOf(run.slice(0, most))
   return at < segments.length || next < lacking.length ? buildOf(run) : undefined
 }
 
