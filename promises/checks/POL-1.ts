@@ -96,6 +96,13 @@ export const mutations: readonly Mutation[] = [
     why: "some of a category would be kept longer than the policy says",
   },
   {
+    name: "what somebody wrote over a column's tag is told",
+    file: "server/src/store/tags-in-place.ts",
+    find: "if (altered.length === 0) return",
+    replace: "if (altered.length >= 0) return",
+    why: "whoever owns the database could have the policy say anything of how long things are kept",
+  },
+  {
     name: "the date is not on top",
     file: "server/src/doors/http/privacy-pages/policy-page.ts",
     find: ", in effect since ",
@@ -284,6 +291,22 @@ function checks(): void {
       "nothing was told anybody: the sender was not checked",
     )
     for (const [, recipient = ""] of counted) assert.ok(section("recipients").has(recipient), recipient)
+  })
+
+  test("says it as the program's own migrations do, whatever somebody wrote over the columns' tags", async () => {
+    await withDatabase(house.server().dataFolder, sql =>
+      sql.unsafe(`
+        comment on column body.data is 'user.content.private.sealed | account | 1 hour | row | sealed to the person';
+        comment on column choice.wording is null`),
+    )
+    await house.restart()
+    const now = await readPolicyPage(address(), "/privacy")
+    assert.equal(now.when, page.when)
+    assert.deepEqual(now.sections.get("collected"), page.sections.get("collected"))
+    assert.match(
+      await house.server().log(),
+      /"level":"error","event":"store.tag-altered","column":"body.data"/,
+    )
   })
 
   test("has no word of what is switched off, and has it when it is switched on", async () => {

@@ -38,6 +38,7 @@ export const logEvents = {
   "store.ready": event("info", { ms: "number", version: "number" }),
   "store.works-as-owner": event("warn", {}),
   "store.recovered": event("warn", { oldPid: "number" }),
+  "store.tag-altered": event("error", { column: "own" }),
   "store.migrated": event("info", { migration: "own", ms: "number" }),
   "store.exited": event("error", { code: "number", signal: "own" }),
   "store.restarted": event("info", { pid: "number" }),

@@ -89,7 +89,7 @@ function refuseForeignPast(past: readonly Past[], migrations: readonly Migration
 }
 
 /** Comments in the database, so that its catalog can be asked what each column holds. */
-async function writeTags(tx: Tx, tables: readonly TaggedTable[]): Promise<void> {
+export async function writeTags(tx: Tx, tables: readonly TaggedTable[]): Promise<void> {
   const comments: string[] = []
   for (const table of tables) {
     if (table.whose !== undefined) comments.push(`comment on table "${table.name}" is ${quote(table.whose)};`)

@@ -18,6 +18,7 @@ import { openPool, type PoolLimits, poolLimits, type Sql, type Tx } from "./pool
 import { readerLimits } from "./readers.ts"
 import { watchRoom } from "./room.ts"
 import { diskFull, StoreError, toStoreError } from "./store-error.ts"
+import { requireTags } from "./tags-in-place.ts"
 import { runTransaction } from "./transaction.ts"
 
 /** The one place that speaks to Postgres. Everything rejects with StoreError; see its `temporary`. */
@@ -99,6 +100,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const rights = await asOwner(ownerAt, limits, async owner => {
       await refuseUnsafe(owner)
       await migrate(owner, migrations, log)
+      await requireTags(owner, migrations, log)
       return await prepareAppRole(
         owner,
         embedded === undefined ? { signsIn: false, name: options.appRole } : { signsIn: true, name: ownRole },
