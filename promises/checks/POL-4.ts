@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { withDatabase } from "../../fixtures/database.ts"
+import { openDatabase, withDatabase } from "../../fixtures/database.ts"
 import { type RunningServer, repository, type ServerOptions, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import type { Mutation } from "../check-file.ts"
@@ -16,6 +16,7 @@ import { getText, readPolicyPage } from "../policy-pages.ts"
  * changed between any two is told, and the ledger has the hash of each.
  */
 const altered = "shows a version that somebody altered in the database as altered, and no text of it"
+const onlyGrows = "the server's own connections can add a version, and neither change nor remove one"
 
 export const mutations: readonly Mutation[] = [
   {
@@ -90,6 +91,14 @@ export const mutations: readonly Mutation[] = [
     why: "whoever owns the database could rewrite what people were told, hash and all",
     noticedBy: altered,
   },
+  {
+    name: "the server may change what it has published",
+    file: "server/src/store/app-rights.ts",
+    find: 'policy_version: ["insert"],',
+    replace: 'policy_version: ["insert", "update", "delete"],',
+    why: "a mistake of ours could rewrite what people were told",
+    noticedBy: onlyGrows,
+  },
 ]
 
 const operator = { name: "Anna Muster", address: "Seeweg 1", contact: "privacy@house.example" }
@@ -126,6 +135,21 @@ function checks(): void {
     await server?.stop()
     await release?.remove()
     await removeFolder(folder)
+  })
+
+  test(onlyGrows, async () => {
+    const sql = openDatabase(join(folder, "data"), "letterkeep_app")
+    try {
+      for (const statement of [
+        "update policy_version set canonical = ''",
+        "delete from policy_version",
+        "truncate policy_version",
+      ])
+        await assert.rejects(sql.unsafe(statement), /permission denied/, statement)
+      assert.equal((await sql`select from policy_version`).length, 3)
+    } finally {
+      await sql.end()
+    }
   })
 
   test("lists each version that was in effect, once, newest first, with its date", async () => {

@@ -4,11 +4,20 @@ import { type House, openHouse } from "../../fixtures/house.ts"
 import { Pop3Client } from "../../fixtures/pop3-client.ts"
 import { addressOf, repository } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
+import {
+  createPrivacy,
+  mailAddress,
+  mailContent,
+  secret as secretOf,
+  senderPattern,
+} from "../../server/src/privacy/index.ts"
+import { type AccountId, asId } from "../../server/src/store/ids.ts"
 import type { Mutation } from "../check-file.ts"
 import { cases } from "../gate/careless.ts"
 import { plantCareless } from "../gate/plant.ts"
 import { compileTypeTests } from "../gate/type-tests.ts"
 import type { ScratchCopy } from "../scratch-copy.ts"
+import { isRefused } from "../way-out/refused.ts"
 
 /**
  * SEC-3, the part of the gate: our own mistakes show nobody's data. A server runs with careless code in the place of
@@ -18,6 +27,7 @@ import type { ScratchCopy } from "../scratch-copy.ts"
 const permit = "server/src/privacy/permit.ts"
 const personal = "server/src/privacy/personal.ts"
 const seen = "a mistake in any door would show mail"
+const marked = "what a door marks as somebody's opens under no permit about somebody else"
 
 export const mutations: readonly Mutation[] = [
   {
@@ -167,6 +177,21 @@ export const mutations: readonly Mutation[] = [
     replace: "  disclose<const R extends Recipient, C extends Category, T>(",
     why: "code that tells the DNS what a message says would compile",
   },
+  ...(
+    [
+      ["an address", 'personal("user.contact.email", text, whose)'],
+      ["a secret", 'personal("user.credentials", value, whose)'],
+      ["a rule's pattern", 'personal("user.contacts.senders", text, whose)'],
+      ["what is in mail", 'personal("user.content.private.mail", value, whose)'],
+    ] as const
+  ).map(([what, find]) => ({
+    name: `a door does not mark whose ${what} is`,
+    file: "server/src/privacy/marks.ts",
+    find,
+    replace: find.replace(", whose", ""),
+    why: "a permit about anybody would open it",
+    noticedBy: marked,
+  })),
 ]
 
 const secret = "Kq5OffenesGeheimnis3"
@@ -226,4 +251,30 @@ async function retrieve(number: number): Promise<string> {
   }
 }
 
-if (import.meta.main) describe("SEC-3, our own mistakes show nobody's data", checks)
+function markChecks(): void {
+  test(marked, async () => {
+    const { gate } = createPrivacy({ clock: { now: () => 0 } })
+    const [ann, ben] = [asId<AccountId>(1), asId<AccountId>(2)]
+    const opened = (whose: AccountId, about: AccountId): Promise<unknown>[] => [
+      gate("account.serve", { kind: "account", account: about }, async permit =>
+        mailAddress("ann@house.example", whose).open(permit),
+      ),
+      gate("account.serve", { kind: "account", account: about }, async permit =>
+        secretOf("a quiet lake", whose).open(permit),
+      ),
+      gate("mail.screen", { kind: "account", account: about }, async permit =>
+        senderPattern("far.example", whose).open(permit),
+      ),
+      gate("mail.read", { kind: "account", account: about }, async permit =>
+        mailContent("words", whose).open(permit),
+      ),
+    ]
+    await Promise.all(opened(ann, ann))
+    for (const work of opened(ann, ben)) await assert.rejects(work, isRefused("PermitError", "wrong-subject"))
+  })
+}
+
+if (import.meta.main) {
+  describe("SEC-3, our own mistakes show nobody's data", checks)
+  describe("SEC-3, whose a value is", markChecks)
+}
