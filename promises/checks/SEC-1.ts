@@ -8,7 +8,7 @@ import type { CliResult } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
 import { staffEvents } from "../ledger/staff-events.ts"
-import { lookChecks, lookMutations } from "../staff/looks.ts"
+import { takenChecks, takenMutations } from "../ledger/taken.ts"
 
 /**
  * SEC-1, on the command line: whoever runs the server sees what is a person's for a stated reason only, one answer
@@ -114,7 +114,7 @@ export const mutations: readonly Mutation[] = [
     replace: "const fewestCounted = 1",
     why: "how much mail somebody has could be seen without a reason",
   },
-  ...lookMutations,
+  ...takenMutations,
 ]
 
 const content = "Nx7VerschlosseneTruhe8"
@@ -338,5 +338,5 @@ async function deliver(words: string): Promise<void> {
 
 if (import.meta.main) {
   describe("SEC-1, staff look only with a reason", checks)
-  describe("SEC-1, the bounds of a look", lookChecks)
+  describe("SEC-1, what takes a look out of the ledger", takenChecks)
 }

@@ -8,7 +8,7 @@ import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
 import { type House, houseDomain, openHouse, succeeded } from "../../fixtures/house.ts"
 import { addressOf, type RunningServer, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
-import { attacks, keepLedger } from "./attacks.ts"
+import { attacks, keepLedger, takings } from "./attacks.ts"
 import { openPublicLog, type PublicLog } from "./public-log.ts"
 import { createWitness, type Witness } from "./witness.ts"
 
@@ -63,6 +63,19 @@ describe("a witness of a running server", () => {
       assert.equal(inside.code, 1, inside.stdout.toString("utf8"))
       assert.match(inside.stderr, /the ledger is not whole:\n {2}\S/)
       assert.equal((await witness.look()).kind, "honest", "nothing is wrong when it was put back")
+      succeeded(await house.server().cli(["ledger", "verify"]))
+    })
+
+  for (const { name, saidInside, run } of takings)
+    test(`does not see that ${name}, and ledger verify does`, async () => {
+      const kept = await keepLedger(sql)
+      await run(sql)
+      const seen = await witness.look()
+      const inside = await house.server().cli(["ledger", "verify"])
+      await kept.putBack()
+      assert.equal(seen.kind, "honest")
+      assert.equal(inside.code, 1, inside.stdout.toString("utf8"))
+      assert.match(inside.stderr, saidInside)
       succeeded(await house.server().cli(["ledger", "verify"]))
     })
 

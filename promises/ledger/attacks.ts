@@ -1,6 +1,6 @@
 /**
  * What somebody could do to a ledger who can write to its database, and what a witness then sees. The key that signs
- * is not theirs: it is in the key file. Each attack wants four entries or more.
+ * is not theirs: it is in the key file. Each attack wants four entries or more, each taking two people who have some.
  */
 
 import { setTimeout as wait } from "node:timers/promises"
@@ -80,18 +80,66 @@ export const attacks: readonly Attack[] = [
   },
 ]
 
+/** What takes from people what the ledger says of them, and leaves the public log as it was: a witness sees nothing. */
+export interface Taking {
+  readonly name: string
+  /** In the sentences of `ledger verify`. */
+  readonly saidInside: RegExp
+  run(sql: DatabaseDoor): Promise<unknown>
+}
+
+/** From the account with the lowest id: its own export misses something then. */
+export const takings: readonly Taking[] = [
+  {
+    name: "what the newest entry says is taken from a person",
+    saidInside: /What event \d+ about account \d+ says was taken out/,
+    run: sql => sql`
+      delete from ledger_detail where account_id = (select min(account_id) from ledger_detail)
+        and leaf_hash = (select hash from ledger_leaf join ledger_detail on leaf_hash = hash
+          where account_id = (select min(account_id) from ledger_detail) order by leaf desc limit 1)`,
+  },
+  {
+    name: "all that the ledger says is taken from a person, and how much it was",
+    saidInside: /The count of events about account \d+ is 0, and the ledger has \d+: it went back/,
+    async run(sql) {
+      await sql`delete from ledger_count where account_id = (select min(account_id) from ledger_detail)`
+      await sql`delete from ledger_detail where account_id = (select min(account_id) from ledger_detail)`
+    },
+  },
+  {
+    name: "what the entries of two people say changes places",
+    saidInside: /says was taken out/,
+    run: sql => sql`
+      update ledger_detail set account_id = low + high - account_id
+        from (select min(account_id) as low, max(account_id) as high from ledger_detail) as those
+       where account_id in (low, high)`,
+  },
+  {
+    name: "what is sealed to two people changes places",
+    saidInside: /says was changed/,
+    run: sql => sql`
+      with those as (
+        select distinct on (account_id) account_id, leaf_hash, sealed from ledger_detail
+         where account_id in ((select min(account_id) from ledger_detail), (select max(account_id) from ledger_detail))
+         order by account_id, leaf_hash
+      )
+      update ledger_detail as one set sealed = other.sealed from those as it, those as other
+       where one.account_id = it.account_id and one.leaf_hash = it.leaf_hash and other.account_id <> it.account_id`,
+  },
+]
+
 export interface KeptLedger {
   /** As it was, whatever was done since. */
   putBack(): Promise<void>
 }
 
-const tables = ["ledger_leaf", "ledger_tile", "ledger_checkpoint"] as const
+const tables = ["ledger_leaf", "ledger_tile", "ledger_checkpoint", "ledger_detail", "ledger_count"] as const
 
 /** Longest wait, in milliseconds, for what is still without a number. */
 const patience = 20_000
 
 /**
- * Remembers what the ledger's public tables hold, once no event waits for its number: one that got it meanwhile would be
+ * Remembers what the ledger's tables hold, once no event waits for its number: one that got it meanwhile would be
  * lost when they are put back. On the one connection that `sql` has.
  */
 export async function keepLedger(sql: DatabaseDoor): Promise<KeptLedger> {
