@@ -9,12 +9,13 @@
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
-import { failure } from "../../ports/log-fields.ts"
+import { failure, own } from "../../ports/log-fields.ts"
 import type { Metrics } from "../../ports/metrics.ts"
 import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Store } from "../../store/index.ts"
 import type { VaultSession, Vaults } from "../../vaults/index.ts"
 import type { Ledger } from "./contract.ts"
+import { createThin } from "./old-checkpoints.ts"
 import { type OwnLedger, readOwn } from "./own-events.ts"
 import { createPublicLedger, type PublicLedger } from "./public-ledger.ts"
 import { createRecorder, WAITING_CHANNEL } from "./record.ts"
@@ -73,6 +74,7 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
       [0.1, 0.25, 0.5, 1, 2, 5, 10, 60],
     )
     .with({})
+  const thin = createThin(store.sql)
   const sequencer = createSequencer({
     async run(lock) {
       const done = await sequence({ store, vaults, signer, clock, log }, lock, newest)
@@ -80,6 +82,10 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
       lags?.observe(done.lag / 1000)
       // Of two runs of one process the older may end last.
       if (done.head.size > (newest?.size ?? 0)) newest = done.head
+      // What was numbered is numbered, whatever becomes of old checkpoints.
+      await thin(clock.now()).catch((error: unknown) =>
+        log.event("task.failed", { task: own("ledger: thin checkpoints"), error: failure(error) }),
+      )
       return done
     },
     clock,
