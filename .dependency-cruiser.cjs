@@ -38,7 +38,7 @@ const parts = {
 /** Packages by height: each may import those on lower lines. */
 const packageLayers = [
   ["auth-results", "dns", "hpke", "mbox", "mime", "pop3", "proxy-protocol", "sasl", "smtp", "tlog", "x509"],
-  ["dkim", "imap", "spf"],
+  ["dkim", "dsn", "imap", "spf"],
   ["arc", "dmarc"],
 ]
 
