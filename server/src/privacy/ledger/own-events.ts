@@ -12,7 +12,7 @@ import { MAX_OWN_EVENTS, missingEvents } from "./missing-events.ts"
 import type { ProvenEvent } from "./proof-file.ts"
 import { saidByDetail } from "./record.ts"
 import type { LedgerSigner } from "./signer.ts"
-import { newestCheckpoint, readTiles, signedHead } from "./tree-rows.ts"
+import { LedgerBrokenError, newestCheckpoint, readTiles, signedHead } from "./tree-rows.ts"
 
 /** Events of one page; their proofs need at most some four tiles of 8 KB each. */
 const PAGE_EVENTS = 200
@@ -41,13 +41,27 @@ interface OwnParts {
   readonly signer: LedgerSigner
 }
 
-/** Undefined before the first event of the ledger. Throws a LedgerBrokenError where its checkpoint is not ours. */
+/**
+ * Undefined before the first event of the ledger. Throws a LedgerBrokenError where its checkpoint, or the account's
+ * first key, is not ours.
+ */
 export async function readOwn(parts: OwnParts, session: VaultSession): Promise<OwnLedger | undefined> {
   const { sql } = parts.store
   const kept = await newestCheckpoint(sql)
   if (kept === undefined) return undefined
   await signedHead(sql, parts.signer)
+  await requireMark(parts, session)
   return { checkpoint: kept.note, pages: readPages(parts, session, kept.size) }
+}
+
+/** Without it nobody can tell what is missing, and nothing is said. */
+async function requireMark({ store, vaults }: OwnParts, { account }: VaultSession): Promise<void> {
+  try {
+    await vaults.accountMark(store.sql, account)
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    throw new LedgerBrokenError("the account's first key is gone, or not the one that this server made")
+  }
 }
 
 async function* readPages(parts: OwnParts, session: VaultSession, size: number): AsyncGenerator<OwnPage> {
