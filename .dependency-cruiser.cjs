@@ -37,7 +37,20 @@ const parts = {
 
 /** Packages by height: each may import those on lower lines. */
 const packageLayers = [
-  ["auth-results", "dns", "hpke", "mbox", "mime", "pop3", "proxy-protocol", "sasl", "smtp", "tlog", "x509"],
+  [
+    "auth-results",
+    "dns",
+    "hpke",
+    "mbox",
+    "mime",
+    "mta-sts",
+    "pop3",
+    "proxy-protocol",
+    "sasl",
+    "smtp",
+    "tlog",
+    "x509",
+  ],
   ["dkim", "dsn", "imap", "spf"],
   ["arc", "dmarc"],
 ]
