@@ -41,7 +41,7 @@ export async function takeNumber(
     on conflict (account_id) do update set events = ledger_count.events returning events, mac`
   if (row === undefined) throw new LedgerBrokenError("the database did not keep a count of events")
   const { events, isOurs } = readCount(vaults, account, row)
-  const isBehind = !isOurs || (await placedFrom(tx, mark, events + 1)).length > 0
+  const isBehind = !isOurs || (await placedFrom(tx, mark, events + 1, 1)).length > 0
   if (isBehind) log.event("ledger.count-not-ours", { account })
   const number = 1 + (isBehind ? await lastInTree(tx, mark) : events)
   const [kept] = await tx<{ events: number }[]>`

@@ -55,6 +55,8 @@ export interface HouseLedger extends Ledger {
   own(session: VaultSession): Promise<OwnLedger | undefined>
   /** Milliseconds for which an event has waited for its number, as far as this node knows; 0 when none does. */
   waitingFor(): number
+  /** Events that this node wrote and that were taken away before they had their number. */
+  lost(): number
   /** Recomputes all of it from the rows: see verify-rows.ts. */
   verify(): Promise<Verdict>
 }
@@ -114,6 +116,7 @@ export async function createLedger(options: LedgerOptions): Promise<HouseLedger>
     open: createPublicLedger(store, signer),
     own: session => readOwn({ store, vaults, signer }, session),
     waitingFor: sequencer.waitingFor,
+    lost: watch.lost,
     verify: () => verifyRows({ store, vaults, signer, clock }, newest, watch.lost()),
     flush: () => sequencer.flush(),
     async close() {

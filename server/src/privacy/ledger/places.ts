@@ -23,9 +23,14 @@ export interface Placed {
   readonly hash: Buffer
 }
 
-/** Those of the numbers from `from` on, PAGE_PLACES of them, that the tree has; one that it has twice is there twice. */
-export async function placedFrom(db: Sql | Tx, mark: Uint8Array, from: number): Promise<readonly Placed[]> {
-  const hex = Array.from({ length: PAGE_PLACES }, (_, at) => placeOf(mark, from + at).toString("hex"))
+/** Those of `count` numbers from `from` on that the tree has; one that it has twice is there twice. */
+export async function placedFrom(
+  db: Sql | Tx,
+  mark: Uint8Array,
+  from: number,
+  count = PAGE_PLACES,
+): Promise<readonly Placed[]> {
+  const hex = Array.from({ length: count }, (_, at) => placeOf(mark, from + at).toString("hex"))
   return await db<Placed[]>`
     select (${from}::bigint + at - 1)::bigint as number, leaf, hash
       from unnest(${hex}::text[]) with ordinality as asked (hex, at)

@@ -28,7 +28,7 @@ export interface DoctorFacts {
   readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
   readonly resolver: Resolver
   readonly register: Pick<Register, "inForce">
-  readonly ledger: Pick<HouseLedger, "waitingFor">
+  readonly ledger: Pick<HouseLedger, "waitingFor" | "lost">
   /** Settings of `[operator]` that are empty. */
   readonly policyLacks: readonly string[]
   /** The database is one of the operator's choice, not the server's own. */

@@ -5,8 +5,15 @@ import { type Finding, well, wrong } from "./finding.ts"
 const numberedWithinMs = 5_000
 
 /** Whether the ledger goes on being signed. What lies in it is for `ledger verify`. */
-export function examineLedger(ledger: Pick<HouseLedger, "waitingFor">): Finding {
+export function examineLedger(ledger: Pick<HouseLedger, "waitingFor" | "lost">): Finding {
   const about = "ledger"
+  const lost = ledger.lost()
+  if (lost > 0)
+    return wrong(
+      about,
+      `${lost} of the events that this server wrote were taken out of the database before they had their number`,
+      "find out who can write to the database; the log says when: ledger.event-lost",
+    )
   const waitingMs = ledger.waitingFor()
   if (waitingMs <= numberedWithinMs) return well(about, "events get their numbers and signatures")
   return wrong(
