@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
-import { type House, openHouse, type Person, succeeded } from "../../fixtures/house.ts"
+import { bindStaff, type House, openHouse, type Person, succeeded } from "../../fixtures/house.ts"
 import { type RunningServer, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { ask } from "../../server/src/cli/client.ts"
@@ -41,15 +41,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the history says another policy",
     file: "server/src/privacy/choices/index.ts",
-    find: "at: clock.now(), policyVersion })",
-    replace: "at: clock.now(), policyVersion: policyVersion + 1 })",
+    find: "policyVersion: policyLabel() })",
+    replace: 'policyVersion: policyLabel().replace("1", "9") })',
     why: "a choice would stand under a text that nobody had seen",
   },
   {
     name: "the history says another day",
     file: "server/src/privacy/choices/index.ts",
-    find: "at: clock.now(), policyVersion })",
-    replace: "at: clock.now() - 86_400_000, policyVersion })",
+    find: "at: clock.now(), policyVersion:",
+    replace: "at: clock.now() - 86_400_000, policyVersion:",
     why: "it could not be said which choice held when",
   },
   {
@@ -183,7 +183,7 @@ interface Made {
   readonly choice: string
   readonly value: string
   readonly by: string
-  readonly policyVersion: number
+  readonly policyVersion: string
   readonly wording: string
   readonly at: string
 }
@@ -351,6 +351,7 @@ async function withFirstRun(work: (server: RunningServer) => Promise<void>): Pro
   const folder = await makeTempFolder()
   const server = await startServer({ dataFolder: join(folder, "data") })
   try {
+    await bindStaff(server)
     await work(server)
   } finally {
     await server.stop()
@@ -407,9 +408,9 @@ async function historyOf(server: RunningServer, address: string): Promise<readon
 const said = (made: readonly Made[]) => made.map(({ choice, value, wording }) => ({ choice, value, wording }))
 
 /** Of the page that everybody reads. */
-async function policyInForce(server: RunningServer): Promise<number> {
+async function policyInForce(server: RunningServer): Promise<string> {
   const page = await (await fetch(`${origin(server)}/privacy`)).text()
-  return Number(/Version (\d+)/.exec(page)?.[1])
+  return /Version ([\d.]+), in effect/.exec(page)?.[1] ?? "no version"
 }
 
 /** The choices of a person's own ledger, oldest first: each is what its leaf commits to. */

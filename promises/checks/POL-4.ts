@@ -76,6 +76,13 @@ export const mutations: readonly Mutation[] = [
     why: "an old version could be exchanged in the database unseen",
   },
   {
+    name: "events say the rules, and not what the operator's settings made of them",
+    file: "server/src/build-house.ts",
+    find: "const policyLabel = inEffect.label",
+    replace: 'const policyLabel = () => inEffect.label().split(".")[0] ?? ""',
+    why: "a person would look up a text that was not in effect when it was done",
+  },
+  {
     name: "a text that somebody wrote into the database is shown",
     file: "server/src/privacy/policy/version-rows.ts",
     find: "if (!fits) return false",
@@ -206,7 +213,16 @@ function checks(): void {
   test("has the hash of each version in the ledger, in their order, for everybody to compare", async () => {
     const hashes = [...saidThen.values()].map(({ text }) => createHash("sha256").update(text).digest("hex"))
     assert.equal(new Set(hashes).size, 3)
-    assert.deepEqual(await hashesInLedger(3), hashes)
+    const told = await toldByLedger(3)
+    assert.deepEqual(
+      told.map(one => one.sha256),
+      hashes,
+    )
+    // each event says under which version it was, by the label that anybody can look up
+    assert.deepEqual(
+      told.map(one => one.policyVersion),
+      [...saidThen.keys()],
+    )
     const page = await getText(address(), "/privacy")
     assert.ok(page.includes(hashes[2] ?? "no third version"))
   })
@@ -270,8 +286,13 @@ function idsOf(sections: ReadonlyMap<string, ReadonlyMap<string, unknown>>): rea
   return [...sections.values()].flatMap(statements => [...statements.keys()])
 }
 
+interface ToldVersion {
+  readonly sha256: string
+  readonly policyVersion: string
+}
+
 /** The public leaves about versions, once there are that many or the sequencer had time enough. */
-async function hashesInLedger(count: number): Promise<readonly string[]> {
+async function toldByLedger(count: number): Promise<readonly ToldVersion[]> {
   const log = openPublicLog(`http://${address()}/ledger`)
   const deadline = Date.now() + 10_000
   for (;;) {
@@ -280,9 +301,7 @@ async function hashesInLedger(count: number): Promise<readonly string[]> {
     const found = entries.flatMap(entry => {
       const [, kind, said = ""] = Buffer.from(entry).toString("utf8").split("\n")
       if (kind !== "policy-version") return []
-      const detail: unknown = JSON.parse(said.replace(/^public /, ""))
-      const sha256 = typeof detail === "object" && detail !== null && "sha256" in detail ? detail.sha256 : ""
-      return [String(sha256)]
+      return [JSON.parse(said.replace(/^public /, "")) as ToldVersion]
     })
     if (found.length >= count || Date.now() > deadline) return found
     await new Promise(resolve => setTimeout(resolve, 200))

@@ -41,7 +41,7 @@ export const mutations: readonly Mutation[] = [
     file: "server/src/privacy/permit.ts",
     find: 'if (allowed === undefined) throw new PermitError("unknown-purpose", purpose)',
     replace:
-      'if (allowed === undefined) return new Permit("mail.read", subject, { clock, choiceVersion }) as never',
+      'if (allowed === undefined) return new Permit("mail.read", subject, { clock, choiceVersion, policyLabel }) as never',
     why: "whoever makes up a purpose would get a permit",
   },
   {

@@ -37,7 +37,7 @@ import {
   type Privacy,
   recordingKeys,
 } from "./privacy/index.ts"
-import { openPolicy } from "./privacy/policy/index.ts"
+import { openPolicy, policyInEffect } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
@@ -81,16 +81,26 @@ export async function buildHouse(ground: Ground) {
   process.once("exit", () => store.quit())
   const ownVaults = await openVaults({ store, clock, chance, log, keyFile: configuration.keys.file })
   closing.add(() => ownVaults.close())
-  const ledger = await createLedger({ store, vaults: ownVaults, clock, chance, log, metrics })
+  const inEffect = policyInEffect()
+  const policyLabel = inEffect.label
+  const recorded = { store, clock, log, policyLabel }
+  const ledger = await createLedger({ ...recorded, vaults: ownVaults, chance, metrics })
   closing.add(() => ledger.close())
   const vaults = recordingKeys(ownVaults, ledger)
+  const facts = policyFacts(configuration)
+  const policy = await openPolicy({ store, vaults, ledger, clock, facts, inEffect })
   const register = await openRegister({ store, vaults, ledger, clock, log })
   closing.add(() => register.close())
-  const choices = await openChoices({ store, vaults, ledger, clock, log })
+  const choices = await openChoices({ ...recorded, vaults, ledger })
   closing.add(() => choices.close())
   const disclosing = createDisclosing({ agreements: register, ledger, choices, clock, log, metrics })
-  const privacy = createPrivacy({ clock, disclosing, choices, choiceVersion: choices.versionKept })
-  const policy = await openPolicy({ store, vaults, ledger, clock, facts: policyFacts(configuration) })
+  const privacy = createPrivacy({
+    clock,
+    disclosing,
+    choices,
+    choiceVersion: choices.versionKept,
+    policyLabel,
+  })
   const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep, choices })

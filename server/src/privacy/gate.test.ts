@@ -6,7 +6,14 @@ import fc from "fast-check"
 import { createPrivacy } from "./gate.ts"
 import { type Permit, PermitError, type Subject } from "./permit.ts"
 import { Personal, PersonalLeakError, personal } from "./personal.ts"
-import { type Category, categories, type Purpose, purposes, recipients } from "./policy/index.ts"
+import {
+  type Category,
+  categories,
+  type Purpose,
+  policyInEffect,
+  purposes,
+  recipients,
+} from "./policy/index.ts"
 
 const stranger: Subject = { kind: "stranger" }
 
@@ -115,9 +122,18 @@ test("the permit says for what, about whom, under which policy and until when", 
   await privacy.gate("mail.screen", subject, async permit => {
     assert.equal(permit.purpose, "mail.screen")
     assert.equal(permit.subject, subject)
-    assert.equal(permit.policyVersion, 1)
+    assert.equal(permit.policyVersion, "1")
     assert.equal(permit.expires, 1_000_000 + purposes["mail.screen"].permitLasts)
   })
+})
+
+test("the permit says the edition of the policy that is in effect when it is given", async () => {
+  const inEffect = policyInEffect()
+  const privacy = createPrivacy({ clock: { now: () => 0 }, policyLabel: inEffect.label })
+  const given = async () => await privacy.gate("mail.screen", stranger, async permit => permit)
+  const before = await given()
+  inEffect.took("1.2")
+  assert.deepEqual([before.policyVersion, (await given()).policyVersion], ["1", "1.2"])
 })
 
 test("personal data does not slip into JSON, text, a log, a clone or a copy", () => {

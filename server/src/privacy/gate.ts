@@ -5,7 +5,7 @@ import type { ChoiceName } from "./choices/definitions.ts"
 import { choiceFor, requireChoice } from "./choices/required.ts"
 import { type Disclosing, toldToNobody } from "./disclosing/disclose.ts"
 import { endPermit, issuePermit, type Permit, type Subject } from "./permit.ts"
-import type { Purpose } from "./policy/index.ts"
+import { type Purpose, rulesAlone } from "./policy/index.ts"
 
 /**
  * The gate, and beside it the one way out. All work on personal data runs inside `gate`, which gives it a permit;
@@ -32,6 +32,8 @@ export interface PrivacyOptions {
   readonly disclosing?: Disclosing
   /** The version of an account's choices, where it is at hand; permits carry it. */
   readonly choiceVersion?: (account: AccountId) => number | undefined
+  /** Of the version in effect, which permits carry; the number of the rules where none was published. */
+  readonly policyLabel?: () => string
   /** Without it nothing is done that needs a choice. */
   readonly choices?: Pick<Choices, "now">
   /** The policy's own unless a test says otherwise. */
@@ -40,7 +42,7 @@ export interface PrivacyOptions {
 
 export function createPrivacy(options: PrivacyOptions): Privacy {
   const { clock, choiceVersion = () => undefined, disclosing = toldToNobody } = options
-  const given = { clock, choiceVersion }
+  const given = { clock, choiceVersion, policyLabel: options.policyLabel ?? rulesAlone }
   const needed = options.choiceFor ?? choiceFor
   return {
     ...disclosing,

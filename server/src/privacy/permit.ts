@@ -1,6 +1,6 @@
 import type { Clock } from "../ports/clock.ts"
 import type { AccountId } from "../store/index.ts"
-import { type Category, categories, type Purpose, policyVersion, purposes } from "./policy/index.ts"
+import { type Category, categories, type Purpose, purposes } from "./policy/index.ts"
 
 /** Whose data it is. */
 export type Subject =
@@ -15,6 +15,7 @@ export interface GivenAt {
   readonly clock: Clock
   /** Of the account's choices, as far as it is at hand: the gate waits for nothing. */
   readonly choiceVersion: (account: AccountId) => number | undefined
+  readonly policyLabel: () => string
 }
 
 /** The purposes and what each opens, spelt out, so that a look is one question to a set. */
@@ -38,7 +39,8 @@ export let endPermit: (permit: Permit<Purpose>) => void
 export class Permit<P extends Purpose> {
   readonly purpose: P
   readonly subject: Subject
-  readonly policyVersion = policyVersion
+  /** The label of the version in effect: "1.2". */
+  readonly policyVersion: string
   /** Of the choices that the subject had made; undefined where that is not one account, or was not at hand. */
   readonly choiceVersion: number | undefined
   /** Milliseconds since 1970. */
@@ -47,11 +49,12 @@ export class Permit<P extends Purpose> {
   readonly #opens: ReadonlySet<string>
   #ended = false
 
-  private constructor(purpose: P, subject: Subject, { clock, choiceVersion }: GivenAt) {
+  private constructor(purpose: P, subject: Subject, { clock, choiceVersion, policyLabel }: GivenAt) {
     const allowed = opens.get(purpose)
     if (allowed === undefined) throw new PermitError("unknown-purpose", purpose)
     this.purpose = purpose
     this.subject = subject
+    this.policyVersion = policyLabel()
     this.choiceVersion = subject.kind === "account" ? choiceVersion(subject.account) : undefined
     this.expires = clock.now() + purposes[purpose].permitLasts
     this.#clock = clock

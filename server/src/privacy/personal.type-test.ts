@@ -44,7 +44,7 @@ export function mustNotBeOpened(): void {
   body.open({
     purpose: "mail.read",
     subject: { kind: "stranger" },
-    policyVersion: 1,
+    policyVersion: "1",
     expires: 1e15,
     require: () => undefined,
     requireFor: () => undefined,

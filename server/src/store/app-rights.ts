@@ -14,7 +14,6 @@ const narrow: Readonly<Record<string, readonly Right[]>> = {
   choice: ["insert"],
   staff_agreement: ["insert"],
   ledger_count: ["insert", "update"],
-  ledger_count: ["insert", "update"],
   ledger_detail: ["insert"],
   ledger_waiting: ["insert", "delete"],
   ledger_leaf: ["insert"],

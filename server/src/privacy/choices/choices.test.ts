@@ -4,7 +4,6 @@ import type { AccountId } from "../../store/ids.ts"
 import { StoreError } from "../../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { openTestLedger } from "../ledger/open-test-ledger.ts"
-import { policyVersion } from "../policy/index.ts"
 import {
   ChoicesBrokenError,
   choiceDefinitions,
@@ -68,8 +67,8 @@ test("the newest choice holds, and all of them stay with what was shown, when, b
   assert.equal(await choices.version(account), 2)
   const at = clock.now()
   assert.deepEqual(await choices.history(account), [
-    { ...yes, at, policyVersion },
-    { ...no, by: "browser-signal", wording: "other words", at, policyVersion },
+    { ...yes, at, policyVersion: "1" },
+    { ...no, by: "browser-signal", wording: "other words", at, policyVersion: "1" },
   ])
 })
 

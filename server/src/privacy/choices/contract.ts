@@ -14,7 +14,8 @@ export interface ChoiceMade {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly by: "person" | "browser-signal"
-  readonly policyVersion: number
+  /** The label of the version that was in effect: "1.2". */
+  readonly policyVersion: string
   /** What was shown when it was made. */
   readonly wording: string
 }

@@ -9,7 +9,7 @@ import { failure, type Log } from "../../ports/log.ts"
 import { type AccountId, asId, type Store, type Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Ledger } from "../ledger/contract.ts"
-import { policyVersion } from "../policy/index.ts"
+import { rulesAlone } from "../policy/index.ts"
 import type { ChoiceMade, Choices, NewChoice } from "./contract.ts"
 import { choiceDefinitions } from "./definitions.ts"
 import { addRow, ChoicesBrokenError, holdChoices, readHistory, readStanding } from "./rows.ts"
@@ -25,6 +25,8 @@ export interface ChoicesParts {
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
   readonly log: Log
+  /** Of the version of the policy in effect; the number of the rules where none was published. */
+  readonly policyLabel?: () => string
 }
 
 /** Channel on which nodes hear that an account has chosen; the payload is its number. */
@@ -40,7 +42,7 @@ interface Standing {
 
 /** Close it before the store. */
 export async function openChoices(parts: ChoicesParts): Promise<Choices & { close(): Promise<void> }> {
-  const { store, vaults, ledger, clock, log } = parts
+  const { store, vaults, ledger, clock, log, policyLabel = rulesAlone } = parts
   const kept = createBoundedMap<number, Standing>(MAX_KEPT)
   const lookingAgain = new Map<AccountId, Promise<void>>()
   // An answer that was on its way while somebody chose is not kept.
@@ -90,7 +92,7 @@ export async function openChoices(parts: ChoicesParts): Promise<Choices & { clos
     })
   }
   async function choose(tx: Tx, account: AccountId, chosen: NewChoice): Promise<void> {
-    await addRow(tx, vaults, account, { ...chosen, at: clock.now(), policyVersion })
+    await addRow(tx, vaults, account, { ...chosen, at: clock.now(), policyVersion: policyLabel() })
     const { choice, value, wording } = chosen
     await ledger.record(tx, account, { kind: "choice", choice, value, wording })
     await store.notify(tx, CHANNEL, String(account))

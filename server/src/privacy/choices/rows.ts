@@ -31,7 +31,7 @@ interface Row {
   readonly choice: string
   readonly value: "yes" | "no"
   readonly by: ChoiceMade["by"]
-  readonly policyVersion: number
+  readonly policyVersion: string
   readonly wording: string
   readonly at: Date
   readonly mac: Buffer

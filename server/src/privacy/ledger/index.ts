@@ -44,6 +44,8 @@ export interface LedgerOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** See record.ts. */
+  readonly policyLabel?: () => string
   readonly timer?: Timer
   readonly metrics?: Metrics
 }

@@ -5,7 +5,7 @@ import { type AccountId, asId } from "../../store/ids.ts"
 import { commitTo, MAX_DETAIL_BYTES, parseLeaf, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
 
 const subject = asId<AccountId>(7)
-const when = { subject, at: Date.parse("2026-03-04T12:00:00.123Z"), policyVersion: 3 }
+const when = { subject, at: Date.parse("2026-03-04T12:00:00.123Z"), policyVersion: "1.3" }
 const access = {
   kind: "staff-access",
   command: "status",
@@ -19,7 +19,7 @@ test("a detail is one line of JSON whose keys are in order, whatever order they 
   assert.equal(
     detail,
     '{"at":"2026-03-04T12:00:00.123Z","by":"Rita","categories":[],"command":"status","kind":"staff-access",' +
-      '"policyVersion":3,"reason":"a\\nb ü","subject":7}',
+      '"policyVersion":"1.3","reason":"a\\nb ü","subject":7}',
   )
 })
 

@@ -26,7 +26,8 @@ export interface Circumstances {
   readonly subject: AccountId | null
   /** Milliseconds since 1970. */
   readonly at: number
-  readonly policyVersion: number
+  /** The label of the version in effect. (Events of before 0.1.0 have a number.) */
+  readonly policyVersion: string
   /** Of what is about somebody: 1 for the first event about them, and so on without a gap. */
   readonly number?: number
   /** Of what is about nobody, and so has no salt: random, so that no two events are one leaf. */

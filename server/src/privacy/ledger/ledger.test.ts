@@ -51,7 +51,7 @@ test("an event about somebody opens in their session alone, and is what its leaf
     ...access,
     at: new Date(clock.at).toISOString(),
     number: 1,
-    policyVersion: 1,
+    policyVersion: "1",
     subject: account,
   })
   const content = parseLeaf(row.data)?.content

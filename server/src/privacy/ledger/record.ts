@@ -8,7 +8,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { type AccountId, afterCommit, type Store, type Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
-import { policyVersion } from "../policy/index.ts"
+import { rulesAlone } from "../policy/index.ts"
 import type { Entry, Ledger, LedgerEvent } from "./contract.ts"
 import { takeNumber } from "./count-rows.ts"
 import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
@@ -30,6 +30,8 @@ export interface RecorderParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Of the version of the policy in effect; the number of the rules where none was published. */
+  readonly policyLabel?: (() => string) | undefined
   /** Hears the leaf's hash of each event once it has been committed. */
   readonly onWritten?: (hash: Buffer) => void
 }
@@ -45,11 +47,13 @@ export function createRecorder(parts: RecorderParts): Recorder {
   }
 }
 
+const labelFor = ({ policyLabel = rulesAlone }: RecorderParts): string => policyLabel()
+
 async function recordForAll(parts: RecorderParts, tx: Tx, event: LedgerEvent): Promise<void> {
   if (!mayBePublic.has(event.kind)) throw new RangeError(`an event of kind ${event.kind} is about somebody`)
   const at = parts.clock.now()
   const id = parts.chance.bytes(ID_BYTES).toString("hex")
-  const detail = writeDetail(event, { subject: null, at, policyVersion, id })
+  const detail = writeDetail(event, { subject: null, at, policyVersion: labelFor(parts), id })
   const data = writeLeaf(event.kind, { kind: "public", detail })
   await queue(parts, tx, data, at)
 }
@@ -65,7 +69,7 @@ async function recordFor(
   const at = parts.clock.now()
   const mark = await parts.vaults.accountMark(tx, subject)
   const number = await takeNumber(parts, tx, subject, mark)
-  const detail = writeDetail(event, { subject, at, policyVersion, number })
+  const detail = writeDetail(event, { subject, at, policyVersion: labelFor(parts), number })
   const salt = parts.chance.bytes(SALT_BYTES)
   const commitment = commitTo(salt, detail)
   const data = writeLeaf(event.kind, { kind: "sealed", commitment, place: placeOf(mark, number) })

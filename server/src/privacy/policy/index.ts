@@ -7,6 +7,7 @@ export { type CheckResult, type CheckResults, maxResultsBytes, readCheckResults 
 export { type Change, differenceOf } from "./difference.ts"
 export type { PolicyDocument, Section, Statement } from "./document.ts"
 export { type Feature, missingFacts, type PolicyFacts } from "./facts.ts"
+export { type PolicyInEffect, policyInEffect, rulesAlone } from "./in-effect.ts"
 export { isMaterial } from "./materiality.ts"
 export { openPolicy, type PublicPolicy } from "./open-policy.ts"
 export type {

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Store } from "../../store/index.ts"
 import type { Ledger } from "../ledger/contract.ts"
 import type { PolicyFacts } from "./facts.ts"
+import type { PolicyInEffect } from "./in-effect.ts"
 import { columnsInForce, keepingOf } from "./keeping-in-force.ts"
 import { publishPolicy } from "./publish.ts"
 import { openPublishedPolicy, type PublishedPolicy } from "./published.ts"
@@ -21,6 +22,8 @@ export interface OpenPolicyOptions {
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
   readonly facts: PolicyFacts
+  /** Hears which version this process works under. */
+  readonly inEffect: Pick<PolicyInEffect, "took">
 }
 
 /** Writes the policy, publishes it if it is new, and opens all versions to be read. */

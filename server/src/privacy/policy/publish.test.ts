@@ -5,6 +5,7 @@ import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
 import { writeLeaf } from "../ledger/leaf.ts"
 import { canonicalText, type PolicyDocument, sha256Of } from "./document.ts"
+import { policyInEffect } from "./in-effect.ts"
 import { openPolicy } from "./open-policy.ts"
 import { publishPolicy } from "./publish.ts"
 import {
@@ -26,6 +27,8 @@ const said = (text: string, rules = 1): PolicyDocument => ({
     },
   ],
 })
+
+const inEffect = policyInEffect()
 
 function recordingLedger(fails = false) {
   const events: LedgerEvent[] = []
@@ -50,12 +53,15 @@ test("what is new is published, with its hash in the ledger; what is not new is 
   const { store, vaults } = await openTestVaults(t)
   const { events, ledger } = recordingLedger()
   const clock = { now: () => Date.UTC(2026, 10, 26) }
-  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew, true)
-  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew, false)
-  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("two"))).isNew, true)
-  assert.equal((await publishPolicy({ store, vaults, ledger, clock }, said("three", 2))).isNew, true)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))).isNew, true)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))).isNew, false)
+  assert.equal((await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("two"))).isNew, true)
   assert.equal(
-    (await publishPolicy({ store, vaults, ledger, clock }, said("one"))).isNew,
+    (await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("three", 2))).isNew,
+    true,
+  )
+  assert.equal(
+    (await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))).isNew,
     true,
     "an older release came back",
   )
@@ -119,12 +125,31 @@ test("each of thousands of versions is listed once and can be read, with the one
   assert.deepEqual(await read(`1.${all}`), [`number ${all}`, `1.${all - 1}`, undefined])
 })
 
+test("a process works under the edition that it publishes, or finds published, from the event of it on", async t => {
+  const { store, vaults } = await openTestVaults(t)
+  const process = policyInEffect()
+  const recorded: string[] = []
+  const ledger = {
+    async record() {
+      recorded.push(process.label())
+    },
+  }
+  const parts = { store, vaults, ledger, clock: { now: () => 1 }, inEffect: process }
+  assert.equal(process.label(), "1")
+  for (const text of ["one", "two", "two"]) await publishPolicy(parts, said(text))
+  assert.deepEqual(recorded, ["1", "1.2"])
+  const other = policyInEffect()
+  await publishPolicy({ ...parts, inEffect: other }, said("two"))
+  assert.equal(other.label(), "1.2")
+  assert.equal(recorded.length, 2)
+})
+
 test("nodes that start together publish once", async t => {
   const { store, vaults } = await openTestVaults(t)
   const { events, ledger } = recordingLedger()
   const clock = { now: () => 1 }
   const came = await Promise.all(
-    Array.from({ length: 4 }, () => publishPolicy({ store, vaults, ledger, clock }, said("one"))),
+    Array.from({ length: 4 }, () => publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))),
   )
   assert.equal(came.filter(one => one.isNew).length, 1)
   assert.equal(events.length, 1)
@@ -133,7 +158,9 @@ test("nodes that start together publish once", async t => {
 test("a version that the ledger did not take is not published", async t => {
   const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger(true)
-  await assert.rejects(publishPolicy({ store, vaults, ledger, clock: { now: () => 1 } }, said("one")))
+  await assert.rejects(
+    publishPolicy({ store, vaults, ledger, clock: { now: () => 1 }, inEffect }, said("one")),
+  )
   const policy = openPublishedPolicy(store, vaults, { now: () => 1 })
   assert.equal(await policy.newest(), undefined)
   assert.equal(await policy.list(1), undefined)
@@ -144,10 +171,10 @@ test("a version that another node published is seen within a minute", async t =>
   const { ledger } = recordingLedger()
   let now = 0
   const clock = { now: () => now }
-  await publishPolicy({ store, vaults, ledger, clock }, said("one"))
+  await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))
   const policy = openPublishedPolicy(store, vaults, clock)
   assert.equal((await policy.newest())?.label, "1")
-  await publishPolicy({ store, vaults, ledger, clock }, said("two"))
+  await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("two"))
   assert.equal((await policy.newest())?.label, "1")
   now = 60_000
   assert.equal((await policy.newest())?.label, "1.2")
@@ -171,7 +198,7 @@ const alterations: readonly [what: string, change: string][] = [
 for (const [what, change] of alterations)
   test(`a version whose ${what} somebody changed in the database is shown as altered, and not its text`, async t => {
     const { store, vaults } = await openTestVaults(t)
-    const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+    const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
     for (const text of ["one", "two"]) await publishPolicy(parts, said(text))
     const drop = "drop index policy_version_label"
     await store.owner.unsafe(`${drop}; ${change}`)
@@ -183,7 +210,7 @@ for (const [what, change] of alterations)
 
 test("what was last published is published again where somebody altered it", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
   await publishPolicy(parts, said("one"))
   await store.owner`update policy_version set published_at = now()`
   assert.deepEqual(await publishPolicy(parts, said("one")), { label: "1.2", isNew: true })
@@ -194,7 +221,7 @@ test("what was last published is published again where somebody altered it", asy
 
 test("versions that somebody took out of the database are missed, and their labels are not given again", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 } }
+  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
   for (const text of ["one", "two", "three", "four"]) await publishPolicy(parts, said(text))
   await store.owner`delete from policy_version where number in (2, 4)`
   assert.deepEqual(await publishPolicy(parts, said("three")), { label: "1.5", isNew: true })
@@ -212,7 +239,14 @@ test("versions that somebody took out of the database are missed, and their labe
 test("the policy of a real database says of each category what its columns' tags say", async t => {
   const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger()
-  const policy = await openPolicy({ store, vaults, ledger, clock: { now: () => 1 }, facts: testFacts })
+  const policy = await openPolicy({
+    store,
+    vaults,
+    ledger,
+    clock: { now: () => 1 },
+    facts: testFacts,
+    inEffect,
+  })
   const { document } = (await whole(policy, "1")) ?? { document: testDocument() }
   const [metadata] = document.sections
     .flatMap(section => section.statements)

@@ -3,6 +3,7 @@ import type { Store, Tx } from "../../store/index.ts"
 import type { Ledger } from "../ledger/contract.ts"
 import { type Detail, newestPublic } from "../ledger/newest-public.ts"
 import { canonicalText, maxDocumentBytes, type PolicyDocument, sha256Of } from "./document.ts"
+import type { PolicyInEffect } from "./in-effect.ts"
 import { judgeVersions, labelOf, macOfVersion, type StoredRow, type VersionVaults } from "./version-rows.ts"
 
 /**
@@ -16,6 +17,8 @@ export interface PublishOptions {
   readonly vaults: VersionVaults
   readonly ledger: Pick<Ledger, "record">
   readonly clock: Clock
+  /** Hears the label before the event is written, which says under which version it was. */
+  readonly inEffect: Pick<PolicyInEffect, "took">
 }
 
 /** Any number that nothing else locks: nodes that start together publish one after the other. */
@@ -36,12 +39,16 @@ export async function publishPolicy(options: PublishOptions, document: PolicyDoc
   return options.store.transaction(async tx => {
     await tx`select pg_advisory_xact_lock(${advisoryKey})`
     const { last, number, editions } = await readLast(tx, options.vaults, rules)
-    if (last?.sha256 === sha256) return { label: labelOf(last), isNew: false }
+    if (last?.sha256 === sha256) {
+      options.inEffect.took(labelOf(last))
+      return { label: labelOf(last), isNew: false }
+    }
     const row = { number, rules, edition: editions + 1, sha256, at: new Date(options.clock.now()) }
     await tx`
       insert into policy_version (number, rules, edition, canonical, sha256, published_at, mac)
       values (${number}, ${rules}, ${row.edition}, ${text}, ${sha256}, ${row.at}, ${macOfVersion(options.vaults, row)})`
     const { edition } = row
+    options.inEffect.took(labelOf(row))
     await options.ledger.record(tx, null, { kind: "policy-version", version: rules, edition, number, sha256 })
     return { label: labelOf(row), isNew: true }
   })

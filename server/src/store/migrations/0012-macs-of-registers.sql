@@ -27,5 +27,8 @@ create index ledger_leaf_agreement on ledger_leaf (leaf)
 create index ledger_leaf_policy on ledger_leaf (leaf)
   where substring(data from 1 for 35) = 'letterkeep ledger 1\012policy-version\012'::bytea;
 
+-- Which version of the policy a choice was made under: the label that everybody can look up, "1.2".
+alter table choice alter column policy_version type text using policy_version::text;
+
 -- Over number, rules, edition, hash and time. Null in versions from before: those are held against the ledger.
 alter table policy_version add column mac bytea;   --: system | server | while the server lives | never: it is public | hashed
