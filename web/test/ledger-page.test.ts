@@ -159,6 +159,39 @@ describe("the page that checks a ledger file", () => {
     assert.deepEqual(faults, [])
   })
 
+  test("takes a file of any length, and shows what did not pass in it however far back that lies", async context => {
+    const many = await proofOf(
+      Array.from({ length: 1_100 }, (_, at) => ({
+        kind: "choice",
+        choice: "a",
+        value: `${at}`,
+        wording: "w",
+      })),
+    )
+    // As if each entry had more to say: what it says is short, so that the check takes no minute.
+    const text = JSON.stringify(many).replaceAll('{"leaf":', `${" ".repeat(62_000)}{"leaf":`)
+    assert.ok(text.length > 64 * 1024 * 1024, "longer than what a page could ever take at once")
+    const { page, faults } = await openAt(context, await served(context))
+    page.setDefaultTimeout(40_000)
+    const large = join(folder, "large.json")
+    await writeFile(large, text)
+    await page.getByLabel("Proof file").setInputFiles(large)
+    await holds(page).waitFor()
+    await verdict(page).getByText("1,100 entries checked").waitFor()
+    await page.getByRole("heading", { name: "A choice of yours: a – 1099" }).waitFor()
+    await page.getByRole("button", { name: "Show more (900 older)" }).click()
+    await page.getByRole("heading", { name: "A choice of yours: a – 750" }).waitFor()
+
+    await writeFile(large, text.replace('\\"value\\":\\"17\\"', '\\"value\\":\\"71\\"'))
+    await page.getByLabel("Proof file").setInputFiles([])
+    await page.getByLabel("Proof file").setInputFiles(large)
+    await verdict(page).getByText("1 entry of 1,100 did not pass").waitFor()
+    await page.getByText("What did not pass: 1 entry").click()
+    await verdict(page).getByText("✗ Altered: this is not what the ledger holds").waitFor()
+    await verdict(page).getByRole("heading", { name: "A choice of yours: a – 71" }).waitFor()
+    assert.deepEqual(faults, [])
+  })
+
   test("takes a file that is dropped on it", async context => {
     const { page, faults } = await openAt(context, await served(context))
     const data = await page.evaluateHandle(text => {

@@ -14,18 +14,21 @@ import {
   splitVerifierKey,
   type VerifierKey,
 } from "@letterkeep/tlog/portable"
-import type { ProofFile, ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
-import { fieldsOf, isText, parseJson } from "./read-proof-file.ts"
+import type { ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
+import { fieldsOf, isText, type ProofHead, parseJson } from "./read-proof-file.ts"
 
-export type FileVerdict =
-  | {
-      readonly kind: "holds"
-      readonly size: number
-      readonly key: KeyVerdict
-      readonly events: readonly EventVerdict[]
-    }
-  /** Nothing that the file says is signed. */
-  | { readonly kind: "refused"; readonly why: Refusal }
+/** The head of a file whose signature holds. */
+export interface SignedHead {
+  readonly kind: "signed"
+  readonly checkpoint: Checkpoint
+  readonly key: KeyVerdict
+}
+
+/** Nothing that the file says is signed. */
+export interface Refused {
+  readonly kind: "refused"
+  readonly why: Refusal
+}
 
 export type Refusal =
   /** The file has a key that is none, or whose number is not its own. */
@@ -55,40 +58,57 @@ export type EventFault =
   /** The event is about another account than the first. */
   | "subject"
 
-/** Events that are checked side by side: a browser hashes on threads of its own. */
-const atOnce = 64
-
-/**
- * `knownKey`: the server's verifier key as the page has it; empty where it has none. `onChecked` hears how many events
- * are done.
- */
-export async function checkProof(
-  file: ProofFile,
-  knownKey: string,
-  onChecked: (done: number) => void = () => undefined,
-): Promise<FileVerdict> {
-  const key = splitVerifierKey(file.verifierKey)
+/** `knownKey`: the server's verifier key as the page has it; empty where it has none. */
+export async function checkHead(head: ProofHead, knownKey: string): Promise<SignedHead | Refused> {
+  const key = splitVerifierKey(head.verifierKey)
   if (key === undefined) return { kind: "refused", why: "bad-key" }
   if (keyIdOf(await sha256(keyIdInput(key.name, key.publicKey))) !== key.keyId)
     return { kind: "refused", why: "bad-key" }
-  if (knownKey !== "" && knownKey !== file.verifierKey) return { kind: "refused", why: "other-key" }
-  const signed = await openCheckpoint(file, key)
-  if (typeof signed === "string") return { kind: "refused", why: signed }
-  const events: EventVerdict[] = []
-  while (events.length < file.events.length) {
-    const from = events.length
-    const faults = file.events
-      .slice(from, from + atOnce)
-      .map((event, at) => faultOf(event, file.events[from + at - 1], file.events[0], signed))
-    for (const why of await Promise.all(faults))
-      events.push(why === undefined ? { kind: "proven" } : { kind: "wrong", why })
-    onChecked(events.length)
-  }
-  return { kind: "holds", size: signed.size, key: knownKey === "" ? "as-the-file-says" : "known", events }
+  if (knownKey !== "" && knownKey !== head.verifierKey) return { kind: "refused", why: "other-key" }
+  const checkpoint = await openCheckpoint(head, key)
+  if (typeof checkpoint === "string") return { kind: "refused", why: checkpoint }
+  return { kind: "signed", checkpoint, key: knownKey === "" ? "as-the-file-says" : "known" }
 }
 
-async function openCheckpoint(file: ProofFile, key: VerifierKey): Promise<Checkpoint | Refusal> {
-  const read = parseNote(file.checkpoint)
+export interface EventChecker {
+  /** Verdicts of these, which follow those that it was given before. */
+  check(events: readonly ProvenEvent[]): Promise<readonly EventVerdict[]>
+  /** Of one that was given before, and was read again: by itself. */
+  checkAgain(event: ProvenEvent): Promise<EventVerdict>
+}
+
+/** Events that are checked side by side: a browser hashes on threads of its own. */
+const atOnce = 64
+
+/** For the events of one file, in their order. */
+export function createEventChecker(signed: Checkpoint): EventChecker {
+  let before: ProvenEvent | undefined
+  let subject: string | undefined
+  const verdictOf = (why: EventFault | undefined): EventVerdict =>
+    why === undefined ? { kind: "proven" } : { kind: "wrong", why }
+
+  return {
+    async check(events) {
+      const verdicts: EventVerdict[] = []
+      while (verdicts.length < events.length) {
+        const some = events.slice(verdicts.length, verdicts.length + atOnce)
+        const faults = some.map((event, at) => {
+          const previous = at === 0 ? before : some[at - 1]
+          if (previous === undefined) subject = subjectOf(event)
+          if (previous !== undefined && event.leaf <= previous.leaf) return "order" as const
+          return faultOf(event, subject, signed)
+        })
+        verdicts.push(...(await Promise.all(faults)).map(verdictOf))
+        before = some.at(-1)
+      }
+      return verdicts
+    },
+    checkAgain: async event => verdictOf(await faultOf(event, subject, signed)),
+  }
+}
+
+async function openCheckpoint(head: ProofHead, key: VerifierKey): Promise<Checkpoint | Refusal> {
+  const read = parseNote(head.checkpoint)
   if (read.kind === "refused") return "bad-note"
   const { text, signatures } = read.note
   const own = signatures.find(({ name, keyId }) => name === key.name && keyId === key.keyId)
@@ -99,7 +119,7 @@ async function openCheckpoint(file: ProofFile, key: VerifierKey): Promise<Checkp
   if (!(await crypto.subtle.verify("Ed25519", verifier, own.signature, message))) return "bad-signature"
   const checkpoint = parseCheckpoint(text)
   if (checkpoint === undefined) return "not-a-checkpoint"
-  return checkpoint.origin === file.origin && key.name === file.origin ? checkpoint : "other-origin"
+  return checkpoint.origin === head.origin && key.name === head.origin ? checkpoint : "other-origin"
 }
 
 async function importKey({ publicKey }: VerifierKey): Promise<CryptoKey | undefined> {
@@ -112,13 +132,11 @@ async function importKey({ publicKey }: VerifierKey): Promise<CryptoKey | undefi
 
 async function faultOf(
   event: ProvenEvent,
-  before: ProvenEvent | undefined,
-  first: ProvenEvent | undefined,
+  subject: string | undefined,
   signed: Checkpoint,
 ): Promise<EventFault | undefined> {
-  if (before !== undefined && event.leaf <= before.leaf) return "order"
   if (!(await isCommitted(event))) return "commitment"
-  if (subjectOf(event) === undefined || (first && subjectOf(event) !== subjectOf(first))) return "subject"
+  if (subject === undefined || subjectOf(event) !== subject) return "subject"
   return (await isIncluded(event, signed)) ? undefined : "inclusion"
 }
 

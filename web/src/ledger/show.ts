@@ -1,9 +1,14 @@
 /** Puts verdicts and events on the page. Text goes in as text, never as markup. */
-import type { ProofFile, ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
-import type { EventVerdict, FileVerdict } from "./check-proof.ts"
+import type { ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
+import type { CheckedFile } from "./check-file.ts"
+import type { EventVerdict } from "./check-proof.ts"
+import type { ProofHead } from "./read-proof-file.ts"
 import { faults, refusals, tellEvent } from "./words.ts"
 
 type Child = Node | string
+
+/** Up to so many entries, those that did not pass are easily found among the others. */
+const wrongAlone = 200
 
 /** An element with a class and children. */
 export function make(tag: string, className: string, ...children: readonly Child[]): HTMLElement {
@@ -13,61 +18,66 @@ export function make(tag: string, className: string, ...children: readonly Child
   return element
 }
 
-export function verdictOf(file: ProofFile, verdict: FileVerdict): HTMLElement {
-  if (verdict.kind === "refused") return refusal(verdict.why)
-  const wrong = verdict.events.filter(event => event.kind === "wrong").length
-  const all = verdict.events.length
+export function verdictOf(checked: CheckedFile): HTMLElement {
+  const { head, entries, size, locked, key } = checked
   const box =
-    wrong > 0
-      ? make(
-          "div",
-          "broken",
-          make("h2", "", "This file does not hold"),
-          make("p", "", `${count(wrong, "entry", "entries")} of ${all} did not pass. They are marked below.`),
-        )
+    entries.wrong > 0
+      ? make("div", "broken", make("h2", "", "This file does not hold"), ...wrongOf(checked))
       : make(
           "div",
           "holds",
           make(
             "h2",
             "",
-            all === 0 ? "The ledger is signed, and has no entry of yours" : "Everything in this file holds",
+            entries.count === 0
+              ? "The ledger is signed, and has no entry of yours"
+              : "Everything in this file holds",
           ),
-          make("p", "", `${count(all, "entry", "entries")} checked, each as the ledger holds it.`),
+          make("p", "", `${count(entries.count, "entry", "entries")} checked, each as the ledger holds it.`),
         )
   box.append(
     make(
       "p",
       "",
-      `For ${file.address}, made ${when(file.madeAt)}. The ledger had ${count(verdict.size, "entry", "entries")} in all.`,
+      `For ${head.address}, made ${when(head.madeAt)}. The ledger had ${count(size, "entry", "entries")} in all.`,
     ),
   )
-  if (file.locked > 0)
+  if (locked > 0)
     box.append(
       make(
         "p",
         "",
-        `${count(file.locked, "entry is", "entries are")} from before your password was reset: they are in the ledger, and this sign-in could not open them.`,
+        `${count(locked, "entry is", "entries are")} from before your password was reset: they are in the ledger, and this sign-in could not open them.`,
       ),
     )
-  return make("div", "", box, keyNote(file, verdict.key))
+  return make("div", "", box, keyNote(head, key))
+}
+
+/** In a long list nobody would find them. */
+function wrongOf({ entries, wrong }: CheckedFile): readonly HTMLElement[] {
+  const said = `${count(entries.wrong, "entry", "entries")} of ${entries.count.toLocaleString()} did not pass. They are marked below.`
+  if (entries.count <= wrongAlone) return [make("p", "", said)]
+  const first =
+    entries.wrong > wrong.length
+      ? `The first ${wrong.length} of them`
+      : count(wrong.length, "entry", "entries")
+  const items = wrong.map(({ event, verdict }) => eventItem(event, verdict))
+  return [
+    make("p", "", said),
+    make("details", "", make("summary", "", `What did not pass: ${first}`), make("ol", "events", ...items)),
+  ]
 }
 
 export function refusal(why: keyof typeof refusals): HTMLElement {
   return make("div", "broken", make("h2", "", "This file does not hold"), make("p", "", refusals[why]))
 }
 
-function keyNote(file: ProofFile, key: "known" | "as-the-file-says"): HTMLElement {
+function keyNote({ verifierKey }: ProofHead, key: "known" | "as-the-file-says"): HTMLElement {
   const said =
     key === "known"
       ? "Signed by the server that gave you this page, with the key"
       : "Signed with the key below, which only the file itself names. Compare it with the one that your server prints (./letterkeep ledger verify):"
-  return make(
-    "div",
-    key === "known" ? "quiet" : "warns",
-    make("p", "", said),
-    make("pre", "", file.verifierKey),
-  )
+  return make("div", key === "known" ? "quiet" : "warns", make("p", "", said), make("pre", "", verifierKey))
 }
 
 export function eventItem(event: ProvenEvent, verdict: EventVerdict): HTMLElement {

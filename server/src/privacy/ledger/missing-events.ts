@@ -9,8 +9,6 @@ import { countOf } from "./count-rows.ts"
 import { PAGE_PLACES, placedFrom, placeIn, placeOf } from "./places.ts"
 import { macOfWaiting } from "./record.ts"
 
-/** The oldest of a person's events that are looked up; a person has some hundreds. */
-export const MAX_OWN_EVENTS = 100_000
 /** Events without a number that are looked at. */
 const MAX_WAITING = 20_000
 
@@ -28,11 +26,11 @@ export async function missingEvents(
   tx: Tx,
   vaults: MissingVaults,
   account: AccountId,
-  { size, found }: { readonly size: number; readonly found: ReadonlySet<number> },
+  { size, found }: { readonly size: number; readonly found: { has(leaf: number): boolean } },
 ): Promise<Missing> {
   const mark = await vaults.accountMark(tx, account)
   const { events, isOurs } = await countOf(vaults, tx, account)
-  const counted = isOurs ? Math.min(events, MAX_OWN_EVENTS) : 0
+  const counted = isOurs ? events : 0
   const waiting = await waitingPlaces(tx, vaults)
   let [withoutLeaf, withoutDetail, last] = [0, 0, 0]
   for (let from = 1; ; from += PAGE_PLACES) {

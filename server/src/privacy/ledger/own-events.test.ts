@@ -6,10 +6,11 @@ import { testPrivacy } from "../test-privacy.ts"
 import type { HouseLedger } from "./index.ts"
 import { commitTo, parseLeaf } from "./leaf.ts"
 import { access, openTestLedger, told } from "./open-test-ledger.ts"
+import { readOwn } from "./own-events.ts"
 import type { ProvenEvent } from "./proof-file.ts"
 import { createLedgerSigner } from "./signer.ts"
 
-async function ownOf(ledger: HouseLedger, session: VaultSession) {
+async function ownOf(ledger: Pick<HouseLedger, "own">, session: VaultSession) {
   const own = await ledger.own(session)
   assert(own)
   const events: ProvenEvent[] = []
@@ -51,6 +52,37 @@ test("gives a person their own events, oldest first, each with what proves it", 
     const claim = { leafHash: hashLeaf(Buffer.from(data)), leaf, size: head.size, root: head.root, proof }
     assert.ok(verifyInclusion(claim))
   }
+})
+
+test("gives a history whole that takes many queries, and misses what is missing in it", async t => {
+  const house = await openTestLedger(t)
+  const { ledger, store, vaults } = house
+  const [anna, ben] = [await house.makePerson(), await house.makePerson()]
+  await store.transaction(async tx => {
+    for (let event = 0; event < 98; event++) {
+      await ledger.record(tx, anna.account, { ...access, reason: `number ${event}` })
+      if (event % 3 === 0) await ledger.record(tx, ben.account, access)
+    }
+  })
+  await ledger.flush()
+  const session = await house.signIn(anna.account, anna.holder)
+  const signer = createLedgerSigner(vaults, ledger.open.origin)
+  // 98 are a whole number of sevens; of hundreds, one that is not full
+  for (const leavesAtOnce of [1, 7, 100]) {
+    const own = () => readOwn({ store, vaults, signer, leavesAtOnce }, session)
+    const { events, locked, altered } = await ownOf({ own }, session)
+    assert.deepEqual(
+      events.map(one => JSON.parse(one.detail).reason),
+      Array.from({ length: 98 }, (_, at) => `number ${at}`),
+    )
+    assert.deepEqual([locked, altered], [0, 0])
+  }
+  await store.owner`
+    delete from ledger_detail using ledger_leaf where hash = leaf_hash and account_id = ${anna.account}
+      and leaf in (select leaf from ledger_leaf order by leaf desc limit 1)`
+  const own = () => readOwn({ store, vaults, signer, leavesAtOnce: 7 }, session)
+  const less = await ownOf({ own }, session)
+  assert.deepEqual([less.events.length, less.altered], [97, 1])
 })
 
 test("counts what came before a reset as locked, and what somebody changed as altered", async t => {

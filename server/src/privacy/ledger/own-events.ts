@@ -4,11 +4,11 @@
  * the tree (places.ts), is counted.
  */
 import { inclusionProof, nodesFromTiles, type ReadTiles } from "@letterkeep/tlog"
-import type { Store } from "../../store/index.ts"
+import type { Store, Tx } from "../../store/index.ts"
 import { VaultError, type VaultSession, type Vaults } from "../../vaults/index.ts"
 import { type Personal, personal } from "../personal.ts"
 import { commitTo, parseLeaf, SALT_BYTES } from "./leaf.ts"
-import { MAX_OWN_EVENTS, missingEvents } from "./missing-events.ts"
+import { missingEvents } from "./missing-events.ts"
 import type { ProvenEvent } from "./proof-file.ts"
 import { saidByDetail } from "./record.ts"
 import type { LedgerSigner } from "./signer.ts"
@@ -16,6 +16,8 @@ import { LedgerBrokenError, newestCheckpoint, readTiles, signedHead } from "./tr
 
 /** Events of one page; their proofs need at most some four tiles of 8 KB each. */
 const PAGE_EVENTS = 200
+/** Numbers of leaves that one query gives; kept, each takes some eight octets for as long as the pages are read. */
+const LEAVES_AT_ONCE = 50_000
 
 export interface OwnLedger {
   /** The signed note that the paths lead to. */
@@ -39,6 +41,8 @@ interface OwnParts {
   readonly store: Pick<Store, "sql" | "transaction">
   readonly vaults: Pick<Vaults, "macOf" | "isMacOf" | "accountMark">
   readonly signer: LedgerSigner
+  /** LEAVES_AT_ONCE, unless a test says fewer. */
+  readonly leavesAtOnce?: number
 }
 
 /**
@@ -87,20 +91,48 @@ interface OwnLeaves {
 async function ownLeaves(parts: OwnParts, session: VaultSession, size: number): Promise<OwnLeaves> {
   return await parts.store.transaction(async tx => {
     await tx`set transaction isolation level repeatable read, read only`
+    const leaves = await leavesOf(tx, session, size, parts.leavesAtOnce ?? LEAVES_AT_ONCE)
     // What waits is found by its leaf's hash: RFC 6962 §2.1
-    const rows = await tx<{ leaf: number | null }[]>`
-      select leaf from ledger_detail left join ledger_leaf on hash = leaf_hash
-      where account_id = ${session.account} and (leaf < ${size} or leaf is null
-        and leaf_hash not in (select sha256(decode('00', 'hex') || data) from ledger_waiting))
-      order by leaf limit ${MAX_OWN_EVENTS}`
-    const leaves = rows.flatMap(row => row.leaf ?? [])
+    const [detached] = await tx<{ count: number }[]>`
+      select count(*)::int as count from ledger_detail left join ledger_leaf on hash = leaf_hash
+      where account_id = ${session.account} and leaf is null
+        and leaf_hash not in (select sha256(decode('00', 'hex') || data) from ledger_waiting)`
     const { withoutLeaf, withoutDetail } = await missingEvents(tx, parts.vaults, session.account, {
       size,
-      found: new Set(leaves),
+      found: { has: leaf => isAmong(leaves, leaf) },
     })
     // A number without a leaf and a detail without one are most likely of the same event.
-    return { leaves, missing: withoutDetail + Math.max(withoutLeaf, rows.length - leaves.length) }
+    return { leaves, missing: withoutDetail + Math.max(withoutLeaf, detached?.count ?? 0) }
   })
+}
+
+/** All of them, oldest first, however many there are. */
+async function leavesOf(
+  tx: Tx,
+  session: VaultSession,
+  size: number,
+  atOnce: number,
+): Promise<readonly number[]> {
+  const leaves: number[] = []
+  for (;;) {
+    const rows = await tx<{ leaf: number }[]>`
+      select leaf from ledger_detail join ledger_leaf on hash = leaf_hash
+      where account_id = ${session.account} and leaf > ${leaves.at(-1) ?? -1} and leaf < ${size}
+      order by leaf limit ${atOnce}`
+    for (const { leaf } of rows) leaves.push(leaf)
+    if (rows.length < atOnce) return leaves
+  }
+}
+
+/** `sorted`: smallest first. */
+function isAmong(sorted: readonly number[], sought: number): boolean {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2)
+    if ((sorted[middle] ?? 0) < sought) from = middle + 1
+    else to = middle
+  }
+  return sorted[from] === sought
 }
 
 interface OwnRow {
