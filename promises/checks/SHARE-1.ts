@@ -1,23 +1,18 @@
 import assert from "node:assert/strict"
-import { execFile } from "node:child_process"
-import { rm } from "node:fs/promises"
-import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
-import { promisify } from "node:util"
-import { openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
 import { allShapes, makeMessage } from "../../fixtures/mail/messages.ts"
 import { type NetworkObserver, observeNetwork, whyNotObservable } from "../../fixtures/network-observer.ts"
 import { familyOf, signal } from "../../fixtures/processes.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
-import { addressOf, type RunningServer, repository, startServer } from "../../fixtures/server.ts"
+import { type RunningServer, repository, startServer } from "../../fixtures/server.ts"
 import { type SmtpClient, stuffDots } from "../../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import type { Mutation } from "../check-file.ts"
-import { attacks, keepLedger } from "../ledger/attacks.ts"
-import { openPublicLog, type PublicLog } from "../ledger/public-log.ts"
-import { createWitness, type Look, type Witness } from "../ledger/witness.ts"
+import { outsideChecks, outsideMutations } from "../ledger/seen-from-outside.ts"
+import { disclosuresIn, entriesOf, reservedIn, settled, sum, witnessOf } from "../ledger/told-outside.ts"
+import type { Look, Witness } from "../ledger/witness.ts"
 import { leaveChecks, leaveMutations } from "../way-out/leaves.ts"
 import { reservedChecks, reservedMutations } from "../way-out/reserved.ts"
 
@@ -26,7 +21,7 @@ import { reservedChecks, reservedMutations } from "../way-out/reserved.ts"
  * place that any of its processes sends something to; that is compared with the ledger as everybody outside can read
  * it, both ways: nothing went to anybody but a recipient on record, never more than the ledger said beforehand; and
  * nothing stands in the ledger that did not leave, beyond what a reservation allows. What is changed in the ledger
- * afterwards is seen from outside.
+ * afterwards is seen from outside (ledger/seen-from-outside.ts).
  */
 export const mutations: readonly Mutation[] = [
   {
@@ -72,20 +67,7 @@ export const mutations: readonly Mutation[] = [
     replace: "if (isEach && counters.size === 0) await writeEach(purpose, recipient, subject, category)",
     why: "the person could not see who got what",
   },
-  {
-    name: "the tree's nodes are hashed as its leaves are",
-    file: "packages/tlog/src/hash.ts",
-    find: "const nodePrefix = Uint8Array.of(0x01)",
-    replace: "const nodePrefix = Uint8Array.of(0x00)",
-    why: "a node could be passed off as an entry, and nobody else's tools would agree with ours",
-  },
-  {
-    name: "an entry is lost on the way to its number",
-    file: "server/src/privacy/ledger/sequence.ts",
-    find: "return [...own.values()]\n",
-    replace: "return [...own.values()].slice(1)\n",
-    why: "what had left would be in no ledger",
-  },
+  ...outsideMutations,
   ...leaveMutations,
   ...reservedMutations,
 ]
@@ -211,48 +193,6 @@ function checks(): void {
       await removeFolder(own)
     }
   })
-
-  test("whoever changes the ledger in the database is seen from outside", async () => {
-    const sql = openDatabase(join(house.folder, "data"))
-    try {
-      await look()
-      for (const { name, seenAs, run } of attacks) {
-        const kept = await keepLedger(sql)
-        await run(sql)
-        const seen = await witness.look()
-        await kept.putBack()
-        assert.equal(seen.kind === "broken" ? seen.how : seen.kind, seenAs, name)
-        assert.equal((await witness.look()).kind, "honest", `after ${name} was undone`)
-      }
-    } finally {
-      await sql.end()
-    }
-  })
-
-  test("whoever puts an old state of everything back and goes on from there is seen from outside", async () => {
-    await look()
-    await house.server().stop()
-    const data = join(house.folder, "data")
-    const old = join(folder, "old")
-    await copyAll(data, old)
-    await house.restart()
-    const client = await house.smtp()
-    for (let no = 0; no < 60; no += 1) await deliver(client, `told${no}.example`)
-    await look()
-    await house.server().stop()
-    await rm(data, { recursive: true })
-    await copyAll(old, data)
-    await house.restart()
-    const other = await house.smtp()
-    for (let no = 0; no < 60; no += 1) await deliver(other, `untold${no}.example`)
-    await settled(house.server())
-    assert.equal((await witness.look()).kind, "broken")
-  })
-}
-
-/** With owners: the database runs as a user of its own where the server runs as root. */
-async function copyAll(from: string, to: string): Promise<void> {
-  await promisify(execFile)("cp", ["-a", from, to])
 }
 
 /**
@@ -286,78 +226,10 @@ async function compare(): Promise<void> {
   assert.ok(covered >= world.dns.asked.length, `${world.dns.asked.length} left, the ledger says ${covered}`)
 }
 
-interface Entry {
-  readonly kind: string
-  /** Undefined: sealed to somebody. */
-  readonly public: Disclosure | undefined
-}
-
-interface Disclosure {
-  readonly recipient: string
-  readonly purpose: string
-  readonly categories: readonly string[]
-  readonly count: number
-}
-
-/** Three lines an entry: the form's name, the kind, what is said. Read anew here, not by the server's own code. */
-function entriesOf(look: Look): readonly Entry[] {
-  assert.equal(look.kind, "honest", look.kind === "broken" ? look.said : "")
-  if (look.kind !== "honest") return []
-  return look.entries.map(entry => {
-    const [, kind = "", said = ""] = Buffer.from(entry).toString("utf8").split("\n")
-    return { kind, public: said.startsWith("public ") ? JSON.parse(said.slice("public ".length)) : undefined }
-  })
-}
-
-function disclosuresIn(look: Look): readonly Disclosure[] {
-  return entriesOf(look)
-    .filter(entry => entry.kind === "disclosure")
-    .map(entry => entry.public)
-    .filter(one => one !== undefined)
-}
-
-function reservedIn(look: Look): number {
-  return sum(disclosuresIn(look).map(one => one.count))
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((one, other) => one + other, 0)
-}
-
 /** As somebody outside sees the ledger, once all that waits has its number. */
 async function look(): Promise<Look> {
   await settled(house.server())
   return await witness.look()
-}
-
-async function settled(server: RunningServer): Promise<void> {
-  const sql = openDatabase(server.dataFolder)
-  const deadline = Date.now() + 15_000
-  try {
-    for (;;) {
-      const [row] = await sql<{ waiting: number }[]>`select count(*)::int as waiting from ledger_waiting`
-      if (row?.waiting === 0) return
-      if (Date.now() > deadline) throw new Error(`${row?.waiting} entries wait for their number since 15 s`)
-      await wait(50)
-    }
-  } finally {
-    await sql.end()
-  }
-}
-
-/** Keeps what it saw while the server stops and starts again, at another port. */
-async function witnessOf(server: () => RunningServer): Promise<Witness> {
-  const address = () => {
-    const { host, port } = addressOf(server().ready, "http")
-    return `http://${host}:${port}/ledger`
-  }
-  const log: PublicLog = {
-    checkpoint: () => openPublicLog(address()).checkpoint(),
-    leafHashes: (index, width) => openPublicLog(address()).leafHashes(index, width),
-    tile: (level, index, width) => openPublicLog(address()).tile(level, index, width),
-    entries: (index, width) => openPublicLog(address()).entries(index, width),
-  }
-  return createWitness(log, (await (await fetch(`${address()}/key`)).text()).trim())
 }
 
 async function deliver(client: SmtpClient, domain: string, shape: (typeof allShapes)[number] = "plain") {
@@ -408,6 +280,7 @@ async function makeFirstPersonAndTry(server: RunningServer): Promise<void> {
 
 if (import.meta.main) {
   describe("SHARE-1, one way out, and the ledger beside it", checks)
+  describe("SHARE-1, what becomes of the ledger afterwards", outsideChecks)
   describe("SHARE-1, what the way out asks", leaveChecks)
   describe("SHARE-1, what is reserved for what leaves", reservedChecks)
 }

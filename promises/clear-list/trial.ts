@@ -59,7 +59,15 @@ export async function live(house: House<string>, person: Person): Promise<Person
   await cli(["rule", "add", address, "block", `${hidden["address of a rule"]}@far.example`])
   const [by, until] = [clear.staff.word, new Date(Date.now() + 86_400_000).toISOString()]
   await cli(["staff", "agree", by, "--until", until])
-  await cli(["account", "show", address, "--by", by, "--reason", `she asked about ${hidden["reason of a look"]}`])
+  await cli([
+    "account",
+    "show",
+    address,
+    "--by",
+    by,
+    "--reason",
+    `she asked about ${hidden["reason of a look"]}`,
+  ])
   await deliver(house, address)
   const read = await readRaw(house.server(), changed)
   assert.ok(
