@@ -43,15 +43,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a change of settings is no version",
     file: "server/src/privacy/policy/publish.ts",
-    find: "if (last?.sha256 === sha256) return",
-    replace: "if (last !== undefined && document.rules === 1) return",
+    find: "if (last?.sha256 === sha256) {",
+    replace: "if (last !== undefined && document.rules === 1) {",
     why: "the operator could change who gets the data, and nobody would see that it was ever otherwise",
   },
   {
     name: "each start is a version",
     file: "server/src/privacy/policy/publish.ts",
-    find: "if (last?.sha256 === sha256) return",
-    replace: 'if (last !== undefined && sha256 === "") return',
+    find: "if (last?.sha256 === sha256) {",
+    replace: 'if (last !== undefined && sha256 === "") {',
     why: "the history would be full of versions in which nothing changed",
   },
   {
