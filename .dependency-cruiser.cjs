@@ -51,7 +51,7 @@ const packageLayers = [
     "tlog",
     "x509",
   ],
-  ["dkim", "dsn", "imap", "spf"],
+  ["dane", "dkim", "dsn", "imap", "sieve", "spf"],
   ["arc", "dmarc"],
 ]
 

@@ -11,6 +11,7 @@ export {
   type RecordData,
   readMessage,
   recordType,
+  type TlsaRecord,
 } from "./message.ts"
 export { foldName } from "./name.ts"
 export { printable } from "./printable.ts"

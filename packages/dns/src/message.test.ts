@@ -51,6 +51,12 @@ test("reads what another writer wrote, all types in all sections", () => {
         data: [Buffer.from("v=spf1 "), Buffer.from([0x2d, 0xe9])],
       },
       { type: "PTR", name: "1.2.0.192.in-addr.arpa", ttl: 4, data: "mx.example.org" },
+      {
+        type: "TLSA",
+        name: "_25._tcp.mx.example.org",
+        ttl: 6,
+        data: { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.from([7, 8, 9]) },
+      },
       { type: "SRV", name: "s.example.org", ttl: 5, data: { port: 1, target: "x.example.org" } },
     ],
     authorities: [
@@ -91,6 +97,11 @@ test("reads what another writer wrote, all types in all sections", () => {
       { name: "mx.example.org", ttl: 2, data: { type: "AAAA", address: "2001:db8::1" } },
       { name: "t.example.org", ttl: 3, data: { type: "TXT", text: "v=spf1 -\u00e9" } },
       { name: "1.2.0.192.in-addr.arpa", ttl: 4, data: { type: "PTR", target: "mx.example.org" } },
+      {
+        name: "_25._tcp.mx.example.org",
+        ttl: 6,
+        data: { type: "TLSA", usage: 3, selector: 1, matching: 1, data: Buffer.from([7, 8, 9]) },
+      },
     ],
     authorities: [{ name: "example.org", ttl: 900, data: { type: "SOA", minimum: 120 } }],
   })
@@ -131,6 +142,7 @@ test("refuses what does not hold together", () => {
     "a text beyond its record": one(16, [3, 97, 98]),
     "an exchange beyond its record": one(15, [0, 5, 0xc0, 12, 0]),
     "an exchange without a name": one(15, [0, 5]),
+    "a TLSA of two octets": one(52, [3, 1]),
     "a start of authority cut short": one(6, [0xc0, 12, 0xc0, 12, 0, 0, 0, 1]),
   }
   for (const [what, bytes] of Object.entries(broken)) assert.equal(readMessage(bytes), undefined, what)

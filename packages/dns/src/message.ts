@@ -17,9 +17,10 @@ export const recordType = {
   TXT: 16,
   AAAA: 28,
   OPT: 41,
+  TLSA: 52,
 } as const
 /** The types that one asks for. */
-export type AskedType = "A" | "AAAA" | "MX" | "TXT" | "PTR"
+export type AskedType = "A" | "AAAA" | "MX" | "TXT" | "PTR" | "TLSA"
 
 export type RecordData =
   | { readonly type: "A" | "AAAA"; readonly address: string }
@@ -27,8 +28,18 @@ export type RecordData =
   | { readonly type: "MX"; readonly preference: number; readonly exchange: string }
   /** The character-strings joined, a character a byte. */
   | { readonly type: "TXT"; readonly text: string }
+  | ({ readonly type: "TLSA" } & TlsaRecord)
   /** `minimum`: seconds, RFC 2308 §4. */
   | { readonly type: "SOA"; readonly minimum: number }
+
+/** RFC 6698 §2.1: what a server's certificate, or one above it, has to be. Any numbers: what they mean is not asked here. */
+export interface TlsaRecord {
+  readonly usage: number
+  readonly selector: number
+  readonly matching: number
+  /** What the certificate or its key is compared with. */
+  readonly data: Buffer
+}
 
 export interface DnsRecord {
   /** As on the wire: fold before comparing. */
@@ -168,6 +179,8 @@ function readData(bytes: Buffer, type: number, from: number, to: number): Record
     }
     case recordType.TXT:
       return readText(bytes, from, to)
+    case recordType.TLSA:
+      return readTlsa(bytes, from, to)
     case recordType.SOA: {
       const server = readName(bytes, from)
       const person = server === undefined ? undefined : readName(bytes, server.end)
@@ -177,6 +190,13 @@ function readData(bytes: Buffer, type: number, from: number, to: number): Record
     default:
       return "unknown"
   }
+}
+
+/** RFC 6698 §2.1: three octets and what is compared, which is copied: it may be kept longer than the message. */
+function readTlsa(bytes: Buffer, from: number, to: number): RecordData | "broken" {
+  const [usage, selector, matching] = bytes.subarray(from, to)
+  if (usage === undefined || selector === undefined || matching === undefined) return "broken"
+  return { type: "TLSA", usage, selector, matching, data: Buffer.from(bytes.subarray(from + 3, to)) }
 }
 
 /** RFC 1035 §3.3.14: one or more character-strings, each a length and its bytes. */
