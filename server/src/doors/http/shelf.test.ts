@@ -63,6 +63,17 @@ test("makes so many at once, and one page for all who ask for it meanwhile", asy
   assert.equal(made, 2)
 })
 
+test("what is said to pass is made again for whoever asks next", async () => {
+  const shelf = createShelf(clock, limits)
+  let made = 0
+  const passing = async () => {
+    made++
+    return { text: `${made}`, type: "text/plain", isPassing: true } as const
+  }
+  for (const _ of [1, 2]) assert.equal((await shelf.take("a", passing)).kind, "found")
+  assert.equal(made, 2)
+})
+
 test("what failed is not kept, and what is not there is", async () => {
   const shelf = createShelf(clock, limits)
   await assert.rejects(

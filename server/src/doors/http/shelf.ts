@@ -18,6 +18,8 @@ export interface Shelf {
 export interface Made {
   readonly text: string
   readonly type: string
+  /** It is not kept: whoever asks next has it made again. */
+  readonly isPassing?: true
 }
 
 export type Taken =
@@ -44,8 +46,9 @@ export function createShelf(clock: Clock, limits: ShelfLimits): Shelf {
 
   async function make(key: string, work: () => Promise<Made | undefined>): Promise<Taken> {
     try {
-      const taken = await stored(work)
-      kept.put(key, taken)
+      const made = await work()
+      const taken = await stored(made)
+      if (made?.isPassing !== true) kept.put(key, taken)
       return taken
     } finally {
       underWay.delete(key)
@@ -68,8 +71,7 @@ export function createShelf(clock: Clock, limits: ShelfLimits): Shelf {
 
 type Keepable = Exclude<Taken, { readonly kind: "busy" }>
 
-async function stored(work: () => Promise<Made | undefined>): Promise<Keepable> {
-  const made = await work()
+async function stored(made: Made | undefined): Promise<Keepable> {
   if (made === undefined) return { kind: "none" }
   const body = Buffer.from(made.text, "utf8")
   const answer = storedAnswer({ body, type: made.type, packed: await packedForms(body) })

@@ -185,6 +185,23 @@ test("who asks for ever other pages is told to wait, and the policy in effect st
   assert.equal((await ask("/privacy/diff?from=1.2&to=1")).code, 200)
 })
 
+test("what was not there is found when it has been published", async () => {
+  const [before, after] = [testPolicy([testDocument()]), testPolicy([testDocument(), later])]
+  let policy = before
+  const ask = open({
+    policy: {
+      ...before,
+      newest: () => policy.newest(),
+      list: page => policy.list(page),
+      read: label => policy.read(label),
+    },
+  })
+  const urls = ["/privacy/versions/1.2", "/privacy/versions/1.2.json", "/privacy/diff?from=1&to=1.2"]
+  for (const url of urls) assert.equal((await ask(url)).code, 404, url)
+  policy = after
+  for (const url of urls) assert.equal((await ask(url)).code, 200, url)
+})
+
 test("HEAD says what GET would, without the page; packed for those who take it", async () => {
   const http = Fastify()
   readPrivacyControl(http)

@@ -44,6 +44,8 @@ const jsonType = "application/json; charset=utf-8"
 const style = readFileSync(new URL("page.css", import.meta.url))
 /** Old versions show none: their checks are those of the one in effect. */
 const none: CheckResults = new Map()
+/** What is no label for sure, and so makes nobody look. */
+const labelForm = /^[1-9][\d.]{0,18}$/
 const pageRule = /^[1-9]\d{0,8}$/
 
 export async function servePrivacyPages(http: FastifyInstance, options: PrivacyPagesOptions): Promise<void> {
@@ -77,13 +79,13 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
   })
 
   http.get<{ Params: { label: string } }>("/privacy/versions/:label", async (request, reply) => {
-    const { label } = request.params
-    if (label.endsWith(".json"))
-      return answer(request, reply, await versions.take(label, () => textOf(label.slice(0, -".json".length))))
+    const isText = request.params.label.endsWith(".json")
+    const label = isText ? request.params.label.slice(0, -".json".length) : request.params.label
+    if (!labelForm.test(label)) return refuse(reply, "not-found")
     const newest = (await policy.newest())?.label
-    if (label === newest) return await showInEffect(request, reply, label)
-    const taken = await versions.take(`${label}, newest ${newest}`, () =>
-      pageOf(label, { results: none, signal: false }),
+    if (label === newest && !isText) return await showInEffect(request, reply, label)
+    const taken = await versions.take(`${request.params.label}, newest ${newest}`, () =>
+      isText ? textOf(label) : pageOf(label, { results: none, signal: false }),
     )
     return answer(request, reply, taken)
   })
@@ -91,8 +93,9 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
   http.get<{ Querystring: { from?: unknown; to?: unknown } }>("/privacy/diff", async (request, reply) => {
     const { from, to } = request.query
     if (typeof from !== "string" || typeof to !== "string") return refuse(reply, "not-found")
-    if (from.length > 30 || to.length > 30) return refuse(reply, "not-found")
-    const taken = await differences.take(JSON.stringify([from, to]), () => difference(from, to))
+    if (!labelForm.test(from) || !labelForm.test(to)) return refuse(reply, "not-found")
+    const newest = (await policy.newest())?.label
+    const taken = await differences.take(`${from} to ${to}, newest ${newest}`, () => difference(from, to))
     return answer(request, reply, taken)
   })
 
@@ -106,7 +109,7 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
 
   async function pageOf(label: string, about: Omit<PolicyPage, "placed">): Promise<Made | undefined> {
     const placed = await policy.read(label)
-    if (placed?.kind === "altered") return { text: alteredPage(placed), type: htmlType }
+    if (placed?.kind === "altered") return { text: alteredPage(placed), type: htmlType, isPassing: true }
     return placed && { text: policyPage({ placed, ...about }), type: htmlType }
   }
 
@@ -119,7 +122,7 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
     const [one, other] = await Promise.all([policy.read(from), policy.read(to)])
     if (one === undefined || other === undefined) return undefined
     for (const read of [one, other])
-      if (read.kind === "altered") return { text: alteredPage(read), type: htmlType }
+      if (read.kind === "altered") return { text: alteredPage(read), type: htmlType, isPassing: true }
     if (one.kind === "altered" || other.kind === "altered") return undefined
     const changes = differenceOf(one.document, other.document)
     return { text: differencePage(one.version, other.version, changes), type: htmlType }
