@@ -1,7 +1,15 @@
 /**
- * SMTP as bytes and values: the receiving side of RFC 5321 with its extensions, the grammar of its paths, and
- * dot-stuffing for the sending side. No input or output, no clock, no chance.
+ * SMTP as bytes and values: the receiving and the sending side of RFC 5321 with their extensions, and the grammar of
+ * its paths. No input or output, no clock, no chance.
  */
+export type { Capabilities } from "./client/capabilities.ts"
+export { SmtpClient } from "./client/client.ts"
+export type { Envelope } from "./client/envelope.ts"
+export type { ClientEvent, ClientOptions, ClientWaiting, Tls } from "./client/events.ts"
+export type { FarReply } from "./client/far-reply.ts"
+export { type ClientLimits, clientWaits, defaultClientLimits } from "./client/limits.ts"
+export type { ClientMechanism } from "./client/opening.ts"
+export type { ClientEnd, ClientStep, FarFault, Obstacle, RecipientOutcome } from "./client/outcome.ts"
 export type { Fault } from "./fault.ts"
 export type { MailParameters } from "./grammar/mail-parameters.ts"
 export { type Path, type PathResult, pathText, readPath } from "./grammar/path.ts"
