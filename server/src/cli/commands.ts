@@ -10,6 +10,8 @@ export interface CliCommand {
   readonly stdin?: readonly string[]
   /** The command whose text is shown first, asked with the same arguments; its value goes with them. */
   readonly first?: string
+  /** Done by the client alone: no server is asked. */
+  readonly here?: true
   readonly does: string
 }
 
@@ -166,6 +168,12 @@ export const cliCommands: readonly CliCommand[] = [
     options: { ...passwordStdin, out: "file" },
     stdin: ["password"],
     does: "signs in and writes what the ledger says of the person, with proofs, into FILE",
+  },
+  {
+    words: "sieve check",
+    takes: ["file"],
+    here: true,
+    does: "says whether a mail filter in FILE is right, and where it is wrong; filters do not run on arrival yet",
   },
   { words: "status", takes: [], does: "says what the server is doing" },
   { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },

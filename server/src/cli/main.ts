@@ -3,6 +3,7 @@
  * 130 given up with Ctrl+C while a secret was typed.
  */
 import type { ControlRequest } from "../doors/control/frames.ts"
+import { checkSieve } from "./check-sieve.ts"
 import { ask } from "./client.ts"
 import { openOutFile } from "./out-file.ts"
 import { help, parseCall } from "./parse.ts"
@@ -84,12 +85,22 @@ function sayFailure(message: string, json: boolean): number {
   return 1
 }
 
+/** The one thing that is done without a server. Faults go to standard error, as those of a server do. */
+async function sayOfSieve(path: unknown, json: boolean): Promise<number> {
+  const { fine, text, value } = await checkSieve(String(path))
+  if (json) console.log(JSON.stringify(value))
+  else if (fine) console.log(text)
+  else console.error(text)
+  return fine ? 0 : 1
+}
+
 async function main(): Promise<number> {
   const call = parseCall(process.argv.slice(2))
   if (call.kind === "help") {
     console.log(help())
     return 0
   }
+  if (call.command.here === true) return await sayOfSieve(call.arguments.file, call.json)
   const { first } = call.command
   const shown =
     first === undefined ? {} : await showFirst(call.dataFolder, { command: first, arguments: call.arguments })

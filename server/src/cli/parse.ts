@@ -109,11 +109,19 @@ function usageOfOption(name: string, kind: OptionKind): string {
 
 export function help(): string {
   const width = Math.max(...cliCommands.map(command => usageOf(command).length))
+  const lines = (here: boolean) =>
+    cliCommands
+      .filter(command => (command.here === true) === here)
+      .map(command => `  ${usageOf(command).padEnd(width)}  ${command.does}`)
   return [
     "letterkeep serve [--data DIR] [--config FILE] [--ready-file FILE] [--roles LIST]",
     "",
     "To a server that runs on this machine (all take --data DIR, default ./data, and --json):",
     "",
-    ...cliCommands.map(command => `  ${usageOf(command).padEnd(width)}  ${command.does}`),
+    ...lines(false),
+    "",
+    "Without a server:",
+    "",
+    ...lines(true),
   ].join("\n")
 }
