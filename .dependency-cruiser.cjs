@@ -49,6 +49,7 @@ const packageLayers = [
     "sasl",
     "smtp",
     "tlog",
+    "tls-rpt",
     "x509",
   ],
   ["dane", "dkim", "dsn", "imap", "sieve", "spf"],
