@@ -81,9 +81,10 @@ export function openAccountIndex(
       filterBytes: house.limits.filterBytes,
       onDamaged: state.damaged,
     }
-    const [found, uncovered] = await state.consistently(list =>
-      Promise.all([find(reading, list, questions, among), state.uncovered(list)]),
-    )
+    const [found, uncovered] = await state.consistently(list => {
+      const lacking = state.uncovered(list)
+      return Promise.all([find(reading, list, questions, among, lacking), lacking])
+    })
     refuseClosed()
     const others = uncovered.filter(email => email >= among.from && email <= among.to)
     return found.map(each => withUncovered(each, others))

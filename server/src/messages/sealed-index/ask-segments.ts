@@ -3,6 +3,7 @@
  * said of the words that were found is read, then the lists of messages that this names: each time many pages on one
  * way from the database.
  */
+import { inBatches } from "./batches.ts"
 import { createBreath } from "./breath.ts"
 import { type Candidates, checkTexts } from "./check-texts.ts"
 import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
@@ -10,7 +11,7 @@ import { wordsDictionary } from "./fields.ts"
 import { gramsOf, mayHold } from "./gram-filter.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
 import { decodePostings } from "./postings.ts"
-import { inBatches, type Reading, read, readBatches } from "./reading.ts"
+import { batchBytes, type Reading, read, readBatches } from "./reading.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
 import type { Segment } from "./segment-list.ts"
@@ -65,7 +66,7 @@ export async function askSegments(
     tasksOf(segment, asked.parts, marks[at] ?? new Uint8Array()),
   )
   await leaveOut(reading, tasks)
-  const batches = inBatches(tasks, task => sum(task.blocks, ({ terms }) => terms.length))
+  const batches = inBatches(tasks, batchBytes, task => sum(task.blocks, ({ terms }) => terms.length))
   let next = batches[0] === undefined ? undefined : readTerms(reading, batches[0])
   for (const [at, batch] of batches.entries()) {
     const texts = (await next) ?? []
@@ -170,7 +171,7 @@ async function askBatch(
     if (probes !== undefined) hits.push({ task, place, probes })
     await breathe()
   }
-  for (const batch of inBatches(hits, ({ place }) => place.info.length)) {
+  for (const batch of inBatches(hits, batchBytes, ({ place }) => place.info.length)) {
     const wanted = batch.map(({ task, place }) => ({
       segment: task.segment,
       kind: pageKind.info,
@@ -182,7 +183,7 @@ async function askBatch(
       inSegment(hit.task.segment, () => readHit(hit, about[index] ?? Buffer.alloc(0), lists))
       await breathe()
     }
-    for (const some of inBatches(lists, ({ stretch }) => stretch.length)) {
+    for (const some of inBatches(lists, batchBytes, ({ stretch }) => stretch.length)) {
       const found = await read(
         reading,
         some.map(({ task, stretch }) => ({ segment: task.segment, kind: pageKind.lists, stretch })),

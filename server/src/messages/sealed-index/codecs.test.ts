@@ -6,7 +6,7 @@ import { type AccountId, asId } from "../../store/ids.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
 import { compress, decompress } from "./frame.ts"
 import { type InputSegment, openPages } from "./merge-input.ts"
-import { createStreamWriter, pageBytes, pagesOf, readStretch } from "./page-streams.ts"
+import { createStreamWriter, pageBytes, pageKind, pagesOf, readStretch } from "./page-streams.ts"
 import { decodePostings, encodePostings } from "./postings.ts"
 import { readRoot, writeRoot } from "./root.ts"
 import { needleOf, scanTerms } from "./scan-terms.ts"
@@ -64,11 +64,12 @@ test("postings come back, few and many, and none beyond the segment", () => {
 test("a stretch of a stream is what was written there, however the writing was cut", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.integer({ min: 0, max: 3 * pageBytes }), { maxLength: 6 }),
+      fc.constantFrom(pageKind.texts, pageKind.lists),
+      fc.array(fc.integer({ min: 0, max: 3 * pageBytes[pageKind.texts] }), { maxLength: 6 }),
       fc.nat(),
-      (sizes, seed) => {
+      (kind, sizes, seed) => {
         const pages: Buffer[] = []
-        const out = createStreamWriter((no, plain) => {
+        const out = createStreamWriter(kind, (no, plain) => {
           assert.equal(no, pages.length)
           pages.push(plain)
         })
@@ -79,12 +80,15 @@ test("a stretch of a stream is what was written there, however the writing was c
           return { offset, length: piece.length }
         })
         out.end()
-        assert.ok(pages.every(page => page.length === pageBytes))
+        assert.ok(pages.every(page => page.length === pageBytes[kind]))
         for (const [at, place] of places.entries()) {
           if (place.length === 0) continue
-          assert.ok(readStretch(place, no => pages[no]).equals(pieces[at] ?? Buffer.alloc(0)))
-          const { last } = pagesOf(place)
-          assert.throws(() => readStretch(place, no => (no === last ? undefined : pages[no])), isDamaged)
+          assert.ok(readStretch(kind, place, no => pages[no]).equals(pieces[at] ?? Buffer.alloc(0)))
+          const { last } = pagesOf(kind, place)
+          assert.throws(
+            () => readStretch(kind, place, no => (no === last ? undefined : pages[no])),
+            isDamaged,
+          )
         }
       },
     ),

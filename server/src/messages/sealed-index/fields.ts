@@ -34,7 +34,14 @@ export const dictionaries: readonly Dictionary[] = [
 export const wordsDictionary = 0
 /** Names of header fields that a message has; each is a term of its own. */
 export const namesDictionary = 5
-export const dictionaryCount = 6
+/**
+ * Subjects once more, by their words: subjects are nearly all different, words are not, so a part of one word is found
+ * in a tenth of the octets.
+ */
+const subjectWords: Dictionary = { no: 6, separation: "words", fields: ["subject"] }
+export const dictionaryCount = 7
+/** Those that hold texts. */
+export const textDictionaries: readonly Dictionary[] = [...dictionaries, subjectWords]
 
 export interface FieldPlace {
   readonly dictionary: Dictionary
@@ -46,11 +53,17 @@ export const placeOf: ReadonlyMap<IndexField, FieldPlace> = new Map(
   dictionaries.flatMap(dictionary => dictionary.fields.map((name, field) => [name, { dictionary, field }])),
 )
 
-/** Text that is asked in `fields`: each dictionary that is concerned, with a bit for each field of it. */
-export function dictionariesOf(fields: readonly IndexField[]): ReadonlyMap<Dictionary, number> {
+/**
+ * Text that is asked in `fields`: each dictionary that is concerned, with a bit for each field of it. `inWord`: the text
+ * lies in one word wherever it is.
+ */
+export function dictionariesOf(
+  fields: readonly IndexField[],
+  inWord: boolean,
+): ReadonlyMap<Dictionary, number> {
   const found = new Map<Dictionary, number>()
   for (const name of fields) {
-    const place = placeOf.get(name)
+    const place = inWord && name === "subject" ? { dictionary: subjectWords, field: 0 } : placeOf.get(name)
     if (place !== undefined)
       found.set(place.dictionary, (found.get(place.dictionary) ?? 0) | (1 << place.field))
   }

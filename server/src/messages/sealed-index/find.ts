@@ -6,22 +6,27 @@ import { type Asked, askSegments, mark, type Part } from "./ask-segments.ts"
 import { createBreath } from "./breath.ts"
 import { openEntry } from "./build-segment.ts"
 import type { FindOptions, Found, Question } from "./contract.ts"
-import { dictionariesOf, namesDictionary } from "./fields.ts"
+import { dictionariesOf, namesDictionary, type Separation } from "./fields.ts"
 import { StaleListError } from "./index-state.ts"
 import { type EntriesRead, readEntriesInOrder } from "./read-entries.ts"
 import type { Reading } from "./reading.ts"
 import { openSegments, type SegmentList } from "./segment-list.ts"
-import { probesOf } from "./terms.ts"
+import { type Probes, probesOf } from "./terms.ts"
 
 /** Entries of one question, and how much they may come to as they mostly are. */
 const entriesAtOnce = { first: 64, most: 1024, octets: 1024 * 1024 }
 
-/** An answer to each question. Throws StaleListError, MissingPageError and DamagedSegmentError: they would not be all. */
+/**
+ * An answer to each question. Entries are read after `before`: what the index lacks has to be known by then, or one that
+ * is made again between the two would be in neither. Throws StaleListError, MissingPageError and
+ * DamagedSegmentError: they would not be all.
+ */
 export async function find(
   reading: Reading,
   list: SegmentList,
   questions: readonly Question[],
   among: NonNullable<FindOptions["among"]>,
+  before: Promise<unknown>,
 ): Promise<readonly Found[]> {
   const answers = questions.map(question => ({ question, sure: [] as number[], perhaps: [] as number[] }))
   const put = ({ sure, perhaps }: (typeof answers)[number], email: number, found: number): void => {
@@ -42,9 +47,11 @@ export async function find(
         }
       }
     }),
-    askEntries(reading, list, questions, among, (email, found) => {
-      for (const [at, answer] of answers.entries()) put(answer, email, found[at] ?? mark.no)
-    }),
+    before.then(() =>
+      askEntries(reading, list, questions, among, (email, found) => {
+        for (const [at, answer] of answers.entries()) put(answer, email, found[at] ?? mark.no)
+      }),
+    ),
   ])
   return answers.map(({ sure, perhaps }) => ({
     sure: Float64Array.from(sure).sort(),
@@ -71,15 +78,31 @@ function askedOf(question: Question): Asked {
       cut: [],
       text,
     }
-  const parts = [...dictionariesOf(fields)].map(
+  const inWord = probesOf(text, "words").sure
+  const parts = [...dictionariesOf(fields, inWord)].map(
     ([{ no, separation }, bits]): Part => ({
       dictionary: no,
       fields: bits,
-      probes: probesOf(text, separation),
+      probes: tellingOf(probesOf(text, separation), separation),
     }),
   )
   const header = fields.some(field => field !== "body") ? (["header"] as const) : []
   return { parts, cut: fields.includes("body") ? [...header, "text"] : header, text }
+}
+
+/** So much of an identifier's left half tells it from nearly all others. */
+const tellingOctets = 6
+
+/**
+ * Where messages that answer are looked at anyway, the left half of an identifier leaves so few that its right one,
+ * which many have, is not worth asking.
+ */
+function tellingOf(probes: Probes, separation: Separation): Probes {
+  const [left, ...others] = probes.all
+  const isTelling = separation === "at signs" && !probes.sure && left !== undefined
+  return isTelling && others.length > 0 && left.text.length >= tellingOctets
+    ? { all: [left], sure: false }
+    : probes
 }
 
 /** Tells of each entry what it answers to each question; it is opened once. */

@@ -3,7 +3,7 @@
  * (`full`) and makes the segment of fewer messages. What is gathered is two rows of numbers, a term and a posting at a
  * time, beside the terms themselves: an array for each term would cost several times as much.
  */
-import { dictionaries, dictionaryCount, type IndexField, namesDictionary } from "./fields.ts"
+import { dictionaryCount, type IndexField, namesDictionary, textDictionaries } from "./fields.ts"
 import { type GatherLimits, gatherLimits } from "./limits.ts"
 import type { TermWriter } from "./term-blocks.ts"
 import { createTermPostings, fieldsOfDictionary } from "./term-postings.ts"
@@ -61,7 +61,7 @@ export function createTermGatherer(limits: GatherLimits = gatherLimits): TermGat
 
   return {
     add(ordinal, texts, names) {
-      for (const { no, fields, separation } of dictionaries) {
+      for (const { no, fields, separation } of textDictionaries) {
         const gathered = all[no]
         if (gathered === undefined) continue
         for (const [field, name] of fields.entries()) {

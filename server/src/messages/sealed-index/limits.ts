@@ -1,13 +1,17 @@
 /** The sizes of the sealed index, and its bounds. What lies in a segment is in the words of this file's numbers. */
 
-/** Octets of a page as it is stored. All pages are of this size: how well mail was compressed shows in none. */
-export const storedPageBytes = 32 * 1024
+/**
+ * Octets of a page as it is stored. All pages of a kind are of one size: how well mail was compressed shows in none.
+ * What is read from end to end lies in long ones; what a question reads a little of lies in short ones, of which each,
+ * beside the row's other columns, is one page of the database's own.
+ */
+export const storedPageBytes = { long: 32 * 1024, short: 8_064 } as const
 /** Roots are padded to a multiple of this. */
 export const rootStepBytes = 4 * 1024
 /** Messages whose summaries are compressed together. */
 export const summaryBlockMessages = 128
 /** Octets of words that are compressed together. */
-export const termBlockBytes = 64 * 1024
+export const termBlockBytes = 32 * 1024
 
 export interface IndexLimits {
   /** Messages of a segment of each level, at most, the lowest first. */

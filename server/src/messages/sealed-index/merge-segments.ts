@@ -23,7 +23,7 @@ import { createTermPostings } from "./term-postings.ts"
 import { readTextBlock } from "./text-block.ts"
 
 /** Pages that are read at once of a stream: of blocks from one segment, of terms from all. */
-const pagesAhead = { blocks: 16, terms: 4 }
+const pagesAhead = { blocks: 16, terms: 16 }
 
 /** An ordinal that has gone. */
 const none = 0xffff_ffff
@@ -98,9 +98,9 @@ async function readBlock(
   stretch: Stretch,
   read: ReadPages,
 ): Promise<Buffer> {
-  const { first, last } = pagesOf(stretch)
+  const { first, last } = pagesOf(kind, stretch)
   const pages = await read(input, kind, first, last - first + 1)
-  return readStretch(stretch, no => pages[no - first])
+  return readStretch(kind, stretch, no => pages[no - first])
 }
 
 interface Open {

@@ -6,10 +6,12 @@ import type { InputSegment } from "./merge-input.ts"
 import { pageBytes, pageKind, pagesOf } from "./page-streams.ts"
 import { readAhead } from "./read-ahead.ts"
 
+const kind = pageKind.summaries
+
 test("blocks one after the other get their pages, each read once and none behind the stream's end", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.integer({ min: 1, max: 3 * pageBytes }), { minLength: 1, maxLength: 12 }),
+      fc.array(fc.integer({ min: 1, max: 3 * pageBytes[kind] }), { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1, max: 5 }),
       async (lengths, atOnce) => {
         const input: InputSegment = {
@@ -23,18 +25,18 @@ test("blocks one after the other get their pages, each read once and none behind
             blocks: [],
           },
         }
-        const there = Math.ceil(lengths.reduce((all, length) => all + length) / pageBytes)
+        const there = Math.ceil(lengths.reduce((all, length) => all + length) / pageBytes[kind])
         const asked: number[] = []
-        const read = readAhead(async (_, kind, first, count) => {
-          assert.equal(kind, pageKind.summaries)
+        const read = readAhead(async (_, asks, first, count) => {
+          assert.equal(asks, kind)
           const numbers = Array.from({ length: count }, (_, at) => first + at)
           asked.push(...numbers)
           return numbers.filter(no => no < there).map(no => Buffer.of(no))
         }, atOnce)
         let offset = 0
         for (const length of lengths) {
-          const { first, last } = pagesOf({ offset, length })
-          const pages = await read(input, pageKind.summaries, first, last - first + 1)
+          const { first, last } = pagesOf(kind, { offset, length })
+          const pages = await read(input, kind, first, last - first + 1)
           assert.deepEqual(
             pages.map(page => page[0]),
             Array.from({ length: last - first + 1 }, (_, at) => first + at),

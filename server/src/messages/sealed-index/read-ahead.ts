@@ -34,7 +34,7 @@ export function readAhead(read: ReadPages, atOnce: number): ReadPages {
 }
 
 function lastPageOf(root: Root, kind: StreamKind): number {
-  return Math.ceil(octetsOf(root, kind) / pageBytes) - 1
+  return Math.ceil(octetsOf(root, kind) / pageBytes[kind]) - 1
 }
 
 function octetsOf({ summaries, blocks }: Root, kind: StreamKind): number {

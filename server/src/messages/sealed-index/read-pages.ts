@@ -1,10 +1,11 @@
 /** Pages of segments, opened for one session: out of its cache, or many on one way from the database. */
 import type { Store } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
+import { inBatches } from "./batches.ts"
 import { inSegment } from "./damaged-index-error.ts"
 import { openIndexPage } from "./merge-input.ts"
 import type { PageCache } from "./page-cache.ts"
-import { pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
+import { pageBytes, pageKind, pagesOf, readStretch, type StreamKind, type Stretch } from "./page-streams.ts"
 import type { Segment } from "./segment-list.ts"
 
 export interface WantedStretch {
@@ -25,8 +26,8 @@ export class MissingPageError extends Error {
   }
 }
 
-/** Pages of one question to the database: 1 MB. */
-const questionPages = 32
+/** Octets of pages of one question to the database. */
+const questionBytes = 1024 * 1024
 
 const question = `
   select w.place, p.data
@@ -57,7 +58,7 @@ export async function readStretches(
   const coming = new Map<string, Promise<Buffer>>()
   for (const { segment, kind, stretch } of wanted) {
     if (stretch.length === 0) continue
-    const { first, last } = pagesOf(stretch)
+    const { first, last } = pagesOf(kind, stretch)
     for (let no = first; no <= last; no++) {
       const page = { segment, kind, no }
       const name = nameOf(page)
@@ -69,9 +70,7 @@ export async function readStretches(
       else missing.set(name, page)
     }
   }
-  const pages = [...missing.values()]
-  for (let at = 0; at < pages.length; at += questionPages) {
-    const some = pages.slice(at, at + questionPages)
+  for (const some of inBatches([...missing.values()], questionBytes, ({ kind }) => pageBytes[kind])) {
     const answer = ask(store, session, cache, some)
     for (const page of some) coming.set(nameOf(page), comes(cache, answer, page))
   }
@@ -84,7 +83,7 @@ export async function readStretches(
   if (session.closed) cache.clear()
   return wanted.map(({ segment, kind, stretch }) => {
     if (stretch.length === 0) return Buffer.alloc(0)
-    return inSegment(segment, () => readStretch(stretch, no => held.get(nameOf({ segment, kind, no }))))
+    return inSegment(segment, () => readStretch(kind, stretch, no => held.get(nameOf({ segment, kind, no }))))
   })
 }
 

@@ -1,6 +1,7 @@
 /** What a question is asked with, and how it reads: so much at once, the next while the last is worked on. */
 import type { EmailId, Store } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
+import { inBatches } from "./batches.ts"
 import type { PageCache } from "./page-cache.ts"
 import { readStretches, type WantedStretch } from "./read-pages.ts"
 
@@ -16,7 +17,7 @@ export interface Reading {
 }
 
 /** Octets of pages that are in memory at once for a question. */
-const batchBytes = 2 * 1024 * 1024
+export const batchBytes = 2 * 1024 * 1024
 
 export function read(
   { store, session, cache }: Reading,
@@ -32,7 +33,7 @@ export async function readBatches<T>(
   wantedOf: (one: T) => WantedStretch,
   each: (one: T, bytes: Buffer) => Promise<void>,
 ): Promise<void> {
-  const batches = inBatches(all, one => wantedOf(one).stretch.length)
+  const batches = inBatches(all, batchBytes, one => wantedOf(one).stretch.length)
   const readBatch = (at: number): Promise<Buffer[]> => read(reading, (batches[at] ?? []).map(wantedOf))
   let next = readBatch(0)
   for (const [at, batch] of batches.entries()) {
@@ -42,22 +43,4 @@ export async function readBatches<T>(
     next.catch(() => undefined)
     for (const [index, one] of batch.entries()) await each(one, found[index] ?? Buffer.alloc(0))
   }
-}
-
-/** At least one each. */
-export function inBatches<T>(all: readonly T[], bytesOf: (one: T) => number): T[][] {
-  const batches: T[][] = []
-  let bytes = batchBytes
-  for (const one of all) {
-    const more = bytesOf(one)
-    const last = batches.at(-1)
-    if (last === undefined || bytes + more > batchBytes) {
-      batches.push([one])
-      bytes = more
-    } else {
-      last.push(one)
-      bytes += more
-    }
-  }
-  return batches
 }

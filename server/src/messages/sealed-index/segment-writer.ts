@@ -43,18 +43,21 @@ export interface SegmentWriter {
   end(emails: Float64Array, cut: CutLists, terms: TermWriter): Promise<MadeSegment>
 }
 
-/** Pages that are handed on together: 1 MB. */
-const flushPages = 32
+/** Octets of pages that are handed on together. */
+const flushBytes = 1024 * 1024
 
 export function createSegmentWriter(
   { account, id, key }: SegmentName,
   store: (pages: readonly SealedPage[]) => Promise<void>,
 ): SegmentWriter {
   let ready: SealedPage[] = []
+  let readyBytes = 0
   let pages = 0
   const open = (kind: StreamKind) =>
-    createStreamWriter((no, plain) => {
-      ready.push({ kind, no, data: sealPage(key, { account, segment: id, kind, no }, plain) })
+    createStreamWriter(kind, (no, plain) => {
+      const data = sealPage(key, { account, segment: id, kind, no }, plain)
+      ready.push({ kind, no, data })
+      readyBytes += data.length
       pages++
     })
   const streams = {
@@ -71,6 +74,7 @@ export function createSegmentWriter(
   const handOn = async (): Promise<void> => {
     const batch = ready
     ready = []
+    readyBytes = 0
     if (batch.length > 0) await store(batch)
   }
   const copyBlock = (summaries: Uint8Array, texts: Uint8Array, messages: number): void => {
@@ -83,7 +87,7 @@ export function createSegmentWriter(
     block: (rows, texts) => copyBlock(writeSummaries(rows), writeTexts(texts), rows.length),
     terms: docs => createTermWriter(docs, streams),
     async flush() {
-      if (ready.length >= flushPages) await handOn()
+      if (readyBytes >= flushBytes) await handOn()
     },
     async end(emails, cut, terms) {
       const blocks = terms.done()

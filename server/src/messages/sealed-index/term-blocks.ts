@@ -105,8 +105,11 @@ export function createTermWriter(docs: number, streams: TermStreams): TermWriter
   }
 }
 
-/** Octets of a block's text, or info, before compression, as they mostly are. */
+/** Octets of a block's text before compression, as they mostly are. */
 const plainBytes = termBlockBytes + 1024
+
+/** The same of its info. */
+const infoBytes = termBlockBytes / 2
 
 /** The text of a block, to be sought through: terms with a line feed before and behind each. */
 export function openTerms(frame: Buffer): Buffer {
@@ -123,7 +126,7 @@ export interface InfoReader {
 
 /** The info of a block, from its first term on. Throws DamagedIndexError. */
 export function openInfo(frame: Buffer): InfoReader {
-  const read = readOctets(decompress(frame, plainBytes))
+  const read = readOctets(decompress(frame, infoBytes))
   let offset = 0
   return {
     next(one, list) {
@@ -153,7 +156,7 @@ export interface InfoVisitor {
  * numbers, so they are read in place. Throws DamagedIndexError.
  */
 export function scanInfo(frame: Buffer, wanted: Uint16Array, visitor: InfoVisitor): void {
-  const info = decompress(frame, plainBytes)
+  const info = decompress(frame, infoBytes)
   let at = 0
   let offset = 0
   const number = (): number => {

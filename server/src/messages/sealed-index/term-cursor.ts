@@ -96,7 +96,7 @@ async function stretch(
   place: Stretch,
   read: ReadPages,
 ): Promise<Buffer> {
-  const { first, last } = pagesOf(place)
+  const { first, last } = pagesOf(kind, place)
   const pages = await read(input, kind, first, last - first + 1)
-  return readStretch(place, no => pages[no - first])
+  return readStretch(kind, place, no => pages[no - first])
 }

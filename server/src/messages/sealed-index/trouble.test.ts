@@ -307,6 +307,7 @@ test("no word of a message lies readable in the index", async t => {
       for (const word of ["canary", "kanarien", "subject", "anna", "number"]) assert.ok(!text.includes(word))
     }
   }
-  const sizes = await house.store.sql`select distinct octet_length(data) as n from idx_page`
-  assert.equal(sizes.length, 1)
+  const sizes = await house.store.sql<{ sizes: number }[]>`
+    select count(distinct octet_length(data)) as sizes from idx_page group by kind`
+  assert.deepEqual(new Set(sizes.map(each => each.sizes)), new Set([1]))
 })
