@@ -244,7 +244,10 @@ test("a name goes out as all that it is made of, and not at all where one of the
   assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
   await privacy.egressFor("mail.screen", "dns").release("dns")
   const [reserved] = written.map(({ event }) => (event.kind === "disclosure" ? event.categories : []))
-  assert.ok(reserved?.includes("user.communications.sender"), "the ledger says that it may have been asked for")
+  assert.ok(
+    reserved?.includes("user.communications.sender"),
+    "the ledger says that it may have been asked for",
+  )
 
   const refused = { kind: "failed", why: "refused" }
   change("dns", { fields: ["user.communications.domain", "user.device.ip_address"] })
