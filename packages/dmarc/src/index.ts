@@ -1,3 +1,18 @@
+export { type ReadAggregate, readAggregate } from "./aggregate/read.ts"
+export {
+  type AggregateRecord,
+  type AggregateReport,
+  type Aligned,
+  type AuthWord,
+  aggregateBytesLimit,
+  aggregateRecordLimit,
+  aggregateResultLimit,
+  type DkimSeen,
+  type OverrideReason,
+  type PublishedPolicy,
+  type SpfSeen,
+} from "./aggregate/report.ts"
+export { aggregateFileName, writeAggregate } from "./aggregate/write.ts"
 export type { AuthorDomain } from "./author-domain.ts"
 export { findAuthorDomain } from "./author-domain.ts"
 export type { DmarcOutcome, DmarcResult, Identifier, OngoingDmarc } from "./check.ts"
