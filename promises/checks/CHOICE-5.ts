@@ -1,14 +1,15 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { type DatabaseDoor, openDatabase } from "../../fixtures/database.ts"
+import { openDatabase, withDatabase } from "../../fixtures/database.ts"
+import { type FirstPerson, makeFirstPerson } from "../../fixtures/first-person.ts"
 import { bindStaff, type House, openHouse, type Person, succeeded } from "../../fixtures/house.ts"
 import { type RunningServer, startServer } from "../../fixtures/server.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { ask } from "../../server/src/cli/client.ts"
 import type { Mutation } from "../check-file.ts"
+import { type OwnEvent, ownEvents } from "../ledger/own-events.ts"
 
 /**
  * CHOICE-5: each choice is kept with what was chosen, when, by whom, under which policy, and in the words that were
@@ -280,7 +281,7 @@ function checks(): void {
   test("what somebody who owns the database changes is seen, and taken for nobody's choice", async () => {
     const { ada } = house.people
     const before = said(await historyOf(house.server(), ada.address))
-    await withDatabase(async sql => {
+    await withDatabase(house.server().dataFolder, async sql => {
       for (const change of [
         sql`update choice set value = 'yes' where version = 2`,
         sql`update choice set wording = 'may we?' where version = 3`,
@@ -307,9 +308,9 @@ function checks(): void {
   test(firstSignal, async () => {
     await withFirstRun(async server => {
       const signal = { "sec-gpc": "1" }
-      const session = await makeFirstPerson(server, signal)
+      const person = await makeFirstPerson(server, "eve", signal)
       assert.equal((await historyOf(server, "eve@letterkeep.localhost")).length, 1)
-      for (let no = 0; no < 2; no += 1) await askForInbox(server, session, signal)
+      for (let no = 0; no < 2; no += 1) await askForInbox(person, signal)
       const made = await historyOf(server, "eve@letterkeep.localhost")
       assert.deepEqual(
         made.map(one => [one.choice, one.value, one.by]),
@@ -327,11 +328,11 @@ function checks(): void {
 
   test(laterSignal, async () => {
     await withFirstRun(async server => {
-      const session = await makeFirstPerson(server, { "sec-gpc": "0" })
-      for (const said of ["0", "true", "11", "1, 1"]) await askForInbox(server, session, { "sec-gpc": said })
+      const person = await makeFirstPerson(server, "eve", { "sec-gpc": "0" })
+      for (const said of ["0", "true", "11", "1, 1"]) await askForInbox(person, { "sec-gpc": said })
       assert.deepEqual(await historyOf(server, "eve@letterkeep.localhost"), [])
-      await askForInbox(server, session, { "sec-gpc": "1" })
-      await askForInbox(server, session, {})
+      await askForInbox(person, { "sec-gpc": "1" })
+      await askForInbox(person, {})
       const made = await historyOf(server, "eve@letterkeep.localhost")
       assert.deepEqual(
         made.map(one => [one.choice, one.value, one.by]),
@@ -359,15 +360,8 @@ async function withFirstRun(work: (server: RunningServer) => Promise<void>): Pro
   }
 }
 
-async function askForInbox(
-  server: RunningServer,
-  session: string,
-  headers: Record<string, string>,
-): Promise<void> {
-  const answer = await fetch(`${origin(server)}/setup/api/inbox`, {
-    headers: { ...headers, "x-setup-session": session },
-  })
-  assert.equal(answer.status, 200)
+async function askForInbox(person: FirstPerson, headers: Record<string, string>): Promise<void> {
+  assert.equal((await person.ask("inbox", { headers })).status, 200)
 }
 
 /** What a person is shown before they choose. */
@@ -384,7 +378,7 @@ async function wordsShown(): Promise<string> {
 
 async function accountOf(name: string): Promise<number> {
   let found = 0
-  await withDatabase(async sql => {
+  await withDatabase(house.server().dataFolder, async sql => {
     const address = `${name}@house.example`
     const [row] = await sql<{ id: number }[]>`
       select account_id::int as id from address where address = ${address}`
@@ -415,48 +409,12 @@ async function policyInForce(server: RunningServer): Promise<string> {
 
 /** The choices of a person's own ledger, oldest first: each is what its leaf commits to. */
 async function inLedger(person: Person): Promise<readonly object[]> {
-  const file = join(house.folder, "own-ledger.json")
-  await rm(file, { force: true })
-  const args = ["ledger", "export", person.address, "--password-stdin", "--out", file]
-  succeeded(await house.server().cli(args, { stdin: `${person.password}\n` }))
-  const { events } = JSON.parse(await readFile(file, "utf8")) as {
-    events: readonly { data: string; detail: string; salt: string }[]
-  }
-  return events.flatMap(({ data, detail, salt }) => {
-    const commitment = createHash("sha256").update(Buffer.from(salt, "base64")).update(detail).digest("hex")
-    assert.ok(data.includes(`\nsha256 ${commitment}\n`), "the leaf commits to another event")
-    const event = JSON.parse(detail) as Made & { readonly kind: string }
-    return event.kind === "choice" ? said([event]) : []
-  })
+  const events = await ownEvents(house, person)
+  return said(events.filter((event): event is OwnEvent & Made => event.kind === "choice"))
 }
 
 function origin(server: RunningServer): string {
   return `http://${String(server.ready.http)}`
-}
-
-async function makeFirstPerson(server: RunningServer, headers: Record<string, string>): Promise<string> {
-  const token = new URLSearchParams(new URL(String(server.ready.setup)).hash.slice(1)).get("token") ?? ""
-  const made = await fetch(`${origin(server)}/setup/api/person`, {
-    method: "POST",
-    headers: { ...headers, "x-setup-token": token, "content-type": "application/json" },
-    body: JSON.stringify({
-      organisation: "",
-      domain: "letterkeep.localhost",
-      localPart: "eve",
-      password: "a quiet lake by night 17",
-    }),
-  })
-  assert.equal(made.status, 200)
-  return ((await made.json()) as { session: string }).session
-}
-
-async function withDatabase(work: (sql: DatabaseDoor) => Promise<void>): Promise<void> {
-  const sql = openDatabase(join(house.folder, "data"))
-  try {
-    await work(sql)
-  } finally {
-    await sql.end()
-  }
 }
 
 if (import.meta.main) describe("CHOICE-5, choices have a history", checks)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
+import { makeFirstPerson } from "../../fixtures/first-person.ts"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
 import { allShapes, makeMessage } from "../../fixtures/mail/messages.ts"
 import { type NetworkObserver, observeNetwork, whyNotObservable } from "../../fixtures/network-observer.ts"
@@ -256,24 +257,8 @@ async function readyForData(): Promise<{ client: SmtpClient; message: Buffer }> 
 
 /** The first run's "try it": a mail to the first person, by the server's own door. */
 async function makeFirstPersonAndTry(server: RunningServer): Promise<void> {
-  const link = new URL(String(server.ready.setup))
-  const token = link.hash.replace("#token=", "")
-  const post = (path: string, headers: Record<string, string>, body: unknown) =>
-    fetch(`${link.origin}/setup/api/${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-    })
-  const form = {
-    organisation: "",
-    domain: "letterkeep.localhost",
-    localPart: "anna",
-    password: "a quiet lake by night 17",
-  }
-  const made = await post("person", { "x-setup-token": token }, form)
-  assert.equal(made.status, 200, await made.clone().text())
-  const { session } = (await made.json()) as { session: string }
-  const tried = await post("try", { "x-setup-session": session }, {})
+  const person = await makeFirstPerson(server, "anna")
+  const tried = await person.ask("try", { body: {} })
   assert.equal(tried.status, 200)
   assert.match(await tried.text(), /"kept"/)
 }
