@@ -16,6 +16,7 @@ import { agreedChecks, agreedMutations } from "../way-out/agreed.ts"
  * operator is told, and after a new agreement the mail comes in.
  */
 const beyondThePolicy = "nothing can be agreed beyond what the policy declares"
+const staysEnded = "what was ended stays ended when the server starts again"
 const altered =
   "a register that somebody altered in the database lets nothing out until the operator agrees anew"
 const onlyGrows = "the server's own connections cannot take an agreement out of the register"
@@ -94,6 +95,7 @@ export const mutations: readonly Mutation[] = [
     find: "new Set([...found.entries, ...before].map(one => one.recipient))",
     replace: "new Set<string>()",
     why: "what the operator ended would begin again by itself",
+    noticedBy: staysEnded,
   },
   {
     name: "an entry that somebody wrote into the database counts",
@@ -277,6 +279,16 @@ function checks(): void {
     assert.equal((await deliver("fresh-three.example")).answers.end?.code, 250)
   })
 
+  test(staysEnded, async () => {
+    await recipients("end", "dns")
+    await house.restart()
+    const asked = world.dns.asked.length
+    assert.equal((await deliver("lax.example")).answers.end?.code, 451)
+    assert.deepEqual(world.dns.asked.slice(asked), [])
+    await recipients("agree", "dns")
+    assert.equal((await deliver("lax.example")).answers.end?.code, 250)
+  })
+
   test(altered, async () => {
     await recipients("agree", "dns", "--fields", "user.device.ip_address")
     const changes = [
@@ -299,16 +311,6 @@ function checks(): void {
       await recipients("end", "dns")
     }
     await recipients("agree", "dns")
-  })
-
-  test("what was ended stays ended when the server starts again", async () => {
-    await recipients("end", "dns")
-    await house.restart()
-    const asked = world.dns.asked.length
-    assert.equal((await deliver("lax.example")).answers.end?.code, 451)
-    assert.deepEqual(world.dns.asked.slice(asked), [])
-    await recipients("agree", "dns")
-    assert.equal((await deliver("lax.example")).answers.end?.code, 250)
   })
 }
 
