@@ -6,7 +6,7 @@
 export interface ScriptLimits {
   /** Characters of a script. */
   readonly scriptLength: number
-  /** Blocks, tests and lists inside one another. */
+  /** Blocks, tests and lists inside one another. RFC 5228 §2.10.7 asks for 15 of blocks, and of tests in them. */
   readonly nesting: number
   /** Tokens of a script: what the tree of it may weigh. */
   readonly tokens: number
@@ -18,11 +18,14 @@ export interface ScriptLimits {
 
 export const scriptLimits: ScriptLimits = {
   scriptLength: 256 * 1024,
-  nesting: 32,
+  nesting: 64,
   tokens: 50_000,
   listItems: 5_000,
   faults: 25,
 }
+
+/** ${1} to this one hold what the wildcards of a `:matches` stood for (RFC 5229 §6: 9 at least). Not to be set. */
+export const lastMatchVariable = 32
 
 export interface RunLimits {
   /** Commands and tests of one run, and comparisons of a value with a key. */
@@ -35,8 +38,6 @@ export interface RunLimits {
   readonly variableLength: number
   /** Characters of a text once its variables are put in. */
   readonly textLength: number
-  /** What the wildcards of a `:matches` stood for, ${1} to this one (RFC 5229 §3.2: 9 at least). */
-  readonly matchVariables: number
   readonly redirects: number
   /** Actions of one run, redirects among them. */
   readonly actions: number
@@ -60,7 +61,6 @@ export const runLimits: RunLimits = {
   variables: 128,
   variableLength: 8_192,
   textLength: 65_536,
-  matchVariables: 32,
   redirects: 5,
   actions: 32,
   flags: 64,

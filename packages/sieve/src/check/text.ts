@@ -11,6 +11,7 @@
  */
 import { isUtf8 } from "node:buffer"
 import type { Position } from "../fault.ts"
+import { lastMatchVariable } from "../limits.ts"
 
 export type TextPiece =
   | string
@@ -71,8 +72,7 @@ function decodeCharacters(value: string): string | undefined {
   }
   if (from === 0) return value
   const all = Buffer.concat([...pieces, Buffer.from(value.slice(from), "utf8")])
-  // NUL stands in no string of a script, however it was written (RFC 5228 §2.1).
-  return isUtf8(all) && !all.includes(0) ? all.toString("utf8") : undefined
+  return isUtf8(all) ? all.toString("utf8") : undefined
 }
 
 /** unicode-hex = %x0-D7FF / %xE000-10FFFF; leading zeros at will. */
@@ -88,7 +88,7 @@ function unicodeOf(numbers: readonly string[]): Buffer | undefined {
 
 const reference = /\$\{(?:(\d+)|([a-z_][a-z0-9_]*)((?:\.[a-z0-9_]+)*))\}/gi
 
-/** A sentence where a namespace is unknown: none is known here (RFC 5229 §3). */
+/** A sentence where a namespace or a number is unknown: there are no namespaces here (RFC 5229 §3, §6). */
 function readVariables(value: string): readonly TextPiece[] | string {
   const pieces: TextPiece[] = []
   let from = 0
@@ -98,6 +98,8 @@ function readVariables(value: string): readonly TextPiece[] | string {
       return `there is no variable "${shorten(name + rest)}": names of variables have no dots here`
     if (match.index > from) pieces.push(value.slice(from, match.index))
     if (digits === undefined) pieces.push({ kind: "variable", name: name.toLowerCase() })
+    else if (Number(digits) > lastMatchVariable)
+      return `match variables end with \${${lastMatchVariable}} here`
     else pieces.push({ kind: "match", number: Number(digits) })
     from = match.index + whole.length
   }

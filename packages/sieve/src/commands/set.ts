@@ -7,6 +7,7 @@ import { addFault } from "../check/checking.ts"
 import { isGiven, text } from "../check/given.ts"
 import type { CommandSpec } from "../check/language.ts"
 import { constantOf } from "../check/text.ts"
+import { lowerAscii, upperAscii } from "../match/comparator.ts"
 import { fill, note, setVariable, shown } from "../run/run.ts"
 import { isVariableName } from "./variable-name.ts"
 
@@ -17,19 +18,19 @@ interface Modifier {
   readonly change: (value: string) => string
 }
 
-/** By falling precedence: 40, 30, 20, 10 (RFC 5229 §4.1). */
+/** By falling precedence: 40, 30, 20, 10 (RFC 5229 §4.1). Other letters than A to Z have no case here (§4.1.3). */
 const modifiers: readonly Modifier[] = [
-  { name: "lower", group: "case for all letters", change: value => value.toLowerCase() },
-  { name: "upper", group: "case for all letters", change: value => value.toUpperCase() },
+  { name: "lower", group: "case for all letters", change: lowerAscii },
+  { name: "upper", group: "case for all letters", change: upperAscii },
   {
     name: "lowerfirst",
     group: "case for the first letter",
-    change: value => first(value, one => one.toLowerCase()),
+    change: value => first(value, lowerAscii),
   },
   {
     name: "upperfirst",
     group: "case for the first letter",
-    change: value => first(value, one => one.toUpperCase()),
+    change: value => first(value, upperAscii),
   },
   { name: "quotewildcard", group: "quoting", change: value => value.replace(/[*?\\]/g, "\\$&") },
   { name: "length", group: "length", change: value => String(lengthOf(value)) },

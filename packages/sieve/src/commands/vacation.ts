@@ -18,9 +18,9 @@ import {
 } from "../check/given.ts"
 import type { CommandSpec, Next } from "../check/language.ts"
 import { constantOf, type Text } from "../check/text.ts"
-import { oneAddress } from "../message/addresses.ts"
+import { isAddressList } from "../message/addresses.ts"
 import { plan, planVacation } from "../run/plan.ts"
-import { fill, fillAll, note, type Run, ScriptRunError, shown } from "../run/run.ts"
+import { fill, fillAll, note, type Run, shown } from "../run/run.ts"
 import { whyNoReply } from "./no-reply.ts"
 
 const day = 86_400
@@ -51,9 +51,11 @@ export const vacation: CommandSpec = {
     const addresses = textsIfGiven(given, ":addresses") ?? []
     const mime = isGiven(given, ":mime")
     const seconds = secondsOf(given)
-    for (const address of [...addresses, ...(from === undefined ? [] : [from])]) checkAddress(given, address)
+    for (const address of addresses) checkAddresses(given, address, 1)
+    if (from !== undefined) checkAddresses(given, from, fromLimit)
     if (mime) checkEntity(given, reason)
     const { at } = given.call
+    const implicit = implicitHandle([subject?.pieces, from?.pieces, mime, reason.pieces])
     return async (run): Promise<Next> => {
       planVacation(run, at)
       const own = [run.envelope.to, ...run.world.ownAddresses, ...fillAll(run, addresses)]
@@ -62,13 +64,7 @@ export const vacation: CommandSpec = {
         note(run, at, `no reply is sent: ${against}`)
         return "go-on"
       }
-      const parts = {
-        subject: orNothing(run, subject),
-        from: fromOf(run, from),
-        reason: fill(run, reason),
-        mime,
-      }
-      const handle = orNothing(run, named) ?? implicitHandle(parts)
+      const handle = orNothing(run, named) ?? implicit
       const to = run.envelope.from
       if (seconds > 0 && (await run.world.hasReplied({ handle, to, seconds }))) {
         note(run, at, `no reply is sent: ${to} had one within ${spanText(seconds)}`)
@@ -78,9 +74,9 @@ export const vacation: CommandSpec = {
         kind: "vacation",
         at,
         to,
-        from: parts.from,
-        subject: parts.subject ?? subjectFor(run),
-        body: parts.reason,
+        from: fromOf(run, from),
+        subject: orNothing(run, subject) ?? subjectFor(run),
+        body: fill(run, reason),
         mime,
         ...threadOf(run),
         handle,
@@ -103,10 +99,13 @@ function spanText(seconds: number): string {
   return seconds % day === 0 && seconds > 0 ? `${seconds / day} days` : `${seconds} seconds`
 }
 
-function checkAddress({ checking }: Given, address: Text): void {
-  const known = constantOf(address)
-  if (known !== undefined && oneAddress(known) === undefined)
-    addFault(checking, address.at, `${JSON.stringify(known.slice(0, 80))} is no address`)
+/** Addresses that a reply may be from (RFC 5230 §4.3). */
+const fromLimit = 10
+
+function checkAddresses({ checking }: Given, written: Text, most: number): void {
+  const known = constantOf(written)
+  if (known !== undefined && !isAddressList(known, most))
+    addFault(checking, written.at, `${JSON.stringify(known.slice(0, 80))} is no address`)
 }
 
 /** With `:mime` the reason is an entity with its header: without one the reply has no type that anybody meant. */
@@ -125,17 +124,18 @@ function orNothing(run: Run, written: Text | undefined): string | undefined {
   return written === undefined ? undefined : fill(run, written)
 }
 
+/** What is no list of addresses is left out, as RFC 5230 §4.3 suggests: the reply goes all the same. */
 function fromOf(run: Run, written: Text | undefined): string | undefined {
   if (written === undefined) return undefined
   const value = fill(run, written)
-  if (oneAddress(value) === undefined)
-    throw new ScriptRunError(`${shown(run, value)} is no address`, written.at)
-  return value
+  if (isAddressList(value, fromLimit)) return value
+  note(run, written.at, `${shown(run, value)} is no address: the reply is from the account's own`)
+  return undefined
 }
 
-/** Replies with different words are different replies (RFC 5230 §4.2). */
-function implicitHandle(parts: object): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex")
+/** Replies with different words are different replies: the words of the script, before variables (RFC 5230 §4.2). */
+function implicitHandle(words: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(words)).digest("hex")
 }
 
 /** Characters of a subject that a reply repeats. */

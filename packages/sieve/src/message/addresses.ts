@@ -18,14 +18,33 @@ const addressLength = 320
  * to.
  */
 export function oneAddress(text: string): Mailbox | undefined {
-  if (text.length > 1_000 || /[\0-\x08\x0a-\x1f\x7f]/.test(text)) return undefined
-  const list = parseAddressList(text)
-  const [first, ...more] = mailboxesOf(list)
-  if (first === undefined || more.length > 0 || list[0]?.kind === "group") return undefined
-  const { local, domain, route } = first
-  if (route !== undefined || local.length + domain.length >= addressLength) return undefined
-  return isLocal(local) && isDomain(domain) ? first : undefined
+  const [first, ...more] = readAddresses(text)
+  return more.length === 0 ? first : undefined
 }
+
+/** One to `most` such addresses, parted by commas. */
+export function isAddressList(text: string, most: number): boolean {
+  const { length } = readAddresses(text)
+  return length > 0 && length <= most
+}
+
+/** None where one of them, or anything else in the text, is no such address. */
+function readAddresses(text: string): readonly Mailbox[] {
+  if (text.length > textLimit || /[\0-\x08\x0a-\x1f\x7f]/.test(text)) return []
+  const list = parseAddressList(text)
+  if (list.some(one => one.kind === "group")) return []
+  const good = mailboxesOf(list).filter(
+    ({ local, domain, route }) =>
+      route === undefined &&
+      local.length + domain.length < addressLength &&
+      isLocal(local) &&
+      isDomain(domain),
+  )
+  return good.length === list.length ? good : []
+}
+
+/** Characters of a text that is read as addresses. */
+const textLimit = 4_000
 
 function isLocal(local: string): boolean {
   return local !== "" && local.length <= 64 && local.isWellFormed() && !/[\0-\x1f\x7f]/.test(local)

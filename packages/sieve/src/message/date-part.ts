@@ -42,7 +42,7 @@ export function datePart(name: string, ms: number, offsetMinutes: number): strin
     case "time":
       return time
     case "iso8601":
-      return `${date}T${time}${zoneText(offsetMinutes, ":")}`
+      return `${date}T${time}${offsetMinutes === 0 ? "Z" : zoneText(offsetMinutes, ":")}`
     case "std11": {
       const weekday = days[local.getUTCDay()]
       return `${weekday}, ${day} ${months[local.getUTCMonth()]} ${year} ${time} ${zoneText(offsetMinutes, "")}`

@@ -40,16 +40,12 @@ export function planVacation(run: Run, at: Position): void {
 
 const pastOf = { keep: "kept", fileinto: "filed", redirect: "redirected", vacation: "answered" } as const
 
-/** Into one mailbox a message goes once, with the flags of both times. */
+/** Into one mailbox a message goes once, with the flags of the last time (RFC 5232 §3). */
 function mergeSame(run: Run, action: SieveAction): boolean {
   const index = run.actions.findIndex(other => isSame(action, other))
   const other = run.actions[index]
   if (other === undefined) return false
-  if (
-    (action.kind === "keep" || action.kind === "fileinto") &&
-    (other.kind === "keep" || other.kind === "fileinto")
-  )
-    run.actions[index] = { ...other, flags: union(other.flags, action.flags) }
+  if ("flags" in action && "flags" in other) run.actions[index] = { ...other, flags: action.flags }
   return true
 }
 
@@ -66,9 +62,4 @@ function isInbox(action: SieveAction): boolean {
   if (action.kind === "fileinto")
     return action.specialUse === undefined && action.mailbox.toUpperCase() === "INBOX"
   return action.kind === "keep"
-}
-
-function union(some: readonly string[], more: readonly string[]): readonly string[] {
-  const known = new Set(some.map(flag => flag.toLowerCase()))
-  return [...some, ...more.filter(flag => !known.has(flag.toLowerCase()))]
 }

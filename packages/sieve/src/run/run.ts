@@ -3,7 +3,7 @@
 import type { Verdict } from "../check/language.ts"
 import type { Text, TextPiece } from "../check/text.ts"
 import type { Position } from "../fault.ts"
-import type { RunLimits } from "../limits.ts"
+import { lastMatchVariable, type RunLimits } from "../limits.ts"
 import type { SieveMessage } from "../message/message.ts"
 import type { SieveAction } from "./action.ts"
 import type { DuplicateQuestion, Envelope, World } from "./world.ts"
@@ -112,7 +112,7 @@ export function setVariable(run: Run, name: string, value: string): void {
 }
 
 export function captureMatches(run: Run, captures: readonly string[]): void {
-  run.matches = captures.slice(0, run.limits.matchVariables + 1).map(capture => cutValue(run, capture))
+  run.matches = captures.slice(0, lastMatchVariable + 1).map(capture => cutValue(run, capture))
 }
 
 export function note(run: Run, at: Position | undefined, text: string): void {

@@ -8,10 +8,9 @@ export interface Envelope {
 }
 
 export interface DuplicateQuestion {
-  /** From the script: identifiers of different handles are different ones. */
-  readonly handle: string
-  /** Where the identifier is from, so that a header's never equals one that a script made (RFC 7352 §3). */
-  readonly of: "header" | "unique-id"
+  /** From the script: identifiers of different handles are different ones; undefined for the one without a name. */
+  readonly handle: string | undefined
+  /** Compared octet by octet, wherever the script has it from (RFC 7352 §3.1, §3.2). */
   readonly id: string
   readonly seconds: number
   /** Seen again, it counts from the last time (`:last`), not the first. */

@@ -103,9 +103,9 @@ test("refuses what is larger than its limits, by name", () => {
   assert.match(faultOf('x ["a", "b", "c"];', { ...scriptLimits, listItems: 2 }), /at most 2 strings/)
   const blocks = (depth: number) => `${"if true {".repeat(depth)}${"}".repeat(depth)}`
   assert.equal(faultOf(blocks(scriptLimits.nesting)), "")
-  assert.match(faultOf(blocks(scriptLimits.nesting + 1)), /32 deep/)
+  assert.match(faultOf(blocks(scriptLimits.nesting + 1)), /64 deep/)
   assert.match(faultOf(`if ${"not ".repeat(60_000)}true {}`), /deep in one another|more than/)
-  assert.match(faultOf("if anyof (".repeat(20_000)), /32 deep/)
+  assert.match(faultOf("if anyof (".repeat(20_000)), /64 deep/)
 })
 
 for (const [name, script] of Object.entries(validScripts)) {

@@ -8,6 +8,7 @@ import { addFault } from "../check/checking.ts"
 import { type Given, texts, whichTag } from "../check/given.ts"
 import type { TestSpec } from "../check/language.ts"
 import { constantOf } from "../check/text.ts"
+import type { MatchType } from "../match/match-type.ts"
 import { addressPartTags, compileMatching, matchAny, matchTags, type Named } from "../match/matching.ts"
 import { type AddressPart, addressPart, addressPartNames } from "../message/address-part.ts"
 import { addressFields } from "../message/addresses.ts"
@@ -41,8 +42,9 @@ export const address: TestSpec = {
     return {
       ask(run) {
         const wanted = fillAll(run, names).filter(name => addressFields.has(name.toLowerCase()))
-        const fields = wanted.flatMap(name => fieldsAt(run, name, index))
-        const values = fields.flatMap(field => addressesIn(run, field, part))
+        const values = fieldsAt(run, wanted, index).flatMap(field =>
+          addressesIn(run, field, part, matching.type),
+        )
         return matchAny(
           run,
           matching,
@@ -59,9 +61,15 @@ function partOf(given: Given): AddressPart {
   return whichTag(given, addressPartNames) ?? "all"
 }
 
-function addressesIn(run: Run, { name, raw }: HeaderField, part: AddressPart): readonly Named[] {
+/** A field without any address is compared as it is; where addresses are counted it has none (RFC 5231 §4.2). */
+function addressesIn(
+  run: Run,
+  { name, raw }: HeaderField,
+  part: AddressPart,
+  type: MatchType,
+): readonly Named[] {
   const mailboxes = mailboxesOf(parseAddressList(raw))
-  if (mailboxes.length === 0 && part === "all") return [{ name, value: raw }]
+  if (mailboxes.length === 0 && part === "all" && type.kind !== "count") return [{ name, value: raw }]
   return mailboxes.flatMap(mailbox => {
     const value = addressPart(mailbox, part, run.world.detailSeparator)
     return value === undefined ? [] : [{ name, value }]
@@ -99,7 +107,7 @@ export const envelope: TestSpec = {
           const which = envelopePart(fill(run, text))
           if (which === undefined)
             throw new ScriptRunError('an envelope has the parts "from" and "to" alone', text.at)
-          return envelopeValues(run, which, part)
+          return envelopeValues(run, which, part, matching.type)
         })
         return matchAny(run, matching, values, fillAll(run, keys), "the envelope has no such address")
       },
@@ -112,10 +120,16 @@ function envelopePart(name: string): (typeof envelopeParts)[number] | undefined 
 }
 
 /** Every part of the null reverse-path is the empty text (RFC 5228 §5.4). */
-function envelopeValues(run: Run, which: "from" | "to", part: AddressPart): readonly Named[] {
+function envelopeValues(
+  run: Run,
+  which: "from" | "to",
+  part: AddressPart,
+  type: MatchType,
+): readonly Named[] {
   const name = which === "from" ? "the sender" : "the recipient"
   const written = run.envelope[which]
-  if (written === "") return [{ name, value: "" }]
+  // RFC 5231 §4.2: where addresses are counted there is none of it.
+  if (written === "") return type.kind === "count" ? [] : [{ name, value: "" }]
   const at = written.lastIndexOf("@")
   const mailbox = {
     local: at === -1 ? written : written.slice(0, at),

@@ -37,12 +37,11 @@ export const date: TestSpec = {
     return {
       ask(run) {
         const wanted = fill(run, name)
-        const values = fieldsAt(run, wanted, index).flatMap(field => {
-          const found = dateIn(field.raw)
-          if (found === undefined) return []
-          const value = partOf(run, part, found.ms, offsetOf(run, zone, found))
-          return value === undefined ? [] : [{ name: `the ${fill(run, part)} of ${field.name}`, value }]
-        })
+        // Without an index the first field is looked at, and no other (RFC 5260 §4).
+        const [field] = fieldsAt(run, [wanted], index)
+        const found = field === undefined ? undefined : dateIn(field.raw)
+        const value = found && partOf(run, part, found.ms, offsetOf(run, zone, found))
+        const values = value === undefined ? [] : [{ name: `the ${fill(run, part)} of ${wanted}`, value }]
         return matchAny(run, matching, values, fillAll(run, keys), `there is no date in ${wanted}`)
       },
     }

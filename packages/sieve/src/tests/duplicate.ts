@@ -34,16 +34,16 @@ export const duplicate: TestSpec = {
     return {
       async ask(run) {
         const name = header === undefined ? "Message-ID" : fill(run, header)
-        const id = unique === undefined ? run.message.fields(name.toLowerCase())[0]?.raw : fill(run, unique)
+        const id = unique === undefined ? run.message.fields(name.toLowerCase())[0]?.text : fill(run, unique)
         if (id === undefined || id === "")
           return { yes: false, why: () => `there is no ${name} to know it by` }
         const question: DuplicateQuestion = {
-          handle: handle === undefined ? "" : fill(run, handle),
-          of: unique === undefined ? "header" : "unique-id",
+          handle: handle === undefined ? undefined : fill(run, handle),
           id,
           seconds,
           last,
         }
+        if (seconds === 0) return { yes: false, why: () => "it is remembered for no time" }
         if (run.duplicates.length >= run.limits.duplicates)
           throw new ScriptRunError(
             `"duplicate" was asked more than ${run.limits.duplicates} times`,

@@ -1,7 +1,7 @@
 /**
  *     INDEX = ":index" <fieldno: number> [":last"]          RFC 5260 §6.1
  *
- * Counts the fields of each name from 1, from the end with `:last`.
+ * Counts the fields from 1, all names of a list together; from the end with `:last`.
  */
 import { addFault } from "../check/checking.ts"
 import { type Given, isGiven, numberIfGiven, placeOf } from "../check/given.ts"
@@ -36,8 +36,9 @@ export function compileIndex(given: Given): FieldIndex | undefined {
   return undefined
 }
 
-export function fieldsAt(run: Run, name: string, index: FieldIndex): readonly HeaderField[] {
-  const fields = run.message.fields(name.toLowerCase())
+/** Of all fields of these names: in the order of the names, and of one name in that of the message. */
+export function fieldsAt(run: Run, names: readonly string[], index: FieldIndex): readonly HeaderField[] {
+  const fields = names.flatMap(name => run.message.fields(name.toLowerCase()))
   if (index.kind === "all") return fields
   const field = fields[index.fromEnd ? fields.length - index.nth : index.nth - 1]
   return field === undefined ? [] : [field]

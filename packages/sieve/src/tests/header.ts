@@ -28,9 +28,7 @@ export const header: TestSpec = {
     return {
       ask(run) {
         const wanted = fillAll(run, names)
-        const values = wanted
-          .flatMap(name => fieldsAt(run, name, index))
-          .map(field => ({ name: field.name, value: field.text }))
+        const values = fieldsAt(run, wanted, index).map(({ name, text }) => ({ name, value: text }))
         return matchAny(run, matching, values, fillAll(run, keys), `there is no ${wanted.join(" or ")}`)
       },
     }
