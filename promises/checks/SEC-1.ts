@@ -9,6 +9,7 @@ import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
 import { staffEvents } from "../ledger/staff-events.ts"
 import { takenChecks, takenMutations } from "../ledger/taken.ts"
+import { lookChecks, lookMutations } from "../staff/looks.ts"
 
 /**
  * SEC-1, on the command line: whoever runs the server sees what is a person's for a stated reason only, one answer
@@ -115,6 +116,7 @@ export const mutations: readonly Mutation[] = [
     why: "how much mail somebody has could be seen without a reason",
   },
   ...takenMutations,
+  ...lookMutations,
 ]
 
 const content = "Nx7VerschlosseneTruhe8"
@@ -339,4 +341,5 @@ async function deliver(words: string): Promise<void> {
 if (import.meta.main) {
   describe("SEC-1, staff look only with a reason", checks)
   describe("SEC-1, what takes a look out of the ledger", takenChecks)
+  describe("SEC-1, the bounds of a look", lookChecks)
 }
