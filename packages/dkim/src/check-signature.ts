@@ -1,9 +1,10 @@
 import { createHash, verify } from "node:crypto"
 import type { DnsAnswer, Resolver } from "@letterkeep/dns"
 import type { BodyHash, BodyHashes } from "./body-hashes.ts"
-import { type CanonicalFields, withoutSignature } from "./header-canon.ts"
+import type { CanonicalFields } from "./header-canon.ts"
 import type { KeyCache, KeyRecord } from "./key-record.ts"
 import type { Signature, SignatureAlgorithm } from "./signature.ts"
+import { signedText } from "./signed-text.ts"
 
 /**
  * One signature checked against one message. The key is asked for as soon as the fields are known, while the body
@@ -131,20 +132,6 @@ export function findKey(answer: DnsAnswer<string>, algorithm: SignatureAlgorithm
         ? { kind: "usable", key: record }
         : trouble("permerror", "The key is of another kind than the signature.")
   }
-}
-
-/** RFC 6376 §5.4.2: of fields with one name, the lowest is taken first; a name too many stands for nothing. */
-function signedText(signature: Signature, ownField: string, fields: CanonicalFields): string {
-  const taken = new Map<string, number>()
-  let text = ""
-  for (const name of signature.signedNames) {
-    const same = fields.named(name)
-    const count = taken.get(name) ?? 0
-    taken.set(name, count + 1)
-    const index = same[same.length - 1 - count]
-    if (index !== undefined) text += fields.canonical(index, signature.headerCanon)
-  }
-  return text + withoutSignature(ownField, signature.headerCanon)
 }
 
 type PublicKey = UsableKey["key"]

@@ -8,6 +8,16 @@ export type { KeyCache, KeyRecord } from "./key-record.ts"
 export { createKeyCache } from "./key-record.ts"
 export type { ParsedSignature, Signature, SignatureAlgorithm, SignatureLabel } from "./signature.ts"
 export { parseSignature, toDnsName } from "./signature.ts"
+export type {
+  DkimSigner,
+  DkimSigning,
+  Signed,
+  SignerOptions,
+  SigningKey,
+  SigningTimes,
+  WhyUnsigned,
+} from "./signer.ts"
+export { createDkimSigner } from "./signer.ts"
 export type { HeaderField } from "./split-fields.ts"
 export { fieldValue, latin1, splitFields } from "./split-fields.ts"
 export type { TagList } from "./tag-list.ts"
