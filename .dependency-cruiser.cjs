@@ -48,6 +48,7 @@ const packageLayers = [
     "proxy-protocol",
     "sasl",
     "smtp",
+    "srs",
     "tlog",
     "tls-rpt",
     "x509",
