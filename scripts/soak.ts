@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, "..")
 
 const steps: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] = [
-  ...["packages/smtp/soak.ts", "packages/imap/soak.ts"].map(file => {
+  ...["packages/smtp/soak.ts", "packages/imap/soak.ts", "packages/sieve/soak.ts"].map(file => {
     return { name: `hostile input: ${file}`, file, args: ["--seconds", String(Number(values.minutes) * 60)] }
   }),
   { name: "every mutation is noticed", file: "promises/prove.ts", args: ["--mutate"] },

@@ -45,7 +45,7 @@ let longLived = new CommandReader(limits)
 let octetsFed = 0
 const kindsHeard: Record<string, number> = {}
 
-soak.run(
+await soak.run(
   () => {
     const bytes = nextInput()
     octetsFed += bytes.length

@@ -31,7 +31,7 @@ let longLived = openPatient()
 let octets = 0
 let requests = 0
 
-soak.run(
+await soak.run(
   () => {
     const bytes = nextInput()
     octets += bytes.length

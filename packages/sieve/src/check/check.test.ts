@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { invalidScripts, validScripts } from "../../fixtures/scripts.ts"
-import { checkScript, faultText } from "../index.ts"
+import { type Capability, capabilities, checkScript, faultText } from "../index.ts"
 
 for (const [name, script] of Object.entries(validScripts)) {
   test(`takes ${name}`, () => {
@@ -55,6 +55,40 @@ test("knows what was required", () => {
   assert.ok(checked.kind === "script")
   assert.deepEqual([...checked.script.capabilities], ["copy", "vacation-seconds", "vacation"])
 })
+
+/** For each extension what only it allows. */
+const opened: Readonly<Record<Capability, string>> = {
+  fileinto: 'fileinto "a";',
+  envelope: 'if envelope "from" "a" { }',
+  "encoded-character": 'redirect "a${hex:40}b.example";',
+  "comparator-i;octet": "",
+  "comparator-i;ascii-casemap": "",
+  "comparator-i;ascii-numeric": 'if header :comparator "i;ascii-numeric" "a" "1" { }',
+  reject: 'reject "no";',
+  ereject: 'ereject "no";',
+  copy: 'redirect :copy "a@b.example";',
+  variables: 'if string "a" "a" { }',
+  relational: 'if header :count "eq" "a" "1" { }',
+  imap4flags: 'keep :flags "a";',
+  subaddress: 'if address :detail "from" "a" { }',
+  body: 'if body "a" { }',
+  vacation: 'vacation "a";',
+  "vacation-seconds": 'vacation :seconds 1 "a";',
+  date: 'if currentdate "year" "2026" { }',
+  index: 'if header :index 1 "a" "b" { }',
+  mailbox: 'if mailboxexists "a" { }',
+  "special-use": 'if specialuse_exists "\\\\Junk" { }',
+  duplicate: "if duplicate { }",
+  ihave: 'error "no";',
+}
+
+for (const capability of capabilities) {
+  test(`${capability} allows what only it allows`, () => {
+    const script = opened[capability]
+    assert.equal(checkScript(`require "${capability}"; ${script}`).kind, "script")
+    if (script !== "") assert.equal(checkScript(script).kind, "faulty")
+  })
+}
 
 test("answers any order of words", () => {
   const words = [

@@ -11,27 +11,36 @@ export type MatchType =
   /** `value`: each value; `count`: how many there are. */
   | { readonly kind: "value" | "count"; readonly relation: Relation }
 
-/** Undefined where they do not match; what the wildcards of `:matches` stood for, and nothing for the others. */
+/** A text and its folded form, which is made once for all that it is compared with. */
+export interface Folded {
+  readonly text: string
+  readonly folded: string
+}
+
+/**
+ * Undefined where they do not match; what the wildcards of `:matches` stood for, and nothing for the others. `spend` is
+ * told what was looked at, eight characters of the engine's own search as one.
+ */
 export function matchPair(
   type: MatchType,
   comparator: Comparator,
-  value: string,
-  key: string,
+  value: Folded,
+  key: Folded,
   spend: (characters: number) => void,
 ): readonly string[] | undefined {
   switch (type.kind) {
     case "is":
-      spend(value.length)
-      return comparator.fold(value) === comparator.fold(key) ? noCaptures : undefined
+      spend(key.folded.length)
+      return value.folded === key.folded ? noCaptures : undefined
     case "contains":
-      spend(value.length + key.length)
-      return find(comparator.fold(value), comparator.fold(key), 0) === -1 ? undefined : noCaptures
+      spend(Math.ceil(value.folded.length / 8) + key.folded.length)
+      return find(value.folded, key.folded, 0) === -1 ? undefined : noCaptures
     case "matches":
-      return matchGlob(value, comparator.fold(value), comparator.fold(key), spend)
+      return matchGlob(value.text, value.folded, key.folded, spend)
     case "value":
     case "count":
-      spend(value.length + key.length)
-      return stands(type.relation, comparator.order(value, key)) ? noCaptures : undefined
+      spend(Math.min(value.text.length, key.text.length))
+      return stands(type.relation, comparator.order(value.text, key.text)) ? noCaptures : undefined
   }
 }
 

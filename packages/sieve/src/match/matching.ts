@@ -6,7 +6,7 @@ import { constantOf } from "../check/text.ts"
 import { addressPartNames } from "../message/address-part.ts"
 import { captureMatches, type Run, shown, spendCharacters, spendStep } from "../run/run.ts"
 import { type Comparator, comparators, defaultComparator } from "./comparator.ts"
-import { type MatchType, matchPair, relations, relationWords } from "./match-type.ts"
+import { type Folded, type MatchType, matchPair, relations, relationWords } from "./match-type.ts"
 
 export interface Matching {
   readonly type: MatchType
@@ -99,17 +99,22 @@ export function matchAny(
   const counted =
     type.kind === "count" ? [{ name: "the number of them", value: String(values.length) }] : values
   const spend = (characters: number): void => spendCharacters(run, characters)
-  for (const { name, value } of counted)
-    for (const key of keys) {
+  const fold = (text: string): Folded => {
+    spend(text.length)
+    return { text, folded: comparator.fold(text) }
+  }
+  const wanted = keys.map(fold)
+  for (const { name, value } of counted) {
+    const held = fold(value)
+    for (const key of wanted) {
       spendStep(run)
-      const captures = matchPair(type, comparator, value, key, spend)
+      const captures = matchPair(type, comparator, held, key, spend)
       if (captures === undefined) continue
       if (type.kind === "matches") captureMatches(run, captures)
-      return {
-        yes: true,
-        why: () => `${name}, ${shown(run, value)}, ${relationWords(type)} ${shown(run, key)}`,
-      }
+      const why = () => `${name}, ${shown(run, value)}, ${relationWords(type)} ${shown(run, key.text)}`
+      return { yes: true, why }
     }
+  }
   return { yes: false, why: () => whyNot(run, counted, nothing) }
 }
 

@@ -2,7 +2,7 @@
  * A message as scripts see it: fields by name, its size, and its body by parts. Made of a scan by `sieveMessage`; a
  * server that keeps these things elsewhere can make its own.
  */
-import { decodeWords, fieldText, type MessageScan } from "@letterkeep/mime"
+import { decodeWords, type Field, fieldText, type MessageScan } from "@letterkeep/mime"
 import type { RunLimits } from "../limits.ts"
 import { type BodyPart, type BodyWish, bodyOf } from "./body.ts"
 
@@ -24,19 +24,37 @@ export interface SieveMessage {
   body(wish: BodyWish, limits: RunLimits): readonly BodyPart[]
 }
 
-/** Nothing is decoded before it is asked for. */
+/** Wishes about the body whose answers are kept, with all that they decoded. */
+const wishesKept = 4
+
+/** Nothing is decoded before it is asked for, and no field twice. */
 export function sieveMessage(scan: MessageScan): SieveMessage {
   const { bytes, root } = scan
+  const byName = Map.groupBy(root.fields, field => field.name)
+  const decoded = new Map<string, readonly HeaderField[]>()
+  const bodies = new Map<string, readonly BodyPart[]>()
   return {
     size: bytes.length,
-    fields: name =>
-      root.fields
-        .filter(field => field.name === name)
-        .map(field => {
-          const raw = fieldText(bytes, field)
-          const written = bytes.toString("latin1", field.start, field.start + name.length)
-          return { name: written, raw, text: decodeWords(raw) }
-        }),
-    body: (wish, limits) => bodyOf(scan, wish, limits),
+    fields(name) {
+      const fields = byName.get(name)
+      if (fields === undefined || name === "") return none
+      const known = decoded.get(name) ?? fields.map(field => headerField(bytes, field))
+      decoded.set(name, known)
+      return known
+    },
+    body(wish, limits) {
+      const key = JSON.stringify([wish, limits.bodyBytes, limits.bodyParts])
+      const parts = bodies.get(key) ?? bodyOf(scan, wish, limits)
+      if (bodies.size < wishesKept) bodies.set(key, parts)
+      return parts
+    },
   }
+}
+
+const none: readonly HeaderField[] = []
+
+function headerField(bytes: Buffer, field: Field): HeaderField {
+  const raw = fieldText(bytes, field)
+  const name = bytes.toString("latin1", field.start, field.start + field.name.length)
+  return { name, raw, text: decodeWords(raw) }
 }

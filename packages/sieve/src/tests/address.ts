@@ -13,7 +13,7 @@ import { addressPartTags, compileMatching, matchAny, matchTags, type Named } fro
 import { type AddressPart, addressPart, addressPartNames } from "../message/address-part.ts"
 import { addressFields } from "../message/addresses.ts"
 import type { HeaderField } from "../message/message.ts"
-import { fill, fillAll, type Run, ScriptRunError } from "../run/run.ts"
+import { fill, fillAll, type Run, ScriptRunError, spendCharacters } from "../run/run.ts"
 import { compileIndex, fieldsAt, indexTags } from "./field-index.ts"
 
 export const address: TestSpec = {
@@ -68,6 +68,7 @@ function addressesIn(
   part: AddressPart,
   type: MatchType,
 ): readonly Named[] {
+  spendCharacters(run, raw.length)
   const mailboxes = mailboxesOf(parseAddressList(raw))
   if (mailboxes.length === 0 && part === "all" && type.kind !== "count") return [{ name, value: raw }]
   return mailboxes.flatMap(mailbox => {

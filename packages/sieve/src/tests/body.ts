@@ -6,7 +6,7 @@ import { texts, textsIfGiven, whichTag } from "../check/given.ts"
 import type { TestSpec } from "../check/language.ts"
 import { compileMatching, matchAny, matchTags } from "../match/matching.ts"
 import type { BodyWish } from "../message/body.ts"
-import { fillAll } from "../run/run.ts"
+import { fillAll, spendCharacters } from "../run/run.ts"
 
 const group = "way to look at the body"
 
@@ -29,7 +29,10 @@ export const body: TestSpec = {
     return {
       ask(run) {
         const wish: BodyWish = kind === "content" ? { kind, types: fillAll(run, types) } : { kind }
-        const values = run.message.body(wish, run.limits).map(part => ({ name: part.name, value: part.text }))
+        const parts = run.message.body(wish, run.limits)
+        // Decoded once, and paid for each time: a count looks at nothing else.
+        for (const part of parts) spendCharacters(run, part.text.length)
+        const values = parts.map(part => ({ name: part.name, value: part.text }))
         // RFC 5173 §6: `:matches` on a body sets no match variables.
         const before = run.matches
         const verdict = matchAny(run, matching, values, fillAll(run, keys), "the message has no such part")

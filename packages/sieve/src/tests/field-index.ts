@@ -7,7 +7,7 @@ import { addFault } from "../check/checking.ts"
 import { type Given, isGiven, numberIfGiven, placeOf } from "../check/given.ts"
 import type { TagShape } from "../check/language.ts"
 import type { HeaderField } from "../message/message.ts"
-import type { Run } from "../run/run.ts"
+import { type Run, spendStep } from "../run/run.ts"
 
 export const indexTags: Readonly<Record<string, TagShape>> = {
   index: { takes: "number", needs: "index" },
@@ -38,7 +38,14 @@ export function compileIndex(given: Given): FieldIndex | undefined {
 
 /** Of all fields of these names: in the order of the names, and of one name in that of the message. */
 export function fieldsAt(run: Run, names: readonly string[], index: FieldIndex): readonly HeaderField[] {
-  const fields = names.flatMap(name => run.message.fields(name.toLowerCase()))
+  const fields: HeaderField[] = []
+  for (const name of names) {
+    spendStep(run)
+    for (const field of run.message.fields(name.toLowerCase())) {
+      spendStep(run)
+      fields.push(field)
+    }
+  }
   if (index.kind === "all") return fields
   const field = fields[index.fromEnd ? fields.length - index.nth : index.nth - 1]
   return field === undefined ? [] : [field]

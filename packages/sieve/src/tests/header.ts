@@ -7,7 +7,7 @@ import { addFault } from "../check/checking.ts"
 import { isGiven, number, texts } from "../check/given.ts"
 import type { TestSpec } from "../check/language.ts"
 import { compileMatching, matchAny, matchTags } from "../match/matching.ts"
-import { fillAll } from "../run/run.ts"
+import { fillAll, spendStep } from "../run/run.ts"
 import { compileIndex, fieldsAt, indexTags } from "./field-index.ts"
 import { checkFieldNames } from "./field-names.ts"
 
@@ -43,7 +43,10 @@ export const exists: TestSpec = {
     checkFieldNames(given.checking, names)
     return {
       ask(run) {
-        const missing = fillAll(run, names).find(name => run.message.fields(name.toLowerCase()).length === 0)
+        const missing = fillAll(run, names).find(name => {
+          spendStep(run)
+          return run.message.fields(name.toLowerCase()).length === 0
+        })
         return {
           yes: missing === undefined,
           why: () => (missing === undefined ? "" : `there is no ${missing}`),
