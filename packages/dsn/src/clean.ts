@@ -21,17 +21,19 @@ export function cleanAscii(text: string, limit = writtenValueLimit): string {
 }
 
 /**
- * Lines of at most `width` characters where words allow it; those after the first begin with `indent`. None passes the
- * 998 octets of RFC 5322 §2.1.1: a word that would is cut into several.
+ * Lines of at most `width` characters where words allow it; the first begins with `first`, the others with `indent`. None
+ * passes the 998 octets of RFC 5322 §2.1.1: a word that would is cut into several.
  */
-export function wrap(text: string, width: number, indent: string): string[] {
+export function wrap(text: string, width: number, indent = "", first = ""): string[] {
   const lines: string[] = []
-  let line = ""
+  let line = first
+  let isEmpty = true
   for (const word of text.split(" ").flatMap(cutWord)) {
-    if (line.trim() !== "" && line.length + 1 + word.length > width) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line)
       line = indent + word
-    } else line = line === "" ? word : `${line} ${word}`
+    } else line += isEmpty ? word : ` ${word}`
+    isEmpty = false
   }
   lines.push(line)
   return lines

@@ -37,13 +37,13 @@ export function humanPart(options: HumanOptions): HumanPart {
     const group = recipients.filter(recipient => recipient.action === action)
     const shown = group.slice(0, Math.max(0, explainedLimit - explained))
     explained += shown.length
-    lines.push("", ...wrap(openings[action](group.length), width, ""))
+    lines.push("", ...wrap(openings[action](group.length), width))
     for (const recipient of shown) lines.push("", ...about(recipient, options.relay))
     const more = group.length - shown.length
     if (more > 0) lines.push("", `… and ${more} more, who are listed in the technical part of this report.`)
   }
   lines.push("", "Your message:", "", ...whichMessage(options.header), "")
-  lines.push(...wrap(closing(options), width, ""))
+  lines.push(...wrap(closing(options), width))
   return { subject: subjects[present[0] ?? "failed"], text: `${lines.join("\r\n")}\r\n` }
 }
 
@@ -73,9 +73,9 @@ function about(recipient: ReportedRecipient, relay: string | undefined): string[
   const final = recipient.final.value
   const lines = [`  ${clean(shown)}`]
   if (shown.toLowerCase() !== final.toLowerCase()) lines.push(`    (which leads to ${clean(final)})`)
-  const paragraph = (text: string) => lines.push(...wrap(`    ${clean(text)}`, width, "    "))
+  const paragraph = (text: string) => lines.push(...wrap(clean(text), width, "    ", "    "))
   paragraph(sentence)
-  paragraph(`What you can do: ${advice}`)
+  paragraph(recipient.action === "failed" ? `What you can do: ${advice}` : advice)
   if (said !== undefined && said !== "") paragraph(`In the server's own words: ${clean(said)}`)
   return lines
 }
@@ -91,13 +91,15 @@ function whichMessage(header: Buffer): string[] {
   ] as const) {
     const field = fields.find(one => one.name === name)
     if (field === undefined) continue
-    lines.push(...wrap(`  ${label}: ${clean(decodeWords(fieldText(header, field)), 300)}`, width, "    "))
+    const value = clean(decodeWords(fieldText(header, field)), 300)
+    lines.push(...wrap(`${label}: ${value}`, width, "    ", "  "))
   }
   return lines.length === 0 ? ["  (without subject, date and names of recipients)"] : lines
 }
 
 function closing({ carries, wasTooLarge, report }: HumanOptions): string {
-  const arrived = report.arrivedAt === undefined ? "" : `It was handed in on ${dateText(report.arrivedAt)}. `
+  const arrived =
+    report.arrivedAt === undefined ? "" : `It reached this server on ${dateText(report.arrivedAt)}. `
   if (carries === "whole") return `${arrived}It is attached.`
   const why = wasTooLarge ? " It is too large to come back whole." : ""
   return `${arrived}Its header, without the text, is attached.${why}`

@@ -4,7 +4,7 @@
  */
 export { type Explanation, explain } from "./explain.ts"
 export * from "./limits.ts"
-export { type OriginalSeen, type ReadDsn, readDsn } from "./read.ts"
+export { type ReadDsn, readDsn } from "./read.ts"
 export type { Action, DeliveryReport, ReportedRecipient } from "./report.ts"
 export { classOf, findStatus, readStatus } from "./status.ts"
 export { type Typed, typedAddress } from "./typed-value.ts"

@@ -5,21 +5,22 @@ import { findStatus } from "./status.ts"
 import { typedAddress } from "./typed-value.ts"
 
 /**
- * A bounce in plain words, as Exim wrote them before it wrote reports: one text, a field that names the recipients that
- * failed, and behind a line of dashes the message.
+ * A bounce in plain words, as Exim and Gmail wrote them before they wrote reports: one text, a field that names the
+ * recipients that failed, and behind a line of dashes the message.
  *
  *     X-Failed-Recipients: bob@far.test, eve@far.test
  *
  *       bob@far.test
  *         host mx.far.test [192.0.2.1]: 550 5.1.1 no such user
  *
- *     ------ This is a copy of the message, including all the headers. ------
+ *     ------ This is a copy of the message, including all the headers. ------        or: ----- Original message -----
  *
  * Without that field a letter is an ordinary one: words alone are not believed.
  */
 export interface PlainBounce {
   readonly report: DeliveryReport
-  readonly header: Buffer
+  /** The message, or what came back of it. */
+  readonly original: Buffer | undefined
 }
 
 export function readPlainBounce(bytes: Buffer, root: Part): PlainBounce | undefined {
@@ -28,20 +29,23 @@ export function readPlainBounce(bytes: Buffer, root: Part): PlainBounce | undefi
   if (failed === undefined) return undefined
   const body = bytes.subarray(root.bodyStart, Math.min(root.end, root.bodyStart + readOriginalLimit))
   const text = body.toString("latin1")
-  const copy = /^-{4,} This is a copy of (?:the|your) message[^\r\n]*-{4,}\r?\n(?:[ \t]*\r?\n)*/m.exec(text)
-  const header = copy === null ? Buffer.alloc(0) : body.subarray(copy.index + copy[0].length)
-  const words = copy === null ? text : text.slice(0, copy.index)
-  const recipients: ReportedRecipient[] = []
-  for (const mailbox of mailboxesOf(parseAddressList(failed)).slice(0, readGroupLimit)) {
-    if (mailbox.domain === "") continue
-    const address = `${mailbox.local}@${mailbox.domain}`
-    recipients.push({
-      final: typedAddress(address),
-      action: "failed",
-      status: findStatus(saidAbout(words, address)) ?? "5.0.0",
-    })
-  }
-  return recipients.length === 0 ? undefined : { report: { recipients }, header }
+  const mark =
+    /^-{4,} (?:This is a copy of (?:the|your) message[^\r\n]{0,80}|Original message) ?-{4,}\r?\n(?:[ \t]*\r?\n)*/m.exec(
+      text,
+    )
+  const original = mark === null ? undefined : body.subarray(mark.index + mark[0].length)
+  const words = mark === null ? text : text.slice(0, mark.index)
+  const addresses = mailboxesOf(parseAddressList(failed))
+    .filter(({ domain }) => domain !== "")
+    .slice(0, readGroupLimit)
+    .map(({ local, domain }) => `${local}@${domain}`)
+  if (addresses.length === 0) return undefined
+  const recipients = addresses.map((address): ReportedRecipient => {
+    // All of the words are about the one who is named alone.
+    const said = addresses.length === 1 ? words : saidAbout(words, address)
+    return { final: typedAddress(address), action: "failed", status: findStatus(said) ?? "5.0.0" }
+  })
+  return { report: { recipients }, original }
 }
 
 /** The paragraph that the address begins. */

@@ -12,7 +12,13 @@ import { readTyped, type Typed } from "./typed-value.ts"
  * between them; values without a type; a status that only stands in the words of the server, or nowhere; several empty
  * lines. A recipient without an address or an action that is known is left out.
  */
-export function readStatusPart(bytes: Buffer): DeliveryReport {
+export interface StatusPart {
+  readonly report: DeliveryReport
+  /** What Gmail says in a field of its own: which message it is about, as it was written there. */
+  readonly messageId: string | undefined
+}
+
+export function readStatusPart(bytes: Buffer): StatusPart {
   const groups = splitGroups(bytes)
   const recipients: ReportedRecipient[] = []
   let about: Group = new Map()
@@ -22,13 +28,14 @@ export function readStatusPart(bytes: Buffer): DeliveryReport {
     if (recipient !== undefined) recipients.push(recipient)
   }
   const typed = (name: string) => typedOf(about, name, "dns")
-  return {
+  const report: DeliveryReport = {
     ...some("envelopeId", about.get("original-envelope-id")),
     ...some("reportingMta", typed("reporting-mta")),
     ...some("receivedFrom", typed("received-from-mta")),
     ...some("arrivedAt", dateOf(about, "arrival-date")),
     recipients,
   }
+  return { report, messageId: about.get("x-original-message-id") }
 }
 
 /** Values by lower-case name; of a name that is there twice the first. */
@@ -82,8 +89,7 @@ function readRecipient(group: Group): ReportedRecipient | undefined {
     ...some("original", original),
     final: address,
     action,
-    status:
-      readStatus(group.get("status") ?? "") ?? findStatus(diagnostic?.value ?? "") ?? generalStatus(action),
+    status: statusOf(group.get("status") ?? "", diagnostic?.value ?? "", action),
     ...some("remoteMta", typedOf(group, "remote-mta", "dns")),
     ...some("diagnostic", diagnostic),
     ...some("lastTriedAt", dateOf(group, "last-attempt-date")),
@@ -91,10 +97,19 @@ function readRecipient(group: Group): ReportedRecipient | undefined {
   }
 }
 
-/** RFC 3464 §2.3.3; a comment may follow. "deliverable" and such are words of other kinds of reports. */
+/** RFC 3464 §2.3.3; a comment may follow. "expired" is SendGrid's. "deliverable" and such answer probes. */
 function readAction(text: string): Action | undefined {
   const word = /^\s*([A-Za-z]+)/.exec(text)?.[1]?.toLowerCase()
-  return actions.find(action => action === word)
+  return word === "expired" ? "failed" : actions.find(action => action === word)
+}
+
+/** The field, unless it says nothing in particular (Courier) and the server's own words, of the same class, do. */
+function statusOf(field: string, said: string, action: Action): EnhancedCode {
+  const status = readStatus(field)
+  const inWords = findStatus(said)
+  if (status === undefined) return inWords ?? generalStatus(action)
+  const isGeneral = status.endsWith(".0.0")
+  return isGeneral && inWords?.[0] === status[0] ? (inWords ?? status) : status
 }
 
 /** RFC 3463 §3.1: "other or undefined", in the class that the action says. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { exchange, exim, gmail, postfix } from "../fixtures/letters.ts"
+import { exchange, exim, gmail, oldGmail, postfix } from "../fixtures/letters.ts"
 import { readGroupLimit, readReportLimit, readValueLimit } from "./limits.ts"
 import { readDsn } from "./read.ts"
 import { readStatusPart } from "./read-status.ts"
@@ -12,7 +12,7 @@ const arrived = Date.UTC(2025, 10, 26, 4, 6, 40)
 function read(bytes: Buffer) {
   const found = readDsn(bytes)
   if (found.kind !== "report") return found
-  return { form: found.form, report: found.report, messageId: found.original?.messageId }
+  return { form: found.form, report: found.report, messageId: found.messageId }
 }
 
 test("reads a report of Postfix: who failed, as whom the sender knew them, what was said, which message", () => {
@@ -76,7 +76,29 @@ test("reads what Exim of old says in words, each address with its own code", () 
   })
 })
 
-const status = (...lines: readonly string[]) => readStatusPart(Buffer.from(lines.join("\r\n")))
+test("reads what Gmail of old says in words, the code wherever it stands", () => {
+  assert.deepEqual(read(oldGmail), {
+    form: "plain",
+    messageId: "1@a.test",
+    report: {
+      recipients: [{ final: { type: "rfc822", value: "bob@far.test" }, action: "failed", status: "5.1.1" }],
+    },
+  })
+})
+
+test("finds out which message it is about where no header came back", () => {
+  const without = (letter: Buffer) => letter.toString().replace("Message-ID: <1@a.test>", "X-None: 1")
+  const idOf = (text: string) => {
+    const found = readDsn(Buffer.from(text))
+    return found.kind === "report" ? found.messageId : found.kind
+  }
+  assert.equal(idOf(without(postfix)), undefined)
+  assert.equal(idOf(`In-Reply-To: <2@a.test>\r\n${without(postfix)}`), "2@a.test")
+  assert.equal(idOf(`In-Reply-To: <2@a.test>\r\n${without(gmail)}`), "1@a.test")
+  assert.equal(idOf(`In-Reply-To: <2@a.test>\r\n${postfix.toString()}`), "1@a.test")
+})
+
+const status = (...lines: readonly string[]) => readStatusPart(Buffer.from(lines.join("\r\n"))).report
 
 for (const [what, lines, expected] of [
   [
@@ -131,6 +153,31 @@ for (const [what, lines, expected] of [
     "an address that is not ASCII, escaped",
     ["Final-Recipient: utf-8; b\\x{E9}a@f.test", "Action: failed"],
     ["béa@f.test failed 5.0.0"],
+  ],
+  [
+    "a status that says nothing, and words that do",
+    [
+      "Final-Recipient: rfc822; b@f.test",
+      "Action: failed",
+      "Status: 5.0.0",
+      "Diagnostic-Code: smtp; 550 5.1.1 no",
+    ],
+    ["b@f.test failed 5.1.1"],
+  ],
+  [
+    "a status that says nothing, and words of another class",
+    [
+      "Final-Recipient: rfc822; b@f.test",
+      "Action: failed",
+      "Status: 5.0.0",
+      "Diagnostic-Code: smtp; 450 4.2.2 no",
+    ],
+    ["b@f.test failed 5.0.0"],
+  ],
+  [
+    "that the time is over",
+    ["Final-Recipient: rfc822; b@f.test", "Action: expired", "Status: "],
+    ["b@f.test failed 5.0.0"],
   ],
   [
     "the original recipient alone",
@@ -229,8 +276,8 @@ test("stops at its limits", () => {
     { length: readGroupLimit + 50 },
     (_, n) => `Final-Recipient: rfc822; ${n}@f.test\r\nAction: failed\r\n`,
   )
-  assert.equal(readStatusPart(Buffer.from(many.join("\r\n"))).recipients.length, readGroupLimit)
-  assert.ok(readStatusPart(Buffer.from(many.join(""))).recipients.length <= readGroupLimit)
+  assert.equal(readStatusPart(Buffer.from(many.join("\r\n"))).report.recipients.length, readGroupLimit)
+  assert.ok(readStatusPart(Buffer.from(many.join(""))).report.recipients.length <= readGroupLimit)
   const long = status(
     "Final-Recipient: rfc822; b@f.test",
     "Action: failed",
@@ -241,7 +288,7 @@ test("stops at its limits", () => {
 
 test("never throws, whatever the bytes, cut or altered anywhere", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), bytes => void readDsn(Buffer.from(bytes))))
-  for (const letter of [postfix, gmail, exchange, exim]) {
+  for (const letter of [postfix, gmail, exchange, exim, oldGmail]) {
     for (let cut = 0; cut < letter.length; cut += 7) readDsn(letter.subarray(0, cut))
     fc.assert(
       fc.property(fc.nat(letter.length - 1), fc.nat(255), (at, value) => {

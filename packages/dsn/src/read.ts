@@ -8,7 +8,7 @@ import {
 } from "@letterkeep/mime"
 import { readOriginalLimit, readReportLimit, readStatusLimit } from "./limits.ts"
 import { headerOf } from "./original.ts"
-import { originalId } from "./original-id.ts"
+import { originalId, usableId } from "./original-id.ts"
 import { readPlainBounce } from "./read-plain-bounce.ts"
 import { readStatusPart } from "./read-status.ts"
 import type { DeliveryReport } from "./report.ts"
@@ -22,23 +22,18 @@ export type ReadDsn =
   | {
       readonly kind: "report"
       readonly report: DeliveryReport
-      /** "plain": read from the words of a letter without a machine-readable part (Exim of old). */
+      /** "plain": read from the words of a letter without a machine-readable part (Exim and Gmail of old). */
       readonly form: "delivery-status" | "plain"
-      readonly original: OriginalSeen | undefined
+      /** Of the message that it is about, without brackets. */
+      readonly messageId: string | undefined
+      /** As it came back; at most `readOriginalLimit` octets. */
+      readonly originalHeader: Buffer | undefined
     }
   /** An ordinary letter, or a report of another kind (read receipts, complaints). */
   | { readonly kind: "other" }
   /** It claims to be one and says nothing that could be used. */
   | { readonly kind: "empty" }
   | { readonly kind: "too-large" }
-
-/** What came back of the message. */
-export interface OriginalSeen {
-  /** Without its brackets. */
-  readonly messageId: string | undefined
-  /** As it came; at most `readOriginalLimit` octets. */
-  readonly header: Buffer
-}
 
 /** `bytes`: the whole letter. */
 export function readDsn(bytes: Buffer): ReadDsn {
@@ -48,21 +43,34 @@ export function readDsn(bytes: Buffer): ReadDsn {
   if (holder === undefined) {
     const plain = readPlainBounce(bytes, root)
     if (plain === undefined) return { kind: "other" }
-    return { kind: "report", form: "plain", report: plain.report, original: seen(plain.header) }
+    const { report, original } = plain
+    return { kind: "report", form: "plain", report, ...about(bytes, root, original, undefined) }
   }
   const status = holder.parts.find(part => statusTypes.has(claimedType(bytes, part)))
   if (status === undefined) return { kind: "empty" }
-  const report = readStatusPart(decoded(bytes, status, readStatusLimit))
+  const { report, messageId } = readStatusPart(decoded(bytes, status, readStatusLimit))
   if (report.recipients.length === 0) return { kind: "empty" }
-  const original = holder.parts
+  const part = holder.parts
     .slice(holder.parts.indexOf(status) + 1)
-    .find(part => originalTypes.has(claimedType(bytes, part)))
-  return {
-    kind: "report",
-    form: "delivery-status",
-    report,
-    original: original === undefined ? undefined : seen(decoded(bytes, original, readOriginalLimit)),
-  }
+    .find(one => originalTypes.has(claimedType(bytes, one)))
+  const original = part === undefined ? undefined : decoded(bytes, part, readOriginalLimit)
+  return { kind: "report", form: "delivery-status", report, ...about(bytes, root, original, messageId) }
+}
+
+/**
+ * Which message it is about: by the header that came back; else by what the report says in a field of Gmail's (`told`);
+ * else by what it answers, since some send no header back.
+ */
+function about(
+  bytes: Buffer,
+  root: Part,
+  original: Buffer | undefined,
+  told: string | undefined,
+): Pick<Extract<ReadDsn, { kind: "report" }>, "messageId" | "originalHeader"> {
+  const header = original === undefined ? undefined : headerOf(original)
+  const returned = header === undefined ? undefined : originalId(header)
+  const answered = firstFieldText(bytes, root.fields, "in-reply-to") ?? ""
+  return { messageId: returned ?? usableId(told ?? "") ?? usableId(answered), originalHeader: header }
 }
 
 /**
@@ -102,9 +110,4 @@ const originalTypes: ReadonlySet<string> = new Set([
 
 function decoded(bytes: Buffer, part: Part, limit: number): Buffer {
   return decodeTransfer(bytes.subarray(part.bodyStart, part.end), part.encoding, limit)
-}
-
-function seen(original: Buffer): OriginalSeen {
-  const header = headerOf(original)
-  return { messageId: originalId(header), header }
 }

@@ -53,6 +53,17 @@ test("tells an ordinary person what happened, what to do, and which message it w
   assert.match(bytes.toString(), /^Auto-Submitted: auto-replied\r$/m)
 })
 
+test("sets what is said about a person under their address", () => {
+  const { bytes } = write({
+    recipients: [{ ...failed, diagnostic: { type: "smtp", value: "no such user ".repeat(9) } }],
+  })
+  const [, after = ""] = bytes.toString().split("  bob@far.test\r\n")
+  const [paragraph = ""] = after.split("\r\n\r\n")
+  const lines = paragraph.split("\r\n")
+  assert.ok(lines.length > 4)
+  for (const line of lines) assert.match(line, /^ {4}\S.{1,71}$/)
+})
+
 test("says of a delay until when it is tried, and that nothing has to be done", () => {
   const triedUntil = Date.UTC(2026, 10, 30, 12)
   const text = seen(
@@ -106,7 +117,7 @@ test("leaves out the fields of a header that go beyond its limit", () => {
     Buffer.from(`X-Long: ${"a".repeat(originalHeaderLimit)}\r\n\r\n`),
   ])
   const found = readDsn(write({ recipients: [failed] }, { original: long }).bytes)
-  assert.equal(found.kind === "report" && found.original?.header.toString(), "Subject: kept\r\n")
+  assert.equal(found.kind === "report" && found.originalHeader?.toString(), "Subject: kept\r\n")
 })
 
 test("writes addresses beyond ASCII escaped in ASCII, and as they are where the sender uses SMTPUTF8", () => {
@@ -232,7 +243,7 @@ test("is read as what was written", () => {
       const found = readDsn(write(wanted, { international, ret }).bytes)
       assert.ok(found.kind === "report")
       assert.deepEqual(found.report, wanted)
-      assert.equal(found.original?.messageId, "1@a.test")
+      assert.equal(found.messageId, "1@a.test")
     }),
     { numRuns: 200 },
   )
