@@ -10,6 +10,7 @@ export { type Fault, faultText, type Position } from "./fault.ts"
 export { type RunLimits, runLimits, type ScriptLimits, scriptLimits } from "./limits.ts"
 export type { BodyPart, BodyWish } from "./message/body.ts"
 export { type HeaderField, type SieveMessage, sieveMessage } from "./message/message.ts"
+export { type ReplyOptions, writeReply } from "./reply/write-reply.ts"
 export type {
   FileIntoAction,
   KeepAction,
