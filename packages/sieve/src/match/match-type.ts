@@ -63,7 +63,7 @@ function stands(relation: Relation, order: number): boolean {
   }
 }
 
-/** In the middle of a sentence: a value, this, a key. */
+/** In the middle of a sentence: a value, this, a key. What is the key needs it no more. */
 export function relationWords(type: MatchType): string {
   switch (type.kind) {
     case "is":

@@ -96,8 +96,7 @@ export function matchAny(
   keys: readonly string[],
   nothing: string,
 ): Verdict {
-  const counted =
-    type.kind === "count" ? [{ name: "the number of them", value: String(values.length) }] : values
+  const counted = type.kind === "count" ? [{ name: "their number", value: String(values.length) }] : values
   const spend = (characters: number): void => spendCharacters(run, characters)
   const fold = (text: string): Folded => {
     spend(text.length)
@@ -111,11 +110,18 @@ export function matchAny(
       const captures = matchPair(type, comparator, held, key, spend)
       if (captures === undefined) continue
       if (type.kind === "matches") captureMatches(run, captures)
-      const why = () => `${name}, ${shown(run, value)}, ${relationWords(type)} ${shown(run, key.text)}`
+      const why = () => whyYes(run, type, name, value, key.text)
       return { yes: true, why }
     }
   }
   return { yes: false, why: () => whyNot(run, counted, nothing) }
+}
+
+function whyYes(run: Run, type: MatchType, name: string, value: string, key: string): string {
+  const words = relationWords(type)
+  return words === "is"
+    ? `${name} is ${shown(run, value)}`
+    : `${name} ${shown(run, value)} ${words} ${shown(run, key)}`
 }
 
 /** Values that a refusal shows. */

@@ -30,12 +30,30 @@ test("says what was tested, what was found, and what was decided, line by line",
       'line 4: the flags are now "$promo"',
       'line 5: a copy goes into "Shop/2026"',
       "line 7: size :over 1048576: no (the message has 258 octets)",
-      'line 8: header :is "subject" "Grüße from the sale": yes (Subject, "Grüße from the sale", is "Grüße from the sale")',
+      'line 8: header :is "subject" "Grüße from the sale": yes (Subject is "Grüße from the sale")',
       "line 8: a copy is sent on to x@far.example",
       "end: nothing decided otherwise: the message is kept in the inbox",
     ].join("\n"),
   )
 })
+
+for (const [line, words] of [
+  ['header :contains "subject" "SALE"', 'Subject "Grüße from the sale" holds "SALE"'],
+  ['header :matches "subject" "*from*"', 'Subject "Grüße from the sale" fits "*from*"'],
+  ['header :value "gt" "x-count" "11"', 'X-Count "12" is above "11"'],
+  ['header :count "ge" ["to", "cc"] "2"', 'their number "2" is at least "2"'],
+  ['envelope :domain "from" "shop.example"', 'the sender is "shop.example"'],
+  ['body :contains "hello"', 'the text/plain part "Hello Bob\\r\\n" holds "hello"'],
+  ['currentdate "year" "2026"', 'the year of now is "2026"'],
+] as const) {
+  test(`says why ${line} holds`, async () => {
+    const requires = 'require ["relational", "envelope", "body", "date"];'
+    assert.equal(
+      (await traceOf(`${requires} if ${line} { }`)).split("\n")[0],
+      `line 1: ${line}: yes (${words})`,
+    )
+  })
+}
 
 test("shows a few values of many, and no value at its whole length", async () => {
   const many = await traceOf('if header ["from", "to", "cc", "subject", "date"] "x" { }')
