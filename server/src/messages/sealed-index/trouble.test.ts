@@ -161,6 +161,32 @@ for (const [what, damage] of [
     await checkAll(anna, first)
   })
 
+test("what is made again while a search runs is in its answer", async t => {
+  const house = await openTestIndex(t)
+  const anna = await house.addAccount()
+  // Too few for a segment: the list of segments stays the same.
+  await anna.receive(...letters(4))
+  await house.store.sql`delete from idx_entry`
+  const maker = house.openAnother().forSession(await anna.signIn())
+  let isMade = false
+  const store = {
+    ...house.store,
+    ask: (async (where, text, values, read) => {
+      const isCount = text.includes("from mail_state")
+      if (isCount && !isMade) {
+        isMade = true
+        await maker.merge()
+      }
+      return await house.store.ask(where, text, values, read)
+    }) as typeof house.store.ask,
+  }
+  const slow = openSealedIndex({ ...house, store, chance: systemChance, limits: smallLimits })
+  t.after(() => slow.close())
+  const { sure, perhaps } = await slow.forSession(await anna.signIn()).find(everywhere("all"))
+  assert.ok(isMade)
+  assert.equal(sure.length + perhaps.length, 4)
+})
+
 test("what was deleted leaves the segments at the next merge, when it is much or old", async t => {
   const house = await openTestIndex(t)
   const anna = await house.addAccount()
