@@ -55,6 +55,18 @@ describe("a proof file", () => {
     assert.equal(checked.kind === "checked" && checked.key, "as-the-file-says")
   })
 
+  test("shows by a gap in the numbers that an entry is missing, and by none that all are there", async () => {
+    const lacking = async (events: ProofFile["events"]) => {
+      const checked = await checkFile(fileOf(JSON.stringify({ ...proof, events })), verifierKey, watch)
+      assert.ok(checked.kind === "checked" && checked.entries.wrong === 0)
+      return checked.checker.lacking()
+    }
+    assert.equal(await lacking(proof.events), 0)
+    assert.equal(await lacking(proof.events.toSpliced(1, 2)), 2)
+    assert.equal(await lacking(proof.events.slice(1)), 1)
+    assert.equal(await lacking([]), 0)
+  })
+
   test("holds without events, and with one that is the only leaf but two", async () => {
     assert.equal(await verdict({ ...proof, events: [] }), "")
     assert.equal(await verdict(await proofOf(annasEvents.slice(0, 1))), "proven")

@@ -93,7 +93,7 @@ export async function proofOf(
 
 function leafOf(event: LedgerEvent, subject: AccountId, seed: number) {
   const at = Date.UTC(2026, 2, 4, 12, 0, seed % 60)
-  const detail = writeDetail(event, { subject, at, policyVersion: "1.3" })
+  const detail = writeDetail(event, { subject, at, policyVersion: "1.3", number: seed + 1 })
   const salt = Buffer.alloc(32, seed)
   const place = createHash("sha256").update(`${subject} ${seed}`).digest()
   const data = writeLeaf(event.kind, { kind: "sealed", commitment: commitTo(salt, detail), place })

@@ -15,7 +15,7 @@ import {
   type VerifierKey,
 } from "@letterkeep/tlog/portable"
 import type { ProvenEvent } from "../../../server/src/privacy/ledger/proof-file.ts"
-import { fieldsOf, isText, type ProofHead, parseJson } from "./read-proof-file.ts"
+import { fieldsOf, isCount, isText, type ProofHead, parseJson } from "./read-proof-file.ts"
 
 /** The head of a file whose signature holds. */
 export interface SignedHead {
@@ -75,6 +75,8 @@ export interface EventChecker {
   check(events: readonly ProvenEvent[]): Promise<readonly EventVerdict[]>
   /** Of one that was given before, and was read again: by itself. */
   checkAgain(event: ProvenEvent): Promise<EventVerdict>
+  /** Events about the person that were written before the newest of these and are not among them. */
+  lacking(): number
 }
 
 /** Events that are checked side by side: a browser hashes on threads of its own. */
@@ -84,6 +86,8 @@ const atOnce = 64
 export function createEventChecker(signed: Checkpoint): EventChecker {
   let before: ProvenEvent | undefined
   let subject: string | undefined
+  // The events about one account are numbered 1, 2, 3, … without a gap.
+  const numbers = { newest: 0, seen: 0 }
   const verdictOf = (why: EventFault | undefined): EventVerdict =>
     why === undefined ? { kind: "proven" } : { kind: "wrong", why }
 
@@ -98,12 +102,20 @@ export function createEventChecker(signed: Checkpoint): EventChecker {
           if (previous !== undefined && event.leaf <= previous.leaf) return "order" as const
           return faultOf(event, subject, signed)
         })
-        verdicts.push(...(await Promise.all(faults)).map(verdictOf))
+        const found = (await Promise.all(faults)).map(verdictOf)
+        some.forEach((event, at) => {
+          const number = found[at]?.kind === "proven" ? numberOf(event) : undefined
+          if (number === undefined) return
+          numbers.newest = Math.max(numbers.newest, number)
+          numbers.seen += 1
+        })
+        verdicts.push(...found)
         before = some.at(-1)
       }
       return verdicts
     },
     checkAgain: async event => verdictOf(await faultOf(event, subject, signed)),
+    lacking: () => Math.max(0, numbers.newest - numbers.seen),
   }
 }
 
@@ -167,6 +179,12 @@ async function isIncluded(event: ProvenEvent, { size, root }: Checkpoint): Promi
 function subjectOf({ detail }: ProvenEvent): string | undefined {
   const subject = fieldsOf(parseJson(detail))?.get("subject")
   return subject === undefined || subject === null ? undefined : String(subject)
+}
+
+/** Undefined in events of before 0.1.0. */
+function numberOf({ detail }: ProvenEvent): number | undefined {
+  const number = fieldsOf(parseJson(detail))?.get("number")
+  return isCount(number) ? number : undefined
 }
 
 async function sha256(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -19,7 +19,9 @@ export function make(tag: string, className: string, ...children: readonly Child
 }
 
 export function verdictOf(checked: CheckedFile): HTMLElement {
-  const { head, entries, size, locked, key } = checked
+  const { head, entries, size, locked, key, checker } = checked
+  // Those that the sign-in did not open have their numbers too.
+  const lacking = Math.max(0, checker.lacking() - locked)
   const box =
     entries.wrong > 0
       ? make("div", "broken", make("h2", "", "This file does not hold"), ...wrongOf(checked))
@@ -50,7 +52,13 @@ export function verdictOf(checked: CheckedFile): HTMLElement {
         `${count(locked, "entry is", "entries are")} from before your password was reset: they are in the ledger, and this sign-in could not open them.`,
       ),
     )
-  return make("div", "", box, keyNote(head, key))
+  return make("div", "", box, ...(lacking > 0 ? [lackNote(lacking)] : []), keyNote(head, key))
+}
+
+/** Their numbers tell: whoever has the database can take an entry from a person, and not the gap that it leaves. */
+function lackNote(lacking: number): HTMLElement {
+  const said = `${count(lacking, "entry", "entries")} about you ${lacking === 1 ? "is" : "are"} missing here: the numbers of the others leave a gap. Ask whoever runs the server; ./letterkeep ledger verify says which.`
+  return make("div", "warns", make("p", "", said))
 }
 
 /** In a long list nobody would find them. */

@@ -114,7 +114,10 @@ test("shows what stands and all that was made, for a reason alone", async () => 
   await assert.rejects(run("choices", {}), ControlError)
   assert.deepEqual(looks, [])
   const { text } = await run("choices", { reason: "she asked on the phone" })
-  assert.match(text, /^sell-or-share: yes\n1970-01-01 00:00 {2}sell-or-share: yes, by the person, policy 1\.3\n/)
+  assert.match(
+    text,
+    /^sell-or-share: yes\n1970-01-01 00:00 {2}sell-or-share: yes, by the person, policy 1\.3\n/,
+  )
   assert.equal(looks.length, 1)
 })
 
