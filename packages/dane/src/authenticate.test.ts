@@ -100,6 +100,8 @@ test("takes nobody for an authority who is none, or not over so many, or bound b
   assert.equal(ask(ofAuthority(narrow), [signedBy(narrow), narrow]), "authentic")
   const below = make({ name: "below", ca: true, by: narrow })
   assert.equal(ask(ofAuthority(narrow), [signedBy(below), below, narrow]), "validation-failure")
+  assert.equal(ask(record(2, 1, 0, keyOf(narrow)), [signedBy(below), below, narrow]), "validation-failure")
+  assert.equal(ask(record(2, 1, 0, keyOf(narrow)), [signedBy(below), below]), "authentic")
   const wider = make({ name: "wider", ca: true, pathLength: 1 })
   const under = make({ name: "under", ca: true, by: wider })
   assert.equal(ask(ofAuthority(wider), [signedBy(under), under, wider]), "authentic")

@@ -56,6 +56,8 @@ function followChain(
   if (server.hasUnknownCritical || !isForServers(server)) return failed("validation-failure")
   // RFC 7671 §10.1.1: an authority that a record holds whole need not be shown.
   const candidates = [...others, ...records.flatMap(heldCertificate)]
+  // A key whose certificate is shown is bound by what that says; a bare key by nothing.
+  const bareKeys = records.filter(record => !others.some(one => one.key.equals(record.data)))
   let current = server
   let sawExpired = false
   /** `depth`: authorities below the one that is sought. Each step is bounded, and so is their number: circles end. */
@@ -64,7 +66,7 @@ function followChain(
     const valid = issuers.filter(one => isInTime(one, now))
     sawExpired ||= valid.length < issuers.length
     const anchor =
-      records.find(record => signedByHeldKey(record, current)) ??
+      bareKeys.find(record => signedByHeldKey(record, current)) ??
       records.find(record => valid.some(issuer => fits(record, issuer)))
     if (anchor !== undefined) {
       const isNamed = names.some(name => isFor(server, name))

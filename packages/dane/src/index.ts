@@ -4,5 +4,6 @@
  * shakes hands is the caller.
  */
 export { type Authentication, authenticate, chainLimit, type Shown } from "./authenticate.ts"
+export { type DaneDecision, daneAfterTls, daneBeforeConnecting, type TlsReached } from "./decide.ts"
 export { type ReadTlsa, readTlsa, type UsableTlsa, usableRecords } from "./tlsa.ts"
 export { type DaneWish, tlsaName, type WishQuestion, wishOf } from "./wish.ts"

@@ -165,6 +165,12 @@ test("asks for nothing without a policy, or with one of mode none", () => {
   }
 })
 
+test("takes no long time for a long line of blanks", () => {
+  const began = performance.now()
+  readPolicy(Buffer.from(`${good}x: ${" ".repeat(policyBytesLimit - good.length - 5)}x`))
+  assert.ok(performance.now() - began < 500)
+})
+
 test("never throws, whatever the bytes, and finds no policy in what is cut before its end", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), bytes => void readPolicy(Buffer.from(bytes))))
   fc.assert(fc.property(fc.string({ maxLength: 100 }), text => void readRecords([`v=STSv1;${text}`])))

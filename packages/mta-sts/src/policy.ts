@@ -50,7 +50,8 @@ export function readPolicy(bytes: Buffer): ReadPolicy {
   const values = new Map<string, string>()
   const mx: string[] = []
   for (const [at, raw] of bytes.toString("utf8").split("\n").entries()) {
-    const line = raw.replace(/[ \t\r]+$/, "")
+    // A pattern for blanks at an end would begin anew at each blank of a long line.
+    const line = raw.trimEnd()
     if (line === "") continue
     const colon = line.indexOf(":")
     const key = line.slice(0, Math.max(0, colon))
