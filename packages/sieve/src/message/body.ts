@@ -101,7 +101,7 @@ function textsOf(walk: Walk, part: Part): readonly string[] {
     const header = textOf(walk, bytes.subarray(first.start, first.bodyStart))
     return [header.replace(/(?<=\n)\r?\n$/, "")]
   }
-  const prologue = bytes.subarray(part.bodyStart, Math.max(part.bodyStart, lineStart(bytes, first.start - 1)))
+  const prologue = bytes.subarray(part.bodyStart, prologueEnd(bytes, part.bodyStart, first.start))
   // Behind the last part stand its line end and the closing delimiter.
   const closing = bytes.indexOf(LF, Math.min(last.end, part.end))
   const behind = closing === -1 ? -1 : bytes.indexOf(LF, closing + 1)
@@ -110,11 +110,14 @@ function textsOf(walk: Walk, part: Part): readonly string[] {
 }
 
 const LF = 10
+const CR = 13
 const EMPTY = Buffer.alloc(0)
 
-/** Where the line begins that the octet at `at` ends. */
-function lineStart(bytes: Buffer, at: number): number {
-  return at <= 0 ? 0 : bytes.lastIndexOf(LF, at - 1) + 1
+/** Before the delimiter that ends at `partStart`, and before the line end that belongs to it (RFC 2046 §5.1.1). */
+function prologueEnd(bytes: Buffer, start: number, partStart: number): number {
+  const delimiter = partStart <= 1 ? 0 : bytes.lastIndexOf(LF, partStart - 2) + 1
+  const end = delimiter - (bytes[delimiter - 2] === CR ? 2 : 1)
+  return Math.max(start, end)
 }
 
 function textOf(walk: Walk, bytes: Buffer, charset = ""): string {

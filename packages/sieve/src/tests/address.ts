@@ -72,6 +72,8 @@ function addressesIn(
   const mailboxes = mailboxesOf(parseAddressList(raw))
   if (mailboxes.length === 0 && part === "all" && type.kind !== "count") return [{ name, value: raw }]
   return mailboxes.flatMap(mailbox => {
+    // RFC 5231 §4.2 counts addresses, whatever part of them is compared otherwise.
+    if (type.kind === "count") return [{ name, value: mailbox.local }]
     const value = addressPart(mailbox, part, run.world.detailSeparator)
     return value === undefined ? [] : [{ name, value }]
   })
@@ -129,8 +131,9 @@ function envelopeValues(
 ): readonly Named[] {
   const name = which === "from" ? "the sender" : "the recipient"
   const written = run.envelope[which]
-  // RFC 5231 §4.2: where addresses are counted there is none of it.
-  if (written === "") return type.kind === "count" ? [] : [{ name, value: "" }]
+  // RFC 5231 §4.2: the null reverse-path is no address, and every other one counts.
+  if (type.kind === "count") return written === "" ? [] : [{ name, value: written }]
+  if (written === "") return [{ name, value: "" }]
   const at = written.lastIndexOf("@")
   const mailbox = {
     local: at === -1 ? written : written.slice(0, at),
