@@ -1,11 +1,13 @@
 import { cutAtRandom, distort, openSoak } from "../../fixtures/soaking.ts"
+import { clientDialogues } from "./fixtures/client-dialogues.ts"
 import { converse, openReceiver, type Piece } from "./fixtures/converse.ts"
 import { dialogueLimits, dialogues } from "./fixtures/dialogues.ts"
+import { play } from "./fixtures/far-side.ts"
 
 /**
- * Feeds the receiver random and mutated dialogues for a while: `node packages/smtp/soak.ts --seconds 600`; options
- * and last line as fixtures/soaking.ts says. It fails, besides, when a cut changes what is said, or when more input
- * is held than one piece and one line.
+ * Feeds both sides random and mutated dialogues for a while: `node packages/smtp/soak.ts --seconds 600`; options and
+ * last line as fixtures/soaking.ts says. It fails, besides, when a cut changes what the receiver says, when more input
+ * is held than one piece and one line, or when the client does not end, or owes a recipient an outcome.
  */
 const soak = openSoak()
 const { below, pick, bytes: noise } = soak.chance
@@ -26,6 +28,20 @@ const marks = [
 ]
 const distortion = { marks, splice: () => dialogueBytes().subarray(0, below(3_000)), longestRun: 3_000 }
 
+const replyMarks = [
+  "250 ok\r\n",
+  "354 go\r\n",
+  "421 x\r\n",
+  "550 x\r\n",
+  "250-",
+  "\r",
+  "\n",
+  "\r\n",
+  "\0",
+  "\xff",
+]
+const farDistortion = { marks: replyMarks, splice: () => noise(below(200)), longestRun: 3_000 }
+
 /** One receiver that lives as long as the soak: what it leaks would add up. */
 let longLived = openPatient()
 let octets = 0
@@ -41,6 +57,7 @@ await soak.run(
     const whole = converse([bytes], rules)
     if (JSON.stringify(seen) !== JSON.stringify(whole)) soak.fail("a cut changed what was said", bytes)
     feedLongLived(bytes)
+    feedClient()
   },
   () => ({ octets, requests }),
 )
@@ -58,6 +75,24 @@ function feedLongLived(bytes: Buffer): void {
   }
   longLived.output()
   if (longLived.waiting > 2_000) soak.fail(`${longLived.waiting} octets are held`, bytes)
+}
+
+/** A far side of the list whose turns are distorted, cut and left out, and that hangs up at last. */
+function feedClient(): void {
+  const script = pick(clientDialogues)
+  const says = script.says
+    .filter(turn => turn === "<tls stands>" || (turn !== "<lost>" && below(12) > 0))
+    .flatMap(turn => {
+      if (turn.startsWith("<")) return [turn]
+      let bytes: Buffer = Buffer.from(turn, "latin1")
+      for (let times = below(3); times > 0; times -= 1) bytes = distort(bytes, soak.chance, farDistortion)
+      octets += bytes.length
+      return cutAtRandom(bytes, soak.chance).map(piece => Buffer.from(piece).toString("latin1"))
+    })
+  const { events } = play({ ...script, says: [...says, "<lost>"], bearsTls: true })
+  const ends = events.filter(event => event.startsWith("closing "))
+  if (ends.length !== 1 || events.at(-1) !== ends[0])
+    soak.fail("the client did not end", Buffer.from(says.join("|"), "latin1"))
 }
 
 /** A dialogue of the list, mutated a few times, or bytes of no meaning. */

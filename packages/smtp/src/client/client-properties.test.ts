@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { envelopeOf, openClient, play } from "../../fixtures/far-side.ts"
-import { type ClientOptions, defaultClientLimits, type RecipientOutcome } from "../index.ts"
+import { type ClientOptions, defaultClientLimits, type Path, type RecipientOutcome } from "../index.ts"
 
 /** Whatever a far side says: what is never broken. */
 const reply = fc.oneof(
@@ -158,5 +158,62 @@ test("takes random octets without a throw", () => {
       }
     }),
     { numRuns: 500 },
+  )
+})
+
+test("writes one line for MAIL and one for each RCPT, whatever stands in an envelope, or throws", () => {
+  const wild = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc
+      .array(
+        fc.constantFrom(
+          "a@b.c",
+          "a",
+          "@",
+          ".",
+          '"',
+          "\\",
+          "<",
+          ">",
+          " ",
+          "\r\n",
+          "RSET",
+          "\0",
+          "\x7f",
+          "\x85",
+          "é",
+          ";",
+          "+41",
+        ),
+      )
+      .map(parts => parts.join("")),
+  )
+  const path = wild.map((address): Path => {
+    return { kind: "mailbox", localPart: "a", domain: "b", literal: false, address, international: false }
+  })
+  const wide = "220 x\r\n250-x\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-SIZE\r\n250 DSN\r\n"
+  fc.assert(
+    fc.property(path, path, wild, wild, fc.boolean(), (from, to, envid, orcpt, plainPaths) => {
+      const client = openClient()
+      client.push(Buffer.from(wide))
+      while (client.next() !== undefined);
+      client.output()
+      const envelope = envelopeOf("a@us.test", ["r@far.test", { orcpt }], { envid })
+      const wildPaths = { sender: { ...envelope.sender, path: from }, recipients: [{ path: to }] }
+      try {
+        client.send(plainPaths ? envelope : wildPaths)
+      } catch {
+        assert.equal(client.output().length, 0)
+        return
+      }
+      const lines = Buffer.from(client.output()).toString("utf8").split("\r\n")
+      const verbs = plainPaths ? ["MAIL", "RCPT", "RCPT", "DATA", ""] : ["MAIL", "RCPT", "DATA", ""]
+      assert.deepEqual(
+        lines.map(each => each.slice(0, 4)),
+        verbs,
+      )
+      for (const each of lines) assert.doesNotMatch(each, /[\0-\x1f\x7f]/)
+    }),
+    { numRuns: 3_000 },
   )
 })

@@ -108,6 +108,22 @@ test("takes no more text once the far side has said no", () => {
   assert.equal(taken(client), "")
 })
 
+test("asks for the next message's text though a refusal came while text was asked for", () => {
+  const client = openClient()
+  hear(client, "220 x\r\n250-x\r\n250-PIPELINING\r\n250 CHUNKING\r\n")
+  client.send(one)
+  taken(client)
+  assert.deepEqual(kinds(hear(client, "250 x\r\n250 x\r\n")), ["text-wanted"])
+  client.give(Buffer.from("a\r\n"), false)
+  assert.equal(taken(client), "BDAT 3\r\na\r\n")
+  assert.deepEqual(kinds(hear(client, "")), ["text-wanted"])
+  assert.deepEqual(kinds(hear(client, "552 x\r\n")), ["transaction-over", "ready"])
+  assert.equal(client.give(Buffer.from("b\r\n"), true), false)
+  client.send(one)
+  assert.equal(taken(client), "RSET\r\nMAIL FROM:<a@us.test>\r\nRCPT TO:<r@far.test>\r\n")
+  assert.deepEqual(kinds(hear(client, "250 x\r\n250 x\r\n250 x\r\n")), ["text-wanted"])
+})
+
 test("does not write what waits to be written once the connection is over", () => {
   const client = readyClient()
   client.send(one)

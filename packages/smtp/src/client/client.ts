@@ -160,7 +160,6 @@ export class SmtpClient {
     this.#textWanted = false
     if (!transaction.wantsText) return false
     if (transaction.give(piece, last)) return true
-    this.#output = []
     this.#end({ kind: "broken-off" })
     return false
   }

@@ -24,6 +24,8 @@ export interface ClientMechanism {
   readonly name: string
   /** The first message, where the client speaks first: RFC 4954 §4. It may be empty. */
   readonly initial?: Uint8Array
+  /** False as long as the server owes a word, as in SCRAM the proof that it knows the secret: read at its 235. */
+  readonly complete?: boolean
 }
 
 export type Opened =
@@ -119,7 +121,8 @@ export function createOpening(
   }
 
   const hearAuth = (reply: FarReply): Opened => {
-    if (isYes(reply)) return ready()
+    if (isYes(reply))
+      return mechanism?.complete === false ? { kind: "fault", fault: "unproven-server" } : ready()
     // RFC 4954 §4, §6: this mechanism is not for us; another may be.
     if (reply.code === 504 || reply.code === 534) return tryMechanism() ?? refused("auth", reply)
     if (!isMore(reply)) return refused("auth", reply)

@@ -64,6 +64,8 @@ export type FarFault =
   | "early-reply"
   /** Octets between the 220 to STARTTLS and the handshake. */
   | "talks-before-tls"
+  /** 235 before the mechanism had heard what the server owes: somebody passes for it, perhaps. */
+  | "unproven-server"
   /** A challenge that is not base 64, or one too many. */
   | "bad-challenge"
 
