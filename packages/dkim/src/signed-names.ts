@@ -10,7 +10,7 @@ import type { CanonicalFields } from "./header-canon.ts"
  * would be shown over our signature, another Reply-To would take the answers, another Content-Type would show another
  * body of the same bytes.
  */
-export const oversignedNames: readonly string[] = [
+const oversignedNames: readonly string[] = [
   "from",
   "subject",
   "date",
@@ -29,7 +29,7 @@ export const oversignedNames: readonly string[] = [
  * Covered as often as they stand there: what they say is ours, but those who come after us may rightly add one, as
  * mailing lists do. RFC 8058 §4 asks for the two that unsubscribe.
  */
-export const signedNames: readonly string[] = [
+const signedNames: readonly string[] = [
   "sender",
   "auto-submitted",
   "list-id",

@@ -7,7 +7,6 @@ import { createTestKeys, mailauthResolver } from "../fixtures/signing.ts"
 import type { Canon } from "./header-canon.ts"
 import { createCanonicalFields } from "./header-canon.ts"
 import { parseSignature } from "./signature.ts"
-import { signedNames } from "./signed-names.ts"
 import { signedText } from "./signed-text.ts"
 import { createDkimSigner, type DkimSigner, type SignerOptions, signText } from "./signer.ts"
 import { fieldValue, splitFields } from "./split-fields.ts"
@@ -138,6 +137,17 @@ test("writes lines of at most 78 characters, t from the clock, and neither i nor
   }
 })
 
+test("writes lines of at most 78 characters for names of every length", async () => {
+  const seen = new Set<number>()
+  for (let length = 1; length <= 60; length += 1) {
+    const at = { domain: `${"d".repeat(length)}.example`, keys: [{ selector: "s", key: keys.ed25519 }] }
+    const signed = await sign(`${"To: x\r\n".repeat(length)}${message}`, signerOf(at))
+    const lines = signed.slice(0, signed.indexOf("To: x")).split("\r\n")
+    for (const line of lines) seen.add(line.length)
+  }
+  assert.equal(Math.max(...seen), 78)
+})
+
 test("sets an end from the clock, which verifiers heed", async () => {
   const signed = await sign(message, signerOf(), { validFor: 3_600_000 })
   assert.ok(signed.includes(` x=${now / 1000 + 3600};`))
@@ -182,7 +192,11 @@ test("lets those on the way add what is theirs", async () => {
 })
 
 test("covers each field of a list where it is there, as often as it is", async () => {
-  for (const name of signedNames) {
+  const names = [
+    ...["Sender", "Auto-Submitted", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Post"],
+    ...["List-Help", "List-Owner", "List-Archive", "List-Subscribe"],
+  ]
+  for (const name of names) {
     const signed = await sign(`${name}: one\r\n${name}: two\r\n${message}`)
     assert.deepEqual(await ourVerdicts(signed), passes)
     assert.deepEqual(await ourVerdicts(signed.replace(`${name}: one\r\n`, "")), fails, name)

@@ -82,6 +82,7 @@ async function exchange(
   password: string,
   offered: ChannelBindings,
   serverKeyOf = password,
+  tail = "",
 ): Promise<Exchange> {
   const mechanism = scramMechanisms(offered).find(each => each === client.name)
   assert.ok(mechanism !== undefined)
@@ -94,7 +95,7 @@ async function exchange(
   assert.ok(final.kind === "client-final")
   const keysOf = (text: string) => scramKeys(pbkdf2Sync(text, salt, 4096, 32, "sha256"))
   const signedIn = clientKeyFrom(final, keysOf(password).storedKey) !== undefined
-  await client.respond(writeServerFinal(final, keysOf(serverKeyOf).serverKey))
+  await client.respond(Buffer.concat([writeServerFinal(final, keysOf(serverKeyOf).serverKey), say(tail)]))
   return { signedIn, complete: client.complete }
 }
 
@@ -114,6 +115,23 @@ test("signs in by SCRAM with the right secret alone, with a binding and without"
 test("is not complete where the server does not know the secret", async () => {
   const { signedIn, complete } = await exchange(scramClient(optionsOf()), "pencil", unbound, "another")
   assert.deepEqual([signedIn, complete], [true, false])
+})
+
+test("passes over what it may of a last message's extensions, and no more", async () => {
+  for (const [tail, complete] of [
+    [",x=y", true],
+    [",m=y", false],
+    [",x", false],
+  ] as const)
+    assert.equal(
+      (await exchange(scramClient(optionsOf()), "pencil", unbound, "pencil", tail)).complete,
+      complete,
+    )
+})
+
+test("knows a name and a secret in whichever way they are composed", async () => {
+  const client = scramClient(optionsOf({ secret: "pa\u0308ss\u2163" }))
+  assert.deepEqual(await exchange(client, "pässIV", unbound), { signedIn: true, complete: true })
 })
 
 test("is refused where it could be bound and the offer was taken away", async () => {
