@@ -124,6 +124,8 @@ test("fails without records, without certificates, with what is none, and beyond
   assert.equal(ask(ofAuthority(root), []), "validation-failure")
   const broken = { ...server, der: server.der.subarray(0, -1) }
   assert.equal(ask(record(3, 0, 0, broken.der), [broken]), "validation-failure")
+  const longer = { ...server, der: Buffer.concat([server.der, Buffer.from([0])]) }
+  assert.equal(ask(record(3, 1, 1, sha256(keyOf(server))), [longer]), "validation-failure")
   assert.equal(
     ask(ofAuthority(root), [server, { ...middle, der: Buffer.from("x") }, middle, root]),
     "authentic",

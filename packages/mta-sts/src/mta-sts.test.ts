@@ -25,7 +25,7 @@ for (const [texts, id] of [
   [["v=STSv1; id=20160831085700Z;"], "20160831085700Z"],
   [["v=STSv1;id=1"], "1"],
   [["v=STSv1 ;\tid=abc ; x-y=z:/, ;"], "abc"],
-  [["v=STSv1; other=1; id=2; id=3"], "2"],
+  [["v=STSv1; o=1; id=2; id=3"], "2"],
   [["v=spf1 -all", "v=STSv1; id=1", "v=STSv2; id=9"], "1"],
   [[`v=STSv1; id=${"a".repeat(32)}`], "a".repeat(32)],
 ] as const)
@@ -64,7 +64,7 @@ for (const [text, policy] of [
   ["max_age:1\nmx:A.Test  \nmode:testing\nversion:STSv1", { mode: "testing", maxAge: 1, mx: ["a.test"] }],
   ["version: STSv1\nmode: none\nmax_age: 0\n\n\n", { mode: "none", maxAge: 0, mx: [] }],
   [
-    "version: STSv1\nmode: none\nmode: enforce\nmax_age: 9999999999\nx-other: ü: 1",
+    "version: STSv1\nmode: none\nmode: enforce\nmax_age: 9999999999\nx: ü: 1",
     { mode: "none", maxAge: maxAgeLimit, mx: [] },
   ],
 ] as const)
@@ -98,6 +98,15 @@ for (const [what, text] of [
     assert.equal(readPolicy(Buffer.from(text)).kind, "invalid")
   })
 
+test("says in which line a policy is wrong", () => {
+  const why = (text: string) => {
+    const read = readPolicy(Buffer.from(text))
+    return read.kind === "invalid" ? read.why : read.kind
+  }
+  assert.equal(why(`${good}enforce`), 'Line 6 is no "key: value".')
+  assert.equal(why(good.replace("mail.a.test", "-")), 'Line 3 names no host: "mx".')
+})
+
 test("takes a policy from a plain 200 alone", () => {
   const fetched = (status: number, contentType: string | undefined) =>
     acceptPolicy({ status, contentType, body: Buffer.from(good) }).kind
@@ -111,7 +120,7 @@ test("takes a policy from a plain 200 alone", () => {
 
 test("matches hosts by whole labels, a star for exactly one", () => {
   const patterns = ["mail.a.test", "*.b.test"]
-  for (const host of ["mail.a.test", "MAIL.A.TEST.", "mx1.b.test", "mx1.B.test."])
+  for (const host of ["mail.a.test", "x.b.test", "MAIL.A.TEST.", "mx1.b.test", "mx1.B.test."])
     assert.ok(matchesMx(patterns, host), host)
   for (const host of [
     "",

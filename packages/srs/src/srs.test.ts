@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createSecretKey } from "node:crypto"
+import { createHmac, createSecretKey } from "node:crypto"
 import { test } from "node:test"
 import fc from "fast-check"
 import { forwardPath, maxAgeDays, pathLimit, type ReturnAddress, returnPath } from "./index.ts"
@@ -29,6 +29,22 @@ test("gives a forwarded message a return path at the forwarder, and finds the wa
   assert.match(path, /^SRS0=[a-z2-7]{8}=[a-z2-7]{3}=a\.test=ann@fwd\.test$/)
   assert.equal(back(path), "ann@a.test")
   assert.equal(back(forward("o=d+d.'s@A.Test")), "o=d+d.'s@a.test")
+})
+
+test("writes what it will still read in years: addresses are on their way while a server is renewed", () => {
+  const parts = ["first", "fwd.test", "ujp", "a.test", "ann"].map(part => `${part.length}:${part}`).join("")
+  const digest = createHmac("sha256", key).update(parts).digest()
+  let number = BigInt(`0x${digest.subarray(0, 5).toString("hex")}`)
+  let letters = ""
+  for (; letters.length < 8; number /= 32n)
+    letters = "abcdefghijklmnopqrstuvwxyz234567"[Number(number % 32n)] + letters
+  assert.equal(Math.floor(now / day), (20 * 32 + 9) * 32 + 15)
+  assert.equal(forward("Ann@A.test"), `SRS0=${letters}=ujp=a.test=Ann@fwd.test`)
+})
+
+test("rewrites an ordinary sender at its own domain too, and one that only looks like its own", () => {
+  assert.match(forward("ann@fwd.test"), /^SRS0=[a-z2-7]{8}=[a-z2-7]{3}=fwd\.test=ann@fwd\.test$/)
+  assert.match(forward("SRS0=ann@fwd.test"), /^SRS0=[a-z2-7]{8}=[a-z2-7]{3}=fwd\.test=SRS0=ann@fwd\.test$/)
 })
 
 test("leaves reports without a sender, and its own addresses as they are", () => {
@@ -134,6 +150,10 @@ test("says when an address is longer than all servers take, and when it is too l
   assert.equal(isLong(`${"a".repeat(40)}@a.test`), true)
   assert.equal(isLong(`${"a".repeat(64)}@${"b".repeat(150)}.test`), true)
   assert.equal(isLong(`${"a".repeat(64)}@${"b".repeat(200)}.test`), "impossible")
+  const written = forward(`${"a".repeat(64)}@${"b".repeat(100)}.test`)
+  const room = pathLimit - written.length
+  assert.equal(forward(`${"a".repeat(64)}@${"b".repeat(100 + room)}.test`).length, pathLimit)
+  assert.equal(forward(`${"a".repeat(64)}@${"b".repeat(101 + room)}.test`), "impossible")
   assert.equal(isLong("ann@a=b.test"), "impossible")
   assert.equal(isLong("ann@"), "impossible")
   assert.equal(isLong("@a.test"), "impossible")

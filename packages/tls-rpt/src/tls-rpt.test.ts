@@ -221,6 +221,37 @@ test("reads what others write differently: one text for a list, numbers as text,
   ])
 })
 
+test("leaves out what has no sums or no words, and keeps what has", () => {
+  const policy = { "policy-type": "sts", "policy-domain": "far.test" }
+  const sums = (successful: unknown, failed: unknown) => ({
+    policy,
+    summary: { "total-successful-session-count": successful, "total-failure-session-count": failed },
+  })
+  const found = read({
+    ...good,
+    "date-range": { "start-datetime": "2026-11-25t00:00:00.5+01:00", "end-datetime": "2026-11-25 00:00:00Z" },
+    policies: [
+      sums(1, undefined),
+      sums(undefined, 1),
+      sums(1.5, 0),
+      {
+        ...sums(0, 0),
+        "failure-details": [{ "failed-session-count": 3 }, { "result-type": "validation-failure" }, null],
+      },
+      { ...sums(1, 0), "failure-details": null },
+    ],
+  })
+  assert.ok(found.kind === "report")
+  assert.equal(found.report.from, Date.UTC(2026, 10, 24, 23, 0, 0, 500))
+  assert.deepEqual(
+    found.report.policies.map(one => [one.successful, one.failed, one.failures.length]),
+    [
+      [0, 0, 0],
+      [1, 0, 0],
+    ],
+  )
+})
+
 test("refuses what is no report", () => {
   for (const value of [
     null,
