@@ -7,7 +7,10 @@ export const addressFields: ReadonlySet<string> = new Set([
   ...["resent-from", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc"],
   ...["return-path", "delivered-to", "envelope-to", "x-original-to", "apparently-to", "errors-to"],
   ...["mail-followup-to", "mail-reply-to", "return-receipt-to", "disposition-notification-to"],
-  ...["x-original-from", "x-beenthere", "x-complaints-to", "x-report-abuse-to", "abuse-reports-to"],
+  // RFC 5228 §5.1 asks for all that hold address lists; these are such by registration or by custom.
+  ...["for-approval", "for-handling", "for-comment", "read-receipt-to", "return-receipt-requested"],
+  ...["registered-mail-reply-requested-by", "x-confirm-reading-to", "abuse-reports-to", "x-report-abuse-to"],
+  ...["x-complaints-to", "x-admin", "x-beenthere", "x-original-from"],
 ])
 
 /** Characters of an address: 64 before the "@" and 255 behind it (RFC 5321 §4.5.3.1). */
