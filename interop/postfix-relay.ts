@@ -22,10 +22,12 @@ export interface PostfixRelay {
 
 const patience = 60_000
 
+/** `without`: keywords that it does not offer, with commas. */
 export async function startPostfix(
   postfix: string,
   next: SmtpAddress,
   tls: "none" | "encrypt",
+  without = "",
 ): Promise<PostfixRelay> {
   const folder = await makeTempFolder()
   await chmod(folder, 0o755)
@@ -39,7 +41,7 @@ export async function startPostfix(
   const owner = await idsOf("postfix")
   await chown(paths.data, owner.uid, owner.gid)
   const logFile = join(folder, "maillog")
-  await writeFile(join(paths.configuration, "main.cf"), mainCf(paths, logFile, next, tls))
+  await writeFile(join(paths.configuration, "main.cf"), mainCf(paths, logFile, next, tls, without))
   await writeFile(join(paths.configuration, "master.cf"), masterCf(port))
   const command = (word: string) => promisify(execFile)(postfix, ["-c", paths.configuration, word])
   const log = () => readFile(logFile, "utf8").catch(() => "")
@@ -75,6 +77,7 @@ function mainCf(
   logFile: string,
   next: SmtpAddress,
   tls: "none" | "encrypt",
+  without: string,
 ): string {
   const settings = {
     compatibility_level: "3.6",
@@ -90,6 +93,7 @@ function mainCf(
     inet_interfaces: "127.0.0.1",
     inet_protocols: "ipv4",
     mynetworks: "127.0.0.0/8",
+    smtpd_discard_ehlo_keywords: without,
     smtpd_relay_restrictions: "permit_mynetworks, reject",
     relayhost: `[${next.host}]:${next.port}`,
     smtp_dns_support_level: "disabled",
