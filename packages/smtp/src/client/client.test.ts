@@ -147,6 +147,26 @@ test("tells whether wishes for reports were passed on", () => {
   }
 })
 
+test("keeps of each reply so many characters and no more", () => {
+  const lines = (client: SmtpClient, said: string) => {
+    client.send(envelopeOf("a@us.test", ["r@far.test", "s@far.test"]))
+    const event = hear(client, said).find(({ kind }) => kind === "transaction-over")
+    assert.ok(event?.kind === "transaction-over")
+    return event.outcomes.map(outcome => (outcome.kind === "refused" ? outcome.reply.lines : []))
+  }
+  const limits = { ...defaultClientLimits, keptText: 5 }
+  const long = "550-abc\r\n550-def\r\n550 ghi\r\n"
+  const refused = "250 x\r\n550 abcde\r\n550 abcdef\r\n503 x\r\n"
+  assert.deepEqual(lines(readyClient({ limits }), refused), [["abcde"], ["abcde…"]])
+  assert.deepEqual(lines(readyClient({ limits }), `250 x\r\n${long}550-\r\n550 abcd\r\n503 x\r\n`), [
+    ["abc", "d…"],
+    ["", "abcd"],
+  ])
+  const going = `${`421-${"x".repeat(500)}\r\n`.repeat(20)}421 x\r\n`
+  for (const kept of lines(readyClient(), going))
+    assert.ok(kept.join("").length <= defaultClientLimits.keptText)
+})
+
 test("refuses an envelope that is out of form, and is ready for the next", () => {
   const client = readyClient({ limits: { ...defaultClientLimits, recipients: 2 } })
   const mailbox = pathOf("r@far.test", "forward")

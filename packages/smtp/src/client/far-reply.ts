@@ -32,6 +32,22 @@ export function makeReply(code: number, texts: readonly string[]): FarReply {
   return { code, ...(enhanced === undefined ? {} : { enhanced }), lines }
 }
 
+/** The reply with so many characters of its words at most; what is cut ends in "…". */
+export function shortened(reply: FarReply, most: number): FarReply {
+  let room = most
+  const lines: string[] = []
+  for (const line of reply.lines) {
+    if (line.length > room) {
+      lines.push(`${line.slice(0, Math.max(0, room))}…`)
+      return { ...reply, lines }
+    }
+    lines.push(line)
+    // A line counts for something even where it is empty.
+    room -= line.length + 1
+  }
+  return reply
+}
+
 /** The words of a line: UTF-8 where they are (RFC 6531 §3.7.4), else one character for each octet. */
 export function textOfLine(bytes: Buffer): string {
   const text = isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1")

@@ -11,6 +11,8 @@ export interface ClientLimits {
   readonly replyLines: number
   /** Octets of one reply with all its lines. */
   readonly replyBytes: number
+  /** Characters of a reply that an outcome keeps: a far side may say much to each of many recipients. */
+  readonly keptText: number
   /** Recipients of one transaction; more in one envelope are a mistake of the owner. */
   readonly recipients: number
   /** Transactions of one connection; then QUIT is said. The far side may allow fewer (RFC 9422 §4.1). */
@@ -27,6 +29,7 @@ export const defaultClientLimits: ClientLimits = {
   replyLine: 8_192,
   replyLines: 128,
   replyBytes: 32_768,
+  keptText: 2_000,
   recipients: 1_000,
   transactions: 100,
   chunksInFlight: 8,

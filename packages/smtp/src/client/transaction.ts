@@ -1,7 +1,7 @@
 import { createTextWriter, type TextWriter } from "../message/text-writer.ts"
 import type { Capabilities } from "./capabilities.ts"
 import { type Envelope, isInternational, mailLine, rcptLine } from "./envelope.ts"
-import { type FarReply, isMore, isNo, isYes } from "./far-reply.ts"
+import { type FarReply, isMore, isNo, isYes, shortened } from "./far-reply.ts"
 import type { ClientLimits } from "./limits.ts"
 import { impossible } from "./obstacles.ts"
 import type { ClientStep, FarFault, RecipientOutcome } from "./outcome.ts"
@@ -157,7 +157,8 @@ export function createTransaction(
       return state === "text" && (by === "DATA" || inFlight < (pipelining ? limits.chunksInFlight : 1))
     },
     begin: flush,
-    hear(expected, reply) {
+    hear(expected, given) {
+      const reply = shortened(given, limits.keptText)
       inFlight -= 1
       switch (expected.step) {
         case "reset":
@@ -197,7 +198,7 @@ export function createTransaction(
     },
     abandon(step, reply) {
       if (reply === undefined) settle({ kind: "unanswered", step, uncertain: state === "ended" })
-      else refuse(step, reply)
+      else refuse(step, shortened(reply, limits.keptText))
     },
     outcomes: () =>
       outcomes.map(outcome => {
