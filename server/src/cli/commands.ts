@@ -1,3 +1,5 @@
+import type { HereCommand } from "./here.ts"
+
 /**
  * What `./letterkeep` understands. Each line gives the words that choose a command, its arguments in order,
  * its options, and what it reads on standard input, line by line: secrets come from nowhere else.
@@ -11,7 +13,7 @@ export interface CliCommand {
   /** The command whose text is shown first, asked with the same arguments; its value goes with them. */
   readonly first?: string
   /** Done by the client alone: no server is asked. */
-  readonly here?: true
+  readonly here?: HereCommand
   readonly does: string
 }
 
@@ -172,8 +174,15 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: "sieve check",
     takes: ["file"],
-    here: true,
+    here: "sieve-check",
     does: "says whether a mail filter in FILE is right, and where it is wrong; filters do not run on arrival yet",
+  },
+  {
+    words: "sieve try",
+    takes: ["file", "message"],
+    options: { from: "text", to: "text" },
+    here: "sieve-try",
+    does: "says what a filter would do with a message in a file, and why; does none of it",
   },
   { words: "status", takes: [], does: "says what the server is doing" },
   { words: "doctor", takes: [], does: "says what is wrong with this machine, and what to do" },

@@ -3,8 +3,8 @@
  * 130 given up with Ctrl+C while a secret was typed.
  */
 import type { ControlRequest } from "../doors/control/frames.ts"
-import { checkSieve } from "./check-sieve.ts"
 import { ask } from "./client.ts"
+import { doHere, type HereReport } from "./here.ts"
 import { openOutFile } from "./out-file.ts"
 import { help, parseCall } from "./parse.ts"
 import { type Typed, typeSecrets } from "./type-secrets.ts"
@@ -85,9 +85,8 @@ function sayFailure(message: string, json: boolean): number {
   return 1
 }
 
-/** The one thing that is done without a server. Faults go to standard error, as those of a server do. */
-async function sayOfSieve(path: unknown, json: boolean): Promise<number> {
-  const { fine, text, value } = await checkSieve(String(path))
+/** What is not fine goes to standard error, as a server's refusals do. */
+function sayReport({ fine, text, value }: HereReport, json: boolean): number {
   if (json) console.log(JSON.stringify(value))
   else if (fine) console.log(text)
   else console.error(text)
@@ -100,7 +99,8 @@ async function main(): Promise<number> {
     console.log(help())
     return 0
   }
-  if (call.command.here === true) return await sayOfSieve(call.arguments.file, call.json)
+  const { here } = call.command
+  if (here !== undefined) return sayReport(await doHere(here, call.arguments), call.json)
   const { first } = call.command
   const shown =
     first === undefined ? {} : await showFirst(call.dataFolder, { command: first, arguments: call.arguments })

@@ -111,7 +111,7 @@ export function help(): string {
   const width = Math.max(...cliCommands.map(command => usageOf(command).length))
   const lines = (here: boolean) =>
     cliCommands
-      .filter(command => (command.here === true) === here)
+      .filter(command => (command.here !== undefined) === here)
       .map(command => `  ${usageOf(command).padEnd(width)}  ${command.does}`)
   return [
     "letterkeep serve [--data DIR] [--config FILE] [--ready-file FILE] [--roles LIST]",

@@ -21,8 +21,8 @@ export function compileBlock(checking: Checking, commands: readonly CommandNode[
   for (let at = 0; at < commands.length; ) {
     const command = commands[at]
     if (command === undefined) break
-    if (ended)
-      addWarning(checking, command.at, `"${command.name}" never runs: the script has stopped before it`)
+    if (ended) addWarning(checking, command.at, `nothing runs from here: the script has stopped before this`)
+    ended = false
     if (command.name === "if") {
       const chain = chainFrom(commands, at)
       steps.push(compileChain(checking, chain))
@@ -31,7 +31,7 @@ export function compileBlock(checking: Checking, commands: readonly CommandNode[
     }
     const step = compileCommand(checking, command)
     if (step !== undefined) steps.push(step)
-    ended ||= command.name === "stop"
+    ended = command.name === "stop" || command.name === "error"
     at += 1
   }
   return steps
@@ -87,7 +87,9 @@ function compileCommand(checking: Checking, command: CommandNode): Step | undefi
       : unknown("command", name)
     return fault(checking, command, hint)
   }
-  if (command.block !== undefined) addFault(checking, at, `"${name}" takes no block; it ends with ";"`)
+  // With a test between them it is the ";" that is missing, and told elsewhere.
+  if (command.block !== undefined && command.tests.length === 0)
+    addFault(checking, at, `"${name}" takes no block; it ends with ";"`)
   if (!isRequired(checking, spec, command)) return undefined
   const step = compileGiven(checking, spec, command)
   if (step === undefined) return undefined

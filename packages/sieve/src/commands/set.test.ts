@@ -26,6 +26,8 @@ for (const [script, text, expected] of [
   ['set :upperfirst :lower "a" "ANNA";', "${a}", "Anna"],
   ['set :lowerfirst "a" "";', "${a}", ""],
   ['set :upperfirst "a" "😀x";', "${a}", "😀x"],
+  ['set :lower "a" "ÄB";', "${a}", "Äb"],
+  ['set :lowerfirst "a" "Äb";', "${a}", "Äb"],
   ['set :length "a" "é😀x";', "${a}", "3"],
   ['set :quotewildcard "a" "*?\\\\x";', "${a}", "\\*\\?\\\\x"],
   ['set :quotewildcard :length "a" "*x";', "${a}", "3"],

@@ -118,12 +118,12 @@ function fits(subject: Subject, { units }: Piece, at: number): boolean {
   return fit
 }
 
-/** The first place at or behind `from` where the piece stands, and ends at `limit` at the latest; or -1. */
+/** The first place at or behind `from` where the piece stands, or -1; none behind `limit` need be found. */
 function seek(subject: Subject, piece: Piece, from: number, limit: number): number {
   if (piece.literal !== undefined && subject.text !== undefined) {
     const found = find(subject.text, piece.literal, from)
     subject.spend((found === -1 ? subject.length : found) - from)
-    return found + piece.units.length > limit ? -1 : found
+    return found
   }
   for (let at = from; at + piece.units.length <= limit; at += 1) if (fits(subject, piece, at)) return at
   return -1
