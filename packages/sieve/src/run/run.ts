@@ -20,6 +20,7 @@ export class ScriptRunError extends Error {
   }
 }
 
+/** Shows parts of the message: it is for its reader alone. */
 export type TraceEntry =
   | {
       readonly kind: "test"

@@ -1,9 +1,9 @@
 /** What a run is told of the outside, and what it may ask. No answer is kept between runs. */
 
 export interface Envelope {
-  /** Without angle brackets; "" for the null reverse-path. */
+  /** Without angle brackets and source route (RFC 5228 §5.4), with its domain; "" for the null reverse-path. */
   readonly from: string
-  /** The recipient that the script runs for, as the sender wrote it. */
+  /** The recipient that the script runs for, as the sender wrote it, with its domain. */
   readonly to: string
 }
 
