@@ -164,6 +164,18 @@ test("explains no more recipients than its limit, and counts the others", () => 
   assert.equal(found.kind === "report" && found.report.recipients.length, explainedLimit + 3)
 })
 
+test("answers no identifier that cannot stand in a field of its own", () => {
+  for (const [id, answers] of [
+    ["<1@a.test>", true],
+    ["<ü@a.test>", false],
+    [`<${"a".repeat(990)}@a.test>`, false],
+    ["none", false],
+  ] as const) {
+    const { bytes } = write({ recipients: [failed] }, { original: Buffer.from(`Message-ID: ${id}\r\n\r\n`) })
+    assert.equal(/^In-Reply-To:/m.test(bytes.toString()), answers, id.slice(0, 20))
+  }
+})
+
 test("refuses what cannot be a report", () => {
   assert.throws(() => write({ recipients: [] }), RangeError)
   assert.throws(() => write({ recipients: [failed] }, { boundary: "short" }), RangeError)

@@ -119,6 +119,29 @@ test("reads a report in the older form, and counts the records that make no sens
   ])
 })
 
+test("leaves out records without an address, a number, a domain or a disposition, and results without a word", () => {
+  const without = (pattern: string | RegExp, put = "") => {
+    const found = readAggregate(Buffer.from(older.replace(pattern, put)))
+    return found.kind === "report" ? [found.report.records.length, found.skipped] : found.why
+  }
+  assert.deepEqual(without("<header_from>a.test</header_from>"), [0, 2])
+  assert.deepEqual(without("<disposition>none</disposition>"), [0, 2])
+  assert.deepEqual(without("<disposition>none", "<disposition>eaten"), [0, 2])
+  assert.deepEqual(without("<count>2", "<count>-2"), [0, 2])
+  assert.deepEqual(without("192.0.2.1", "mx.a.test"), [0, 2])
+  const odd = older
+    .replace(">unknown<", ">odd<")
+    .replace("<domain>a.test</domain><result>pass", "<result>pass")
+  const found = readAggregate(Buffer.from(odd))
+  assert.ok(found.kind === "report")
+  assert.deepEqual([found.report.records[0]?.spfResults, found.report.records[0]?.dkimResults], [[], []])
+})
+
+test("says where a report cannot be read", () => {
+  const found = readAggregate(Buffer.from("<feedback><a></b>"))
+  assert.deepEqual(found, { kind: "invalid", why: "An end fits no beginning. (character 14)" })
+})
+
 test("reads a report with prefixes, attributes and another encoding", () => {
   const odd = older
     .replace('encoding="UTF-8"', "encoding='windows-1252'")
