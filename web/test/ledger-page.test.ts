@@ -149,13 +149,16 @@ describe("the page that checks a ledger file", () => {
     await holds(page).waitFor()
     assert.equal(await page.getByText("✓ In the ledger").count(), 200)
     await page.getByRole("button", { name: "Show more (250 older)" }).press("Enter")
+    const last = page.getByRole("button", { name: "Show more (50 older)" })
+    await last.waitFor()
     assert.equal(await page.getByText("✓ In the ledger").count(), 400)
     const focused = await page.evaluate(
       "[...document.querySelectorAll('#list > li')].indexOf(document.activeElement)",
     )
     assert.equal(focused, 200)
-    await page.getByRole("button", { name: "Show more (50 older)" }).click()
-    assert.equal(await page.getByRole("button", { name: /Show more/ }).isVisible(), false)
+    await last.click()
+    await page.getByRole("button", { name: /Show more/ }).waitFor({ state: "hidden" })
+    assert.equal(await page.getByText("✓ In the ledger").count(), 450)
     assert.deepEqual(faults, [])
   })
 
