@@ -30,6 +30,7 @@ export async function measureLag(
     const both = Promise.all([loading, eventing]).finally(() => {
       isOver = true
     })
+    both.catch(() => undefined) // it is awaited below
     while (!isOver || (await oldest(sql)) > 0) {
       worst = Math.max(worst, await oldest(sql))
       await wait(LOOK)
