@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { type TestContext, test } from "node:test"
 import { grantsFor } from "./app-rights.ts"
 import { prepareAppRole } from "./app-role.ts"
+import { atEnd } from "./at-end.ts"
 import { openPool, poolLimits, type Sql } from "./pool.ts"
 import { StoreError } from "./store-error.ts"
 import { openTestStore, type TestStore, testRole } from "./test-store.ts"
@@ -164,6 +165,33 @@ test("the one role that all databases had is dropped when the last of them no lo
   assert.equal(await isThere(), false)
 })
 
+test("the user of a database stays its owner, though it is called like the role of another one", async t => {
+  const store = await openTestStore(t)
+  const name = await someUser(store, "letterkeep_app_0")
+  const rights = await prepareAppRole(asUserFor(t, store, name), { signsIn: false })
+  assert.equal(rights.kind, "apart")
+  await asUserFor(t, store, name)`truncate account cascade`
+})
+
+test("the user of a database stays its owner, though it is called as its role would be", async t => {
+  const store = await openTestStore(t)
+  const [database] = await store.owner<{ oid: number }[]>`
+    select oid::int8 as oid from pg_database where datname = current_database()`
+  const name = await someUser(store, `letterkeep_app_${database?.oid ?? 0}`)
+  const rights = await prepareAppRole(asUserFor(t, store, name), { signsIn: false })
+  assert.deepEqual(rights, { kind: "apart", role: `${name}_server` })
+  await asUserFor(t, store, name)`truncate account cascade`
+  await assert.rejects(async () => asUserFor(t, store, rights.role)`truncate account cascade`, forbidden)
+})
+
+test("the owner of a table keeps it, though it is called like the role of another database", async t => {
+  const store = await openTestStore(t)
+  const name = "letterkeep_app_1"
+  await store.owner.unsafe(`create role ${name} nologin; alter table account owner to ${name}`)
+  await ownRoleOf(store)
+  assert.deepEqual([...(await asUserFor(t, store, name)`select from account`)], [])
+})
+
 test("the role comes into a schema that is shut to others", async t => {
   const store = await openTestStore(t)
   await store.owner.unsafe(`revoke usage on schema public from public`)
@@ -206,6 +234,18 @@ async function ownAll(store: TestStore, name: string): Promise<string> {
   const tables = await store.owner<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`
   return tables.map(table => `alter table "${table.name}" owner to ${name};`).join("\n")
+}
+
+/** A user that owns all tables and may make roles. */
+async function someUser(store: TestStore, name: string): Promise<string> {
+  await store.owner.unsafe(`create role ${name} login createrole; ${await ownAll(store, name)}`)
+  return name
+}
+
+function asUserFor(t: TestContext, store: TestStore, name: string): Sql {
+  const sql = asUser(store, name)
+  atEnd(t, () => sql.end({ timeout: 5 }))
+  return sql
 }
 
 /** The cluster lets its owner in alone: a connection that takes the other's role from its start asks as him. */

@@ -14,7 +14,8 @@ import { runTransaction } from "./transaction.ts"
  *
  * Roles belong to all databases of one PostgreSQL. So in a given one each database has a role of its own, named after
  * the database's number there (`letterkeep_app_16385`): it stays when the database is renamed, and a copy or a restored
- * backup gets another. Rights that such a database still gives to the role of another are taken back.
+ * backup gets another. Rights that such a database still gives to the role of another are taken back. Where the user
+ * of the database bears that very name, `_server` follows it.
  */
 export const ownRole = "letterkeep_app"
 
@@ -68,7 +69,8 @@ async function readFacts(tx: Tx, { name }: WantedRole): Promise<RoleFacts> {
            coalesce(app.rolsuper or app.rolbypassrls or app.rolcreaterole or app.rolcreatedb or app.rolreplication, false)
              as "isMighty"
       from pg_roles me
-      cross join (select coalesce(${name ?? null}::text, ${ownRole} || '_' || oid) as role
+      cross join (select coalesce(${name ?? null}::text, ${ownRole} || '_' || oid)
+                           || case when ${ownRole} || '_' || oid = current_user then '_server' else '' end as role
                     from pg_database where datname = current_database()) wanted
       left join pg_roles app on app.rolname = wanted.role
      where me.rolname = current_user`
@@ -89,7 +91,8 @@ async function mayTake(tx: Tx, role: string): Promise<boolean> {
 
 /**
  * Roles of other databases that have rights in this one lose them: it is a copy, or was restored from one, or comes
- * from a version in which all databases of a PostgreSQL had one role.
+ * from a version in which all databases of a PostgreSQL had one role. Who works here, and who owns something here, is
+ * none of them, whatever the operator has called it.
  */
 async function takeBack(tx: Tx, role: string): Promise<readonly string[]> {
   const found = await tx<{ name: string }[]>`
@@ -97,7 +100,9 @@ async function takeBack(tx: Tx, role: string): Promise<readonly string[]> {
       from (select relacl as acl from pg_class where relnamespace = 'public'::regnamespace
             union all select nspacl from pg_namespace where nspname = 'public') given
       cross join aclexplode(given.acl) right_given join pg_roles r on r.oid = right_given.grantee
-     where r.rolname ~ ${`^${ownRole}(_[0-9]+)?$`} and r.rolname <> ${role}`
+     where r.rolname ~ ${`^${ownRole}(_[0-9]+(_server)?)?$`} and r.rolname not in (${role}, current_user, session_user)
+       and not exists (select from pg_class where relnamespace = 'public'::regnamespace and relowner = r.oid)
+       and not exists (select from pg_namespace where nspname = 'public' and nspowner = r.oid)`
   for (const { name } of found)
     await tx.unsafe(
       `revoke all on all tables in schema public from ${name}; revoke all on schema public from ${name}`,
@@ -105,8 +110,11 @@ async function takeBack(tx: Tx, role: string): Promise<readonly string[]> {
   return found.map(one => one.name)
 }
 
-/** SQLSTATE: something depends on it (another database's rights), it is not ours to drop, somebody else dropped it. */
-const keptRole = new Set(["2BP01", "42501", "42704"])
+/**
+ * SQLSTATE: something depends on it (another database's rights), it is not ours to drop, somebody else dropped it,
+ * somebody works as it.
+ */
+const keptRole = new Set(["2BP01", "42501", "42704", "55006"])
 
 async function dropUnneeded(sql: Sql, role: string): Promise<void> {
   try {
