@@ -63,6 +63,7 @@ export const logEvents = {
   "ledger.events-unwatched": event("warn", { events: "number" }),
   "ledger.numbering-failed": event("error", { error: "failure" }),
   "staff.agreed": event("info", { number: "number" }),
+  "staff.begun-anew": event("warn", { number: "number" }),
   "staff.ended": event("warn", { number: "number" }),
   "staff.person-not-told": event("error", { account: "number", error: "failure" }),
   "people.address-not-ours": event("error", { account: "number" }),

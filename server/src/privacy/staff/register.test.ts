@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { createStaffRegister, StaffRegisterBrokenError, type StaffWish, undertaking } from "./register.ts"
-import { supportCategories } from "./rows.ts"
+import { addStaffRow, STAFF_ROWS_LIMIT, supportCategories } from "./rows.ts"
 
 const day = 86_400_000
 
@@ -106,13 +106,66 @@ for (const [what, sql] of [
   ["further fields", "update staff_agreement set fields = '{user.credentials}' where number = 1"],
   ["another name", "update staff_agreement set name = 'Mallory' where number = 1"],
   ["a row without its MAC", "update staff_agreement set mac = '' where number = 3"],
+  [
+    "a beginning anew that they wrote",
+    "insert into staff_agreement (number, kind, name, at, mac) values (4, 'end', '', now(), '')",
+  ],
 ] as const)
   test(`${what}, by somebody who can write to the database, lets nobody look`, async t => {
-    const { register, looks, agree, store } = await openTestRegister(t)
+    const { register, looks, agree, wish, store, log } = await openTestRegister(t)
     await agree()
     await register.end("Rita Roe")
     await agree({ name: "Sam" })
     await store.owner.unsafe(sql)
     await assert.rejects(looks("Sam"), StaffRegisterBrokenError)
     await assert.rejects(looks(), StaffRegisterBrokenError)
+    await assert.rejects(register.end("Sam"), StaffRegisterBrokenError)
+    const broken = await register.agree(wish({ name: "Pat" }))
+    assert.ok(broken.kind === "agreed" && broken.brokenBefore !== undefined)
+    assert.equal((await looks("Pat")).kind, "bound")
+    refused(await looks("Sam"), /without an agreement/)
+    const whole = await register.agree(wish())
+    assert.ok(whole.kind === "agreed" && whole.brokenBefore === undefined)
+    assert.deepEqual(
+      (await register.list()).map(({ name }) => name),
+      ["Pat", "Rita Roe"],
+    )
+    assert.equal((await register.end("Pat")).kind, "ended")
+    assert.ok(log.events.some(({ name }) => name === "staff.begun-anew"))
   })
+
+test("a register that was begun anew does not come back to what was before", async t => {
+  const { register, wish, agree, looks, store } = await openTestRegister(t)
+  await agree()
+  await store.owner`update staff_agreement set mac = mac || '\\x00'::bytea`
+  await register.agree(wish({ name: "Pat" }))
+  await store.owner`update staff_agreement set mac = substr(mac, 1, length(mac) - 1) where number = 1`
+  refused(await looks(), /without an agreement/)
+  await store.owner`delete from staff_agreement where number = 2`
+  await assert.rejects(looks(), /number 2 is missing/)
+})
+
+test("a row that is refused is not written", async t => {
+  const { register, wish, agree, store } = await openTestRegister(t)
+  await agree()
+  await store.owner`update staff_agreement set number = ${Number.MAX_SAFE_INTEGER}`
+  await assert.rejects(register.agree(wish()), /the database's owner can take it out/)
+  assert.equal((await store.sql`select from staff_agreement`).length, 1)
+})
+
+test("a register that is full goes on with what stands", async t => {
+  const { register, agree, looks, store, vaults, clock } = await openTestRegister(t)
+  await agree({ fields: ["user.contact.email"] })
+  await store.transaction(async tx => {
+    for (let number = 2; number < STAFF_ROWS_LIMIT; number++) {
+      const at = clock.now()
+      await addStaffRow(tx, vaults, number, { kind: "end", name: "Sam", at })
+    }
+  })
+  const [before] = await register.list()
+  await agree({ name: "Pat" })
+  assert.deepEqual((await register.list())[1], before)
+  assert.equal((await looks("Pat")).kind, "bound")
+  assert.equal((await register.end("Rita Roe")).kind, "ended")
+  refused(await looks(), /was ended/)
+})

@@ -4,16 +4,22 @@
  * has ended, is shown nothing of anybody's (see access.ts).
  *
  * It is asked of the database each time: looks are rare, and so no node goes on with what another one has ended.
+ *
+ * In a register that somebody altered nobody is bound. The next agreement begins it anew, with that agreement alone:
+ * what was agreed before cannot be told from what somebody wrote. One that is full is begun anew with what stands.
  */
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
-import type { Store } from "../../store/index.ts"
+import type { Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { SupportCategory } from "../policy/registry.ts"
 import {
   addStaffRow,
   isSupportCategory,
+  lockStaffRegister,
   readStaffRows,
+  STAFF_ROWS_LIMIT,
+  type StaffReading,
   StaffRegisterBrokenError,
   type StaffRow,
   supportCategories,
@@ -49,14 +55,21 @@ export interface StaffWish {
 /** Somebody whose agreement stood when it was asked. */
 export type Bound = string & { readonly __bound: unique symbol }
 
+interface Agreed {
+  readonly kind: "agreed"
+  readonly agreement: StaffAgreement
+  /** What was wrong with the register, where it was begun anew with this agreement. */
+  readonly brokenBefore: string | undefined
+}
+
 export type Refused = { readonly kind: "refused"; readonly text: string }
 
 export interface StaffRegister {
   /** The newest agreement with each person, by name; it may have ended. */
   list(): Promise<readonly StaffAgreement[]>
   /** Puts an agreement in the place of the one that stands with that person. */
-  agree(wish: StaffWish): Promise<{ readonly kind: "agreed"; readonly agreement: StaffAgreement } | Refused>
-  /** In force at once, on every node. */
+  agree(wish: StaffWish): Promise<Agreed | Refused>
+  /** In force at once, on every node. Rejects with StaffRegisterBrokenError where the register was altered, as the others. */
   end(name: string): Promise<{ readonly kind: "ended"; readonly agreement: StaffAgreement } | Refused>
   /** Whether that person may be shown something of these kinds now. */
   whoLooks(
@@ -74,10 +87,20 @@ export function createStaffRegister(parts: {
   const { store, vaults, clock, log } = parts
 
   async function list(): Promise<readonly StaffAgreement[]> {
-    return newestOf(await readStaffRows(store.sql, vaults))
+    return newestOf(rowsOf(await readStaffRows(store.sql, vaults)))
   }
   const find = async (name: string): Promise<StaffAgreement | undefined> =>
     (await list()).find(agreement => agreement.name === name)
+
+  /** Adds them one after another; gives the number of the last. */
+  async function add(tx: Tx, last: number, rows: readonly StaffRow[]): Promise<number> {
+    if (!Number.isSafeInteger(last + rows.length))
+      throw new StaffRegisterBrokenError(
+        `somebody wrote number ${last}: the database's owner can take it out`,
+      )
+    for (const [index, row] of rows.entries()) await addStaffRow(tx, vaults, last + index + 1, row)
+    return last + rows.length
+  }
 
   return {
     list,
@@ -96,23 +119,34 @@ export function createStaffRegister(parts: {
       const fields = wish.fields?.filter(isSupportCategory) ?? supportCategories
       if (fields.length === 0) return refused("an agreement names what may be shown")
       const row = { kind: "agree", name, fields, until: wish.until, undertaking, at: now } as const
-      log.event("staff.agreed", { number: await store.transaction(tx => addStaffRow(tx, vaults, row)) })
-      const agreement = await find(name)
-      return agreement === undefined
-        ? refused("the agreement was made, but is not there")
-        : { kind: "agreed", agreement }
+      const made = await store.transaction(async tx => {
+        await lockStaffRegister(tx)
+        const reading = await readStaffRows(tx, vaults)
+        const before = rowsBefore(reading, now)
+        return before === "full" ? before : { number: await add(tx, reading.last, [...before, row]), reading }
+      })
+      if (made === "full") return refused("there are agreements with too many people: end some first")
+      const { number, reading } = made
+      if (reading.kind === "broken") log.event("staff.begun-anew", { number })
+      log.event("staff.agreed", { number })
+      const agreement = { name, undertaking, fields, until: wish.until, agreedAt: now, endedAt: undefined }
+      const brokenBefore = reading.kind === "broken" ? reading.why : undefined
+      return { kind: "agreed", agreement, brokenBefore }
     },
     async end(given) {
       const name = cleanName(given) ?? ""
-      const standing = await find(name)
-      if (standing === undefined || standing.endedAt !== undefined)
-        return refused(`no agreement with "${given}" stands that could be ended`)
-      const row = { kind: "end", name, at: clock.now() } as const
-      log.event("staff.ended", { number: await store.transaction(tx => addStaffRow(tx, vaults, row)) })
-      const agreement = await find(name)
-      return agreement === undefined
-        ? refused("it was ended, but is not there")
-        : { kind: "ended", agreement }
+      const at = clock.now()
+      const ended = await store.transaction(async tx => {
+        await lockStaffRegister(tx)
+        const reading = await readStaffRows(tx, vaults)
+        const standing = newestOf(rowsOf(reading)).find(agreement => agreement.name === name)
+        if (standing === undefined || standing.endedAt !== undefined) return undefined
+        const number = await add(tx, reading.last, [{ kind: "end", name, at }])
+        return { number, agreement: { ...standing, endedAt: at } }
+      })
+      if (ended === undefined) return refused(`no agreement with "${given}" stands that could be ended`)
+      log.event("staff.ended", { number: ended.number })
+      return { kind: "ended", agreement: ended.agreement }
     },
     async whoLooks(given, shown) {
       const name = cleanName(given ?? "")
@@ -144,10 +178,31 @@ function whyNotBound(
 const howTo = (name: string): string =>
   `To make one: ./letterkeep staff agree "${name}" --until DATE; to look as somebody else: --by NAME`
 
+function rowsOf(reading: StaffReading): readonly StaffRow[] {
+  if (reading.kind === "broken")
+    throw new StaffRegisterBrokenError(
+      `${reading.why}. Nobody is shown anything; the next "staff agree" begins it anew`,
+    )
+  return reading.rows
+}
+
+/** What is written before one more agreement: nothing, or what the register is begun anew with. All that stands can be ended. */
+function rowsBefore(reading: StaffReading, now: number): readonly StaffRow[] | "full" {
+  if (reading.kind === "broken") return [{ kind: "begun-anew", at: now }]
+  const open = newestOf(reading.rows).filter(agreement => agreement.endedAt === undefined)
+  if (reading.rows.length + open.length + 2 <= STAFF_ROWS_LIMIT) return []
+  const standing = open
+    .filter(({ until }) => now < until)
+    .map(({ endedAt: _, agreedAt, ...terms }) => ({ kind: "agree" as const, ...terms, at: agreedAt }))
+  if (2 * standing.length + 3 > STAFF_ROWS_LIMIT) return "full"
+  return [{ kind: "begun-anew", at: now }, ...standing]
+}
+
 /** The last act with each name decides. */
 function newestOf(rows: readonly StaffRow[]): readonly StaffAgreement[] {
   const known = new Map<string, StaffAgreement>()
   for (const row of rows) {
+    if (row.kind === "begun-anew") continue // the rows begin with it
     const { name, at } = row
     const before = known.get(name)
     if (row.kind === "agree") {

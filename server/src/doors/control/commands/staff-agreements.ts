@@ -29,7 +29,11 @@ export const staffAgreementCommands = (register: StaffRegister, facts: { readonl
         const agreed = await orSayBroken(register.agree({ name: input.name, fields: input.fields, until }))
         if (agreed.kind === "refused") throw new ControlError(agreed.text)
         const value = shown(agreed.agreement)
-        return { text: linesOf(value), value }
+        const text = [
+          ...(agreed.brokenBefore === undefined ? [] : [begunAnew(agreed.brokenBefore)]),
+          linesOf(value),
+        ]
+        return { text: text.join("\n"), value: { ...value, brokenBefore: agreed.brokenBefore } }
       },
     ),
     command("staff.end", z.object({ name }), async input => {
@@ -43,6 +47,9 @@ export const staffAgreementCommands = (register: StaffRegister, facts: { readonl
 
 const nobody =
   'nobody is bound yet, so nobody is shown what is a person\'s. To make an agreement: ./letterkeep staff agree "NAME" --until DATE'
+
+const begunAnew = (why: string): string =>
+  `The register was not as it was written: ${why}. It was begun anew: what was agreed with others has to be agreed again.`
 
 /** As the command line and its `--json` show it. */
 interface ShownAgreement {
