@@ -69,8 +69,9 @@ export function createIndexState(parts: SessionParts, cache: PageCache, onDamage
   }
 
   async function drop(segments: readonly number[]): Promise<void> {
+    // Whoever holds the lease may go on for long: the next round tries again, and until then what was in them is missing.
+    if (!(await dropSegments(parts, account, segments))) return
     log.event("index.damaged", { segments: segments.length, messages: 0 })
-    await dropSegments(parts, account, segments)
     onDamage()
   }
 
@@ -89,7 +90,8 @@ export function createIndexState(parts: SessionParts, cache: PageCache, onDamage
   async function isAll(worked: SegmentList): Promise<boolean> {
     const { version, addsUp } = await countMessages(store, account)
     if (version !== worked.version) throw new StaleListError("a merge came between")
-    return addsUp
+    // What a damaged segment counts, it does not hold.
+    return addsUp && !worked.segments.some(({ kind }) => kind === "damaged")
   }
 
   function uncovered(worked: SegmentList): Promise<readonly EmailId[]> {

@@ -7,6 +7,7 @@ import type { AccountIndex } from "./contract.ts"
 import { indexFields, openSealedIndex } from "./index.ts"
 import { destroyGoneAfter } from "./limits.ts"
 import { everywhere, openTestIndex, smallLimits } from "./open-test-index.ts"
+import { takeLease } from "./parts.ts"
 import { dropOverdueSegments } from "./rebuild.ts"
 
 const letter = (n: number): string =>
@@ -160,6 +161,61 @@ for (const [what, damage] of [
     // Who had the old list in hand comes to the same.
     await checkAll(anna, first)
   })
+
+const alterRoots = `update idx_segment set root = set_byte(root, 9, get_byte(root, 9) # 1)`
+
+test("while a damaged segment cannot be dropped, what was in it is missing in no answer", async t => {
+  const house = await openTestIndex(t)
+  const anna = await house.addAccount()
+  await anna.receive(...letters(24))
+  const first = house.index.forSession(await anna.signIn())
+  await first.merge()
+  first.close()
+  await house.store.sql.unsafe(alterRoots)
+  let tries = 0
+  const store = {
+    ...house.store,
+    transaction: (<T>(work: (tx: never) => Promise<T>) => {
+      tries++
+      return house.store.transaction(tx => work(tx as never))
+    }) as typeof house.store.transaction,
+  }
+  const index = openSealedIndex({ ...house, store, chance: systemChance, limits: smallLimits })
+  t.after(() => index.close())
+  const mine = await house.store.transaction(async tx => {
+    assert.ok(await takeLease(tx, anna.account))
+    const mine = index.forSession(await anna.signIn())
+    await checkAll(anna, mine)
+    await mine.merge()
+    assert.deepEqual(await checkAll(anna, mine), { sure: 24, perhaps: 0 })
+    return mine
+  })
+  // It does not try again and again meanwhile.
+  assert.ok(tries < 12, `${tries} transactions`)
+  await mine.merge()
+  assert.deepEqual(await checkAll(anna, mine), { sure: 24, perhaps: 0 })
+  const [left] = await house.store.sql`
+    select (select sum(docs) from idx_segment)::int as docs, (select count(*) from idx_entry)::int as entries`
+  assert.deepEqual({ ...left }, { docs: 24, entries: 0 })
+})
+
+test("sessions that meet a damaged segment at once all find everything", async t => {
+  const house = await openTestIndex(t)
+  for (let round = 0; round < 6; round++) {
+    const anna = await house.addAccount()
+    await anna.receive(...letters(9))
+    const first = house.index.forSession(await anna.signIn())
+    await first.merge()
+    first.close()
+    await house.store.sql.unsafe(`${alterRoots} where account_id = ${anna.account}`)
+    const nodes = await Promise.all(
+      [1, 2, 3].map(async () => house.openAnother().forSession(await anna.signIn())),
+    )
+    for (let time = 0; time < 3; time++)
+      await Promise.all(nodes.map(node => anna.check(node, everywhere("all"))))
+    for (const node of nodes) node.close()
+  }
+})
 
 test("what is made again while a search runs is in its answer", async t => {
   const house = await openTestIndex(t)
