@@ -3,9 +3,8 @@ import { type TestContext, test } from "node:test"
 import { recordingLog } from "../../ports/log.ts"
 import { atEnd } from "../../store/at-end.ts"
 import type { Tx } from "../../store/index.ts"
-import { openTestVaults } from "../../vaults/open-test-vaults.ts"
-import type { LedgerEvent } from "../ledger/contract.ts"
-import { writeLeaf } from "../ledger/leaf.ts"
+import type { Entry, LedgerEvent } from "../ledger/contract.ts"
+import { openTestLedger } from "../ledger/open-test-ledger.ts"
 import { whyNotAgreed } from "./agreement.ts"
 import { openRegister, type Register } from "./register.ts"
 import { addEntry, ENTRIES_LIMIT } from "./rows.ts"
@@ -24,13 +23,12 @@ const asked = { purpose: "mail.screen", category: "user.communications.domain" }
 const whyNot = (register: Register) => whyNotAgreed(register.inForce("dns"), asked, start)
 
 async function open(t: TestContext) {
-  const { store, vaults } = await openTestVaults(t)
+  const { store, vaults, ledger } = await openTestLedger(t)
   const log = recordingLog()
   const events: LedgerEvent[] = []
-  const record = async (tx: Tx, _subject: null | number, event: LedgerEvent): Promise<void> => {
-    const data = writeLeaf(event.kind, { kind: "public", detail: Buffer.from(JSON.stringify(event)) })
-    await tx`insert into ledger_waiting (data, mac, created_at) values (${data}, '', now())`
-    events.push(event)
+  const record = async (tx: Tx, ...entry: Entry): Promise<void> => {
+    await ledger.record(tx, ...entry)
+    events.push(entry[1])
   }
   const parts = { store, vaults, log, ledger: { record }, clock: { now: () => start } }
   const reopen = async (): Promise<Register> => {
@@ -38,7 +36,7 @@ async function open(t: TestContext) {
     atEnd(t, () => register.close())
     return register
   }
-  return { store, parts, log, events, reopen }
+  return { store, ledger, parts, log, events, reopen }
 }
 
 const entry = "insert into agreement_entry select"
@@ -61,7 +59,13 @@ const attacks: readonly [what: string, statement: string][] = [
     "a new beginning that nobody made",
     `${entry} 6, ${columns.replace("says", "'begun-anew'")} where number = 1`,
   ],
-  ["the ledger's last word of it", "update ledger_waiting set data = substring(data from 1 for 40)"],
+  ["the ledger's last word of it", "update ledger_leaf set data = substring(data from 1 for 40)"],
+  [
+    "the last entry taken out, and a word to the ledger that there were fewer",
+    `delete from agreement_entry where number = 5;
+     insert into ledger_waiting (data, mac, created_at) values (convert_to(
+       E'letterkeep ledger 1\\nagreement\\npublic {"kind":"agreement","number":4}\\n', 'UTF8'), '', now())`,
+  ],
 ]
 
 /** 1, 2: standing; 3: dns ended; 4: dns agreed until tomorrow; 5: dns ended. */
@@ -72,12 +76,14 @@ async function withHistory(t: TestContext) {
   assert.equal((await register.agree({ ...dns, until: start + 86_400_000 })).kind, "agreed")
   await register.end("dns")
   assert.equal(whyNot(register), "ended")
+  await house.ledger.flush()
   return { ...house, register }
 }
 
 for (const [what, statement] of attacks)
   test(`nothing flows after ${what}, and the log says so`, async t => {
-    const { store, log, reopen } = await withHistory(t)
+    const { store, ledger, log, reopen } = await withHistory(t)
+    await ledger.close() // the attack is on a server that stands still
     await store.owner.unsafe(statement)
     const register = await reopen()
     assert.equal(whyNot(register), "broken")
@@ -85,6 +91,21 @@ for (const [what, statement] of attacks)
     const refused = await register.end("dns")
     assert.match(refused.kind === "refused" ? refused.text : "", /altered in the database/)
   })
+
+test("`ledger verify` says that the last entry was taken out, and that one is there of which it was not told", async t => {
+  const { store, ledger } = await withHistory(t)
+  assert.deepEqual((await ledger.verify()).faults, [])
+  await store.owner`create table aside as select * from agreement_entry where number = 5`
+  await store.owner`delete from agreement_entry where number = 5`
+  assert.match(
+    (await ledger.verify()).faults.join(),
+    /told of 5 agreements .* there is 4: some were taken out/,
+  )
+  await store.owner`insert into agreement_entry select * from aside`
+  await store.owner`insert into agreement_entry select 6, says, recipient, purposes, fields, country, ground, until,
+    said_at, mac from aside`
+  assert.match((await ledger.verify()).faults.join(), /There are 6 agreements .* told of is 5/)
+})
 
 test("what the server itself wrote is whole when it is read again", async t => {
   const { log, reopen } = await withHistory(t)
@@ -94,7 +115,7 @@ test("what the server itself wrote is whole when it is read again", async t => {
 
 test("a process that has seen an entry is not talked out of it, though the ledger's rows go with it", async t => {
   const { store, register } = await withHistory(t)
-  await store.owner.unsafe("delete from agreement_entry where number = 5; delete from ledger_waiting")
+  await store.owner.unsafe("delete from agreement_entry where number = 5; delete from ledger_leaf")
   await store.owner.unsafe("select pg_notify('agreements', '')")
   const deadline = performance.now() + 10_000
   while (whyNot(register) !== "broken" && performance.now() < deadline) await new Promise(setImmediate)

@@ -51,7 +51,7 @@ export async function lockRegister(tx: Tx): Promise<void> {
 /** All since it was last begun anew, oldest first. */
 export async function readEntries(db: Sql | Tx, vaults: RowParts["vaults"]): Promise<Reading> {
   // First: what is written meanwhile is then in the list at the latest when the list is read.
-  const told = await toldToLedger(db)
+  const told = await toldToLedger(db, vaults)
   const [range] = await db<{ first: number; last: number }[]>`
     select coalesce(max(number) filter (where says = 'begun-anew'), 1) as first, coalesce(max(number), 0) as last
       from agreement_entry`
@@ -75,8 +75,8 @@ export async function readEntries(db: Sql | Tx, vaults: RowParts["vaults"]): Pro
 }
 
 /** The number of the last entry that the ledger was told; undefined where it cannot be read. */
-async function toldToLedger(db: Sql | Tx): Promise<number | undefined> {
-  const said = await newestPublic(db, "agreement")
+async function toldToLedger(db: Sql | Tx, vaults: RowParts["vaults"]): Promise<number | undefined> {
+  const said = await newestPublic(db, vaults, "agreement")
   if (said.kind === "none") return 0
   const { number } = said.kind === "told" ? said.detail : {}
   return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined

@@ -7,7 +7,7 @@ import type { AccountId, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { countOf } from "./count-rows.ts"
 import { PAGE_PLACES, placedFrom, placeIn, placeOf } from "./places.ts"
-import { macOfWaiting } from "./record.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /** Events without a number that are looked at. */
 const MAX_WAITING = 20_000

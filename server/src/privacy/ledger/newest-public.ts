@@ -1,11 +1,14 @@
 import { z } from "zod"
 import type { Sql, Tx } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
 import { parseLeaf } from "./leaf.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /**
  * What the ledger was told of a kind of event about nobody: for registers whose newest row could be taken out of its
- * table unseen. It believes the rows; that these are what was signed, `ledger verify` says, and everybody who kept a
- * checkpoint. Each kind that is asked for has an index of its own (migration 0012), which takes the very words below.
+ * table unseen. Of what waits it believes what carries this server's MAC. The rows of the tree it believes; that these
+ * are what was signed, `ledger verify` says, and everybody who kept a checkpoint. Each kind that is asked for has an
+ * index of its own (migration 0012), which takes the very words below.
  */
 export type AskedKind = keyof typeof isOfKind
 
@@ -20,26 +23,52 @@ export type Detail = Readonly<Record<string, unknown>>
 export type NewestTold =
   | { readonly kind: "none" }
   | { readonly kind: "told"; readonly detail: Detail }
-  /** There is one, and it is not as this server writes them. */
+  /** There is one, and it is not as this server writes them; or more wait than are looked at. */
   | { readonly kind: "unreadable" }
 
 /** Events of a kind that are read at once, the oldest first. */
 const TOLD_LIMIT = 10_000
+/** Events of a kind that wait for a number: as many as this server writes at once, and who else writes some is told. */
+export const WAITING_LIMIT = 20_000
 const fields = z.record(z.string(), z.unknown())
 
-export async function newestPublic(db: Sql | Tx, kind: AskedKind): Promise<NewestTold> {
-  const where = isOfKind[kind]
-  // What waits is newer than what has a number, and moves from there to here: so it is asked for first.
-  const [waiting] = await db.unsafe<{ data: Buffer }[]>(
-    `select data from ledger_waiting where ${where} order by waiting_id desc limit 1`,
+/**
+ * The one with the highest number of its register: of those under a signed checkpoint the
+ * newest, and of those that wait any that this server wrote. An old one that is put back into the queue, with the MAC
+ * that it had, hides none that came later.
+ */
+export async function newestPublic(
+  db: Sql | Tx,
+  vaults: Pick<Vaults, "macOf">,
+  kind: AskedKind,
+): Promise<NewestTold> {
+  // What waits moves from there to here: so it is asked for first.
+  const waiting = await db.unsafe<{ data: Buffer; mac: Buffer; created_at: Date }[]>(
+    `select data, mac, created_at from ledger_waiting where ${isOfKind[kind]} limit ${WAITING_LIMIT + 1}`,
   )
-  const [numbered] = await db.unsafe<{ data: Buffer }[]>(
-    `select data from ledger_leaf where ${where} order by leaf desc limit 1`,
+  if (waiting.length > WAITING_LIMIT) return { kind: "unreadable" }
+  const own = waiting.filter(({ data, mac, created_at }) =>
+    mac.equals(macOfWaiting(vaults, data, created_at.getTime())),
   )
-  const row = waiting ?? numbered
-  if (row === undefined) return { kind: "none" }
-  const detail = detailOf(row.data)
-  return detail === undefined ? { kind: "unreadable" } : { kind: "told", detail }
+  // A leaf that nobody signed would else be put behind the newest, and hide it.
+  const numbered = await db.unsafe<{ data: Buffer }[]>(
+    `select data from ledger_leaf where ${isOfKind[kind]}
+      and leaf < (select coalesce(max(size), 0) from ledger_checkpoint) order by leaf desc limit 1`,
+  )
+  const rows = [...own, ...numbered]
+  if (rows.length === 0) return { kind: "none" }
+  const details = rows.map(row => detailOf(row.data)).filter(detail => detail !== undefined)
+  const [first, ...others] = details
+  if (first === undefined) return { kind: "unreadable" }
+  return {
+    kind: "told",
+    detail: others.reduce((best, each) => (numberOf(each) > numberOf(best) ? each : best), first),
+  }
+}
+
+/** Of its register; 0 in events from before they said it. */
+export function numberOf({ number }: Detail): number {
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : 0
 }
 
 /** All that have a number, 10,000 at most; what cannot be read is left out. */

@@ -5,7 +5,7 @@ import type { AccountId, Sql } from "../../store/index.ts"
 import { testPrivacy } from "../test-privacy.ts"
 import { LedgerBrokenError } from "./index.ts"
 import { access, openTestLedger, type TestLedger } from "./open-test-ledger.ts"
-import { macOfWaiting } from "./record.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /** What is noticed by an account's numbers: by `verify`, and by the person's own export. */
 

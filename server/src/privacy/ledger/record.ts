@@ -14,6 +14,7 @@ import { takeNumber } from "./count-rows.ts"
 import { commitTo, SALT_BYTES, writeDetail, writeLeaf } from "./leaf.ts"
 import { placeOf } from "./places.ts"
 import { LedgerBrokenError } from "./tree-rows.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /** Channel on which the sequencers hear that something waits. */
 export const WAITING_CHANNEL = "ledger_waiting"
@@ -100,11 +101,6 @@ async function queue(parts: RecorderParts, tx: Tx, data: Buffer, at: number): Pr
 function requireKept(kept: Buffer | undefined, written: Buffer): void {
   if (kept?.equals(written) !== true)
     throw new LedgerBrokenError("the database did not keep an event as it was written")
-}
-
-/** What only this server can have put in the queue: else whoever writes the database could have anything signed. */
-export function macOfWaiting(vaults: Pick<Vaults, "macOf">, data: Uint8Array, at: number): Buffer {
-  return vaults.macOf("ledger-event", Buffer.from(data).toString("base64"), at)
 }
 
 /** What the MAC of a detail's row is over. */

@@ -11,7 +11,6 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
-import { macOfWaiting } from "./record.ts"
 import type { LedgerSigner, TreeHead } from "./signer.ts"
 import {
   appendLeaves,
@@ -21,6 +20,7 @@ import {
   readEdge,
   signedHead,
 } from "./tree-rows.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /** Advisory lock of whoever numbers. */
 export const LEDGER_LOCK = 7_301_002

@@ -1,6 +1,6 @@
 /**
  * The ledger recomputed from its rows: every leaf hashed again, the tree grown anew, and compared with the tiles, with
- * every checkpoint that is kept and its signature, and with the sealed details. One snapshot of the database, in pages.
+ * every checkpoint that is kept and its signature, with the sealed details, and with the registers. One snapshot of the database, in pages.
  * It finds what somebody changed, dropped, moved or added, as far as the database can tell: a database that was
  * changed for an older one as a whole is seen by whoever kept a checkpoint, and by a process that signed a newer one.
  * A leaf of an account that has gone it passes over: nothing says whose it was.
@@ -10,11 +10,12 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { checkNumbers } from "./check-numbers.ts"
+import { checkRegisters } from "./check-registers.ts"
 import { parseLeaf } from "./leaf.ts"
 import { placeIn } from "./places.ts"
-import { macOfWaiting } from "./record.ts"
 import type { LedgerSigner, TreeHead } from "./signer.ts"
 import { readTiles } from "./tree-rows.ts"
+import { macOfWaiting } from "./waiting-mac.ts"
 
 /** Milliseconds within which an event has its number and a checkpoint. */
 export const NUMBERED_WITHIN_MS = 5_000
@@ -67,6 +68,7 @@ export async function verifyRows(
       isWaiting: place => waiting.places.has(place),
       fault: faults.add,
     })
+    await checkRegisters(tx, parts.vaults, faults.add)
     return {
       events: tree.size,
       checkpoints: tree.checkpoints,

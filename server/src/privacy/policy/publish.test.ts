@@ -4,6 +4,7 @@ import type { Tx } from "../../store/index.ts"
 import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
 import { writeLeaf } from "../ledger/leaf.ts"
+import { macOfWaiting } from "../ledger/waiting-mac.ts"
 import { canonicalText, type PolicyDocument, sha256Of } from "./document.ts"
 import { policyInEffect } from "./in-effect.ts"
 import { openPolicy } from "./open-policy.ts"
@@ -15,6 +16,7 @@ import {
   VERSIONS_ON_A_PAGE,
 } from "./published.ts"
 import { testDocument, testFacts } from "./test-policy.ts"
+import type { VersionVaults } from "./version-rows.ts"
 
 const said = (text: string, rules = 1): PolicyDocument => ({
   format: 1,
@@ -30,14 +32,15 @@ const said = (text: string, rules = 1): PolicyDocument => ({
 
 const inEffect = policyInEffect()
 
-function recordingLedger(fails = false) {
+function recordingLedger(vaults: VersionVaults, fails = false) {
   const events: LedgerEvent[] = []
   const ledger = {
     async record(tx: Tx, subject: number | null, event: LedgerEvent) {
       assert.equal(subject, null)
       if (fails) throw new Error("the ledger is not to be had")
       const data = writeLeaf(event.kind, { kind: "public", detail: Buffer.from(JSON.stringify(event)) })
-      await tx`insert into ledger_waiting (data, mac, created_at) values (${data}, '', now())`
+      await tx`insert into ledger_waiting (data, mac, created_at)
+        values (${data}, ${macOfWaiting(vaults, data, 1)}, ${new Date(1)})`
       events.push(event)
     },
   }
@@ -51,7 +54,7 @@ async function whole(policy: PublishedPolicy, label: string): Promise<PlacedVers
 
 test("what is new is published, with its hash in the ledger; what is not new is not", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const { events, ledger } = recordingLedger()
+  const { events, ledger } = recordingLedger(vaults)
   const clock = { now: () => Date.UTC(2026, 10, 26) }
   assert.equal((await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))).isNew, true)
   assert.equal((await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))).isNew, false)
@@ -146,7 +149,7 @@ test("a process works under the edition that it publishes, or finds published, f
 
 test("nodes that start together publish once", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const { events, ledger } = recordingLedger()
+  const { events, ledger } = recordingLedger(vaults)
   const clock = { now: () => 1 }
   const came = await Promise.all(
     Array.from({ length: 4 }, () => publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))),
@@ -157,7 +160,7 @@ test("nodes that start together publish once", async t => {
 
 test("a version that the ledger did not take is not published", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const { ledger } = recordingLedger(true)
+  const { ledger } = recordingLedger(vaults, true)
   await assert.rejects(
     publishPolicy({ store, vaults, ledger, clock: { now: () => 1 }, inEffect }, said("one")),
   )
@@ -168,7 +171,7 @@ test("a version that the ledger did not take is not published", async t => {
 
 test("a version that another node published is seen within a minute", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const { ledger } = recordingLedger()
+  const { ledger } = recordingLedger(vaults)
   let now = 0
   const clock = { now: () => now }
   await publishPolicy({ store, vaults, ledger, clock, inEffect }, said("one"))
@@ -198,7 +201,7 @@ const alterations: readonly [what: string, change: string][] = [
 for (const [what, change] of alterations)
   test(`a version whose ${what} somebody changed in the database is shown as altered, and not its text`, async t => {
     const { store, vaults } = await openTestVaults(t)
-    const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
+    const parts = { store, vaults, ledger: recordingLedger(vaults).ledger, clock: { now: () => 1 }, inEffect }
     for (const text of ["one", "two"]) await publishPolicy(parts, said(text))
     const drop = "drop index policy_version_label"
     await store.owner.unsafe(`${drop}; ${change}`)
@@ -210,7 +213,7 @@ for (const [what, change] of alterations)
 
 test("what was last published is published again where somebody altered it", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
+  const parts = { store, vaults, ledger: recordingLedger(vaults).ledger, clock: { now: () => 1 }, inEffect }
   await publishPolicy(parts, said("one"))
   await store.owner`update policy_version set published_at = now()`
   assert.deepEqual(await publishPolicy(parts, said("one")), { label: "1.2", isNew: true })
@@ -221,7 +224,7 @@ test("what was last published is published again where somebody altered it", asy
 
 test("versions that somebody took out of the database are missed, and their labels are not given again", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const parts = { store, vaults, ledger: recordingLedger().ledger, clock: { now: () => 1 }, inEffect }
+  const parts = { store, vaults, ledger: recordingLedger(vaults).ledger, clock: { now: () => 1 }, inEffect }
   for (const text of ["one", "two", "three", "four"]) await publishPolicy(parts, said(text))
   await store.owner`delete from policy_version where number in (2, 4)`
   assert.deepEqual(await publishPolicy(parts, said("three")), { label: "1.5", isNew: true })
@@ -238,7 +241,7 @@ test("versions that somebody took out of the database are missed, and their labe
 
 test("the policy of a real database says of each category what its columns' tags say", async t => {
   const { store, vaults } = await openTestVaults(t)
-  const { ledger } = recordingLedger()
+  const { ledger } = recordingLedger(vaults)
   const policy = await openPolicy({
     store,
     vaults,

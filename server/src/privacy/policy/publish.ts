@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports/clock.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { Ledger } from "../ledger/contract.ts"
-import { type Detail, newestPublic } from "../ledger/newest-public.ts"
+import { type Detail, newestPublic, numberOf } from "../ledger/newest-public.ts"
 import { canonicalText, maxDocumentBytes, type PolicyDocument, sha256Of } from "./document.ts"
 import type { PolicyInEffect } from "./in-effect.ts"
 import { judgeVersions, labelOf, macOfVersion, type StoredRow, type VersionVaults } from "./version-rows.ts"
@@ -71,9 +71,10 @@ async function readLast(tx: Tx, vaults: VersionVaults, rules: number): Promise<L
       from policy_version order by number desc limit 1`
   const [newest] = await tx<{ edition: number | null }[]>`
     select max(edition) as edition from policy_version where rules = ${rules}`
-  const told = await newestPublic(tx, "policy-version")
-  const { version, edition, number }: Detail = told.kind === "told" ? told.detail : {}
-  const toldNumber = countOf(number)
+  const told = await newestPublic(tx, vaults, "policy-version")
+  const detail: Detail = told.kind === "told" ? told.detail : {}
+  const { version, edition } = detail
+  const toldNumber = numberOf(detail)
   const isLast = row !== undefined && row.number >= toldNumber
   return {
     last: isLast && (await judgeVersions(tx, vaults).isOurs(row)) ? row : undefined,
