@@ -18,7 +18,7 @@ import type { TermBlock } from "./term-blocks.ts"
 import { createOctets, readOctets } from "./varints.ts"
 
 /** A segment of an older version is made again of the messages, as a damaged one is. */
-const version = 5
+const version = 6
 
 export interface SummaryBlockPlace {
   /** Octets in the stream of summaries, behind the block before it. */

@@ -137,10 +137,14 @@ function sectionsOf(word: string): readonly Section[] {
 
 const SCRIPTS = ["Han", "Hira", "Kana", "Bopo", "Thai", "Laoo", "Khmr", "Mymr", "Yiii", "Tibt"]
 const CLASS = SCRIPTS.map(script => `\\p{scx=${script}}`).join("")
-const SPACELESS = new RegExp(`^[${CLASS}]`, "u")
-const SECTIONS = new RegExp(`[${CLASS}]+|[^${CLASS}]+`, "gu")
-/** The first of these scripts begins at U+0E00; combining marks may count among them. */
-const MAYBE_SPACELESS = /[^\0-\u02ff\u0370-\u0dff]/
+/**
+ * The first of these scripts begins at U+0E00. What they share with others lies before it (the apostrophe U+02BC, tone
+ * marks, a tilde above): no word of Ukrainian, Breton or Spanish ends there.
+ */
+const NEVER = "\\0-\\u0dff"
+const MAYBE_SPACELESS = new RegExp(`[^${NEVER}]`, "u")
+const SPACELESS = new RegExp(`^[[${CLASS}]--[${NEVER}]]`, "v")
+const SECTIONS = new RegExp(`[[${CLASS}]--[${NEVER}]]+|[^[${CLASS}]--[${NEVER}]]+`, "gv")
 
 function pairsOf(text: string): readonly string[] {
   const characters = [...text]
