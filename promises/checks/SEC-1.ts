@@ -294,7 +294,7 @@ async function told({ address, password }: Person): Promise<readonly string[]> {
   const args = ["read", address, "--password-stdin", "--raw"]
   const { stdout } = succeeded(await house.server().cli(args, { stdin: `${password}\n` }))
   const mail = readMboxrd(stdout).map(message => message.toString("utf8"))
-  return mail.filter(message => message.includes("Subject: An administrator looked at your account"))
+  return mail.filter(message => /Subject: An administrator (looked at|changed) your account/.test(message))
 }
 
 /** Holds every write to a table back until it is released. */

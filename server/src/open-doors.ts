@@ -14,6 +14,7 @@ import {
   readCommands,
   recipientCommands,
   staffAgreementCommands,
+  staffChangeCommands,
   staffCommands,
   statusCommands,
 } from "./doors/control/index.ts"
@@ -202,8 +203,9 @@ async function openControl(
     log,
     commands: [
       ...houseCommands(people, privacy),
-      ...accountCommands(people, privacy, store),
+      ...accountCommands(people, privacy),
       ...staffCommands(house),
+      ...staffChangeCommands(house),
       ...staffAgreementCommands(house.staffRegister, clock),
       ...choiceCommands(house),
       ...impossibleCommands(),

@@ -21,7 +21,7 @@ export interface CliCommand {
 export type OptionKind = "flag" | "text" | "list" | "login" | "file"
 
 const passwordStdin = { "password-stdin": "flag" } as const
-/** Why an operator is shown what is a person's, and which of them. The server refuses to show it without. */
+/** Why an operator is shown or changes what is a person's, and which of them. The server refuses it without. */
 const reason = { reason: "text", by: "login" } as const
 
 export const cliCommands: readonly CliCommand[] = [
@@ -90,12 +90,14 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: "account quota",
     takes: ["address", "size"],
-    does: "how much mail an account may hold: 500MB, 10GB, none",
+    options: reason,
+    does: "how much mail an account may hold: 500MB, 10GB, none; the person is told, with the reason",
   },
   {
     words: "alias add",
     takes: ["alias", "address"],
-    does: "lets an account receive under a further address",
+    options: reason,
+    does: "lets an account receive under a further address; the person is told, with the reason",
   },
   {
     words: "app-password add",
@@ -107,7 +109,8 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: "rule add",
     takes: ["address", "action", "pattern"],
-    does: "allow or block a sender (a@b.example, @b.example) for an account",
+    options: reason,
+    does: "allow or block a sender (a@b.example, @b.example) for an account; the person is told, with the reason",
   },
   {
     words: "read",

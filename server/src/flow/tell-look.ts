@@ -1,4 +1,4 @@
-/** What a person reads when somebody of the operator's was shown data of theirs: who, when, what and why. */
+/** What a person reads when somebody of the operator's was shown data of theirs, or changed it: who, when, what and why. */
 import { type Looked, type SupportCategory, TOLD_LIMIT } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { keepOwnMail, type OwnMailParts } from "./own-mail.ts"
@@ -19,7 +19,7 @@ export function createTellLook(parts: OwnMailParts): (account: AccountId, looked
   return async (account, { command, reason, by, categories, at }) => {
     const lines = [
       `On ${dateTime(at)}, somebody who runs this server used the command`,
-      `"${command}" on your account:`,
+      ...wrapped(`"${command}" on your account:`, ""),
       ...wrapped(by, "  "),
       "",
       ...(categories.length === 0 ? [] : ["Shown:", ...categories.map(each => `- ${shown[each]}`), ""]),
@@ -32,9 +32,11 @@ export function createTellLook(parts: OwnMailParts): (account: AccountId, looked
       "",
       "Your ledger has every such look. This message comes once a day for each kind",
       `of look and each reason, ${TOLD_LIMIT} times a day for one kind; further ones stand in`,
-      "the ledger alone. Each new password that somebody sets for you is told.",
+      "the ledger alone. Each change that somebody makes for you is told: a password,",
+      "a further address, a rule on a sender, how much mail you may hold.",
     ]
-    await keepOwnMail(parts, account, { subject: "An administrator looked at your account", lines })
+    const did = categories.length === 0 ? "changed" : "looked at"
+    await keepOwnMail(parts, account, { subject: `An administrator ${did} your account`, lines })
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"
 import type { Clock } from "../ports/clock.ts"
-import type { AccountId, Store } from "../store/index.ts"
+import type { AccountId, Store, Tx } from "../store/index.ts"
 
 export interface Quotas {
   /** `bytes`: what the sender said that the message has; 0 where it did not. */
@@ -37,7 +37,7 @@ export function createQuotas(store: Pick<Store, "sql">, clock: Clock): Quotas {
 
 /** `bytes` null: no limit. False when there is no such account. */
 export async function setQuota(
-  store: Pick<Store, "sql">,
+  store: Pick<Store, "sql"> | { readonly sql: Tx },
   account: AccountId,
   bytes: number | null,
 ): Promise<boolean> {

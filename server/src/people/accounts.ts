@@ -110,11 +110,15 @@ export type AddedAlias =
   | { readonly kind: "added"; readonly alias: MailAddress; readonly accountId: AccountId }
   | Refused
 
-/** `target` is an address of the account: its own or another alias. Both lie in one organisation. */
+/**
+ * `target` is an address of the account: its own or another alias. Both lie in one organisation. `alongside` is done in
+ * the same transaction, when the alias is there.
+ */
 export async function addAlias(
   parts: CredentialParts,
   aliasText: string,
   target: string,
+  alongside: (tx: Tx) => Promise<void> = async () => undefined,
 ): Promise<AddedAlias> {
   const alias = parseAddress(aliasText)
   if (alias === undefined || alias.local !== alias.untagged) return badAddress
@@ -136,6 +140,7 @@ export async function addAlias(
         ${new Date(parts.clock.now())})
       on conflict do nothing returning address`
     if (made.length === 0) return taken(alias)
+    await alongside(tx)
     await tellRecipientsChanged(parts.store, tx)
     return { kind: "added", alias: mailAddress(alias.address, account.id), accountId: account.id }
   })

@@ -89,7 +89,12 @@ export interface People {
   addAccount(address: MailAddress, password: Secret): Promise<AddedAccount>
   /** For a server that has nobody yet: organisation, domain and administrator in one transaction. */
   addFirstPerson(person: FirstPerson): Promise<AddedAccount>
-  addAlias(alias: MailAddress, target: MailAddress): Promise<AddedAlias>
+  /** `alongside`: done in the transaction that adds it, as with the others that take one. */
+  addAlias(
+    alias: MailAddress,
+    target: MailAddress,
+    alongside?: (tx: Tx) => Promise<void>,
+  ): Promise<AddedAlias>
 
   signIn(address: MailAddress, secret: Secret, protocol: Protocol, source?: IpAddress): Promise<SignedIn>
   /** One exchange by SCRAM, for app passwords; the door offers it over TLS alone. See scram-sign-in.ts. */
@@ -137,7 +142,12 @@ export interface People {
   /** The answer kept from an earlier question, at once; undefined when it must be asked. */
   findRecipientKept(address: MailAddress, permit: MayFind): Recipient | undefined
   senderRules(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
-  addRule(address: MailAddress, action: RuleAction, pattern: SenderPattern): Promise<AddedRule>
+  addRule(
+    address: MailAddress,
+    action: RuleAction,
+    pattern: SenderPattern,
+    alongside?: (tx: Tx) => Promise<void>,
+  ): Promise<AddedRule>
   listRules(session: VaultSession): Promise<readonly SenderRule[]>
 
   /** Ends all live sessions. */
@@ -202,8 +212,8 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       ),
     addFirstPerson: person =>
       thenForget(serveStranger(permit => addFirstPerson(parts, onAccountOpened, person, permit))),
-    addAlias: (alias, target) =>
-      thenForget(serve(alias, from => serve(target, to => addAlias(parts, from, to)))),
+    addAlias: (alias, target, alongside) =>
+      thenForget(serve(alias, from => serve(target, to => addAlias(parts, from, to, alongside)))),
 
     signIn: (address, secret, protocol, source = here) =>
       serve(address, (plain, permit) => signIn(parts, plain, secret.open(permit), protocol, source)),
@@ -280,8 +290,8 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     findRecipient: (address, permit) => recipients.find(address, permit),
     findRecipientKept: (address, permit) => recipients.findKept(address, permit),
     senderRules: (account, from, envelopeFrom) => rules.verdict(account, from, envelopeFrom),
-    addRule: (address, action, pattern) =>
-      serve(address, (plain, permit) => rules.add(plain, action, pattern.open(permit))),
+    addRule: (address, action, pattern, alongside) =>
+      serve(address, (plain, permit) => rules.add(plain, action, pattern.open(permit), alongside)),
     listRules: session => serveOwner(session, () => rules.list(session)),
 
     async close() {

@@ -14,7 +14,7 @@ import { createBoundedMap } from "../ports/bounded-map.ts"
 import type { Log } from "../ports/log.ts"
 import { type MailAddress, type Privacy, type SenderPattern, senderPattern } from "../privacy/index.ts"
 import { type AccountId, asId } from "../store/ids.ts"
-import type { Store } from "../store/index.ts"
+import type { Store, Tx } from "../store/index.ts"
 import type { VaultSession, Vaults } from "../vaults/index.ts"
 import { parseAddress } from "./address.ts"
 import { normaliseDomain } from "./domain.ts"
@@ -42,8 +42,16 @@ type Rules = ReadonlyMap<string, RuleAction>
 
 export interface SenderRules {
   verdict(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
-  /** Of the account with this address. A second rule on the same pattern takes the first one's place. */
-  add(address: string, action: RuleAction, pattern: string): Promise<AddedRule>
+  /**
+   * Of the account with this address. A second rule on the same pattern takes the first one's place. `alongside` is
+   * done in the same transaction, when the rule is there.
+   */
+  add(
+    address: string,
+    action: RuleAction,
+    pattern: string,
+    alongside?: (tx: Tx) => Promise<void>,
+  ): Promise<AddedRule>
   list(session: VaultSession): Promise<readonly SenderRule[]>
   close(): Promise<void>
 }
@@ -112,7 +120,7 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
         return "none"
       }),
 
-    async add(addressText, action, patternText) {
+    async add(addressText, action, patternText, alongside = async () => undefined) {
       const pattern = parsePattern(patternText)
       if (pattern === undefined) {
         return refused(
@@ -143,6 +151,7 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
         const mac = vaults.macOf("sender-rule", ...bound(id, { subject_hash: subject, action }))
         await tx`insert into sender_rule (account_id, rule_id, subject_hash, action, pattern_sealed, mac, created_at)
           values (${id}, ${counted.next}, ${subject}, ${action}, ${sealed}, ${mac}, ${new Date(clock.now())})`
+        await alongside(tx)
         await store.notify(tx, CHANNEL, String(id))
         return { kind: "added", action, pattern: senderPattern(pattern.text, id), id } as const
       })

@@ -34,12 +34,15 @@ export function tellEvent(detail: string): Told {
         `What for: ${glossary.purposes[text("purpose")] ?? text("purpose")}`,
       )
     }
-    case "staff-access":
+    case "staff-access": {
+      const categories = fields.get("categories")
+      const isChange = Array.isArray(categories) && categories.length === 0
       return told(
-        `${isText(fields.get("by")) ? text("by") : "Somebody"}, who runs this server, looked at your data`,
-        `What: ${listed(fields.get("categories"))}. By the command “${text("command")}”.`,
+        `${isText(fields.get("by")) ? text("by") : "Somebody"}, who runs this server, ${isChange ? "changed your account" : "looked at your data"}`,
+        `${isChange ? "" : `What: ${listed(categories)}. `}By the command “${text("command")}”.`,
         `The reason they gave: “${text("reason")}”`,
       )
+    }
     case "choice":
       return told(
         `A choice of yours: ${text("choice")} – ${text("value")}`,

@@ -1,16 +1,14 @@
 import { z } from "zod"
-import { setQuota } from "../../../messages/index.ts"
 import type { People } from "../../../people/index.ts"
-import { mailAddress, type Privacy, secret, senderPattern } from "../../../privacy/index.ts"
-import type { Store } from "../../../store/index.ts"
+import { mailAddress, type Privacy, secret } from "../../../privacy/index.ts"
 import { opened, orRefuse } from "../answers.ts"
-import { ControlError, command } from "../command.ts"
+import { command } from "../command.ts"
 import { keepCode } from "./keep-code.ts"
 
 const address = z.string().max(1000)
 const secretText = z.string().max(4096)
 
-export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, store: Store) => [
+export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">) => [
   command("account.add", z.object({ address, password: secretText }), async input => {
     const added = orRefuse(await people.addAccount(mailAddress(input.address), secret(input.password)))
     const address = await opened(privacy, added.accountId, added.address)
@@ -77,17 +75,6 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
       value: { address: input.address, recoveryCode },
     }
   }),
-  command("account.quota", z.object({ address, size: z.string().max(40) }), async input => {
-    const found = await privacy.gate("account.serve", { kind: "stranger" }, permit =>
-      people.findRecipient(mailAddress(input.address), permit),
-    )
-    if (found.kind !== "local")
-      throw new ControlError(`there is no account with the address ${input.address}`)
-    const bytes = quotaBytes(input.size)
-    await setQuota(store, found.accountId, bytes)
-    const text = bytes === null ? "may hold any amount of mail" : `may hold ${input.size} of mail`
-    return { text: `${input.address} ${text}`, value: { address: input.address, bytes } }
-  }),
   command(
     "app-password.add",
     z.object({
@@ -112,34 +99,4 @@ export const accountCommands = (people: People, privacy: Pick<Privacy, "gate">, 
       }
     },
   ),
-  command(
-    "rule.add",
-    z.object({ address, action: z.enum(["allow", "block"]), pattern: z.string().max(1000) }),
-    async input => {
-      const added = orRefuse(
-        await people.addRule(mailAddress(input.address), input.action, senderPattern(input.pattern)),
-      )
-      const pattern = await opened(privacy, added.accountId, added.pattern)
-      const text =
-        added.action === "allow" ? "goes to the inbox when it is really from there" : "goes to Junk"
-      return {
-        text: `mail from ${pattern} to ${input.address} ${text}`,
-        value: { address: input.address, action: added.action, pattern },
-      }
-    },
-  ),
 ]
-
-const units: Readonly<Record<string, number>> = { "": 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 }
-
-/** "none" lifts the limit. */
-function quotaBytes(size: string): number | null {
-  if (size === "none") return null
-  const [, digits, unit] = /^(\d{1,12})\s*([kmgt]?b)?$/i.exec(size) ?? []
-  const scale = units[(unit ?? "").toLowerCase()]
-  if (digits === undefined || scale === undefined || unit?.toLowerCase() === "b")
-    throw new ControlError(`"${size}" is no size: write something like 500MB, 10GB, or none`)
-  const bytes = Number(digits) * scale
-  if (!Number.isSafeInteger(bytes)) throw new ControlError(`${size} is more than can be counted: write none`)
-  return bytes
-}

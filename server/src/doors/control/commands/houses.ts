@@ -1,10 +1,10 @@
 import { z } from "zod"
 import type { People } from "../../../people/index.ts"
-import { mailAddress, organisation, type Privacy } from "../../../privacy/index.ts"
-import { opened, orRefuse } from "../answers.ts"
+import { organisation, type Privacy } from "../../../privacy/index.ts"
+import { orRefuse } from "../answers.ts"
 import { command } from "../command.ts"
 
-/** Organisations, their domains, and further addresses of accounts. */
+/** Organisations and their domains. */
 export const houseCommands = (people: People, privacy: Pick<Privacy, "gate">) => [
   command("org.add", z.object({ name: z.string() }), async ({ name }) => {
     const { orgId } = orRefuse(await people.addOrg(organisation(name)))
@@ -26,12 +26,4 @@ export const houseCommands = (people: People, privacy: Pick<Privacy, "gate">) =>
       }
     },
   ),
-  command("alias.add", z.object({ alias: z.string(), address: z.string() }), async ({ alias, address }) => {
-    const added = orRefuse(await people.addAlias(mailAddress(alias), mailAddress(address)))
-    const made = await opened(privacy, added.accountId, added.alias)
-    return {
-      text: `mail to ${made} reaches ${address}`,
-      value: { alias: made, account: added.accountId },
-    }
-  }),
 ]

@@ -12,6 +12,7 @@ import { createRecorder } from "../../../privacy/ledger/index.ts"
 import { ControlError, type ControlResult } from "../command.ts"
 import { impossibleCommands } from "./impossible.ts"
 import { staffCommands } from "./staff.ts"
+import { staffChangeCommands } from "./staff-changes.ts"
 
 const reason = "asked by phone how full it is"
 const address = "anna@near.test"
@@ -32,7 +33,8 @@ async function openOffice(t: TestContext) {
   const staff = createStaffAccess({ privacy, store, ledger, tell, log, ...outside })
   const staffRegister = createStaffRegister({ store, vaults, clock: systemClock, log })
   await staffRegister.agree({ name: "Rita", fields: undefined, until: systemClock.now() + 86_400_000 })
-  const commands = [...staffCommands({ ...house, staff, staffRegister }), ...impossibleCommands()]
+  const parts = { ...house, staff, staffRegister }
+  const commands = [...staffCommands(parts), ...staffChangeCommands(parts), ...impossibleCommands()]
   const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
     const found = commands.find(each => each.name === name)
     assert.ok(found, name)
@@ -54,12 +56,25 @@ async function openOffice(t: TestContext) {
 const isRefusal = (expected: RegExp) => (error: unknown) =>
   error instanceof ControlError && expected.test(error.message) && !error.message.includes("near.test")
 
+/** What an operator may set up for a person, and the command that the person is told. */
+const changes = [
+  ["rule.add", { address, action: "block", pattern: "@evil.test" }],
+  ["alias.add", { alias: "a.n@near.test", address }],
+  ["account.quota", { address, size: "10GB" }],
+] as const
+const typed = [
+  "rule add anna@near.test block @evil.test",
+  "alias add a.n@near.test anna@near.test",
+  "account quota anna@near.test 10GB",
+]
+
 test("without a reason that says something, nothing is shown, written or told", async t => {
   const { ask, looks, mailOf } = await openOffice(t)
   for (const [name, input] of [
     ["account.list", {}],
     ["account.show", { address }],
     ["account.reset", { address, password: "another long password" }],
+    ...changes,
   ] as const) {
     await assert.rejects(ask(name, input), isRefusal(/--reason/), name)
     await assert.rejects(ask(name, { ...input, reason: "because" }), isRefusal(/a few words/), name)
@@ -122,6 +137,45 @@ test("a reset is told with its reason, in mail that the new password opens", asy
   const [row] = await store.sql<{ generation: number }[]>`
     select max(generation) as generation from vault join address using (account_id) where address = ${address}`
   assert.equal(row?.generation, 2)
+})
+
+test("what somebody sets up for a person is in their ledger and told, with the name and the reason", async t => {
+  const { ask, looks, mailOf, store } = await openOffice(t)
+  for (const [at, [name, input]] of changes.entries()) {
+    const { text } = await ask(name, { ...input, reason })
+    assert.match(text, /; the person is told$/)
+    assert.equal(await looks(), at + 1)
+  }
+  const told = (await mailOf("anna")).map(mail => mail.body)
+  for (const command of typed)
+    assert.ok(
+      told.some(
+        body =>
+          body.includes("An administrator changed your account") &&
+          body.includes(`"${command}"`) &&
+          body.includes(`> ${reason}`) &&
+          body.includes("  Rita\r\n"),
+      ),
+      command,
+    )
+  assert.equal(told.length, changes.length)
+  const [kept] = await store.sql<{ quota: number; rules: number; addresses: number }[]>`
+    select (select max(quota_bytes) from mail_state) as quota, (select count(*)::int from sender_rule) as rules,
+           (select count(*)::int from address where address = 'a.n@near.test') as addresses`
+  assert.deepEqual({ ...kept }, { quota: 10_000_000_000, rules: 1, addresses: 1 })
+})
+
+test("nothing is changed by nobody who is bound, or where the ledger does not take it", async t => {
+  const { ask, looks, store, mailOf } = await openOffice(t)
+  for (const [name, input] of changes)
+    await assert.rejects(ask(name, { ...input, reason, by: "Sam" }), isRefusal(/without an agreement/), name)
+  await store.owner`alter table ledger_detail add check (account_id < 0) not valid`
+  for (const [name, input] of changes) await assert.rejects(ask(name, { ...input, reason }), name)
+  const [kept] = await store.sql<{ quota: number | null; rules: number; addresses: number }[]>`
+    select (select max(quota_bytes) from mail_state) as quota, (select count(*)::int from sender_rule) as rules,
+           (select count(*)::int from address where address = 'a.n@near.test') as addresses`
+  assert.deepEqual({ ...kept }, { quota: null, rules: 0, addresses: 0 })
+  assert.deepEqual([await looks(), await mailOf("anna")], [0, []])
 })
 
 test("each of several resets on a day is told, where the command says so", async t => {

@@ -92,6 +92,11 @@ export const staffCommands = (parts: StaffCommandParts) => [
   ),
 ]
 
+/** The answer of an act that was done, which says so where the person could not be told of it. */
+export function orNotTold<T extends { readonly isTold: boolean }>(text: string, value: T) {
+  return { text: value.isTold ? `${text}; the person is told` : `${text}\n${notTold}`, value }
+}
+
 const notTold =
   "The person could not be told by mail (the log says why); their ledger has it. Tell them yourself, with your reason."
 
