@@ -18,6 +18,9 @@ const isOfKind = {
   "policy-version": "substring(data from 1 for 35) = 'letterkeep ledger 1\\012policy-version\\012'::bytea",
 } as const
 
+/** A leaf that nobody signed would else be put behind the newest, and hide it. */
+const isSigned = "leaf < (select coalesce(max(size), 0) from ledger_checkpoint)"
+
 export type Detail = Readonly<Record<string, unknown>>
 
 export type NewestTold =
@@ -50,10 +53,8 @@ export async function newestPublic(
   const own = waiting.filter(({ data, mac, created_at }) =>
     mac.equals(macOfWaiting(vaults, data, created_at.getTime())),
   )
-  // A leaf that nobody signed would else be put behind the newest, and hide it.
   const numbered = await db.unsafe<{ data: Buffer }[]>(
-    `select data from ledger_leaf where ${isOfKind[kind]}
-      and leaf < (select coalesce(max(size), 0) from ledger_checkpoint) order by leaf desc limit 1`,
+    `select data from ledger_leaf where ${isOfKind[kind]} and ${isSigned} order by leaf desc limit 1`,
   )
   const rows = [...own, ...numbered]
   if (rows.length === 0) return { kind: "none" }
@@ -71,10 +72,10 @@ export function numberOf({ number }: Detail): number {
   return typeof number === "number" && Number.isSafeInteger(number) ? number : 0
 }
 
-/** All that have a number, 10,000 at most; what cannot be read is left out. */
+/** All under a signed checkpoint, the oldest first, 10,000 at most; what cannot be read is left out. */
 export async function toldOfKind(db: Sql | Tx, kind: AskedKind): Promise<readonly Detail[]> {
   const rows = await db.unsafe<{ data: Buffer }[]>(
-    `select data from ledger_leaf where ${isOfKind[kind]} order by leaf limit ${TOLD_LIMIT}`,
+    `select data from ledger_leaf where ${isOfKind[kind]} and ${isSigned} order by leaf limit ${TOLD_LIMIT}`,
   )
   return rows.map(row => detailOf(row.data)).filter(detail => detail !== undefined)
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { type TestContext, test } from "node:test"
 import type { Tx } from "../../store/index.ts"
 import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
@@ -105,6 +105,7 @@ test("each of thousands of versions is listed once and can be read, with the one
     insert into ledger_leaf (leaf, data, hash, created_at)
     select number, convert_to('letterkeep ledger 1' || chr(10) || 'policy-version' || chr(10) || 'public {"kind":"policy-version","version":1,"sha256":"'
       || sha256 || '"}' || chr(10), 'UTF8'), convert_to(number::text, 'UTF8'), now() from policy_version`
+  await store.owner`insert into ledger_checkpoint (size, note, created_at) values (${all + 1}, 'a note', now())`
   const policy = openPublishedPolicy(store, vaults, { now: () => 1 })
   const listed: string[] = []
   const pages = Math.ceil(all / VERSIONS_ON_A_PAGE)
@@ -197,6 +198,9 @@ const alterations: readonly [what: string, change: string][] = [
   ["time", "update policy_version set published_at = now() where number = 1"],
   ["number", "update policy_version set number = 9 where number = 1"],
   ["place with another's", "update policy_version set edition = 3 - edition"],
+  ["time, with no MAC", "update policy_version set published_at = now(), mac = null where number = 1"],
+  ["number, with no MAC", "update policy_version set number = 9, mac = null where number = 1"],
+  ["place, with no MAC", "update policy_version set edition = 3 - edition, mac = null"],
 ]
 for (const [what, change] of alterations)
   test(`a version whose ${what} somebody changed in the database is shown as altered, and not its text`, async t => {
@@ -210,6 +214,95 @@ for (const [what, change] of alterations)
     const { versions = [] } = (await policy.list(1)) ?? {}
     assert.equal(versions.find(one => one.label === "1")?.isOurs, false)
   })
+
+/** Of before rows had a MAC and events a number, with what the ledger was told then: 1, 1.2 and 2. */
+async function publishedBefore(t: TestContext) {
+  const { store, vaults } = await openTestVaults(t)
+  const at = Date.UTC(2026, 0, 1)
+  for (const [index, [rules, edition]] of (
+    [
+      [1, 1],
+      [1, 2],
+      [2, 1],
+    ] as const
+  ).entries()) {
+    const number = index + 1
+    const text = canonicalText(said("as before", rules))
+    const sha256 = sha256Of(text)
+    const event = {
+      at: new Date(at + number + 5).toISOString(),
+      kind: "policy-version",
+      sha256,
+      version: rules,
+    }
+    const data = writeLeaf("policy-version", { kind: "public", detail: Buffer.from(JSON.stringify(event)) })
+    await store.owner`
+      insert into policy_version (number, rules, edition, canonical, sha256, published_at)
+      values (${number}, ${rules}, ${edition}, ${text}, ${sha256}, ${new Date(at + number)})`
+    await store.owner`
+      insert into ledger_leaf (leaf, data, hash, created_at) values (${number - 1}, ${data}, ${data}, now())`
+  }
+  await store.owner`insert into ledger_checkpoint (size, note, created_at) values (3, 'a note', now())`
+  const open = (sql = store.sql) => openPublishedPolicy({ ...store, sql }, vaults, { now: () => 1 })
+  const judged = async (policy = open()) =>
+    ((await policy.list(1))?.versions ?? []).map(({ label, isOurs }) => [label, isOurs])
+  return { store, open, judged }
+}
+
+test("what was published before there were MACs is shown as long as it is as the ledger was told", async t => {
+  const { store, judged } = await publishedBefore(t)
+  assert.deepEqual(await judged(), [
+    ["2", true],
+    ["1.2", true],
+    ["1", true],
+  ])
+  await store.owner`update policy_version set published_at = published_at + interval '1 day' where number = 1`
+  assert.deepEqual(await judged(), [
+    ["2", true],
+    ["1.2", true],
+    ["1", false],
+  ])
+  await store.owner`update policy_version set edition = 7 where number = 2`
+  assert.deepEqual(await judged(), [
+    ["2", true],
+    ["1.7", false],
+    ["1", false],
+  ])
+  await store.owner`update policy_version set number = 4 where number = 3`
+  assert.deepEqual(await judged(), [
+    ["2", false],
+    ["1.7", false],
+    ["1", false],
+  ])
+})
+
+test("a leaf that nobody signed vouches for no version", async t => {
+  const { store, judged } = await publishedBefore(t)
+  await store.owner`insert into policy_version (number, rules, edition, canonical, sha256, published_at)
+    select 4, 2, 2, canonical, sha256, published_at from policy_version where number = 3`
+  await store.owner`insert into ledger_leaf (leaf, data, hash, created_at)
+    select 3, data, 'x', created_at from ledger_leaf where leaf = 2`
+  assert.deepEqual((await judged())[0], ["2.2", false])
+})
+
+test("what the ledger was told is asked for again where it could not be read", async t => {
+  const { store, open, judged } = await publishedBefore(t)
+  let fails = true
+  const unsafe = (text: string, ...more: never[]) =>
+    fails && text.includes("ledger_leaf")
+      ? Promise.reject(new Error("cut off"))
+      : store.sql.unsafe(text, ...more)
+  const policy = open(
+    new Proxy(store.sql, { get: (sql, name) => (name === "unsafe" ? unsafe : Reflect.get(sql, name)) }),
+  )
+  await assert.rejects(judged(policy), /cut off/)
+  fails = false
+  assert.deepEqual(await judged(policy), [
+    ["2", true],
+    ["1.2", true],
+    ["1", true],
+  ])
+})
 
 test("what was last published is published again where somebody altered it", async t => {
   const { store, vaults } = await openTestVaults(t)
