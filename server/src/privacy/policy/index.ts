@@ -13,6 +13,8 @@ export { openPolicy, type PublicPolicy } from "./open-policy.ts"
 export type {
   AlteredVersion,
   ListedVersion,
+  MissingAfter,
+  NewestVersion,
   PlacedVersion,
   PublishedVersion,
   VersionList,

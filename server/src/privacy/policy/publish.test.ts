@@ -332,6 +332,29 @@ test("versions that somebody took out of the database are missed, and their labe
   )
 })
 
+test("versions that somebody took out at the end are missed by the ledger, on every page that says what is in effect", async t => {
+  const { store, vaults } = await openTestVaults(t)
+  let now = 1
+  const clock = { now: () => now }
+  const parts = { store, vaults, ledger: recordingLedger(vaults).ledger, clock, inEffect }
+  for (const text of ["one", "two", "three", "four"]) await publishPolicy(parts, said(text))
+  const policy = openPublishedPolicy(store, vaults, clock)
+  const missing = async () => ({
+    newest: [(await policy.newest())?.label, (await policy.newest())?.missingAfter],
+    list: (await policy.list(1))?.missingAfter,
+    read: [(await whole(policy, "1"))?.missingAfter, (await whole(policy, "1.3"))?.missingAfter],
+  })
+  assert.deepEqual(await missing(), { newest: ["1.4", 0], list: 0, read: [0, 0] })
+  await store.owner`delete from policy_version where number in (2, 4)`
+  now += 60_000
+  assert.deepEqual(await missing(), { newest: ["1.3", 1], list: 1, read: [1, 1] })
+  await store.owner`
+    insert into ledger_waiting (data, mac, created_at)
+    select data, '', now() from ledger_waiting, generate_series(1, 5001)`
+  now += 60_000
+  assert.deepEqual(await missing(), { newest: ["1.3", "unknown"], list: "unknown", read: [1, "unknown"] })
+})
+
 test("the policy of a real database says of each category what its columns' tags say", async t => {
   const { store, vaults } = await openTestVaults(t)
   const { ledger } = recordingLedger(vaults)

@@ -51,14 +51,17 @@ export function testPolicy(documents: readonly PolicyDocument[] = [testDocument(
     }
   })
   return {
-    newest: async () => published.at(-1),
+    async newest() {
+      const newest = published.at(-1)
+      return newest && { ...newest, missingAfter: 0 }
+    },
     async list(page) {
       const pages = Math.ceil(published.length / VERSIONS_ON_A_PAGE)
       const from = (page - 1) * VERSIONS_ON_A_PAGE
       const newestFirst = published.toReversed()
       if (page < 1 || page > pages) return undefined
       const versions = newestFirst.slice(from, from + VERSIONS_ON_A_PAGE)
-      return { versions, before: newestFirst[from + VERSIONS_ON_A_PAGE]?.label, page, pages }
+      return { versions, before: newestFirst[from + VERSIONS_ON_A_PAGE]?.label, missingAfter: 0, page, pages }
     },
     async read(label) {
       const at = published.findIndex(one => one.label === label)
@@ -69,6 +72,7 @@ export function testPolicy(documents: readonly PolicyDocument[] = [testDocument(
         version,
         before: published[at - 1]?.label,
         until: published[at + 1]?.publishedAt,
+        missingAfter: 0,
         text: version.text,
         document: readDocument(version.text),
       }

@@ -1,8 +1,9 @@
 import { signalSupport } from "../../../privacy/index.ts"
-import type { CheckResults, PlacedVersion } from "../../../privacy/policy/index.ts"
+import type { CheckResults, MissingAfter, PlacedVersion } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 import { statementHtml } from "./statement.ts"
+import { unknownMissing } from "./versions-page.ts"
 
 /** A version of the policy, in full; the one in effect with the results of its checks. */
 export interface PolicyPage {
@@ -13,11 +14,11 @@ export interface PolicyPage {
 }
 
 export function policyPage(page: PolicyPage): string {
-  const { version, document, until } = page.placed
+  const { version, document, until, missingAfter } = page.placed
   const isCurrent = until === undefined
   const body = html`<h1>Privacy policy</h1>
 <p class="when">${effectHtml(page.placed)}</p>
-${isCurrent ? signalHtml(page.signal) : oldHtml()}<nav class="contents" aria-label="Contents">
+${missingAfter === 0 ? nothing : missingHtml(missingAfter)}${isCurrent ? signalHtml(page.signal) : oldHtml()}<nav class="contents" aria-label="Contents">
 <ul>
 ${document.sections.map(
   ({ id, title }) => html`<li><a href="#section-${id}">${title}</a></li>
@@ -34,11 +35,26 @@ ${statements.map(one => statementHtml(one, "h3", isCurrent ? page.results : unde
   return frame({ title, body })
 }
 
-function effectHtml({ version: { label, publishedAt }, until }: PlacedVersion): Html {
+function effectHtml({ version: { label, publishedAt }, until, missingAfter }: PlacedVersion): Html {
   const since = dayOf(publishedAt)
+  // When the next one took its place is not known.
+  if (missingAfter !== 0) return html`Version ${label}, in effect from ${since} on.`
   return until === undefined
     ? html`Version ${label}, in effect since ${since}.`
     : html`Version ${label}, in effect from ${since} to ${dayOf(until)}.`
+}
+
+/** Nobody is to take it for the whole truth that this is what holds, or held until the next that is there. */
+function missingHtml(missing: MissingAfter): Html {
+  const what = missing === "unknown" ? unknownMissing : takenOut(missing)
+  return html`<p class="signal" role="note">${what} See <a href="/privacy/versions">all versions</a>.</p>
+`
+}
+
+function takenOut(missing: number): Html {
+  return missing === 1
+    ? html`<strong>A version that was published after this one is missing</strong>: it was taken out of the database.`
+    : html`<strong>${missing} versions that were published after this one are missing</strong>: they were taken out of the database.`
 }
 
 function signalHtml(signal: boolean): Html {

@@ -2,7 +2,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gunzipSync } from "node:zlib"
 import Fastify from "fastify"
-import { type CheckResults, type PublicPolicy, rulesHash } from "../../../privacy/policy/index.ts"
+import {
+  type CheckResults,
+  type MissingAfter,
+  type PublicPolicy,
+  rulesHash,
+} from "../../../privacy/policy/index.ts"
 import { testDocument, testFacts, testPolicy } from "../../../privacy/policy/test-policy.ts"
 import { readPrivacyControl } from "../privacy-control.ts"
 import { servePrivacyPages } from "./routes.ts"
@@ -262,6 +267,45 @@ test("the pages need no script and nothing from elsewhere, and have no inline st
     const { body } = await ask(url)
     assert.doesNotMatch(body, /<script|<style| style=| on[a-z]+=|(?:src|href)="(?!\/|#)/, url)
   }
+})
+
+test("versions that were taken out after the newest are said on top, also where its page was made before", async () => {
+  const policy = testPolicy([testDocument(), later])
+  let missingAfter: MissingAfter = 0
+  const http = Fastify()
+  readPrivacyControl(http)
+  await servePrivacyPages(http, {
+    policy: {
+      ...policy,
+      async newest() {
+        const newest = await policy.newest()
+        return newest && { ...newest, missingAfter }
+      },
+      async list(page) {
+        const list = await policy.list(page)
+        return list && { ...list, missingAfter }
+      },
+      async read(label) {
+        const read = await policy.read(label)
+        return read?.kind === "whole" && read.until === undefined ? { ...read, missingAfter } : read
+      },
+    },
+    results: async () => new Map(),
+    clock: { now: () => 0 },
+  })
+  const bodies = async () =>
+    await Promise.all(
+      ["/privacy", "/privacy/versions/1.2", "/privacy/versions"].map(
+        async url => (await http.inject({ url })).body,
+      ),
+    )
+  for (const body of await bodies()) assert.doesNotMatch(body, /missing/)
+  missingAfter = 2
+  for (const body of await bodies()) assert.match(body, /2 versions that were published .* missing/)
+  const [inEffect = ""] = await bodies()
+  assert.doesNotMatch(inEffect, /in effect since/)
+  missingAfter = "unknown"
+  for (const body of await bodies()) assert.match(body, /newer versions were taken out .* is not known/)
 })
 
 test("a version that was altered in the database is shown as such, and so are those that were taken out", async () => {

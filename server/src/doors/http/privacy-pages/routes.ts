@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { Clock } from "../../../ports/clock.ts"
-import { type CheckResults, differenceOf, type PublicPolicy } from "../../../privacy/policy/index.ts"
+import {
+  type CheckResults,
+  differenceOf,
+  type NewestVersion,
+  type PublicPolicy,
+} from "../../../privacy/policy/index.ts"
 import { refuse } from "../refusals.ts"
 import { createShelf, type Made, type ShelfLimits, type Taken } from "../shelf.ts"
 import { packedForms, sendStored, storedAnswer } from "../stored-answer.ts"
@@ -63,15 +68,15 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
   await serveFixed(http, "/privacy/record.json", { text: `${record}\n`, type: jsonType })
 
   http.get("/privacy", async (request, reply) => {
-    const newest = (await policy.newest())?.label
+    const newest = await policy.newest()
     return newest === undefined ? refuse(reply, "not-found") : await showInEffect(request, reply, newest)
   })
 
   http.get<{ Querystring: { page?: unknown } }>("/privacy/versions", async (request, reply) => {
     const { page = "1" } = request.query
     if (typeof page !== "string" || !pageRule.test(page)) return refuse(reply, "not-found")
-    const newest = (await policy.newest())?.label
-    const taken = await versions.take(`list ${page}, newest ${newest}`, async () => {
+    const newest = await policy.newest()
+    const taken = await versions.take(`list ${page}, ${standing(newest)}`, async () => {
       const list = await policy.list(Number(page))
       return list && { text: versionsPage(list), type: htmlType }
     })
@@ -82,9 +87,10 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
     const isText = request.params.label.endsWith(".json")
     const label = isText ? request.params.label.slice(0, -".json".length) : request.params.label
     if (!labelForm.test(label)) return refuse(reply, "not-found")
-    const newest = (await policy.newest())?.label
-    if (label === newest && !isText) return await showInEffect(request, reply, label)
-    const taken = await versions.take(`${request.params.label}, newest ${newest}`, () =>
+    const newest = await policy.newest()
+    if (newest !== undefined && label === newest.label && !isText)
+      return await showInEffect(request, reply, newest)
+    const taken = await versions.take(`${request.params.label}, ${standing(newest)}`, () =>
       isText ? textOf(label) : pageOf(label, { results: none, signal: false }),
     )
     return answer(request, reply, taken)
@@ -94,15 +100,16 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
     const { from, to } = request.query
     if (typeof from !== "string" || typeof to !== "string") return refuse(reply, "not-found")
     if (!labelForm.test(from) || !labelForm.test(to)) return refuse(reply, "not-found")
-    const newest = (await policy.newest())?.label
-    const taken = await differences.take(`${from} to ${to}, newest ${newest}`, () => difference(from, to))
+    const newest = await policy.newest()
+    const taken = await differences.take(`${from} to ${to}, ${standing(newest)}`, () => difference(from, to))
     return answer(request, reply, taken)
   })
 
-  async function showInEffect(request: FastifyRequest, reply: FastifyReply, label: string) {
+  async function showInEffect(request: FastifyRequest, reply: FastifyReply, newest: NewestVersion) {
+    const { label } = newest
     const signal = request.privacyControl
     const found = await results()
-    const key = `${label}, results ${revisionOf(found)}, signal ${signal}`
+    const key = `${standing(newest)}, results ${revisionOf(found)}, signal ${signal}`
     const taken = await current.take(key, () => pageOf(label, { results: found, signal }))
     return answer(request, reply, taken, ["sec-gpc"])
   }
@@ -127,6 +134,11 @@ export async function servePrivacyPages(http: FastifyInstance, options: PrivacyP
     const changes = differenceOf(one.document, other.document)
     return { text: differencePage(one.version, other.version, changes), type: htmlType }
   }
+}
+
+/** A page is made anew where another is the newest, or more are missing after it. */
+function standing(newest: NewestVersion | undefined): string {
+  return newest === undefined ? "none" : `newest ${newest.label}, missing after it ${newest.missingAfter}`
 }
 
 function answer(request: FastifyRequest, reply: FastifyReply, taken: Taken, vary: readonly string[] = []) {

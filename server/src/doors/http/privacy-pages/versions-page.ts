@@ -1,14 +1,14 @@
-import type { ListedVersion, VersionList } from "../../../privacy/policy/index.ts"
+import type { ListedVersion, MissingAfter, VersionList } from "../../../privacy/policy/index.ts"
 import { dayOf, frame, nothing } from "./frame.ts"
 import { type Html, html } from "./html.ts"
 
 /** All versions that were published, newest first, a page at a time, and a form that compares any two of them. */
 export function versionsPage(list: VersionList): string {
-  const { versions, before, page, pages } = list
+  const { versions, before, missingAfter, page, pages } = list
   const body = html`<h1>Versions of the policy</h1>
 <p class="when">Newest first. A number with a dot is the same rules with other settings of the operator.</p>
 <ul class="versions">
-${versions.map((version, index) => line(version, versions[index + 1]?.label ?? before))}</ul>
+${topHtml(missingAfter)}${versions.map((version, index) => line(version, versions[index + 1]?.label ?? before))}</ul>
 ${pages > 1 ? turnHtml(page, pages) : nothing}${pages > 1 || versions.length > 1 ? compareForm(list) : nothing}`
   const title = page === 1 ? "Versions of the policy" : `Versions of the policy, page ${page}`
   return frame({ title, body })
@@ -27,6 +27,15 @@ ${gap}`
   return html`<li><p><a href="/privacy/versions/${label}">Version ${label}</a>, in effect since ${dayOf(publishedAt)}.${compare}</p>
 <p class="hash">SHA-256 <code>${sha256}</code></p></li>
 ${gap}`
+}
+
+export const unknownMissing = html`<strong>Whether newer versions were taken out of the database is not known</strong>: what the ledger was last told cannot be read.`
+
+function topHtml(missing: MissingAfter): Html {
+  if (missing === "unknown")
+    return html`<li><p>${unknownMissing}</p></li>
+`
+  return missing === 0 ? nothing : gapHtml(missing)
 }
 
 function gapHtml(missing: number): Html {
