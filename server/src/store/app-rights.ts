@@ -1,4 +1,4 @@
-import type { Tx } from "./pool.ts"
+import type { Sql, Tx } from "./pool.ts"
 
 /**
  * What the server's ordinary connections may do to each table, beyond reading it. A table that is not named here is
@@ -26,19 +26,33 @@ const narrow: Readonly<Record<string, readonly Right[]>> = {
 
 const allRights = ["select", ...everything, "truncate", "references", "trigger"] as const
 
-interface Held {
+/** What a role may do to a table in fact, by whatever way, and whether it should. */
+export interface HeldRight {
   readonly table: string
   readonly right: string
   readonly held: boolean
+  readonly wanted: boolean
+}
+
+/** Of all tables, each right that there is. */
+export async function heldRights(db: Sql | Tx, role: string): Promise<readonly HeldRight[]> {
+  const rows = await db<{ table: string; right: string; whole: boolean; inPart: boolean }[]>`
+    select c.relname as table, r as right, has_table_privilege(${role}, c.oid, r) as whole,
+           case when r in ('select', 'insert', 'update', 'references')
+                then has_any_column_privilege(${role}, c.oid, r) else false end as "inPart"
+      from pg_class c cross join unnest(${[...allRights]}::text[]) r
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+     order by 1, 2`
+  return rows.map(({ table, right, whole, inPart }) => {
+    const wanted = rightsOf(table).has(right)
+    // What it should have it has for all columns; what it should not, for none.
+    return { table, right, wanted, held: wanted ? whole : whole || inPart }
+  })
 }
 
 /** The statements that bring the role's rights to what they should be: none, where they are so already. */
 export async function grantsFor(tx: Tx, role: string): Promise<string[]> {
-  const rows = await tx<Held[]>`
-    select c.relname as table, r as right, has_table_privilege(${role}, c.oid, r) as held
-      from pg_class c cross join unnest(${[...allRights]}::text[]) r
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`
-  const wrong = rows.filter(({ table, right, held }) => held !== rightsOf(table).has(right))
+  const wrong = (await heldRights(tx, role)).filter(({ held, wanted }) => held !== wanted)
   const tables = Map.groupBy(wrong, row => row.table)
   const [schema] = await tx<{ enters: boolean }[]>`
     select has_schema_privilege(${role}, 'public', 'usage') as enters`

@@ -7,11 +7,13 @@ import { join } from "node:path"
 import { type TestContext, test } from "node:test"
 import { systemClock } from "../ports/clock.ts"
 import { silentLog } from "../ports/log.ts"
+import { grantsFor } from "./app-rights.ts"
 import { requireRole } from "./app-role-trial.ts"
 import { openStore, type Store } from "./open-store.ts"
 import { openPool, poolLimits, type Sql } from "./pool.ts"
 import { StoreError } from "./store-error.ts"
 import { openTestStore, type TestStore, testRole } from "./test-store.ts"
+import { runTransaction } from "./transaction.ts"
 
 const says = (pattern: RegExp) => (error: unknown) =>
   error instanceof StoreError &&
@@ -53,7 +55,22 @@ const faults: readonly [what: string, change: string, says: RegExp][] = [
   ["owns a table", "alter table email owner to ROLE", /act as the owner of email/],
   ["may become the owner", "grant letterkeep to ROLE", /act as the owner of account/],
   ["cannot enter the schema", "revoke usage on schema public from public, ROLE", /may not use the schema/],
-  ["cannot read a table", "revoke select on email from ROLE", /may not read email/],
+  ["cannot read a table", "revoke select on email from ROLE", /lacks select on email:/],
+  [
+    "cannot write into a table",
+    "revoke insert, update on email from ROLE",
+    /lacks insert on email, update on email:/,
+  ],
+  [
+    "may remove leaves, as everybody may",
+    "grant delete on ledger_leaf to public",
+    /has delete on ledger_leaf, which everybody/,
+  ],
+  [
+    "may change a column of agreements, as everybody may",
+    "grant update (mac) on staff_agreement to public",
+    /has update on staff_agreement, which everybody/,
+  ],
 ]
 for (const [what, change, pattern] of faults)
   test(`a role that ${what} is not worked with`, async t => {
@@ -71,9 +88,8 @@ const one = { ...poolLimits, connections: 1 }
 /** One of this test alone, since what is done to a role holds for all databases. */
 async function makeRole(t: TestContext, { owner, databaseUrl }: TestStore): Promise<string> {
   const role = `trial_${randomBytes(4).toString("hex")}`
-  await owner.unsafe(
-    `create role ${role} nologin noinherit; grant usage on schema public to ${role}; grant select on all tables in schema public to ${role}`,
-  )
+  await owner.unsafe(`create role ${role} nologin noinherit; grant usage on schema public to ${role}`)
+  await owner.unsafe((await runTransaction(owner, tx => grantsFor(tx, role))).join(";\n"))
   const sweeper: Sql = openPool({ kind: "given", url: databaseUrl }, one)
   t.after(async () => {
     await sweeper.unsafe(

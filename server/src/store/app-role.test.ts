@@ -47,6 +47,9 @@ const refused: Readonly<Record<string, string>> = {
   "remove what was told to a person": "delete from ledger_detail",
   "empty what was told to people": "truncate ledger_detail",
   "change an event on its way into the ledger": "update ledger_waiting set data = ''",
+  "remove what an account has been counted of": "delete from ledger_count",
+  "change what was agreed with staff": "update staff_agreement set until = now()",
+  "remove what was agreed with staff": "delete from staff_agreement",
   "remove a tile of the ledger": "delete from ledger_tile",
   "change a choice that somebody made": "update choice set made_at = now()",
   "remove a choice that somebody made": "delete from choice",
@@ -72,11 +75,13 @@ test("what goes with an account goes, though the role could not remove it by its
 test("brings rights that somebody changed back to what they should be, and changes nothing where they are so", async t => {
   const store = await openTestStore(t)
   await store.owner.unsafe(
-    `grant delete, truncate on ledger_leaf to ${testRole}; revoke insert on email from ${testRole}`,
+    `grant delete, truncate on ledger_leaf to ${testRole}; revoke insert on email from ${testRole};
+     grant update (data) on ledger_leaf to ${testRole}; grant insert (email_id) on email to ${testRole}`,
   )
   assert.deepEqual(await prepareAppRole(store.owner, wanted), { kind: "apart", role: testRole })
   await assert.rejects(async () => store.sql`delete from ledger_leaf`, forbidden)
   await assert.rejects(async () => store.sql`truncate ledger_leaf`, forbidden)
+  await assert.rejects(async () => store.sql`update ledger_leaf set data = ''`, forbidden)
   await store.sql`delete from email`
   assert.deepEqual(await runTransaction(store.owner, tx => grantsFor(tx, testRole)), [])
 })
