@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { defaultIndexLimits } from "./limits.ts"
+import { defaultIndexLimits, type IndexLimits } from "./limits.ts"
 import { type EntryThere, planBuild, planMerge, type SegmentThere } from "./merge-plan.ts"
 
 const limits = { ...defaultIndexLimits, levels: [4, 16, 64], fan: 4, goneShare: 8, entryBytes: 1000 }
@@ -148,35 +148,89 @@ test("what has gone makes a segment due when it is much, or old", () => {
   assert.deepEqual(planMerge([much], [], limits, 0), { kind: "merge", segments: [much], level: 1 })
 })
 
+/** Builds and merges until nothing is due. `takes`: so many of a build's entries become a segment, as a full one ends early. */
+function play(arrivals: readonly number[], limits: IndexLimits, takes = Number.POSITIVE_INFINITY) {
+  let waiting: EntryThere[] = []
+  let segments: SegmentThere[] = []
+  let [email, id, written, most] = [0, 0, 0, 0]
+  for (const count of arrivals) {
+    for (let at = 0; at < count; at++) waiting.push(...entries(++email))
+    for (let steps = 0; ; steps++) {
+      assert.ok(steps < 2000)
+      const outside = waiting.map(one => one.email)
+      const step = planBuild(waiting, segments, [], limits) ?? planMerge(segments, outside, limits, 0)
+      if (step === undefined) break
+      if (step.kind === "build") {
+        const taken = waiting.filter(one => one.email <= step.last).slice(0, takes)
+        waiting = waiting.slice(taken.length)
+        written += taken.length
+        const level = taken.length <= (limits.levels[0] ?? 0) ? 0 : step.level
+        segments.push(segment(step.first, taken.at(-1)?.email ?? 0, { level, id: ++id }))
+      } else {
+        const ids = new Set(step.segments.map(each => each.id))
+        const [first, last] = [step.segments[0], step.segments.at(-1)]
+        assert.ok(first && last)
+        for (const each of step.segments) assert.ok((each.level ?? 9) < step.level)
+        segments = segments.filter(each => !ids.has(each.id))
+        segments.push(segment(first.lo, last.hi, { level: step.level, id: ++id }))
+        written += last.hi - first.lo + 1
+      }
+      segments.sort((a, b) => a.lo - b.lo)
+      for (const [at, one] of segments.entries()) {
+        assert.ok(one.hi < (segments[at + 1]?.lo ?? Number.POSITIVE_INFINITY))
+        assert.ok(one.docs <= Math.max(limits.levels[one.level ?? 0] ?? 0, limits.manyEntries))
+      }
+    }
+    most = Math.max(most, segments.length)
+  }
+  return { email, segments, waiting: waiting.length, written, most }
+}
+
 test("whatever comes and goes, plans come to an end, segments never overlap, and few are left", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 }), arrivals => {
-      let waiting: EntryThere[] = []
-      let segments: SegmentThere[] = []
-      let email = 0
-      for (const count of arrivals) {
-        for (let at = 0; at < count; at++) waiting.push(...entries(++email))
-        for (let steps = 0; ; steps++) {
-          assert.ok(steps < 100)
-          const step = planBuild(waiting, segments, [], limits) ?? planMerge(segments, [], limits, 0)
-          if (step === undefined) break
-          if (step.kind === "build") {
-            waiting = waiting.filter(one => one.email < step.first || one.email > step.last)
-            segments.push(segment(step.first, step.last))
-          } else {
-            const ids = new Set(step.segments.map(({ id }) => id))
-            const [first, last] = [step.segments[0], step.segments.at(-1)]
-            assert.ok(first && last)
-            segments = segments.filter(({ id }) => !ids.has(id))
-            segments.push(segment(first.lo, last.hi, { level: step.level, id: first.id }))
-          }
-          segments.sort((a, b) => a.lo - b.lo)
-          for (const [at, one] of segments.entries())
-            assert.ok(one.hi < (segments[at + 1]?.lo ?? Number.POSITIVE_INFINITY))
-        }
-        assert.ok(waiting.length < 4)
-        assert.ok(segments.length <= 3 + 3 + Math.ceil(email / 64))
-      }
+      const { email, segments, waiting } = play(arrivals, limits)
+      assert.ok(waiting < 4)
+      assert.ok(segments.length <= 3 + 3 + Math.ceil(email / 64))
     }),
+  )
+})
+
+/** The sizes of a real index, a 64th of each. */
+const scaled: IndexLimits = {
+  ...defaultIndexLimits,
+  levels: defaultIndexLimits.levels.map(most => most / 64),
+  fewEntries: defaultIndexLimits.fewEntries / 64,
+  manyEntries: defaultIndexLimits.manyEntries / 64,
+}
+
+test("however many come at a visit, few segments are left of 100,000 messages, each written three times at most", () => {
+  for (let each = 1; each <= 64; each++) {
+    const { email, written, most } = play(Array<number>(Math.ceil(1563 / each)).fill(each), scaled)
+    assert.ok(most <= 21, `${each} at a visit: ${most} segments`)
+    assert.ok(written <= email * scaled.levels.length)
+  }
+  for (let takes = scaled.fewEntries; takes <= 40; takes++) {
+    const { email, segments, written } = play([1563], scaled, takes)
+    assert.ok(segments.length <= 20, `builds of ${takes}: ${segments.length} segments`)
+    assert.ok(written <= email * scaled.levels.length)
+  }
+})
+
+test("builds of any size, levels mixed, leave fewer segments than two fans and one for each that is due", () => {
+  const [few, fan] = [scaled.fewEntries, scaled.fan]
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 80 }), { maxLength: 100, size: "max" }),
+      fc.integer({ min: few, max: 40 }),
+      (arrivals, takes) => {
+        const { email, segments, written } = play(arrivals, scaled, takes)
+        const top = segments.filter(({ level }) => level === scaled.levels.length - 1)
+        assert.ok(segments.length - top.length < fan * 2)
+        // Of two fans of the smallest, at the least.
+        for (const { docs } of top) assert.ok(docs >= few * fan * 2)
+        assert.ok(written <= email * scaled.levels.length)
+      },
+    ),
   )
 })

@@ -72,9 +72,10 @@ function buildOf(run: readonly EntryThere[], level = 0): Step | undefined {
 }
 
 /**
- * Segments of one level that follow one another become one of the next, with lower ones that lie before or between
- * them; then those are rewritten that hold too much of what has gone. `outside`: messages that no segment holds; a merge
- * across one of them would leave it inside of a segment's range for good.
+ * Segments that follow one another, of a level or of lower ones, become one of the next level. What is made is nearly
+ * full or of many, and each message is written once a level at most. Then those are rewritten that hold too much of what
+ * has gone. `outside`: messages that no segment holds; a merge across one of them would leave it inside of a segment's
+ * range for good.
  */
 export function planMerge(
   segments: readonly SegmentThere[],
@@ -82,33 +83,46 @@ export function planMerge(
   limits: IndexLimits,
   now: number,
 ): Step | undefined {
-  const { levels, fan } = limits
+  const { levels } = limits
   for (let level = 0; level + 1 < levels.length; level++) {
     const most = levels[level + 1] ?? 0
     let run: SegmentThere[] = []
+    let docs = 0
     for (const segment of segments) {
       if (segment.level === undefined || segment.level > level) {
         run = []
+        docs = 0
         continue
       }
       const last = run.at(-1)
-      if (last !== undefined && outside.some(email => email > last.hi && email < segment.lo)) run = []
+      const isParted = last !== undefined && outside.some(email => email > last.hi && email < segment.lo)
+      const isFull = docs + segment.docs > most
+      if (isFull && !isParted && run.length > 1) return { kind: "merge", segments: run, level: level + 1 }
+      if (isFull || isParted) {
+        run = []
+        docs = 0
+      }
       run.push(segment)
-      const docs = run.reduce((sum, each) => sum + each.docs, 0)
-      if (docs > most || run.length > fan * mostInputs) run = run.slice(1)
-      else if (isDue(run.filter(each => each.level === level).length, docs, most, fan))
-        return { kind: "merge", segments: run, level: level + 1 }
+      docs += segment.docs
+      if (isDue(run, level, docs, limits)) return { kind: "merge", segments: run, level: level + 1 }
     }
   }
   return planRewrite(segments, limits, now)
 }
 
-/** Segments of a merge, in fans: each is read at once with all others. */
-const mostInputs = 3
-
-/** Of small ones up to twice as many: else they would stay small. */
-function isDue(count: number, docs: number, most: number, fan: number): boolean {
-  return count >= fan * 2 || (count >= fan && docs * 2 >= most)
+/**
+ * A fan of the level's own when they come to half of the next one's messages. Of small ones twice as many, whatever
+ * their levels: else they would stay small, and nearly full ones of the level before would lie between them for good.
+ */
+function isDue(
+  run: readonly SegmentThere[],
+  level: number,
+  docs: number,
+  { levels, fan }: IndexLimits,
+): boolean {
+  if (run.length >= fan * 2) return true
+  if (docs * 2 < (levels[level + 1] ?? 0)) return false
+  return run.filter(each => each.level === level).length >= fan
 }
 
 function planRewrite(
