@@ -162,7 +162,7 @@ function checks(): void {
     } finally {
       await sql.end()
     }
-    assert.ok(octets > 100_000, `the merged index has only ${octets} bytes`)
+    assert.ok(octets > 40_000, `the merged index has only ${octets} bytes`)
     assert.deepEqual(finds, [])
   })
 
