@@ -22,6 +22,7 @@ const onlyGrows =
   "the server's own connections can add to the ledger, and neither change nor remove what it says"
 
 const rights = {
+  ledger_count: ["insert", "update"],
   ledger_detail: ["insert"],
   ledger_waiting: ["insert", "delete"],
   ledger_leaf: ["insert"],

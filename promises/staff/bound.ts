@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
+import { openDatabase, withDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, succeeded } from "../../fixtures/house.ts"
 import type { CliResult } from "../../fixtures/server.ts"
 import type { Mutation } from "../check-file.ts"
@@ -14,6 +15,10 @@ const register = "server/src/privacy/staff/register.ts"
 const nobody = "nobody is shown anything without an agreement, and no agreement goes too far"
 const named = "an agreement for some kinds of data shows no others"
 const ends = "an agreement that was ended shows nothing more, and one that runs out ends by itself"
+const changes = "nobody changes anything of a person's without an agreement, and the person finds the change"
+const onlyGrows = "the server's own connections cannot take back what was agreed with staff"
+const altered = "a register of staff that somebody altered in the database binds nobody until one agrees anew"
+const rows = "server/src/privacy/staff/rows.ts"
 const told = "the person finds who looked, by the name in the agreement"
 
 export const staffMutations: readonly Mutation[] = [
@@ -72,6 +77,54 @@ export const staffMutations: readonly Mutation[] = [
     replace: 'kind: "staff-access", command, reason, by: "", categories',
     why: "the person could ask nobody about it",
     noticedBy: told,
+  },
+  {
+    name: "who is not bound is let through by the commands",
+    file: "server/src/doors/control/commands/staff.ts",
+    find: 'if (looks.kind === "refused") throw new ControlError(looks.text)',
+    replace: 'if (looks.kind === "refused") return { reason: read.reason, by: "" as Look["by"] }',
+    why: "the register would be kept, and asked for nothing",
+    noticedBy: nobody,
+  },
+  {
+    name: "a rule is made for a person without an event",
+    file: "server/src/people/sender-rules.ts",
+    find: "        await alongside(tx)\n",
+    replace: "",
+    why: "an operator could send somebody's mail to Junk, and nobody would know",
+    noticedBy: changes,
+  },
+  {
+    name: "an alias is made for a person without an event",
+    file: "server/src/people/accounts.ts",
+    find: "    await alongside(tx)\n    await tell",
+    replace: "    await tell",
+    why: "an operator could give somebody further mail, and nobody would know",
+    noticedBy: changes,
+  },
+  {
+    name: "the server may take back what was agreed with staff",
+    file: "server/src/store/app-rights.ts",
+    find: 'staff_agreement: ["insert"],',
+    replace: "staff_agreement: everything,",
+    why: "nobody could say later who was bound, and to what",
+    noticedBy: onlyGrows,
+  },
+  {
+    name: "an agreement that somebody wrote into the database binds",
+    file: rows,
+    find: "if (!isOurs(vaults, one)) return",
+    replace: "if (!isOurs(vaults, one) && one.mac.length === 0) return",
+    why: "whoever owns the database could let anybody look",
+    noticedBy: altered,
+  },
+  {
+    name: "an end that somebody took out from among others is not missed",
+    file: rows,
+    find: "if (one.number !== next) return",
+    replace: "next = one.number\n    if (one.number !== next) return",
+    why: "whoever was shut out would look again",
+    noticedBy: altered,
   },
 ]
 
@@ -134,6 +187,65 @@ export function staffChecks(): void {
     const sam = staff.find(({ name }) => name === "Sam")
     assert.deepEqual([sam?.mayLook, sam?.until], [false, until.toISOString()])
     assert.match(sam?.undertaking ?? "", /only for the reason/)
+  })
+
+  test(changes, async () => {
+    const { ada } = house.people
+    const commands = [
+      ["rule", "add", ada.address, "block", "@evil.example"],
+      ["alias", "add", "countess@house.example", ada.address],
+      ["account", "quota", ada.address, "10GB"],
+    ]
+    for (const args of commands) {
+      refused(await cli([...args, "--by", "Nobody Known"]), /--reason/)
+      refused(await look(args, "Nobody Known"), /without an agreement/)
+    }
+    await agree("Rita Roe", "--until", inDays(30))
+    const before = (await staffEvents(house, ada)).length
+    for (const args of commands) {
+      const { stdout } = succeeded(await look(args, "Rita Roe"))
+      assert.match(stdout.toString(), /; the person is told/)
+    }
+    const events = (await staffEvents(house, ada)).slice(before)
+    assert.deepEqual(
+      events.map(({ command, by }) => [command, by]),
+      commands.map(args => [args.join(" "), "Rita Roe"]),
+    )
+  })
+
+  test(onlyGrows, async () => {
+    await agree("Rita Roe", "--until", inDays(30))
+    const sql = openDatabase(house.server().dataFolder, "letterkeep_app")
+    try {
+      for (const statement of [
+        "delete from staff_agreement",
+        "truncate staff_agreement",
+        "update staff_agreement set until = now()",
+      ])
+        await assert.rejects(sql.unsafe(statement), /permission denied/, statement)
+      assert.ok((await sql`select from staff_agreement`).length > 0, "there is none that could be taken out")
+    } finally {
+      await sql.end()
+    }
+  })
+
+  test(altered, async () => {
+    const show = ["account", "show", house.people.ada.address]
+    for (const change of [
+      "update staff_agreement set until = until + interval '1 day' where number = (select max(number) from staff_agreement)",
+      "delete from staff_agreement where number = (select max(number) - 1 from staff_agreement)",
+    ]) {
+      await agree("Sam", "--until", inDays(30))
+      succeeded(await cli(["staff", "end", "Sam"]))
+      await agree("Rita Roe", "--until", inDays(30))
+      await withDatabase(house.server().dataFolder, sql => sql.unsafe(change))
+      for (const by of ["Sam", "Rita Roe"]) refused(await look(show, by), /not as it was written/)
+      refused(await cli(["staff", "end", "Rita Roe"]), /not as it was written/)
+      const anew = succeeded(await cli(["staff", "agree", "Grace Hopper-Lee", "--until", inDays(1)]))
+      assert.match(anew.stdout.toString(), /begun anew/)
+      succeeded(await look(show, "Grace Hopper-Lee"))
+      for (const by of ["Sam", "Rita Roe"]) refused(await look(show, by), /without an agreement/)
+    }
   })
 
   test(told, async () => {
