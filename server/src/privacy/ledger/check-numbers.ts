@@ -18,8 +18,8 @@ const MAX_NUMBERS = 1_000_000
 
 export interface CheckNumbers {
   readonly vaults: Pick<Vaults, "macOf" | "isMacOf" | "accountMark">
-  /** Whether an event waits at that place, in hex, that this server wrote. */
-  readonly isWaiting: (place: string) => boolean
+  /** Whether an event waits at that place, in hex, that this server wrote; undefined where that is not known. */
+  readonly isWaiting: (place: string) => boolean | undefined
   readonly fault: (sentence: string) => void
 }
 
@@ -74,11 +74,11 @@ function checkNumber(
   { fault }: CheckNumbers,
   account: AccountId,
   number: number,
-  { times, isWaiting }: { readonly times: number; readonly isWaiting: boolean },
+  { times, isWaiting }: { readonly times: number; readonly isWaiting: boolean | undefined },
 ): void {
-  if (times === 0 && !isWaiting)
+  if (times === 0 && isWaiting === false)
     fault(`Event ${number} about account ${account} is not in the ledger: it was dropped.`)
-  if (times > 1 || (times > 0 && isWaiting))
+  if (times > 1 || (times > 0 && isWaiting === true))
     fault(`There are two events ${number} about account ${account}: its count was put back.`)
 }
 

@@ -6,11 +6,8 @@
 import type { AccountId, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import { countOf } from "./count-rows.ts"
-import { PAGE_PLACES, placedFrom, placeIn, placeOf } from "./places.ts"
-import { macOfWaiting } from "./waiting-mac.ts"
-
-/** Events without a number that are looked at. */
-const MAX_WAITING = 20_000
+import { PAGE_PLACES, placedFrom, placeOf } from "./places.ts"
+import { readWaiting } from "./waiting-rows.ts"
 
 type MissingVaults = Pick<Vaults, "macOf" | "isMacOf" | "accountMark">
 
@@ -31,7 +28,7 @@ export async function missingEvents(
   const mark = await vaults.accountMark(tx, account)
   const { events, isOurs } = await countOf(vaults, tx, account)
   const counted = isOurs ? events : 0
-  const waiting = await waitingPlaces(tx, vaults)
+  const waiting = await readWaiting(tx, vaults)
   let [withoutLeaf, withoutDetail, last] = [0, 0, 0]
   for (let from = 1; ; from += PAGE_PLACES) {
     const placed = await placedFrom(tx, mark, from)
@@ -40,14 +37,6 @@ export async function missingEvents(
     withoutDetail += placed.filter(({ leaf }) => leaf < size && !found.has(leaf)).length
     const there = new Set(placed.map(one => one.number))
     for (let number = from; number <= Math.max(last, Math.min(counted, from + PAGE_PLACES - 1)); number++)
-      if (!there.has(number) && !waiting.has(placeOf(mark, number).toString("hex"))) withoutLeaf++
+      if (!there.has(number) && waiting.isAt(placeOf(mark, number).toString("hex")) === false) withoutLeaf++
   }
-}
-
-/** Of what waits and was written by this server. */
-async function waitingPlaces(tx: Tx, vaults: MissingVaults): Promise<ReadonlySet<string>> {
-  const rows = await tx<{ data: Buffer; mac: Buffer; created_at: Date }[]>`
-    select data, mac, created_at from ledger_waiting order by waiting_id limit ${MAX_WAITING}`
-  const own = rows.filter(row => row.mac.equals(macOfWaiting(vaults, row.data, row.created_at.getTime())))
-  return new Set(own.flatMap(row => placeIn(row.data)?.toString("hex") ?? []))
 }

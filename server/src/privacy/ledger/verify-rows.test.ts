@@ -1,8 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { hashLeaf } from "@letterkeep/tlog"
+import { systemChance } from "../../ports/chance.ts"
 import type { Sql } from "../../store/index.ts"
 import { access, openTestLedger, type TestLedger, told } from "./open-test-ledger.ts"
+import { createRecorder } from "./record.ts"
+import { createLedgerSigner } from "./signer.ts"
+import { verifyRows } from "./verify-rows.ts"
 
 /** 286 events under three checkpoints, some about a person. */
 async function fill(house: TestLedger): Promise<void> {
@@ -92,6 +96,31 @@ test("says so when an event was taken away before it had its number", async t =>
   assert.match((await house.ledger.verify()).faults.join(), /waited for a number for more than 5 s/)
   await house.store.owner`delete from ledger_waiting`
   assert.match((await house.ledger.verify()).faults.join(), /it was dropped/)
+})
+
+test("what waits is not said to be dropped, however much waits before it", async t => {
+  const house = await openTestLedger(t)
+  await house.ledger.close()
+  const strange = 20_500
+  await house.store.owner`
+    insert into ledger_waiting (data, mac, created_at)
+    select 'x', 'x', ${new Date(house.clock.at)} from generate_series(1, ${strange})`
+  const people = await Promise.all(Array.from({ length: 2 }, () => house.makePerson()))
+  const record = createRecorder({ ...house, chance: systemChance })
+  for (const { account } of people) await record.recordNow(account, access)
+  house.clock.at += 6_000
+  const { waiting, faults } = await house.ledger.verify()
+  assert.equal(waiting, strange + people.length)
+  assert.match(faults.join(), /20500 events that wait were not written/)
+  assert.doesNotMatch(faults.join(), /dropped|two events/)
+  const few = {
+    ...house,
+    placesAtMost: 1,
+    signer: createLedgerSigner(house.vaults, house.ledger.open.origin),
+  }
+  const found = (await verifyRows(few, undefined)).faults.join()
+  assert.match(found, /Too many events wait/)
+  assert.doesNotMatch(found, /dropped|two events/)
 })
 
 test("says so when something waits that this server did not write", async t => {
