@@ -33,7 +33,7 @@ export const takenOut: Mutation = {
     // questions to the DNS are asked and not released
     {
       file: "server/src/build-house.ts",
-      find: "discloseToDns(privacy, resolver)",
+      find: "discloseToDns(privacy, resolver.over)",
       replace: "{ ...resolver, naming: () => resolver }",
     },
     // a socket opens without leave, and without a reservation in the ledger

@@ -76,8 +76,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a recipient may be told any field",
     file: "server/src/privacy/disclosing/disclose.ts",
-    find: "if (category !== undefined && !most.fields.includes(category))",
-    replace: "if (category !== undefined && most.fields.length === 0)",
+    find: "if (fields.length === 0 || !fields.every(field => most.fields.includes(field)))",
+    replace: "if (fields.length === 0)",
     why: "a recipient would get more than the policy says",
     noticedBy: nobodyElse,
   },

@@ -145,8 +145,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a recipient is told what neither policy nor agreement lists",
     file: "server/src/privacy/disclosing/disclose.ts",
-    find: "if (category !== undefined && !most.fields.includes(category))",
-    replace: "if (category !== undefined && most.fields.length === 0)",
+    find: "if (fields.length === 0 || !fields.every(field => most.fields.includes(field)))",
+    replace: "if (fields.length === 0)",
     also: [
       {
         file: "server/src/privacy/disclosing/agreement.ts",

@@ -124,15 +124,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "what opens sockets does not ask for the agreement",
     file: "server/src/privacy/disclosing/disclose.ts",
-    find: "requireAgreed(purpose, recipient, undefined)\n        await reserve",
-    replace: "await reserve",
-    also: [
-      {
-        file: "server/src/privacy/disclosing/disclose.ts",
-        find: "requireAgreed(purpose, recipient, undefined) // it may have ended while the ledger was written",
-        replace: "// not again",
-      },
-    ],
+    find: "reservations.take(purpose, recipient, () => requireAgreed(purpose, recipient, fields)),",
+    replace: "reservations.take(purpose, recipient, () => fields),",
     why: "whoever has a standing permit would go on after the agreement",
   },
   {

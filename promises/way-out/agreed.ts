@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { smallestReservation } from "../../server/src/privacy/disclosing/reservations.ts"
 import { openTestDisclosing } from "../../server/src/privacy/disclosing/test-disclosing.ts"
 import { createPrivacy, personal } from "../../server/src/privacy/index.ts"
 import type { Mutation } from "../check-file.ts"
@@ -12,10 +13,12 @@ import { isRefused } from "./refused.ts"
  */
 const disclose = "server/src/privacy/disclosing/disclose.ts"
 const agreement = "server/src/privacy/disclosing/agreement.ts"
+const held = "reservations.take(purpose, recipient, () => requireAgreed(purpose, recipient, fields)),"
 const none =
   "nothing is told under an agreement that was never made, or is for another purpose or other fields"
 const between = "an agreement that ends after the leave was given stops it, and nothing is said to have left"
 const meanwhile = "an agreement that ends while the ledger is being written stops what waits for it"
+const narrowed = "a field that is no longer agreed does not go by a leave that was given for it"
 const noRegister = "where there is no register nothing goes to anybody"
 
 export const agreedMutations: readonly Mutation[] = [
@@ -38,7 +41,7 @@ export const agreedMutations: readonly Mutation[] = [
   {
     name: "a value is released before anybody looks at the agreement",
     file: disclose,
-    find: "      requireAgreed(purpose, recipient, category)\n      const released",
+    find: "      requireAgreed(purpose, recipient, [category])\n      const released",
     replace: "      const released",
     why: "whoever takes the value needs no leave to have seen it",
     noticedBy: none,
@@ -46,26 +49,37 @@ export const agreedMutations: readonly Mutation[] = [
   {
     name: "a leave for one value outlives its agreement",
     file: disclose,
-    find: "        requireAgreed(purpose, recipient, category)\n        if (left === 0)",
-    replace: "        if (left === 0)",
+    find: "if (isEach) requireAgreed(purpose, recipient, [category])",
+    replace: "if (isEach) left = 0",
     why: "what was begun before the end would go out after it",
     noticedBy: between,
   },
   {
     name: "the ledger is written for what may not leave",
     file: disclose,
-    find: "requireAgreed(purpose, recipient, undefined)\n        await reserve",
-    replace: "await reserve",
+    find: held,
+    replace:
+      "reservations.take(purpose, recipient, (asked => () => (asked++ === 0 ? [] : requireAgreed(purpose, recipient, fields)))(0)),",
     why: "people would read that something left which did not",
     noticedBy: between,
   },
   {
     name: "nobody looks again when the ledger is written",
     file: disclose,
-    find: "requireAgreed(purpose, recipient, undefined) // it may have ended while the ledger was written",
-    replace: "// not again",
+    find: held,
+    replace:
+      "reservations.take(purpose, recipient, (once => () => (once ??= requireAgreed(purpose, recipient, fields)))(undefined)),",
     why: "a slow disk would be a way out after the end",
     noticedBy: meanwhile,
+  },
+  {
+    name: "a leave is good for whatever is agreed",
+    file: disclose,
+    find: held,
+    replace:
+      "reservations.take(purpose, recipient, () => requireAgreed(purpose, recipient, [agreements.inForce(recipient).fields[0]])),",
+    why: "what the operator took out of an agreement would go on, and the ledger would not say so",
+    noticedBy: narrowed,
   },
   {
     name: "without a register values are released",
@@ -94,7 +108,7 @@ export function agreedChecks(): void {
     const house = openTestDisclosing()
     const refusedNow = async (isAsked: boolean): Promise<void> => {
       await assert.rejects(discloseIn(house), isRefused("EgressError", "not-agreed"))
-      const standing = house.privacy.egressFor("mail.screen", "dns")
+      const standing = house.privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
       if (isAsked) await assert.rejects(standing.release("dns"), isRefused("EgressError", "not-agreed"))
       assert.deepEqual(house.written, [])
     }
@@ -109,25 +123,49 @@ export function agreedChecks(): void {
   test(between, async () => {
     const house = openTestDisclosing()
     const { egress } = await discloseIn(house)
-    const standing = house.privacy.egressFor("mail.screen", "dns")
-    house.change("dns", { endedAt: house.clock.now() })
+    const standing = house.privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
+    const each = await house.privacy.gate("account.serve", stranger, permit =>
+      house.privacy.disclose(permit, "own-door", personal("user.contact.email", "anna@house.example")),
+    )
+    const before = [...house.written]
+    for (const recipient of ["dns", "own-door"] as const)
+      house.change(recipient, { endedAt: house.clock.now() })
     for (const leave of [egress, standing])
       await assert.rejects(leave.release("dns"), isRefused("EgressError", "not-agreed"))
-    assert.deepEqual(house.written, [])
+    await assert.rejects(each.egress.release("own-door"), isRefused("EgressError", "not-agreed"))
+    assert.deepEqual(house.written, before)
   })
 
   test(meanwhile, async () => {
     const house = openTestDisclosing()
     house.ledger.before = async () => house.change("dns", { endedAt: house.clock.now() })
-    const leave = house.privacy.egressFor("mail.screen", "dns")
+    const leave = house.privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
     await assert.rejects(leave.release("dns"), isRefused("EgressError", "not-agreed"))
     assert.equal(house.written.length, 1, "nothing was written meanwhile: this shows nothing")
+  })
+
+  test(narrowed, async () => {
+    const house = openTestDisclosing()
+    const [domain, sender] = ["user.communications.domain", "user.communications.sender"] as const
+    const both = house.privacy.egressFor("mail.screen", "dns", [domain, sender])
+    const one = house.privacy.egressFor("mail.screen", "dns", [domain])
+    await both.release("dns")
+    house.change("dns", { fields: [domain] })
+    await assert.rejects(both.release("dns"), isRefused("EgressError", "not-agreed"))
+    await one.release("dns")
+    assert.deepEqual(house.written.at(-1)?.event.kind === "disclosure" && house.written.at(-1)?.event, {
+      kind: "disclosure",
+      purpose: "mail.screen",
+      recipient: "dns",
+      categories: [domain],
+      count: smallestReservation,
+    })
   })
 
   test(noRegister, async () => {
     const privacy = createPrivacy({ clock: { now: () => 0 } })
     await assert.rejects(discloseIn({ privacy }), isRefused("EgressError", "not-agreed"))
-    const leave = privacy.egressFor("mail.screen", "dns")
+    const leave = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
     await assert.rejects(leave.release("dns"), isRefused("EgressError", "not-agreed"))
   })
 }

@@ -97,7 +97,7 @@ export const leaveMutations: readonly Mutation[] = [
   {
     name: "a standing leave is given for any purpose",
     file: disclose,
-    find: "      requireDeclared(purpose, recipient, undefined)\n",
+    find: "      requireDeclared(purpose, recipient, fields)\n",
     replace: "",
     why: "what the policy does not say of a purpose could go out for it",
     noticedBy: standing,
@@ -113,8 +113,8 @@ export const leaveMutations: readonly Mutation[] = [
   {
     name: "a single value is not reserved",
     file: disclose,
-    find: "if (!isEach) await reserve(purpose, recipient)",
-    replace: "if (!isEach && left < 0) await reserve(purpose, recipient)",
+    find: "else await reserve(purpose, recipient, [category])",
+    replace: "else if (left < 0) await reserve(purpose, recipient, [category])",
     why: "it would be in no ledger",
     noticedBy: single,
   },
@@ -170,7 +170,7 @@ export function leaveChecks(): void {
     }
     const told = tell(privacy, { kind: "account", account: anna }, "own-door", address)
     await assert.rejects(told, isRefused("EgressError", "not-written"))
-    const asked = privacy.egressFor("mail.screen", "dns").release("dns")
+    const asked = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"]).release("dns")
     await assert.rejects(asked, isRefused("EgressError", "not-written"))
     assert.deepEqual(written, [])
   })
@@ -191,22 +191,26 @@ export function leaveChecks(): void {
 
   test(standing, () => {
     const { privacy } = openTestDisclosing()
-    const egressFor = privacy.egressFor as (purpose: string, recipient: string) => Egress // as who casts would ask
-    for (const [purpose, recipient] of [
-      ["mail.read", "dns"],
-      ["account.serve", "dns"],
-      ["mail.screen", "own-door"],
-      ["account.serve", "own-door"],
-      ["marketing", "dns"],
-      ["mail.screen", "data-broker"],
-      ["mail.screen", "constructor"],
+    type Asked = (purpose: string, recipient: string, fields: readonly string[]) => Egress
+    const egressFor = privacy.egressFor as Asked // as who casts would ask
+    const [name, email] = ["user.communications.domain", "user.contact.email"]
+    for (const [purpose, recipient, ...fields] of [
+      ["mail.read", "dns", name],
+      ["account.serve", "dns", name],
+      ["mail.screen", "dns", name, email],
+      ["mail.screen", "dns"],
+      ["mail.screen", "own-door", email],
+      ["account.serve", "own-door", email],
+      ["marketing", "dns", name],
+      ["mail.screen", "data-broker", name],
+      ["mail.screen", "constructor", name],
     ] as const)
       assert.throws(
-        () => egressFor(purpose, recipient),
+        () => egressFor(purpose, recipient, fields),
         isRefused("PermitError", "wrong-recipient"),
-        `${purpose} for ${recipient}`,
+        `${purpose} for ${recipient}: ${fields}`,
       )
-    assert.ok(egressFor("mail.screen", "dns"))
+    assert.ok(egressFor("mail.screen", "dns", [name]))
   })
 
   test(single, async () => {

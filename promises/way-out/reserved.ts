@@ -51,7 +51,7 @@ export const reservedMutations: readonly Mutation[] = [
 export function reservedChecks(): void {
   test(inTime, async () => {
     const { privacy, written, pass } = openTestDisclosing()
-    const leave = privacy.egressFor("mail.screen", "dns")
+    const leave = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
     await leave.release("dns")
     pass(reservationLasts - 1)
     await leave.release("dns")
@@ -63,7 +63,7 @@ export function reservedChecks(): void {
 
   test(inNumber, async () => {
     const { privacy, written } = openTestDisclosing()
-    const leave = privacy.egressFor("mail.screen", "dns")
+    const leave = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
     const reserved = () =>
       written.reduce((sum, { event }) => sum + (event.kind === "disclosure" ? event.count : 0), 0)
     for (let left = 1; left <= 20_000; left += 1) {
@@ -75,11 +75,10 @@ export function reservedChecks(): void {
 
   test(inFields, async () => {
     const { privacy, written, change } = openTestDisclosing()
-    const leave = privacy.egressFor("mail.screen", "dns")
     const fields = [["user.device.ip_address"], ["user.communications.domain"]] as const
     for (const each of fields) {
       change("dns", { fields: each })
-      await leave.release("dns")
+      await privacy.egressFor("mail.screen", "dns", each).release("dns")
     }
     assert.deepEqual(
       written.map(({ event }) => event.kind === "disclosure" && event.categories),

@@ -111,7 +111,7 @@ export async function buildHouse(ground: Ground) {
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)
-  const screening = createScreeningFor(ground, privacy, people, discloseToDns(privacy, resolver))
+  const screening = createScreeningFor(ground, privacy, people, discloseToDns(privacy, resolver.over))
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
   const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
@@ -201,7 +201,7 @@ async function openPeopleWithNotices(ground: Ground, parts: PeopleParts): Promis
 function openResolver({ configuration, clock, chance, log, closing }: Ground, privacy: Privacy) {
   const resolver = createResolver({
     servers: dnsServers(configuration.dns.resolver),
-    egress: privacy.egressFor("mail.screen", "dns"),
+    egress: privacy.egressFor("mail.screen", "dns", ["user.communications.domain"]),
     clock,
     chance,
     log,

@@ -1,10 +1,11 @@
 import type { DnsAnswer, NamePart, NameResolver, Resolver } from "@letterkeep/dns"
-import { EgressError } from "../ports/network/egress.ts"
+import { type Egress, EgressError } from "../ports/network/egress.ts"
 import type { Privacy } from "./gate.ts"
 import { personal } from "./personal.ts"
 import type { FieldOf } from "./policy/index.ts"
 
 type Field = FieldOf<"dns">
+type Fields = readonly [Field, ...Field[]]
 
 /** What a name is made of, as what it goes out. */
 const fieldOf: { readonly [P in NamePart]: Field } = {
@@ -15,11 +16,16 @@ const fieldOf: { readonly [P in NamePart]: Field } = {
 /**
  * A resolver whose every question goes through the gate: what a message names is told to the name servers of
  * the internet, for screening and for nothing else, each question as all that its name is made of. Where one of these
- * may not be told, the answer is a failure, and mail that hangs on it is put off.
+ * may not be told, the answer is a failure, and mail that hangs on it is put off. `over` is the resolver that leaves by
+ * an Egress: it asks that again when a question's turn has come, so that an agreement that was narrowed or ended
+ * meanwhile holds for what was on its way.
  */
-export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resolver: Resolver): NameResolver {
+export function discloseToDns(
+  privacy: Pick<Privacy, "gate" | "disclose" | "egressFor">,
+  over: (egress: Egress) => Resolver,
+): NameResolver {
   const release = async <T>(
-    fields: readonly [Field, ...Field[]],
+    fields: Fields,
     asked: string,
     ask: (released: string) => Promise<DnsAnswer<T>>,
   ): Promise<DnsAnswer<T>> => {
@@ -36,16 +42,30 @@ export function discloseToDns(privacy: Pick<Privacy, "gate" | "disclose">, resol
     }
   }
   const domain = "user.communications.domain"
-  const asking = (fields: readonly [Field, ...Field[]]): Resolver => ({
-    txt: (name, signal) => release(fields, name, released => resolver.txt(released, signal)),
-    a: (name, signal) => release(fields, name, released => resolver.a(released, signal)),
-    aaaa: (name, signal) => release(fields, name, released => resolver.aaaa(released, signal)),
-    mx: (name, signal) => release(fields, name, released => resolver.mx(released, signal)),
-    ptr: (address, signal) =>
-      release(["user.device.ip_address"], address, released => resolver.ptr(released, signal)),
-  })
+  const ip = "user.device.ip_address"
+  const leaving = (...fields: Fields) => over(privacy.egressFor("mail.screen", "dns", fields))
+  const addresses = leaving(ip)
+  const asking = (...fields: Fields): Resolver => {
+    const resolver = leaving(...fields)
+    return {
+      txt: (name, signal) => release(fields, name, released => resolver.txt(released, signal)),
+      a: (name, signal) => release(fields, name, released => resolver.a(released, signal)),
+      aaaa: (name, signal) => release(fields, name, released => resolver.aaaa(released, signal)),
+      mx: (name, signal) => release(fields, name, released => resolver.mx(released, signal)),
+      ptr: (address, signal) => release([ip], address, released => addresses.ptr(released, signal)),
+    }
+  }
+  const plain = asking(domain)
+  /** By what else names are made of: one for each, since all who ask the same wait for one question. */
+  const made = new Map<string, Resolver>([["", plain]])
   return {
-    ...asking([domain]),
-    naming: parts => asking([domain, ...[...parts].map(part => fieldOf[part])]),
+    ...plain,
+    naming(parts) {
+      const fields = [...parts].map(part => fieldOf[part]).toSorted()
+      const key = fields.join(" ")
+      const resolver = made.get(key) ?? asking(domain, ...fields)
+      made.set(key, resolver)
+      return resolver
+    },
   }
 }

@@ -72,5 +72,7 @@ export function mustNotBeDisclosed(): void {
   // @ts-expect-error: there is no such recipient
   void privacy.disclose(screen, "advertiser", domain)
   // @ts-expect-error: receiving has no standing way to the DNS
-  privacy.egressFor("mail.receive", "dns")
+  privacy.egressFor("mail.receive", "dns", ["user.communications.domain"])
+  // @ts-expect-error: nor is there one for what a message says
+  privacy.egressFor("mail.screen", "dns", ["user.content.private.mail"])
 }

@@ -5,5 +5,5 @@
 export { connectTo } from "./connect.ts"
 export { type DnsServer, dnsServers } from "./dns-servers.ts"
 export type { Egress, EgressError, EgressRecipient } from "./egress.ts"
-export { createResolver, type ResolverOptions } from "./resolver.ts"
+export { createResolver, type OwnResolver, type ResolverOptions } from "./resolver.ts"
 export { createTurnstile } from "./turnstile.ts"

@@ -28,7 +28,7 @@ import { createTurnstile } from "./turnstile.ts"
  */
 export interface ResolverOptions {
   readonly servers: readonly DnsServer[]
-  /** Minted for "dns". Where nothing may go there, every question fails as "refused". */
+  /** Minted for "dns", for questions that are not asked `over` another. Where nothing may go there, they fail as "refused". */
   readonly egress: Egress
   readonly clock: Clock
   readonly chance: Chance
@@ -57,15 +57,32 @@ const unwellAfter = 3
 
 type Failure = Extract<DnsAnswer<never>, { kind: "failed" }>
 
+export interface OwnResolver extends Resolver {
+  /**
+   * The same resolver, with the same answers kept, whose questions leave by `egress`: it is asked when a question's
+   * turn has come, so that what may be told is decided then. Who asks over one never waits for a question that went
+   * over another: each is called for once, and kept as long as its questions run.
+   */
+  over(egress: Egress): Resolver
+  /** Ends all questions, over whatever. */
+  close(): void
+}
+
+/** By what questions leave, and those that are on their way by it. */
+interface Way {
+  readonly egress: Egress
+  readonly inFlight: Map<string, Question<unknown>>
+}
+
 /** A question on its way. When all who wait for it have gone, it loses its place, in line or with a server. */
 interface Question<T> {
   join(asker: AbortSignal | undefined): Promise<DnsAnswer<T>>
   end(): void
 }
 
-export function createResolver(options: ResolverOptions): Resolver & { close(): void } {
+export function createResolver(options: ResolverOptions): OwnResolver {
   const cache: AnswerCache = createAnswerCache(options.clock)
-  const inFlight = new Map<string, Question<unknown>>()
+  const running = new Set<Question<unknown>>()
   const turnstile = createTurnstile(options.atOnce ?? maxAsking, maxWaiting)
   let isClosed = false
   const unwellUntil = new Map<DnsServer, number>()
@@ -92,13 +109,18 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     return [...options.servers.filter(server => !isUnwell(server)), ...options.servers.filter(isUnwell)]
   }
 
-  const askAll = async (name: string, type: AskedType, signal: AbortSignal): Promise<Attempt> => {
+  const askAll = async (
+    egress: Egress,
+    name: string,
+    type: AskedType,
+    signal: AbortSignal,
+  ): Promise<Attempt> => {
     let last: Attempt = { kind: "failed", why: "unreachable" }
     for (let round = 0; round < rounds; round += 1)
       for (const server of inTurn()) {
         if (signal.aborted) return last
         const timer = options.timer ?? systemTimer
-        const { egress, chance, timeout, log } = options
+        const { chance, timeout, log } = options
         last = await askServer({
           server,
           name,
@@ -118,6 +140,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
   }
 
   const resolve = async <T>(
+    egress: Egress,
     asked: string,
     type: AskedType,
     take: (data: RecordData) => T | undefined,
@@ -127,7 +150,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     let ttl = Number.POSITIVE_INFINITY
     let authentic = true
     for (let hop = 0; hop < maxChain; hop += 1) {
-      const attempt = await askAll(name, type, signal)
+      const attempt = await askAll(egress, name, type, signal)
       if (attempt.kind === "failed") return attempt
       authentic &&= attempt.authentic
       const read = readAnswer(attempt.message, name, type)
@@ -148,6 +171,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
 
   /** Asks, and goes on while anybody waits for the answer. */
   const begin = <T>(
+    { egress, inFlight }: Way,
     key: string,
     asked: string,
     type: AskedType,
@@ -157,6 +181,7 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     const { signal } = unwanted
     const leaving = new Set<AbortSignal>()
     let waiting = 0
+    let isHeldBack = false
     const forget = (): void => {
       if (inFlight.get(key) === question) inFlight.delete(key)
     }
@@ -167,20 +192,23 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
       unwanted.abort()
     }
     const answer = turnstile
-      .pass<DnsAnswer<T>>(() => resolve(asked, type, take, signal), signal)
+      .pass<DnsAnswer<T>>(() => resolve(egress, asked, type, take, signal), signal)
       .catch((error: unknown): DnsAnswer<T> => {
         if (!(error instanceof EgressError)) throw error
+        isHeldBack = true
         options.log.event("gate.refused", { purpose: own("dns"), why: error.why })
         return { kind: "failed", why: "refused" }
       })
       .then((given): DnsAnswer<T> => {
         const answer = given ?? { kind: "failed", why: "timeout" }
-        // What was broken off says nothing about the name.
-        if (!signal.aborted) cache.set(key, answer, answer.kind === "failed" ? failureTtl : answer.ttl)
+        // What was broken off says nothing about the name, nor does what was not asked; over another way it may be.
+        if (!signal.aborted && !isHeldBack)
+          cache.set(key, answer, answer.kind === "failed" ? failureTtl : answer.ttl)
         return answer
       })
       .finally(() => {
         forget()
+        running.delete(question)
         for (const each of leaving) each.removeEventListener("abort", leave)
       })
     const question: Question<T> = {
@@ -195,10 +223,12 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
       end: () => unwanted.abort(),
     }
     inFlight.set(key, question)
+    running.add(question)
     return question
   }
 
   const lookUp = async <T>(
+    way: Way,
     name: string,
     type: AskedType,
     take: (data: RecordData) => T | undefined,
@@ -213,25 +243,33 @@ export function createResolver(options: ResolverOptions): Resolver & { close(): 
     if (kept !== undefined) return kept as DnsAnswer<T> // what is kept under a type was made by its `take`
     if (isClosed) return { kind: "failed", why: "unreachable" }
     if (signal?.aborted === true) return { kind: "failed", why: "timeout" }
-    const running = inFlight.get(key) as Question<T> | undefined
-    return (running ?? begin(key, asked, type, take)).join(signal)
+    const asking = way.inFlight.get(key) as Question<T> | undefined // as with what is kept
+    return (asking ?? begin(way, key, asked, type, take)).join(signal)
   }
 
   const address = (data: RecordData) => (data.type === "A" || data.type === "AAAA" ? data.address : undefined)
   const exchanger = (data: RecordData): MxRecord | undefined =>
     data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined
+  const over = (egress: Egress): Resolver => {
+    const way: Way = { egress, inFlight: new Map() }
+    return {
+      txt: (name, signal) =>
+        lookUp(way, name, "TXT", data => (data.type === "TXT" ? data.text : undefined), signal),
+      a: (name, signal) => lookUp(way, name, "A", address, signal),
+      aaaa: (name, signal) => lookUp(way, name, "AAAA", address, signal),
+      mx: (name, signal) => lookUp(way, name, "MX", exchanger, signal),
+      async ptr(ip, signal) {
+        const name = reverseName(ip) ?? ""
+        return lookUp(way, name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
+      },
+    }
+  }
   return {
-    txt: (name, signal) => lookUp(name, "TXT", data => (data.type === "TXT" ? data.text : undefined), signal),
-    a: (name, signal) => lookUp(name, "A", address, signal),
-    aaaa: (name, signal) => lookUp(name, "AAAA", address, signal),
-    mx: (name, signal) => lookUp(name, "MX", exchanger, signal),
-    async ptr(ip, signal) {
-      const name = reverseName(ip) ?? ""
-      return lookUp(name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
-    },
+    ...over(options.egress),
+    over,
     close() {
       isClosed = true
-      for (const question of inFlight.values()) question.end()
+      for (const question of running) question.end()
     },
   }
 }

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createTableResolver } from "@letterkeep/dns"
 import { EgressError } from "../../ports/network/egress.ts"
 import { type AccountId, asId } from "../../store/index.ts"
-import { discloseToDns } from "../disclosed-dns.ts"
 import { createPrivacy } from "../gate.ts"
 import { type Permit, PermitError, type Subject } from "../permit.ts"
 import { personal } from "../personal.ts"
@@ -49,7 +47,10 @@ test("releases nothing else, and nothing with an ended permit", async () => {
     await assert.rejects(privacy.disclose(permit as never, "dns", domain), why("wrong-recipient"))
   })
   await assert.rejects(async () => escaped && privacy.disclose(escaped, "dns", domain), why("ended"))
-  assert.throws(() => privacy.egressFor("mail.read" as never, "dns"), why("wrong-recipient"))
+  assert.throws(
+    () => privacy.egressFor("mail.read" as never, "dns", ["user.communications.domain"]),
+    why("wrong-recipient"),
+  )
   assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 0$/m)
   assert.deepEqual(written, [])
 })
@@ -105,7 +106,10 @@ test("what the ledger does not take does not leave", async () => {
   await privacy.gate("account.serve", anna, async permit => {
     await assert.rejects(privacy.disclose(permit, "own-door", address), stopped("not-written"))
   })
-  await assert.rejects(privacy.egressFor("mail.screen", "dns").release("dns"), stopped("not-written"))
+  await assert.rejects(
+    privacy.egressFor("mail.screen", "dns", ["user.communications.domain"]).release("dns"),
+    stopped("not-written"),
+  )
   assert.deepEqual(
     log.events.map(one => one.fields.why),
     ["not-written", "not-written"],
@@ -119,7 +123,7 @@ for (const [name, changed] of [
 ] as const)
   test(`nothing goes where the agreement ${name}`, async () => {
     const { privacy, change, written, log, pass } = openTestDisclosing()
-    const standing = privacy.egressFor("mail.screen", "dns")
+    const standing = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
     change("dns", changed)
     await privacy.gate("mail.screen", stranger, async permit => {
       await assert.rejects(privacy.disclose(permit, "dns", domain), stopped("not-agreed"))
@@ -155,7 +159,7 @@ test("a permit to send that was given before the agreement ended sends nothing a
 
 test("each thing that leaves over a standing permit is covered by the ledger", async () => {
   const { privacy, written } = openTestDisclosing()
-  const standing = privacy.egressFor("mail.screen", "dns")
+  const standing = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
   assert.deepEqual(written, [])
   await standing.release("dns")
   assert.deepEqual(written, [
@@ -172,9 +176,55 @@ test("each thing that leaves over a standing permit is covered by the ledger", a
   ])
 })
 
+test("no standing permit is for a field that the policy does not list, nor for none", () => {
+  const { privacy } = openTestDisclosing()
+  for (const fields of [["user.contact.email"], ["user.communications.domain", "user.credentials"], []])
+    assert.throws(() => privacy.egressFor("mail.screen", "dns", fields as never), why("wrong-recipient"))
+})
+
+test("what is no longer agreed goes over no permit, standing or not, that was given before", async () => {
+  const { privacy, change, written } = openTestDisclosing()
+  const sender = personal("user.communications.sender", "joe.example.org")
+  const standing = privacy.egressFor("mail.screen", "dns", [
+    "user.communications.domain",
+    "user.communications.sender",
+  ])
+  const { egress } = await privacy.gate("mail.screen", stranger, permit =>
+    privacy.disclose(permit, "dns", sender),
+  )
+  change("dns", { fields: ["user.communications.domain"] })
+  for (const leave of [standing, egress]) await assert.rejects(leave.release("dns"), stopped("not-agreed"))
+  assert.deepEqual(written, [])
+  await privacy.egressFor("mail.screen", "dns", ["user.communications.domain"]).release("dns")
+  assert.equal(written.length, 1)
+})
+
+test("what ends to be agreed while the ledger is written does not go, and is not written again", async () => {
+  for (const changed of [{ fields: ["user.device.ip_address"] }, { endedAt: 1 }] as const) {
+    const { privacy, change, written, ledger } = openTestDisclosing()
+    ledger.before = async () => change("dns", changed)
+    const standing = privacy.egressFor("mail.screen", "dns", ["user.communications.domain"])
+    const single = () =>
+      privacy.gate(
+        "mail.screen",
+        stranger,
+        async permit => (await privacy.disclose(permit, "dns", domain)).egress,
+      )
+    const leaves = [
+      standing,
+      await single(),
+      ...Array.from({ length: 2 * smallestReservation }, () => standing),
+    ]
+    const released = await Promise.allSettled(leaves.map(leave => leave.release("dns")))
+    for (const one of released) assert.ok(one.status === "rejected" && stopped("not-agreed")(one.reason))
+    assert.equal(written.length, 1)
+  }
+})
+
 test("no standing permit reaches a recipient whose values are written one by one", () => {
   const { privacy } = openTestDisclosing()
-  assert.throws(() => privacy.egressFor("account.serve", "own-door"), why("wrong-recipient"))
+  const toDoor = () => privacy.egressFor("account.serve", "own-door", ["user.contact.email"])
+  assert.throws(toDoor, why("wrong-recipient"))
 })
 
 const toOutside = {
@@ -214,55 +264,8 @@ test("without a register and a ledger nothing leaves", async () => {
   await gate("mail.screen", stranger, async permit => {
     await assert.rejects(disclose(permit, "dns", domain), stopped("not-agreed"))
   })
-  await assert.rejects(egressFor("mail.screen", "dns").release("dns"), stopped("not-agreed"))
-})
-
-test("a resolver behind the gate answers as the one before it does, each question a disclosure", async () => {
-  const { privacy, metrics } = openTestDisclosing()
-  const table = createTableResolver({
-    "example.org": { txt: ["v=spf1 -all"], a: ["192.0.2.1"] },
-    "192.0.2.1": { ptr: ["example.org"] },
-  })
-  const resolver = discloseToDns(privacy, table)
-  assert.deepEqual(await resolver.txt("example.org"), await table.txt("example.org"))
-  assert.deepEqual(await resolver.a("example.org"), await table.a("example.org"))
-  assert.deepEqual(await resolver.aaaa("example.org"), await table.aaaa("example.org"))
-  assert.deepEqual(await resolver.mx("none.test"), await table.mx("none.test"))
-  assert.deepEqual(await resolver.ptr("192.0.2.1"), await table.ptr("192.0.2.1"))
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
-})
-
-test("a name goes out as all that it is made of, and not at all where one of these is not agreed", async () => {
-  const { privacy, metrics, change, written } = openTestDisclosing()
-  const table = createTableResolver({ "joe.example.org": { a: ["192.0.2.1"], txt: ["x"], mx: [] } })
-  const resolver = discloseToDns(privacy, table)
-  const sender = resolver.naming(new Set(["sender-address"]))
-  const both = resolver.naming(new Set(["sender-address", "client-address"]))
-  assert.equal((await sender.a("joe.example.org")).kind, "found")
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 2$/m)
-  assert.equal((await both.txt("joe.example.org")).kind, "found")
-  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
-  await privacy.egressFor("mail.screen", "dns").release("dns")
-  const [reserved] = written.map(({ event }) => (event.kind === "disclosure" ? event.categories : []))
-  assert.ok(
-    reserved?.includes("user.communications.sender"),
-    "the ledger says that it may have been asked for",
+  await assert.rejects(
+    egressFor("mail.screen", "dns", ["user.communications.domain"]).release("dns"),
+    stopped("not-agreed"),
   )
-
-  const refused = { kind: "failed", why: "refused" }
-  change("dns", { fields: ["user.communications.domain", "user.device.ip_address"] })
-  for (const ask of [sender.a, sender.aaaa, sender.mx, sender.txt, both.a])
-    assert.deepEqual(await ask("joe.example.org"), refused)
-  assert.equal((await resolver.naming(new Set(["client-address"])).a("joe.example.org")).kind, "found")
-  assert.equal((await resolver.a("joe.example.org")).kind, "found")
-  change("dns", { fields: ["user.communications.domain", "user.communications.sender"] })
-  assert.deepEqual(await both.a("joe.example.org"), refused)
-  assert.equal((await sender.a("joe.example.org")).kind, "found")
-})
-
-test("a resolver behind the gate answers that it was refused where nothing may be told", async () => {
-  const { privacy, change } = openTestDisclosing()
-  const resolver = discloseToDns(privacy, createTableResolver({ "example.org": { a: ["192.0.2.1"] } }))
-  change("dns", { endedAt: 1 })
-  assert.deepEqual(await resolver.a("example.org"), { kind: "failed", why: "refused" })
 })

@@ -43,10 +43,15 @@ export interface Disclosing {
     value: Personal<C, T>,
   ): Promise<Released<T>>
   /**
-   * A standing permit for `ports/network` to reach a recipient whose values the ledger reserves together; it holds
-   * as long as the agreement. Throws PermitError for any other recipient.
+   * A standing permit for `ports/network` to send a recipient values made of these fields, where the ledger reserves
+   * its values together. At each use all of them must be agreed: before the ledger is written, and again after.
+   * Throws PermitError for any other recipient, and for a field that the policy does not declare.
    */
-  egressFor<const R extends Recipient>(purpose: PurposeThatTells<R>, recipient: R): Egress
+  egressFor<const R extends Recipient>(
+    purpose: PurposeThatTells<R>,
+    recipient: R,
+    fields: SomeOf<FieldOf<R>>,
+  ): Egress
 }
 
 export interface Released<T> {
@@ -54,6 +59,8 @@ export interface Released<T> {
   /** For this one release. */
   readonly egress: Egress
 }
+
+type SomeOf<T> = readonly [T, ...T[]]
 
 /** The person has not said that their addresses and numbers may go there. */
 export class ConsentError extends Error {
@@ -95,17 +102,26 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
     parts.log.event("recipients.stopped", { recipient: own(recipient), purpose: own(purpose), why })
   }
   /** The types say it already; this is for what came past them. */
-  const requireDeclared = (purpose: Purpose, recipient: Recipient, category: Category | undefined): void => {
+  const requireDeclared = (purpose: Purpose, recipient: Recipient, fields: readonly Category[]): void => {
     const most = isRecipient(recipient) ? declared(recipient) : undefined
     if (most?.purposes.includes(purpose) !== true) throw new PermitError("wrong-recipient", purpose)
-    if (category !== undefined && !most.fields.includes(category))
+    if (fields.length === 0 || !fields.every(field => most.fields.includes(field)))
       throw new PermitError("wrong-recipient", purpose)
   }
-  const requireAgreed = (purpose: Purpose, recipient: Recipient, category: Category | undefined): void => {
-    const why = whyNotAgreed(agreements.inForce(recipient), { purpose, category }, clock.now())
-    if (why === undefined) return
-    stopped(recipient, purpose, why)
-    throw new EgressError(recipient, "not-agreed")
+  /** Returns all that is agreed now, which these are part of. */
+  const requireAgreed = (
+    purpose: Purpose,
+    recipient: Recipient,
+    fields: SomeOf<Category>,
+  ): readonly Category[] => {
+    const agreement = agreements.inForce(recipient)
+    for (const category of fields) {
+      const why = whyNotAgreed(agreement, { purpose, category }, clock.now())
+      if (why === undefined) continue
+      stopped(recipient, purpose, why)
+      throw new EgressError(recipient, "not-agreed")
+    }
+    return agreement === undefined || agreement === "broken" ? [] : agreement.fields
   }
   const requireConsent = async (
     subject: Subject,
@@ -127,15 +143,16 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
     try {
       await write()
     } catch (cause) {
+      if (cause instanceof EgressError) throw cause
       stopped(recipient, purpose, "not-written")
       throw new EgressError(recipient, "not-written", { cause })
     }
   }
-  const reserve = async (purpose: Purpose, recipient: Recipient): Promise<void> => {
-    const agreement = agreements.inForce(recipient)
-    const categories = agreement === "broken" ? [] : (agreement?.fields ?? [])
-    await written(purpose, recipient, () => reservations.take(purpose, recipient, categories))
-  }
+  /** The ledger says all that is agreed, and so never less than what these values are. */
+  const reserve = (purpose: Purpose, recipient: Recipient, fields: SomeOf<Category>): Promise<void> =>
+    written(purpose, recipient, () =>
+      reservations.take(purpose, recipient, () => requireAgreed(purpose, recipient, fields)),
+    )
   const writeEach = async (
     purpose: Purpose,
     recipient: Recipient,
@@ -152,10 +169,10 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
     async disclose(permit, recipient, value) {
       const { purpose, subject } = permit
       const { category } = value
-      requireDeclared(purpose, recipient, category)
+      requireDeclared(purpose, recipient, [category])
       // else the loop over its accounts would write nothing, and the value would go unwritten
       if (accountsOf(subject).length === 0) throw new PermitError("wrong-subject", purpose)
-      requireAgreed(purpose, recipient, category)
+      requireAgreed(purpose, recipient, [category])
       const released = value.open(permit)
       await requireConsent(subject, recipient, category)
       const isEach = handled[recipient].ledger === "each"
@@ -163,21 +180,17 @@ export function createDisclosing(parts: DisclosingParts): Disclosing {
       counters.get(recipient)?.add()
       let left = 1
       const egress = mintEgress(recipient, async () => {
-        requireAgreed(purpose, recipient, category)
         if (left === 0) throw new EgressError(recipient, "spent")
         left -= 1
-        if (!isEach) await reserve(purpose, recipient)
+        if (isEach) requireAgreed(purpose, recipient, [category])
+        else await reserve(purpose, recipient, [category])
       })
       return { value: released, egress }
     },
-    egressFor(purpose, recipient) {
-      requireDeclared(purpose, recipient, undefined)
+    egressFor(purpose, recipient, fields) {
+      requireDeclared(purpose, recipient, fields)
       if (handled[recipient].ledger !== "together") throw new PermitError("wrong-recipient", purpose)
-      return mintEgress(recipient, async () => {
-        requireAgreed(purpose, recipient, undefined)
-        await reserve(purpose, recipient)
-        requireAgreed(purpose, recipient, undefined) // it may have ended while the ledger was written
-      })
+      return mintEgress(recipient, () => reserve(purpose, recipient, fields))
     },
   }
 }

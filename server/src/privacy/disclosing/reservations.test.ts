@@ -21,7 +21,7 @@ function open() {
     if (event.kind === "disclosure") written.push(event.count)
   }
   const reservations = createReservations({ recordNow }, { now: () => time.now })
-  const take = () => reservations.take("mail.screen", "dns", categories)
+  const take = () => reservations.take("mail.screen", "dns", () => categories)
   const promised = () => written.reduce((sum, count) => sum + count, 0)
   return { time, written, behaviour, take, promised }
 }

@@ -9,8 +9,13 @@ import type { Category, Purpose, Recipient } from "../policy/index.ts"
  * and loses nothing.
  */
 export interface Reservations {
-  /** Resolves when one more value may leave. Rejects as the ledger does: then nothing leaves. */
-  take(purpose: Purpose, recipient: Recipient, categories: readonly Category[]): Promise<void>
+  /**
+   * Resolves when one more value may leave. Rejects as the ledger does: then nothing leaves.
+   *
+   * `agreed` says which fields may go now, for the entry to name; it throws where nothing may, and `take` rejects so. It
+   * is asked before anything is written, and again whenever something has been, since an agreement can end meanwhile.
+   */
+  take(purpose: Purpose, recipient: Recipient, agreed: () => readonly Category[]): Promise<void>
 }
 
 /** Values of a reservation: the fewer are asked, the closer the ledger comes to the truth. */
@@ -65,27 +70,34 @@ export function createReservations(ledger: Pick<Ledger, "recordNow">, clock: Clo
     return undefined
   }
 
+  const accountFor = (purpose: Purpose, recipient: Recipient, categories: readonly Category[]) => {
+    // With the fields: one that was written for fewer is not used for more.
+    const key = [purpose, recipient, ...categories.toSorted()].join(" ")
+    const account = accounts.get(key) ?? { held: [], size: smallestReservation, writing: undefined }
+    accounts.set(key, account)
+    return account
+  }
+
   return {
-    async take(purpose, recipient, categories) {
-      // With the fields: one that was written for fewer is not used for more.
-      const key = [purpose, recipient, ...categories.toSorted()].join(" ")
-      const account = accounts.get(key) ?? { held: [], size: smallestReservation, writing: undefined }
-      accounts.set(key, account)
-      const writeNext = (): Promise<void> => {
-        account.writing ??= write(account, { purpose, recipient, categories }).finally(() => {
-          account.writing = undefined
-        })
-        return account.writing
-      }
+    async take(purpose, recipient, agreed) {
       for (;;) {
-        const taken = takeHeld(account)
-        if (taken !== undefined) {
-          // Whoever finds nothing left tries again, and hears of the failure.
-          if (account.held.length === 1 && taken.left === Math.floor(taken.count / 4))
-            writeNext().catch(() => undefined)
-          return
+        const categories = agreed()
+        const account = accountFor(purpose, recipient, categories)
+        const writeNext = (): Promise<void> => {
+          account.writing ??= write(account, { purpose, recipient, categories }).finally(() => {
+            account.writing = undefined
+          })
+          return account.writing
         }
-        await writeNext()
+        const taken = takeHeld(account)
+        if (taken === undefined) {
+          await writeNext()
+          continue
+        }
+        // Whoever finds nothing left tries again, and hears of the failure.
+        if (account.held.length === 1 && taken.left === Math.floor(taken.count / 4))
+          writeNext().catch(() => undefined)
+        return
       }
     },
   }
