@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { foldText } from "@letterkeep/mime"
 import fc from "fast-check"
+import { makeHolder } from "../../vaults/open-test-vaults.ts"
 import type { Question } from "./contract.ts"
 import { type IndexField, indexFields } from "./fields.ts"
 import { everywhere, openTestIndex, smallLimits } from "./open-test-index.ts"
@@ -74,6 +75,26 @@ test("many entries become segments of the second level at once, and find the sam
     select level, docs from idx_segment order by lo`
   assert.deepEqual({ ...large }, { level: 2, docs: 68 })
   for (const question of questions) await anna.check(second, question)
+})
+
+test("an entry that does not open keeps none of the many behind it from becoming one segment", async t => {
+  const { addAccount, store, vaults, index } = await openTestIndex(t, { ...smallLimits, manyEntries: 20 })
+  const anna = await addAccount()
+  await anna.receive(letter(0))
+  const later = makeHolder(2)
+  await store.transaction(async tx => {
+    const key = await vaults.newGeneration(tx, anna.account)
+    await vaults.addWraps(tx, anna.account, later, [key])
+  })
+  vaults.generationBegan(anna.account)
+  await anna.receive(...letters(40))
+  await index.forSession(await anna.signIn(later)).merge()
+  const segments = await store.sql<{ level: number; docs: number }[]>`
+    select level, docs from idx_segment order by lo`
+  assert.deepEqual(
+    segments.map(({ level, docs }) => `${level}:${docs}`),
+    ["1:20", "1:20"],
+  )
 })
 
 test("shows and finds the same before, between and after merges, and once more for another session", async t => {

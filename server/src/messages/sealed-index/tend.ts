@@ -66,7 +66,8 @@ const someEntries = `
   from idx_entry i left join seal_key k on k.account_id = i.account_id and k.seal_key_id = i.seal_key_id
   where i.account_id = $1::bigint and i.id > $3::bigint
   order by i.id limit $4::bigint`
-const entriesAtOnce = 2048
+/** Of entries that become one segment at once: an entry that does not open may lie among those that are read. */
+const readsOfMany = 2
 
 /** All numbers are of one version of the list; the step looks again, under the lease. */
 async function planNext(
@@ -78,6 +79,7 @@ async function planNext(
   const { store, session, limits, clock } = parts
   const newest = session.generations.at(-1)
   if (newest === undefined) return undefined
+  const entriesAtOnce = readsOfMany * limits.manyEntries
   const entries: EntryThere[] = []
   for (let after = 0; ; ) {
     const some = await store.ask(
