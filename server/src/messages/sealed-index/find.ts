@@ -79,29 +79,30 @@ function askedOf(question: Question): Asked {
       text,
     }
   const inWord = probesOf(text, "words").sure
+  const inBodies = fields.includes("body") || fields.includes("attachment")
   const parts = [...dictionariesOf(fields, inWord)].map(
     ([{ no, separation }, bits]): Part => ({
       dictionary: no,
       fields: bits,
-      probes: tellingOf(probesOf(text, separation), separation),
+      probes: inBodies ? probesOf(text, separation) : tellingOf(probesOf(text, separation), separation),
     }),
   )
   const header = fields.some(field => field !== "body") ? (["header"] as const) : []
   return { parts, cut: fields.includes("body") ? [...header, "text"] : header, text }
 }
 
-/** So much of an identifier's left half tells it from nearly all others. */
+/** So much of an identifier tells it from nearly all others. */
 const tellingOctets = 6
 
 /**
- * Where messages that answer are looked at anyway, the left half of an identifier leaves so few that its right one,
- * which many have, is not worth asking.
+ * Where messages that answer are looked at anyway, the first piece of an identifier (mostly its left half) leaves so few
+ * that the others, which many have, are not worth asking. Not where a look is into the body: that costs more.
  */
 function tellingOf(probes: Probes, separation: Separation): Probes {
-  const [left, ...others] = probes.all
-  const isTelling = separation === "at signs" && !probes.sure && left !== undefined
-  return isTelling && others.length > 0 && left.text.length >= tellingOctets
-    ? { all: [left], sure: false }
+  const [first, ...others] = probes.all
+  const isTelling = separation === "at signs" && !probes.sure && first !== undefined
+  return isTelling && others.length > 0 && first.text.length >= tellingOctets
+    ? { all: [first], sure: false }
     : probes
 }
 

@@ -153,6 +153,9 @@ test("words, phrases, parts of an address and subjects are answered for sure", a
     [everywhere("grüße 2"), 6, 0],
     [{ fields: ["from"], text: '"anna writer" <anna0@near.test>' }, 8, 0],
     [{ fields: ["message-id"], text: "<7@near.test>" }, 0, 1],
+    // Five begin like this; where bodies would be opened for them, the end is asked too.
+    [{ fields: ["in-reply-to"], text: "<answer.1@far.test>" }, 0, 5],
+    [everywhere("<answer.1@far.test>"), 0, 2],
     [{ fields: ["body"], text: "letter number" }, 24, 0],
     [{ fields: ["body"], text: "tter number 2" }, 6, 0],
     [{ fields: ["body"], text: "number letter" }, 0, 0],
