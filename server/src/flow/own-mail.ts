@@ -25,19 +25,21 @@ export interface OwnMail {
   readonly lines: readonly string[]
 }
 
-/** Resolves when the mail is kept; an account that has no address any more is told nothing. */
+/** Resolves when the mail is kept, also by an account that has no address: its inbox is not found by one. */
 export async function keepOwnMail(parts: OwnMailParts, account: AccountId, mail: OwnMail): Promise<void> {
   const address = await parts.addressOf(account)
-  if (address === undefined) return
   await parts.privacy.gate("account.serve", { kind: "account", account }, permit =>
-    keepFor(parts, account, address.open(permit), mail),
+    keepFor(parts, account, address === undefined ? nobodyNamed : `<${address.open(permit)}>`, mail),
   )
 }
+
+/** RFC 5322 §3.4: a group of nobody. */
+const nobodyNamed = "undisclosed-recipients:;"
 
 async function keepFor(
   parts: OwnMailParts,
   account: AccountId,
-  address: string,
+  to: string,
   { subject, lines }: OwnMail,
 ): Promise<void> {
   const now = parts.clock.now()
@@ -46,7 +48,7 @@ async function keepFor(
     [
       `Date: ${dateTime(now)}`,
       `From: Letterkeep <postmaster@${parts.hostname}>`,
-      `To: <${address}>`,
+      `To: ${to}`,
       `Subject: ${subject}`,
       `Message-ID: <${id}>`,
       "Auto-Submitted: auto-generated",
