@@ -7,6 +7,7 @@ import {
   expandDomain,
   isAtOrBelow,
   isMailDomain,
+  isWithheld,
   macroValues,
   plainName,
   resolverFor,
@@ -183,6 +184,7 @@ async function readExplanation(
   domain: AskedName,
   spec: MacroString,
 ): Promise<string | undefined> {
+  if (await isWithheld(e, spec)) return undefined
   const name = await expandDomain(e, domain, spec)
   const answer = isMailDomain(name.text) ? await resolverFor(e, name).txt(stripDot(name.text)) : undefined
   if (answer?.kind !== "found" || answer.records.length !== 1) return undefined

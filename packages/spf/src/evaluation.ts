@@ -93,8 +93,23 @@ export function macroValues(e: Evaluation, domain: string): MacroValues {
   }
 }
 
+/** What a name that is made by this record's text would hold of a person, besides what its domain does. */
+function partsFor(e: Evaluation, spec: MacroString): readonly NamePart[] {
+  return [...partsOf(spec)].filter(part => part !== "sender-address" || !e.isPostmaster)
+}
+
+export async function isWithheld(e: Evaluation, spec: MacroString): Promise<boolean> {
+  return partsFor(e, spec).includes("sender-address") && (await e.check.mayNameSender?.()) === false
+}
+
 /** RFC 7208 §7.3: a name of over 253 characters loses labels from the left until it fits. */
 export async function expandDomain(e: Evaluation, domain: AskedName, spec: MacroString): Promise<AskedName> {
+  // RFC 7208 §2.6.7: a record that cannot be interpreted. To go on as if the term did not match could end in a `fail`.
+  if (await isWithheld(e, spec))
+    throw new SpfStopError(
+      "permerror",
+      `The SPF record of ${domain.text} asks for the sender's address, which is told to nobody.`,
+    )
   const expanded = await expandMacros(spec, macroValues(e, domain.text))
   if (expanded === undefined)
     throw new SpfStopError(
@@ -107,8 +122,7 @@ export async function expandDomain(e: Evaluation, domain: AskedName, spec: Macro
     if (dot === -1) break
     name = name.slice(dot + 1)
   }
-  const own = [...partsOf(spec)].filter(part => part !== "sender-address" || !e.isPostmaster)
-  return { text: name, parts: new Set([...own, ...(namesDomain(spec) ? domain.parts : [])]) }
+  return { text: name, parts: new Set([...partsFor(e, spec), ...(namesDomain(spec) ? domain.parts : [])]) }
 }
 
 export async function ask<K extends "a" | "aaaa" | "mx">(e: Evaluation, type: K, name: AskedName) {

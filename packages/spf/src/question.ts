@@ -17,6 +17,11 @@ export interface SpfCheck {
   readonly now: number
   /** Names that macros make of the sender's or the client's address are asked of its `naming`. */
   readonly resolver: NameResolver
+  /**
+   * Whether names may be asked for that hold the sender's address or its local part; it is called when a record wants
+   * one, and any may be unless it is given. Where none may be, the record cannot be evaluated: `permerror`.
+   */
+  readonly mayNameSender?: () => Promise<boolean>
   readonly limits?: SpfLimits
   /** Ask for the domain's own explanation of a `fail` (§6.2): one more DNS question, and a stranger's text. */
   readonly explain?: boolean

@@ -132,6 +132,7 @@ export function createScreening<Account>(options: ScreeningOptions<Account>): Sc
           hostname: options.hostname,
           now,
           resolver: budget.share(shares.spf),
+          isOurDomain: async domain => (await options.isOurDomain?.(domain)) === true,
         }),
       )
       const iprev = heldUntilFinish(askIprev(ip, budget.share(shares.iprev)))

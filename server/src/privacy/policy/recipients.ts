@@ -25,8 +25,9 @@ export const recipients = {
       "The name servers of the internet are asked about the domains and machines that a message names. Where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
     needs: ["smtp", "checks"],
     // The sender's address has a field of its own, and is none of user.contact: an address goes to nobody but by the yes
-    // of the person whose it is (SHARE-7), and a sender has no account here to say so. By %{s} and %{l} in the record that
-    // their own domain published (RFC 7208 §7.2) its name servers are asked about it, and they are where it belongs.
+    // of the person whose it is (SHARE-7), and a sender has no account here to say so: where the sender's domain is one of
+    // this house, no such question is asked. By %{s} and %{l} in the record that their own domain published (RFC 7208 §7.2)
+    // its name servers are asked about it, and they are where it belongs.
     fields: ["user.communications.domain", "user.communications.sender", "user.device.ip_address"],
     where: {
       kind: "anywhere",

@@ -8,6 +8,8 @@ import { proveSender } from "./sender-proof.ts"
 import { askSpf } from "./spf.ts"
 import { isChainTrusted } from "./trusted-chain.ts"
 
+const isOurDomain = async (domain: string) => domain === "house.example"
+
 type Table = Parameters<typeof createTableResolver>[0]
 
 test("confirms an address by a name that leads back to it", async () => {
@@ -37,6 +39,7 @@ test("says in printable ASCII what a stranger's name server and greeting made up
         hostname: "mx.example",
         now: 0,
         resolver,
+        isOurDomain,
       })
     ).reason,
   ]
@@ -70,7 +73,7 @@ test("asks SPF about the reverse-path, and about the HELO name where that is emp
     "xn--bcher-kva.example": { txt: ["v=spf1 -all"] },
   })
   const ask = (reversePath: string, helo: string) =>
-    askSpf({ ip: "192.0.2.1", helo, reversePath, hostname: "mx.example", now: 0, resolver })
+    askSpf({ ip: "192.0.2.1", helo, reversePath, hostname: "mx.example", now: 0, resolver, isOurDomain })
   const answers = await Promise.all([
     ask("joe@a.example", "x"),
     ask("", "a.example"),
@@ -86,6 +89,37 @@ test("asks SPF about the reverse-path, and about the HELO name where that is emp
       ["none", "helo"],
     ],
   )
+})
+
+test("asks for no name that holds the address of somebody here, whoever says to be them", async () => {
+  for (const terms of [
+    "exists:%{l}.known.example -all",
+    "redirect=%{s}.known.example",
+    "include:%{L1r-}.known.example -all",
+  ]) {
+    const record = { txt: [`v=spf1 ip4:198.51.100.7 ${terms}`] }
+    const table = createTableResolver({ "house.example": record, "a.example": record })
+    const asked: string[] = []
+    const noted = (name: string): string => {
+      asked.push(name)
+      return name
+    }
+    const naming = () => ({
+      ...table,
+      a: (name: string) => table.a(noted(name)),
+      txt: (name: string) => table.txt(noted(name)),
+    })
+    const resolver = { ...table, naming }
+    const ask = async (reversePath: string, ip = "192.0.2.1", helo = "x") =>
+      (await askSpf({ ip, helo, reversePath, hostname: "mx.example", now: 0, resolver, isOurDomain })).result
+    assert.equal(await ask("ada@house.example"), "permerror", terms)
+    assert.equal(await ask("ada@HOUSE.example."), "permerror", terms)
+    assert.deepEqual(asked, [])
+    assert.equal(await ask("ada@house.example", "198.51.100.7"), "pass", "what comes before it still counts")
+    await ask("", "192.0.2.1", "house.example")
+    await ask("joe@a.example")
+    assert.match(asked.join(" "), /^joe\S*$/)
+  }
 })
 
 test("trusts a chain only if every sealer is on the list and the first saw DMARC pass", () => {

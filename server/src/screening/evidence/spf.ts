@@ -17,6 +17,8 @@ export interface SpfQuestion {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly resolver: NameResolver
+  /** Is this domain (lower case, A-labels) one of ours? The address of somebody here is told to no name server. */
+  readonly isOurDomain: (domain: string) => Promise<boolean>
 }
 
 export async function askSpf(question: SpfQuestion): Promise<SpfEvidence> {
@@ -35,6 +37,7 @@ export async function askSpf(question: SpfQuestion): Promise<SpfEvidence> {
     receiver: hostname,
     now,
     resolver,
+    mayNameSender: async () => !(await question.isOurDomain(domain)),
   })
   return { ...outcome, identity, domain }
 }
