@@ -3,9 +3,14 @@ import { test } from "node:test"
 import { recordingLog } from "../../server/src/ports/log.ts"
 import { createPrivacy } from "../../server/src/privacy/index.ts"
 import { openTestLedger } from "../../server/src/privacy/ledger/open-test-ledger.ts"
-import { createStaffAccess, LOOK_LIMIT, UnrecordedActError } from "../../server/src/privacy/staff/access.ts"
+import {
+  createStaffAccess,
+  LOOK_LIMIT,
+  NoLongerBoundError,
+  UnrecordedActError,
+} from "../../server/src/privacy/staff/access.ts"
 import { REASON_LIMIT, type Reason, readReason } from "../../server/src/privacy/staff/reason.ts"
-import type { Bound } from "../../server/src/privacy/staff/register.ts"
+import type { Bound, StaffRegister } from "../../server/src/privacy/staff/register.ts"
 import { TOLD_LIMIT } from "../../server/src/privacy/staff/told.ts"
 import { type AccountId, asId, type Tx } from "../../server/src/store/index.ts"
 import type { Mutation } from "../check-file.ts"
@@ -20,6 +25,7 @@ const access = "server/src/privacy/staff/access.ts"
 const told = "server/src/privacy/staff/told.ts"
 const reason = "server/src/privacy/staff/reason.ts"
 const late = "what comes after a look's time is not shown"
+const endedMeanwhile = "an agreement that ends during a look shows nothing"
 const many = "nobody looks at more people at once than can be told"
 const unrecorded = "an act that has not written its event gives nothing"
 const untold = "an act whose person cannot be told says so"
@@ -36,6 +42,14 @@ export const lookMutations: readonly Mutation[] = [
     replace: "",
     why: "one reason would be good for a day of looking",
     noticedBy: late,
+  },
+  {
+    name: "an agreement is asked for before a look alone",
+    file: access,
+    find: '      if (still.kind === "refused") throw new NoLongerBoundError(still.text)\n',
+    replace: "",
+    why: "whoever is shut out during a look would be shown it",
+    noticedBy: endedMeanwhile,
   },
   {
     name: "a look is at as many people as there are",
@@ -126,6 +140,7 @@ export const lookMutations: readonly Mutation[] = [
 ]
 
 const [ann, ben] = [asId<AccountId>(1), asId<AccountId>(2)]
+const rita = "Rita" as Bound // who may look is asked elsewhere: bound.ts
 const nowhere = undefined as unknown as Tx // the ledger here writes into a list
 const dayMs = 86_400_000
 
@@ -139,6 +154,15 @@ export function lookChecks(): void {
       })
     assert.equal(await shown(60_000), "shown")
     await assert.rejects(shown(2 * 60_000), isRefused("PermitError", "expired"))
+  })
+
+  test(endedMeanwhile, async () => {
+    const { staff, broken, look } = office()
+    const ended = staff.look(look(), async () => {
+      broken.isEnded = true
+      return "shown"
+    })
+    await assert.rejects(ended, NoLongerBoundError)
   })
 
   test(many, async () => {
@@ -222,7 +246,11 @@ export function lookChecks(): void {
 /** Staff's hands, where what happens is written down in its order. */
 function office() {
   const happened: string[] = []
-  const broken: { inboxOf?: AccountId } = {}
+  const broken: { inboxOf?: AccountId; isEnded?: boolean } = {}
+  const register: Pick<StaffRegister, "whoLooks"> = {
+    whoLooks: async () =>
+      broken.isEnded === true ? { kind: "refused", text: "it was ended" } : { kind: "bound", by: rita },
+  }
   const clock = { at: 10 * dayMs, now: () => clock.at }
   const staff = createStaffAccess({
     privacy: createPrivacy({ clock }),
@@ -234,6 +262,7 @@ function office() {
         happened.push(`record ${entry[0]}`)
       },
     },
+    register,
     async tell(account) {
       await Promise.resolve()
       if (broken.inboxOf === account) throw new Error("the inbox is shut")
@@ -243,7 +272,7 @@ function office() {
   const look = (why = "asked by phone how full it is") => ({
     command: "account show",
     reason: reasonFrom(why),
-    by: "Rita" as Bound, // who may look is asked elsewhere: bound.ts
+    by: rita,
     accounts: [ann],
     categories: ["user.contact.email"] as const,
   })

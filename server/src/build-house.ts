@@ -107,7 +107,7 @@ export async function buildHouse(ground: Ground) {
   const tellParts = { ...ground, privacy, vaults, keep }
   const tell = createTellLook({ ...tellParts, addressOf: account => primaryAddress(store, account) })
   const staffRegister = createStaffRegister({ store, vaults, clock, log })
-  const staff = createStaffAccess({ privacy, store, ledger, clock, log, tell })
+  const staff = createStaffAccess({ privacy, store, ledger, register: staffRegister, clock, log, tell })
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)

@@ -64,6 +64,7 @@ export {
   LOOK_LIMIT,
   type Look,
   type Looked,
+  NoLongerBoundError,
   type Reason,
   readReason,
   type StaffAccess,

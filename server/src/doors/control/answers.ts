@@ -2,6 +2,7 @@ import type { Refused, SlowDown } from "../../people/index.ts"
 import {
   type Category,
   ChoicesBrokenError,
+  NoLongerBoundError,
   type Personal,
   type Privacy,
   type PurposeThatOpens,
@@ -29,12 +30,16 @@ function isSlowDown(answer: { readonly kind: string }): answer is SlowDown {
   return answer.kind === "slow-down"
 }
 
-/** That somebody has tampered with what was written is for the operator to read, in words. */
+/** That somebody has tampered with what was written, or ended what was agreed, is for the operator to read, in words. */
 export async function orSayBroken<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked
   } catch (error) {
-    if (error instanceof ChoicesBrokenError || error instanceof StaffRegisterBrokenError)
+    if (
+      error instanceof ChoicesBrokenError ||
+      error instanceof StaffRegisterBrokenError ||
+      error instanceof NoLongerBoundError
+    )
       throw new ControlError(error.message)
     throw error
   }

@@ -6,7 +6,7 @@ import { createPrivacy } from "../gate.ts"
 import type { LedgerEvent } from "../ledger/contract.ts"
 import { PermitError } from "../permit.ts"
 import { personal } from "../personal.ts"
-import { createStaffAccess, LOOK_LIMIT, UnrecordedActError } from "./access.ts"
+import { createStaffAccess, LOOK_LIMIT, NoLongerBoundError, UnrecordedActError } from "./access.ts"
 import { readReason } from "./reason.ts"
 import type { Bound } from "./register.ts"
 
@@ -28,6 +28,7 @@ function office() {
   const happened: string[] = []
   const events: [AccountId | null, LedgerEvent][] = []
   const broken = { ledger: false, inbox: false }
+  const agreed = { stands: true }
   const clock = { at: 10 * day, now: () => clock.at }
   const log = recordingLog()
   const staff = createStaffAccess({
@@ -48,6 +49,12 @@ function office() {
         events.push([subject, event])
       },
     },
+    register: {
+      async whoLooks(_name, shown) {
+        happened.push(`asked for ${shown.join(", ")}`)
+        return agreed.stands ? { kind: "bound", by: look.by } : { kind: "refused", text: "it was ended" }
+      },
+    },
     async tell(account) {
       await Promise.resolve()
       if (broken.inbox) throw new Error("the inbox is shut")
@@ -59,13 +66,21 @@ function office() {
       happened.push("show")
       return "shown"
     })
-  return { happened, events, broken, clock, log, staff, show }
+  return { happened, events, broken, agreed, clock, log, staff, show }
 }
 
 test("writes the look and its reason, tells the person, and only then shows", async () => {
   const { happened, events, show } = office()
   assert.equal(await show({ accounts: [ann, ben] }), "shown")
-  assert.deepEqual(happened, ["record 1", "record 2", "commit", "told 1", "told 2", "show"])
+  assert.deepEqual(happened, [
+    "record 1",
+    "record 2",
+    "commit",
+    "told 1",
+    "told 2",
+    "show",
+    "asked for user.contact.email",
+  ])
   const { command, reason, by, categories } = look
   assert.deepEqual(events[1], [ben, { kind: "staff-access", command, reason, by, categories }])
 })
@@ -184,6 +199,23 @@ test("a look is over after its time: what came too late is not shown", async () 
     return "shown"
   })
   await assert.rejects(late, error => error instanceof PermitError && error.why === "expired")
+})
+
+test("an agreement that ends during a look shows nothing; what was done before it is answered", async () => {
+  const { staff, agreed } = office()
+  const ended = staff.look(look, async () => {
+    agreed.stands = false
+    return "shown"
+  })
+  await assert.rejects(
+    ended,
+    error => error instanceof NoLongerBoundError && error.message === "it was ended",
+  )
+  const done = await staff.act(look, async record => {
+    await record(nowhere)
+    return "code"
+  })
+  assert.equal(done.answer, "code")
 })
 
 test("opens what is the person's, nothing of another's, no mail, and nothing afterwards", async () => {

@@ -5,7 +5,7 @@
  *
  *     const shown = await staff.look({ command: "account show", reason, by, accounts, categories }, permit => …)
  *
- * What fails on the way (the ledger, the message) shows nothing. An act that makes the very key that the person will
+ * What fails on the way (the ledger, the message) shows nothing, and neither does an agreement that ended meanwhile. An act that makes the very key that the person will
  * read with writes its look itself, in its own transaction: `act`. Once that has been committed its answer is given
  * in any case, since nothing else has it: whether the person could be told is part of the answer.
  */
@@ -17,7 +17,7 @@ import type { Ledger } from "../ledger/contract.ts"
 import type { Permit } from "../permit.ts"
 import type { SupportCategory } from "../policy/registry.ts"
 import type { Reason } from "./reason.ts"
-import type { Bound } from "./register.ts"
+import type { Bound, StaffRegister } from "./register.ts"
 import { createTold } from "./told.ts"
 
 /** People that one answer may show. */
@@ -49,7 +49,8 @@ export interface Acted<T> {
 export interface StaffAccess {
   /**
    * Gives what `work` gives. Throws RangeError for more than LOOK_LIMIT people; rejects as the ledger, `tell` and
-   * `work` do, and with a PermitError where it took longer than a look may last.
+   * `work` do, with a PermitError where it took longer than a look may last, and with a NoLongerBoundError where the
+   * agreement of who looks ended before the answer.
    */
   look<T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T>
   /**
@@ -63,6 +64,7 @@ export interface StaffParts {
   readonly privacy: Pick<Privacy, "gate">
   readonly store: Pick<Store, "transaction">
   readonly ledger: Pick<Ledger, "record">
+  readonly register: Pick<StaffRegister, "whoLooks">
   readonly clock: Clock
   readonly log: Log
   /** Resolves when the message is kept in the person's inbox. */
@@ -70,7 +72,7 @@ export interface StaffParts {
 }
 
 export function createStaffAccess(parts: StaffParts): StaffAccess {
-  const { privacy, store, ledger, clock, log } = parts
+  const { privacy, store, ledger, register, clock, log } = parts
   const told = createTold(clock)
 
   async function record(tx: Tx, { command, reason, by, accounts, categories }: Look): Promise<void> {
@@ -105,10 +107,12 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
     if (accounts.length > LOOK_LIMIT) throw new RangeError(`a look is at ${LOOK_LIMIT} people at most`)
     return await privacy.gate("account.support", { kind: "accounts", accounts }, work)
   }
-  /** What comes after its time is not shown. */
+  /** What comes after its time, or after the end of the agreement, is not shown. */
   const shown = <T>(look: Look, work: (permit: Permit<"account.support">) => Promise<T>): Promise<T> =>
     gated(look, async permit => {
       const answer = await work(permit)
+      const still = await register.whoLooks(look.by, look.categories)
+      if (still.kind === "refused") throw new NoLongerBoundError(still.text)
       permit.require()
       return answer
     })
@@ -131,6 +135,12 @@ export function createStaffAccess(parts: StaffParts): StaffAccess {
         return { answer, isTold: await tellWhatWasDone(look) }
       }),
   }
+}
+
+/** The agreement of who looks ended, or was narrowed, during the look. */
+export class NoLongerBoundError extends Error {
+  override readonly name = "NoLongerBoundError"
+  readonly temporary = false
 }
 
 /** An act on somebody's account was done without its event: a mistake of ours. */

@@ -1,4 +1,11 @@
-export { createStaffAccess, LOOK_LIMIT, type Look, type Looked, type StaffAccess } from "./access.ts"
+export {
+  createStaffAccess,
+  LOOK_LIMIT,
+  type Look,
+  type Looked,
+  NoLongerBoundError,
+  type StaffAccess,
+} from "./access.ts"
 export { type Reason, readReason } from "./reason.ts"
 export {
   createStaffRegister,

@@ -45,7 +45,7 @@ export const choiceCommands = (parts: ChoiceCommandParts) => [
       accounts: [account],
       categories: chosen,
     }
-    const made = await parts.staff.look(look, () => orSayBroken(parts.choices.history(account)))
+    const made = await orSayBroken(parts.staff.look(look, () => parts.choices.history(account)))
     const standing = Object.keys(choiceDefinitions)
       .filter(isChoiceName)
       .map(name => ({

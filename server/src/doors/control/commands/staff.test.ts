@@ -30,8 +30,9 @@ async function openOffice(t: TestContext) {
     hostname: "mx.near.test",
   })
   const ledger = createRecorder({ store, vaults, log, ...outside })
-  const staff = createStaffAccess({ privacy, store, ledger, tell, log, ...outside })
   const staffRegister = createStaffRegister({ store, vaults, clock: systemClock, log })
+  const register = staffRegister
+  const staff = createStaffAccess({ privacy, store, ledger, register, tell, log, ...outside })
   await staffRegister.agree({ name: "Rita", fields: undefined, until: systemClock.now() + 86_400_000 })
   const parts = { ...house, staff, staffRegister }
   const commands = [...staffCommands(parts), ...staffChangeCommands(parts), ...impossibleCommands()]
@@ -111,6 +112,15 @@ test("a list tells each person on it, once a day, and pages by itself", async t 
     (await ask("account.list", { reason, after: accounts.at(-1)?.account })).text,
     "there is nobody here",
   )
+})
+
+test("who has no address any more is told all the same", async t => {
+  const { ask, store } = await openOffice(t)
+  await store.owner`delete from address where address = ${address}`
+  await ask("account.list", { reason })
+  const [kept] = await store.sql<{ mails: number; accounts: number }[]>`
+    select count(*)::int as mails, count(distinct account_id)::int as accounts from email`
+  assert.deepEqual({ ...kept }, { mails: 2, accounts: 2 })
 })
 
 test("shows nothing where the ledger does not take the look", async t => {

@@ -47,7 +47,7 @@ export const staffCommands = (parts: StaffCommandParts) => [
       const accounts = await accountsAfter(parts.store, input.after, LOOK_LIMIT + 1)
       const page = accounts.slice(0, LOOK_LIMIT)
       const look = { command: "account list", ...looker, accounts: page, categories: inList }
-      const shown = await parts.staff.look(look, permit => show(parts, page, permit))
+      const shown = await orSayBroken(parts.staff.look(look, permit => show(parts, page, permit)))
       const next = accounts.length > page.length ? page.at(-1) : undefined
       return {
         text: [
@@ -63,7 +63,7 @@ export const staffCommands = (parts: StaffCommandParts) => [
     const looker = await lookerOf(parts.staffRegister, input, inFull)
     const account = await accountAt(parts, input.address)
     const look = { command: "account show", ...looker, accounts: [account], categories: inFull }
-    const [shown] = await parts.staff.look(look, permit => show(parts, [account], permit))
+    const [shown] = await orSayBroken(parts.staff.look(look, permit => show(parts, [account], permit)))
     if (shown === undefined) throw new ControlError(`the account of ${input.address} has gone`)
     return { text: detailsOf(shown), value: shown }
   }),
