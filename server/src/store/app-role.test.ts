@@ -238,10 +238,15 @@ async function copyOf(t: TestContext, store: TestStore): Promise<{ readonly data
 async function ownAll(store: TestStore, name: string): Promise<string> {
   const tables = await store.owner<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`
-  return tables.map(table => `alter table "${table.name}" owner to ${name};`).join("\n")
+  const functions = await store.owner<{ name: string }[]>`
+    select oid::regprocedure::text as name from pg_proc where pronamespace = 'public'::regnamespace`
+  return [
+    ...tables.map(table => `alter table "${table.name}" owner to ${name};`),
+    ...functions.map(one => `alter function ${one.name} owner to ${name};`),
+  ].join("\n")
 }
 
-/** A user that owns all tables and may make roles. */
+/** A user that owns all tables and functions and may make roles. */
 async function someUser(store: TestStore, name: string): Promise<string> {
   await store.owner.unsafe(`create role ${name} login createrole; ${await ownAll(store, name)}`)
   return name

@@ -105,7 +105,7 @@ async function takeBack(tx: Tx, role: string): Promise<readonly string[]> {
        and not exists (select from pg_namespace where nspname = 'public' and nspowner = r.oid)`
   for (const { name } of found)
     await tx.unsafe(
-      `revoke all on all tables in schema public from ${name}; revoke all on schema public from ${name}`,
+      `revoke all on all tables in schema public from ${name}; revoke all on all functions in schema public from ${name}; revoke all on schema public from ${name}`,
     )
   return found.map(one => one.name)
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { type TestContext, test } from "node:test"
 import fc from "fast-check"
 import { createThin, type OldCheckpoint, SWEEPS_EVERY_MS, superfluous } from "./old-checkpoints.ts"
 import { openTestLedger, type TestLedger, told } from "./open-test-ledger.ts"
@@ -85,19 +85,58 @@ test("a sweep goes through the whole table in pages, and then rests", async t =>
   assert.deepEqual(await sizesOf(house), [10, 20, 30, 31])
 })
 
-test("nobody has a checkpoint of the last day removed by it", async t => {
+/** Of rows as whoever writes the database can make them, by the database's own clock. */
+async function withRows(t: TestContext, rows: readonly (readonly [size: number, age: number])[]) {
   const house = await openTestLedger(t)
-  for (const [size, at] of [
-    [1, now - 2 * day],
-    [2, now - 23 * hour],
-    [3, now],
-  ] as const)
-    await house.store.owner`insert into ledger_checkpoint values (${size}, 'a note', ${new Date(at)})`
-  const [row] = await house.store.sql<{ n: number }[]>`select thin_checkpoints('{1,2,3}'::bigint[]) as n`
-  assert.equal(row?.n, 1)
-  assert.deepEqual(await sizesOf(house), [2, 3])
-  await assert.rejects(
-    async () => house.store.sql`delete from ledger_checkpoint where size = 2`,
-    /42501|denied/,
-  )
+  for (const [size, age] of rows)
+    await house.store.owner`
+      insert into ledger_checkpoint values (${size}, 'a note', now() - ${age / hour} * interval '1 hour')`
+  const removed = async (sizes: readonly number[]): Promise<number | undefined> => {
+    const [row] = await house.store.sql<{ n: number }[]>`
+      select thin_checkpoints(${[...sizes]}::bigint[]) as n`
+    return row?.n
+  }
+  return { ...house, removed, left: () => sizesOf(house) }
+}
+
+test("nobody has a checkpoint of the last day removed by it", async t => {
+  const { store, removed, left } = await withRows(t, [
+    [1, 2 * day],
+    [2, 23 * hour],
+    [3, 0],
+  ])
+  assert.equal(await removed([1, 2, 3]), 1)
+  assert.deepEqual(await left(), [2, 3])
+  await assert.rejects(async () => store.sql`delete from ledger_checkpoint where size = 2`, /42501|denied/)
+})
+
+test("a checkpoint that somebody dates far ahead makes none of the last day old", async t => {
+  const { removed, left } = await withRows(t, [
+    [1, 2 * day],
+    [2, 23 * hour],
+    [3, 0],
+    [4, -14 * 365 * day],
+  ])
+  assert.equal(await removed([1, 2, 3, 4]), 1)
+  assert.deepEqual(await left(), [2, 3, 4])
+})
+
+test("the newest stays however old it is, also where somebody puts one over more events than there are", async t => {
+  const { store, removed, left } = await withRows(t, [
+    [1, 9 * day],
+    [2, 8 * day],
+  ])
+  await store.owner`insert into ledger_leaf (leaf, data, hash, created_at) values (0, 'x', 'x', now()), (1, 'y', 'y', now())`
+  assert.equal(await removed([2]), 0)
+  await store.sql`insert into ledger_checkpoint values (900, 'a note', now() - interval '7 days')`
+  assert.equal(await removed([1, 2, 900]), 1)
+  assert.deepEqual(await left(), [2, 900])
+})
+
+test("nobody but the server's role may have any removed", async t => {
+  const { store } = await withRows(t, [])
+  const [row] = await store.owner<{ all: boolean }[]>`
+    select exists (select from pg_proc cross join aclexplode(coalesce(proacl, acldefault('f', proowner))) given
+      where proname = 'thin_checkpoints' and given.grantee = 0) as all`
+  assert.equal(row?.all, false)
 })
