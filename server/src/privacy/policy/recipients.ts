@@ -14,8 +14,6 @@ interface RecipientEntry {
   readonly where: Where
   /** What binds the recipient, in a sentence. */
   readonly agreement: string
-  /** Milliseconds since 1970 when the agreement ends; undefined: it stands. */
-  readonly until: number | undefined
 }
 
 export const recipients = {
@@ -36,7 +34,6 @@ export const recipients = {
     },
     agreement:
       "None with each name server: a question holds one name or one network address, the name at times with the sender's address in it, and does not say for whom here the message is.",
-    until: undefined,
   },
   "own-door": {
     name: "This server's own mail door",
@@ -45,6 +42,5 @@ export const recipients = {
     fields: ["user.contact.email"],
     where: { kind: "this-machine" },
     agreement: "None is needed: it does not leave the machine.",
-    until: undefined,
   },
 } as const satisfies { readonly [R in EgressRecipient]: RecipientEntry }

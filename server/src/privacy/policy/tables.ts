@@ -86,6 +86,10 @@ export function usedForWhat(switchedOn: SwitchedOn): readonly Statement[] {
   })
 }
 
+/** The tables say what may be agreed, and the operator agrees and ends between two versions of the policy. */
+const atMost =
+  "This is the most that may go there. What the operator has agreed may be less, or have ended: then less goes, or nothing."
+
 export function whoGetsIt(switchedOn: SwitchedOn): readonly Statement[] {
   return recipientsInForce(switchedOn).map(id => {
     const { name, sentence, fields, where, agreement } = recipients[id]
@@ -104,6 +108,7 @@ export function whoGetsIt(switchedOn: SwitchedOn): readonly Statement[] {
         ],
         ...whereFacts(where),
         ["Agreement", agreement],
+        ["At most", atMost],
       ],
       source: "rules" as const,
       promises: ["POL-6", "SHARE-8"],

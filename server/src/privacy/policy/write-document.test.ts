@@ -22,6 +22,13 @@ test("says of every purpose, category and recipient, under its own id", () => {
   for (const recipient of Object.keys(recipients)) assert.ok(ids("recipients").includes(recipient), recipient)
 })
 
+test("says of every recipient that this is the most that it may get", () => {
+  const recipients = ofSection("recipients")
+  assert.ok(recipients.length > 0)
+  for (const { id, facts } of recipients)
+    assert.match(facts.find(([name]) => name === "At most")?.[1] ?? "", /may be less, or have ended/, id)
+})
+
 test("no two statements have one id", () => {
   const ids = testDocument().sections.flatMap(section => section.statements.map(one => one.id))
   assert.deepEqual(ids, [...new Set(ids)])
