@@ -7,7 +7,7 @@ import type { Category, Purpose, Recipient } from "../policy/index.ts"
 
 /** What an entry is about, in words that stay: they are part of what is committed to. */
 export type LedgerEvent =
-  /** Personal data went to somebody outside. `count`: values, where many small ones are told together (see reserve). */
+  /** Personal data went to somebody outside. `count`: values, where many small ones are told together (disclosing/reservations.ts). */
   | {
       readonly kind: "disclosure"
       readonly purpose: Purpose
