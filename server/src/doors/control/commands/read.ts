@@ -166,7 +166,6 @@ function describe(
   }
 }
 
-/** One message at a time in memory, each bounded by what the doors let in. */
 /**
  * All mail as one mboxrd. A message at a time, under a permit of its own: a slow reader may take as long as it likes,
  * and holds no connection to the database while it does.

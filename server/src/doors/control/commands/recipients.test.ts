@@ -64,6 +64,9 @@ test("what is no date is refused before the register is asked", async () => {
   for (const until of [
     "soon",
     "2027-13-01",
+    "2027-02-31",
+    "2027-02-29",
+    "2027-04-31T12:00:00Z",
     "2027-12-31T25:00:00Z",
     "1",
     "",
