@@ -125,4 +125,6 @@ Outside of the database:
 
 const ending = `What an outsider can still tell from the database alone: how many messages an account has, when they came,
 how large they are, which belong to one thread, and which are read. Sealed columns have sizes, and those of one message's
-body are near the message's own.`
+body are near the message's own. The index of many messages lies in pages of one size, but how many pages each of its
+parts has can be counted: in steps of 8 KB how much the words of these messages and the lists of where they are come to,
+in steps of 32 KB how much their headers and their texts do, compressed.`

@@ -3,7 +3,9 @@
  * dictionary: an address that writes to many people is in it once.
  *
  * A term is as much text as is found whole: of the body a word, of a list of addresses one of them, of a subject all
- * of it. So a question that crosses none of its field's separators is answered exactly, wherever it lies in the text.
+ * of it, of an identifier what is before or behind its at sign. So a question that crosses none of its field's separators
+ * is answered for sure, wherever it lies in the text: but not one that is longer than `exactUnits` (terms.ts), nor one of
+ * more than two characters in a script without spaces.
  */
 import { type EnvelopeField, envelopeFields } from "../entry.ts"
 

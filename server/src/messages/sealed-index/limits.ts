@@ -16,7 +16,7 @@ export const termBlockBytes = 32 * 1024
 export interface IndexLimits {
   /** Messages of a segment of each level, at most, the lowest first. */
   readonly levels: readonly number[]
-  /** Entries that are merged: a search opens each of those that wait, and of a segment a few blocks. */
+  /** So many entries, at least, are merged: a search opens each of those that wait, and of a segment a few blocks. */
   readonly fewEntries: number
   /**
    * Entries that become one segment, of the second level, when there are as many: who comes back to much mail writes

@@ -1,6 +1,7 @@
 /**
- * The streams of a segment in pages, those of a stream of one size: each stream is a row of octets, cut wherever a page is full; the last
- * page is filled with zeros. Where something lies is an offset in its stream.
+ * The streams of a segment in pages, those of a stream of one size: each stream is a row of octets, cut wherever a page
+ * is full; the last page is filled with zeros. Where something lies is an offset in its stream. How many pages a stream
+ * has is in the clear: its length shows in steps of a page.
  */
 import { PAGE_OVERHEAD_BYTES } from "../../vaults/segment-pages.ts"
 import { DamagedIndexError } from "./damaged-index-error.ts"
