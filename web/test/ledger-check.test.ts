@@ -125,12 +125,13 @@ describe("a proof file", () => {
         name,
       )
     for (const text of ["", "null", "[]", "{}", "{", "7"]) assert.equal(await verdict(text), "not-a-proof")
-    assert.equal(await verdict(JSON.stringify({ ...proof, locked: -1 })), "not-a-proof")
+    for (const wrong of [{ locked: -1 }, { altered: -1 }, { altered: "none" }])
+      assert.equal(await verdict(JSON.stringify({ ...proof, ...wrong })), "not-a-proof")
     const path = Array.from({ length: 54 }, () => "")
     assert.equal(await verdict(JSON.stringify({ ...proof, events: [{ ...event(0), path }] })), "not-a-proof")
-    const { events, locked, ...head } = proof
+    const { events, locked, altered, ...head } = proof
     assert.equal(
-      await verdict(JSON.stringify({ events, ...head, locked })),
+      await verdict(JSON.stringify({ events, ...head, locked, altered })),
       "not-a-proof",
       "what is signed comes first",
     )
@@ -156,13 +157,14 @@ describe("a proof file", () => {
   test("of more entries than were ever taken before is checked to its last, and any of them is read again", async () => {
     const [first] = proof.events
     assert(first)
-    const { events: _, locked, ...head } = proof
+    const { events: _, locked, altered, ...head } = proof
     // Nothing here is right but its shape: each entry has a number of its own, and its salt is that of the first.
     const all = 120_000
     const rows = Array.from({ length: all }, (_, at) =>
       JSON.stringify({ ...first, leaf: at, path: [], salt: "" }),
     )
-    const text = `${JSON.stringify(head).slice(0, -1)},"events":[${rows.join(",\n")}],"locked":${locked}}`
+    const end = JSON.stringify({ locked, altered }).slice(1)
+    const text = `${JSON.stringify(head).slice(0, -1)},"events":[${rows.join(",\n")}],${end}`
     const file = fileOf(text)
     let done = 0
     const checked = await checkFile(file, verifierKey, { ...watch, onRead: octets => (done = octets) })

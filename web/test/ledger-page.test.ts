@@ -218,6 +218,14 @@ describe("the page that checks a ledger file", () => {
     assert.equal(answer, "refused")
   })
 
+  test("does not say that everything holds where the server left out what was altered", async context => {
+    const { page } = await openAt(context, await served(context))
+    await choose(page, { ...proof, altered: 2 })
+    await page.getByRole("heading", { name: "What is in this file holds, but it is not all" }).waitFor()
+    await page.getByText("2 entries about you are not in this file").waitFor()
+    assert.equal(await holds(page).count(), 0)
+  })
+
   for (const { name, viewport } of [
     { name: "desk", viewport: { width: 1280, height: 900 } },
     { name: "phone", viewport: { width: 390, height: 844 } },

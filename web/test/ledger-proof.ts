@@ -88,6 +88,7 @@ export async function proofOf(
       })),
     ),
     locked: 0,
+    altered: 0,
   }
 }
 

@@ -26,6 +26,8 @@ export interface CheckedFile {
   readonly size: number
   /** Events about the person that the sign-in did not open. */
   readonly locked: number
+  /** Events about the person of which the server itself found that they were changed, or gone. */
+  readonly altered: number
   readonly entries: Entries
   /** The first that did not pass, MOST_WRONG at most, in their order. */
   readonly wrong: readonly WrongEntry[]
@@ -66,7 +68,10 @@ export async function checkFile(file: Blob, knownKey: string, watch: Watch): Pro
         if (begun !== undefined) await checkSome(read.events, begun.checker, entries, wrong)
         break
       case "end":
-        if (begun !== undefined) return { kind: "checked", ...begun, locked: read.locked, entries, wrong }
+        if (begun !== undefined) {
+          const { locked, altered } = read
+          return { kind: "checked", ...begun, locked, altered, entries, wrong }
+        }
     }
   }
   return { kind: "refused", why: "not-a-proof" }

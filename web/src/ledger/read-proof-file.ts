@@ -13,7 +13,7 @@ import { createScanner, type Part, ScanError } from "./scan-json.ts"
 const maxPath = 53
 
 /** What the file says before its entries. */
-export type ProofHead = Omit<ProofFile, "events" | "locked">
+export type ProofHead = Omit<ProofFile, "events" | "locked" | "altered">
 
 export interface ReadEvent {
   readonly event: ProvenEvent
@@ -28,7 +28,7 @@ export type Read =
   /** In the order of the file. */
   | { readonly kind: "events"; readonly events: readonly ReadEvent[] }
   /** Last, once. */
-  | { readonly kind: "end"; readonly locked: number }
+  | { readonly kind: "end"; readonly locked: number; readonly altered: number }
   /** No proof file, or damaged: nothing follows, and what came before is worth nothing. */
   | { readonly kind: "not-a-proof" }
 
@@ -61,14 +61,14 @@ export async function* readProofFile(
     if (!(error instanceof ScanError)) throw error
     return yield { kind: "not-a-proof" }
   }
-  const locked = fields.get("locked")
-  if (!scanner.isWhole() || !isCount(locked)) return yield { kind: "not-a-proof" }
+  const [locked, altered] = [fields.get("locked"), fields.get("altered")]
+  if (!scanner.isWhole() || !isCount(locked) || !isCount(altered)) return yield { kind: "not-a-proof" }
   if (head === undefined) {
     head = headOf(fields)
     if (head === undefined) return yield { kind: "not-a-proof" }
     yield { kind: "head", head }
   }
-  yield { kind: "end", locked }
+  yield { kind: "end", locked, altered }
   return undefined
 }
 

@@ -19,22 +19,16 @@ export function make(tag: string, className: string, ...children: readonly Child
 }
 
 export function verdictOf(checked: CheckedFile): HTMLElement {
-  const { head, entries, size, locked, key, checker } = checked
-  // Those that the sign-in did not open have their numbers too.
-  const lacking = Math.max(0, checker.lacking() - locked)
+  const { head, entries, size, locked, altered, key, checker } = checked
+  // Those that the sign-in did not open, and those that were altered, have their numbers too.
+  const lacking = Math.max(0, checker.lacking() - locked - altered)
   const box =
     entries.wrong > 0
       ? make("div", "broken", make("h2", "", "This file does not hold"), ...wrongOf(checked))
       : make(
           "div",
-          "holds",
-          make(
-            "h2",
-            "",
-            entries.count === 0
-              ? "The ledger is signed, and has no entry of yours"
-              : "Everything in this file holds",
-          ),
+          altered > 0 ? "broken" : "holds",
+          make("h2", "", holding(checked)),
           make("p", "", `${count(entries.count, "entry", "entries")} checked, each as the ledger holds it.`),
         )
   box.append(
@@ -52,7 +46,20 @@ export function verdictOf(checked: CheckedFile): HTMLElement {
         `${count(locked, "entry is", "entries are")} from before your password was reset: they are in the ledger, and this sign-in could not open them.`,
       ),
     )
+  if (altered > 0) box.append(make("p", "", alteredNote(altered)))
   return make("div", "", box, ...(lacking > 0 ? [lackNote(lacking)] : []), keyNote(head, key))
+}
+
+function holding({ entries, altered }: CheckedFile): string {
+  if (altered > 0) return "What is in this file holds, but it is not all"
+  return entries.count === 0
+    ? "The ledger is signed, and has no entry of yours"
+    : "Everything in this file holds"
+}
+
+/** What the server says against itself; who made the file without it is told on by the numbers. */
+function alteredNote(altered: number): string {
+  return `${count(altered, "entry", "entries")} about you ${altered === 1 ? "is" : "are"} not in this file: the server found ${altered === 1 ? "it" : "them"} changed or gone when it wrote the file. Somebody changed its database. Ask whoever runs the server; ./letterkeep ledger verify says which.`
 }
 
 /** Their numbers tell: whoever has the database can take an entry from a person, and not the gap that it leaves. */

@@ -23,6 +23,11 @@ export interface ProofFile {
   readonly events: readonly ProvenEvent[]
   /** Events about this person that this sign-in does not open: from before the password was reset. */
   readonly locked: number
+  /**
+   * Events about this person that are not in the file because they are not what was written, or gone: somebody changed
+   * the database.
+   */
+  readonly altered: number
 }
 
 export interface ProvenEvent {

@@ -57,7 +57,7 @@ test("export writes what was done with a person's data, and what proves it to an
   const file: ProofFile = JSON.parse((await run("ledger.export", anna)).bytes)
   assert.equal(file.format, "letterkeep ledger proof 1")
   assert.equal(file.address, anna.address)
-  assert.equal(file.locked, 0)
+  assert.deepEqual([file.locked, file.altered], [0, 0])
   const key = parseVerifierKey(file.verifierKey)
   assert(key)
   const opened = openNote(file.checkpoint, [key])
@@ -91,6 +91,7 @@ test("export leaves out what somebody changed, and says so", async t => {
     file.events.map(event => event.leaf),
     [1],
   )
+  assert.equal(file.altered, 1)
   assert.match(said.join("\n"), /1 events are not what was written/)
 })
 

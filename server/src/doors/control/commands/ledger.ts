@@ -64,7 +64,7 @@ async function writeProofs(
   await parts.ledger.flush()
   const own = await ownOf(parts.ledger, session)
   const { origin, verifierKey } = parts.ledger.open
-  const head: Omit<ProofFile, "events" | "locked"> = {
+  const head: Omit<ProofFile, "events" | "locked" | "altered"> = {
     format: proofFormat,
     madeAt: new Date(parts.now()).toISOString(),
     address,
@@ -83,7 +83,7 @@ async function writeProofs(
         await send(call, `${counts.events++ === 0 ? "" : ","}\n    ${JSON.stringify(event)}`)
     })
   }
-  await send(call, `\n  ],\n  "locked": ${counts.locked}\n}\n`)
+  await send(call, `\n  ],\n  "locked": ${counts.locked},\n  "altered": ${counts.altered}\n}\n`)
   call.progress(sayCounts(counts))
   return { text: "", value: counts }
 }
