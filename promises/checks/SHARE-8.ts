@@ -19,6 +19,8 @@ const beyondThePolicy = "nothing can be agreed beyond what the policy declares"
 const staysEnded = "what was ended stays ended when the server starts again"
 const altered =
   "a register that somebody altered in the database lets nothing out until the operator agrees anew"
+const seenStays =
+  "what a server has seen agreed or ended nobody takes back from it, in the ledger's rows neither"
 const onlyGrows = "the server's own connections cannot take an agreement out of the register"
 
 export const mutations: readonly Mutation[] = [
@@ -114,6 +116,38 @@ export const mutations: readonly Mutation[] = [
     noticedBy: altered,
   },
   {
+    name: "an end that somebody took out between others is not missed",
+    file: "server/src/privacy/disclosing/rows.ts",
+    find: "if (entry.number !== next) return",
+    replace: "if (entry.number < next) return",
+    why: "whoever owns the database could bring back what the operator has ended",
+    noticedBy: altered,
+  },
+  {
+    name: "a server believes a register that has gone back",
+    file: "server/src/privacy/disclosing/register.ts",
+    find: ": read.last < known.last\n",
+    replace: ": read.last < 0\n",
+    why: "whoever owns the database could bring back what the operator has ended, under a running server",
+    noticedBy: seenStays,
+  },
+  {
+    name: "a new agreement goes on from a register that has gone back",
+    file: "server/src/privacy/disclosing/register.ts",
+    find: 'const isBroken = found.kind === "broken" || found.last < known.last',
+    replace: 'const isBroken = found.kind === "broken"',
+    why: "what was agreed before, and ended, would count again",
+    noticedBy: seenStays,
+  },
+  {
+    name: "an end is written into a register that has gone back",
+    file: "server/src/privacy/disclosing/register.ts",
+    find: 'if (found.kind === "broken" || found.last < known.last) return "broken"',
+    replace: 'if (found.kind === "broken") return "broken"',
+    why: "the register would be whole again, with what somebody has made of it",
+    noticedBy: seenStays,
+  },
+  {
     name: "under an altered register things go out as before",
     file: "server/src/privacy/disclosing/agreement.ts",
     find: 'if (agreement === "broken") return "broken"',
@@ -138,6 +172,9 @@ export const mutations: readonly Mutation[] = [
   ...agreedMutations,
   ...staffMutations,
 ]
+
+/** The end that is the last but one. */
+const between = "delete from agreement_entry where number = (select max(number) - 1 from agreement_entry)"
 
 let world: ScreeningWorld
 let house: House<"ada">
@@ -287,8 +324,10 @@ function checks(): void {
     const changes = [
       "update agreement_entry set fields = fields || '{user.communications.domain}' where number = (select max(number) from agreement_entry)",
       "delete from agreement_entry where number = (select max(number) from agreement_entry)",
+      between,
     ]
     for (const change of changes) {
+      if (change === between) await recipients("agree", "own-door")
       await withDatabase(house.server().dataFolder, sql => sql.unsafe(change))
       await house.restart()
       const asked = world.dns.asked.length
@@ -304,6 +343,35 @@ function checks(): void {
       await recipients("end", "dns")
     }
     await recipients("agree", "dns")
+  })
+
+  // Last: nothing is numbered any more in a ledger that was robbed.
+  test(seenStays, async () => {
+    await recipients("end", "dns")
+    const number = await withDatabase(house.server().dataFolder, async sql => {
+      const [last] = await sql<{ number: number }[]>`
+        delete from agreement_entry where number = (select max(number) from agreement_entry) returning number::int`
+      const said = `"kind":"agreement","number":${last?.number},`
+      for (const table of ["ledger_waiting", "ledger_leaf"])
+        await sql.unsafe(`delete from ${table} where position(convert_to('${said}', 'UTF8') in data) > 0`)
+      await sql`select pg_notify('agreements', '')`
+      return last?.number ?? 0
+    })
+    const broken = () => house.server().cli(["doctor"])
+    for (let tries = 0; tries < 50 && !/X recipients/.test(String((await broken()).stdout)); tries++)
+      await wait(200)
+    assert.match((await broken()).stdout.toString(), /X recipients .*altered/)
+    assert.notEqual((await house.server().cli(["recipients", "end", "dns"])).code, 0)
+    await recipients("agree", "dns")
+    const after = await withDatabase(
+      house.server().dataFolder,
+      sql =>
+        sql<{ says: string }[]>`select says from agreement_entry where number > ${number} order by number`,
+    )
+    assert.deepEqual(
+      after.map(one => one.says),
+      ["begun-anew", "agreed"],
+    )
   })
 }
 
