@@ -75,7 +75,7 @@ export const takenMutations: readonly Mutation[] = [
   {
     name: "verify does not seek a number that the tree lacks",
     file: numbers,
-    find: "if (times === 0 && !isWaiting)",
+    find: "if (times === 0 && isWaiting === false)",
     replace: "if (times < 0)",
     why: "what is taken out of the queue would be gone",
     noticedBy: early,
