@@ -9,7 +9,7 @@ import { macOfWaiting } from "./waiting-mac.ts"
 
 const PAGE_ROWS = 2_048
 /** Places that are in memory, some 150 octets each. */
-export const MAX_PLACES = 200_000
+const MAX_PLACES = 200_000
 
 export interface Waiting {
   readonly count: number
