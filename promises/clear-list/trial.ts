@@ -50,24 +50,17 @@ export async function live(house: House<string>, person: Person): Promise<Person
   const cli = async (args: readonly string[], ...lines: readonly string[]) =>
     succeeded(await house.server().cli(args, { stdin: lines.map(line => `${line}\n`).join("") }))
   const { address } = person
+  const [by, until] = [clear.staff.word, new Date(Date.now() + 86_400_000).toISOString()]
+  await cli(["staff", "agree", by, "--until", until])
+  const looking = ["--by", by, "--reason", `she asked about ${hidden["reason of a look"]}`]
   await cli(["org", "add", clear.organisation.word])
   await cli(["domain", "add", `${clear.domain.word}.example`, "--org", clear.organisation.word])
-  await cli(["alias", "add", `${clear.alias.word}@${houseDomain}`, address])
+  await cli(["alias", "add", `${clear.alias.word}@${houseDomain}`, address, ...looking])
   const changed = { ...person, password: `${hidden.password} und mehr` }
   await cli(["account", "password", address], person.password, changed.password)
   await cli(["app-password", "add", address, "--label", hidden["label of an app password"]], changed.password)
-  await cli(["rule", "add", address, "block", `${hidden["address of a rule"]}@far.example`])
-  const [by, until] = [clear.staff.word, new Date(Date.now() + 86_400_000).toISOString()]
-  await cli(["staff", "agree", by, "--until", until])
-  await cli([
-    "account",
-    "show",
-    address,
-    "--by",
-    by,
-    "--reason",
-    `she asked about ${hidden["reason of a look"]}`,
-  ])
+  await cli(["rule", "add", address, "block", `${hidden["address of a rule"]}@far.example`, ...looking])
+  await cli(["account", "show", address, ...looking])
   await deliver(house, address)
   const read = await readRaw(house.server(), changed)
   assert.ok(
