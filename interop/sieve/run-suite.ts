@@ -6,8 +6,8 @@ import { isCapability } from "../../packages/sieve/src/check/capabilities.ts"
 import { type Checking, requireCapability } from "../../packages/sieve/src/check/checking.ts"
 import { compileBlock } from "../../packages/sieve/src/check/compile.ts"
 import { type CommandNode, faultText, parseScript, scriptLimits } from "../../packages/sieve/src/index.ts"
-import { runLimits } from "../../packages/sieve/src/limits.ts"
 import { type Run, ScriptRunError } from "../../packages/sieve/src/run/run.ts"
+import { openRun } from "../../packages/sieve/src/run/run-script.ts"
 import { NotCovered, requiredBy, type SuiteState, suiteLanguage, TestFailure } from "./suite-language.ts"
 
 export type TestResult =
@@ -104,21 +104,9 @@ function newRun(mailboxes: ReadonlySet<string>): Run {
     from: "sender@example.com",
     to: "recipient@example.com",
   })
-  return {
+  return openRun({
     message,
     envelope,
     world: { ...world, offsetAt: () => 0, mailboxExists: name => mailboxes.has(name) },
-    limits: runLimits,
-    variables: new Map(),
-    matches: [],
-    flags: [],
-    actions: [],
-    keepCancelled: false,
-    vacationRan: false,
-    duplicates: [],
-    trace: [],
-    untold: 0,
-    steps: 0,
-    characters: 0,
-  }
+  })
 }

@@ -47,7 +47,8 @@ export async function runScript(script: SieveScript, input: RunInput): Promise<R
   }
 }
 
-function openRun({ message, envelope, world, limits }: RunInput): Run {
+/** A run at its beginning: nothing done, nothing spent. */
+export function openRun({ message, envelope, world, limits }: RunInput): Run {
   return {
     message,
     envelope,
