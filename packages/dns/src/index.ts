@@ -22,6 +22,7 @@ export {
   type NameResolver,
   namingAlike,
   type Resolver,
+  type SendingResolver,
 } from "./resolver.ts"
 export { reverseName } from "./reverse-name.ts"
 export { createTableResolver, type DnsTable } from "./table-resolver.ts"

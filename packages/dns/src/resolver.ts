@@ -1,3 +1,5 @@
+import type { TlsaRecord } from "./message.ts"
+
 /**
  * What an answer from the DNS is, to those who only ask: SPF, DKIM, DMARC, ARC and the sending side take a
  * `Resolver` as an argument and never open a socket. The one implementation lives in `ports/network`; tests
@@ -33,6 +35,12 @@ export interface Resolver {
   ptr(address: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
 }
 
+/** What sending asks besides: DANE. */
+export interface SendingResolver extends Resolver {
+  /** RFC 6698 §3: what the certificate of a server has to be; `name` as in "_25._tcp.mx.example.org". */
+  tlsa(name: string, signal?: AbortSignal): Promise<DnsAnswer<TlsaRecord>>
+}
+
 /**
  * What of a message, besides the names of domains and machines, a name that is asked for can be made of: SPF's macros
  * put the sender's address or its local part there, and the address of the machine that connects (RFC 7208 §7.2).
@@ -46,6 +54,6 @@ export interface NameResolver extends Resolver {
 }
 
 /** For where it makes no difference what a name is made of. */
-export function namingAlike(resolver: Resolver): NameResolver {
+export function namingAlike<R extends Resolver>(resolver: R): R & Pick<NameResolver, "naming"> {
   return { ...resolver, naming: () => resolver }
 }

@@ -54,6 +54,7 @@ async function resolverFor(
 }
 
 test("finds each type of record", async t => {
+  const tlsa = { usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32, 7) }
   const long = `v=DKIM1; p=${"A".repeat(400)}`
   const { resolver } = await resolverFor(
     t,
@@ -65,6 +66,7 @@ test("finds each type of record", async t => {
         mx: [{ preference: 5, exchange: "mx.example.test" }],
       },
       "192.0.2.1": { ptr: ["example.test"] },
+      "_25._tcp.mx.example.test": { tlsa: [tlsa] },
     }),
   )
   const found = <T>(...records: readonly T[]) => ({ kind: "found", records, authentic: false, ttl: 60 })
@@ -73,6 +75,7 @@ test("finds each type of record", async t => {
   assert.deepEqual(await resolver.aaaa("example.test"), found("2001:db8::1"))
   assert.deepEqual(await resolver.mx("example.test"), found({ preference: 5, exchange: "mx.example.test" }))
   assert.deepEqual(await resolver.ptr("192.0.2.1"), found("example.test"))
+  assert.deepEqual(await resolver.tlsa("_25._tcp.mx.example.test"), found({ type: "TLSA", ...tlsa }))
   assert.deepEqual(await resolver.a("none.test"), { kind: "nothing", why: "nxdomain", ttl: 60 })
   assert.deepEqual(await resolver.ptr("not an address"), { kind: "nothing", why: "nxdomain", ttl: 0 })
 })

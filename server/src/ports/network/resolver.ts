@@ -6,8 +6,9 @@ import {
   foldName,
   type MxRecord,
   type RecordData,
-  type Resolver,
   reverseName,
+  type SendingResolver,
+  type TlsaRecord,
 } from "@letterkeep/dns"
 import type { Chance } from "../chance.ts"
 import type { Clock } from "../clock.ts"
@@ -57,13 +58,13 @@ const unwellAfter = 3
 
 type Failure = Extract<DnsAnswer<never>, { kind: "failed" }>
 
-export interface OwnResolver extends Resolver {
+export interface OwnResolver extends SendingResolver {
   /**
    * The same resolver, with the same answers kept, whose questions leave by `egress`: it is asked when a question's
    * turn has come, so that what may be told is decided then. Who asks over one never waits for a question that went
    * over another: each is called for once, and kept as long as its questions run.
    */
-  over(egress: Egress): Resolver
+  over(egress: Egress): SendingResolver
   /** Ends all questions, over whatever. */
   close(): void
 }
@@ -250,7 +251,8 @@ export function createResolver(options: ResolverOptions): OwnResolver {
   const address = (data: RecordData) => (data.type === "A" || data.type === "AAAA" ? data.address : undefined)
   const exchanger = (data: RecordData): MxRecord | undefined =>
     data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined
-  const over = (egress: Egress): Resolver => {
+  const tlsaRecord = (data: RecordData): TlsaRecord | undefined => (data.type === "TLSA" ? data : undefined)
+  const over = (egress: Egress): SendingResolver => {
     const way: Way = { egress, inFlight: new Map() }
     return {
       txt: (name, signal) =>
@@ -262,6 +264,7 @@ export function createResolver(options: ResolverOptions): OwnResolver {
         const name = reverseName(ip) ?? ""
         return lookUp(way, name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
       },
+      tlsa: (name, signal) => lookUp(way, name, "TLSA", tlsaRecord, signal),
     }
   }
   return {

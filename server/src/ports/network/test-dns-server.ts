@@ -135,8 +135,16 @@ export function zone(table: DnsTable): DnsHandler {
       ...(question.type === "PTR"
         ? (entry.ptr ?? []).map(data => ({ ...head, type: "PTR" as const, data }))
         : []),
+      ...(question.type === "TLSA"
+        ? (entry.tlsa ?? []).map(({ usage, selector, matching, data }) => ({
+            ...head,
+            type: "TLSA" as const,
+            data: { usage, selector, matchingType: matching, certificate: data },
+          }))
+        : []),
     ]
-    const whole = reply(question, answers.length > 0 ? { answers } : { authorities: [soa] })
+    const authentic = entry.authentic ?? false
+    const whole = reply(question, answers.length > 0 ? { answers, authentic } : { authorities: [soa] })
     return [question.over === "udp" && whole.length > 1232 ? reply(question, { truncated: true }) : whole]
   }
 }
