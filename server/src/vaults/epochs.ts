@@ -5,7 +5,7 @@
  * Invariants. One epoch is current (`superseded_at is null`). Wraps are written under the current epoch only,
  * with its row locked against change, so no wrap appears under an epoch that was superseded. A key is in the
  * file before the database names its epoch, and the database holds its MAC: a node whose file lacks the current
- * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap or segment key uses it, and by the key file's own
+ * epoch, or has another key for one, turns nothing. An epoch ends only when no wrap, segment key or queue key uses it, and by the key file's own
  * record it was superseded 14 days ago, whatever the database says.
  */
 import type { Chance } from "../ports/chance.ts"
@@ -15,6 +15,7 @@ import type { Store } from "../store/index.ts"
 import { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
 import { findUnfit, type Unfit, unfitError } from "./fit-key-file.ts"
 import type { Keyring } from "./keyring.ts"
+import { rewrapQueueKeys } from "./queue-keys.ts"
 import { type Rewrapped, rewrapAll } from "./rewrap.ts"
 import { rewrapSegmentKeys } from "./segment-keys.ts"
 
@@ -26,7 +27,7 @@ export const EPOCH_CHANNEL = "vaults_epoch"
 export interface EpochWork {
   /** The epoch that became current in this run. */
   readonly turnedTo: number | undefined
-  /** Wraps, and keys of index segments, moved under the current epoch. */
+  /** Wraps, and keys of index segments and of the queue, moved under the current epoch. */
   readonly rewrapped: number
   /** Those that did not open: altered, moved, or restored from before an epoch's end. They keep their row. */
   readonly stuck: number
@@ -52,7 +53,8 @@ export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> 
     throw unfitError(keeper.keyring.path, turned.unfit)
   }
   const { to: turnedTo } = turned
-  const { rewrapped, stuck } = sum(await rewrapAll(keeper), await rewrapSegmentKeys(keeper))
+  const all = [await rewrapAll(keeper), await rewrapSegmentKeys(keeper), await rewrapQueueKeys(keeper)]
+  const { rewrapped, stuck } = sum(all)
   if (stuck > 0) keeper.log.event("vaults.wraps-stuck", { wraps: stuck })
   if (turnedTo !== undefined) keeper.log.event("vaults.epoch-turned", { epoch: turnedTo, wraps: rewrapped })
   const ended = await endOld(keeper)
@@ -61,8 +63,11 @@ export async function rotateEpochIfDue(keeper: EpochKeeper): Promise<EpochWork> 
   return { turnedTo, rewrapped, stuck, ended }
 }
 
-function sum(one: Rewrapped, other: Rewrapped): Rewrapped {
-  return { rewrapped: one.rewrapped + other.rewrapped, stuck: one.stuck + other.stuck }
+function sum(all: readonly Rewrapped[]): Rewrapped {
+  return {
+    rewrapped: all.reduce((total, each) => total + each.rewrapped, 0),
+    stuck: all.reduce((total, each) => total + each.stuck, 0),
+  }
 }
 
 interface Turned {
@@ -97,6 +102,7 @@ async function endOld({ store, clock }: EpochKeeper): Promise<readonly number[]>
       where ended_at is null and superseded_at <= ${new Date(now - EPOCH_GRACE_MS)}
         and not exists (select 1 from wrap where wrap.epoch = key_epoch.epoch)
         and not exists (select 1 from segment_key where segment_key.epoch = key_epoch.epoch)
+        and not exists (select 1 from queue_key where queue_key.epoch = key_epoch.epoch)
       returning epoch`
     if (ended.length > 0) await store.notify(tx, EPOCH_CHANNEL, "ended")
     return ended.map(row => row.epoch)
@@ -112,7 +118,8 @@ export async function forgetEnded({ store, keyring, clock, log }: EpochKeeper): 
     await tx`select pg_advisory_xact_lock(${EPOCH_LOCK})`
     const ended = await tx<{ epoch: number; is_used: boolean }[]>`
       select epoch, exists (select 1 from wrap where wrap.epoch = key_epoch.epoch)
-        or exists (select 1 from segment_key where segment_key.epoch = key_epoch.epoch) as is_used
+        or exists (select 1 from segment_key where segment_key.epoch = key_epoch.epoch)
+        or exists (select 1 from queue_key where queue_key.epoch = key_epoch.epoch) as is_used
       from key_epoch where ended_at is not null`
     const epochs = (isUsed: boolean) => ended.filter(row => row.is_used === isUsed).map(row => row.epoch)
     const tooSoon = await keyring.endEpochs(epochs(false), clock.now())

@@ -4,7 +4,7 @@
  * Promise: what is sealed here opens only with a secret of its reader (password, app password, recovery code)
  * together with the database and the key file, or, for mail of this day, in the process that took it in.
  */
-import { timingSafeEqual } from "node:crypto"
+import { type KeyObject, timingSafeEqual } from "node:crypto"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Log } from "../ports/log.ts"
@@ -18,6 +18,7 @@ import { EPOCH_CHANNEL, type EpochWork, forgetEnded, rotateEpochIfDue } from "./
 import { findUnfit, unfitError } from "./fit-key-file.ts"
 import { createKeyring } from "./keyring.ts"
 import type { LedgerKey } from "./ledger-key.ts"
+import { createQueueKeys, dropQueueKeys, oldQueueKeys, type QueueKey } from "./queue-keys.ts"
 import type { SealKey } from "./seal.ts"
 import { createSealKeys } from "./seal-keys.ts"
 import { sealToKey } from "./sealed-to-vault.ts"
@@ -32,6 +33,7 @@ export { EPOCH_GRACE_MS, EPOCH_LIFE_MS } from "./epoch-ages.ts"
 export type { EpochWork } from "./epochs.ts"
 export { KeyFileError } from "./key-file-error.ts"
 export type { LedgerKey } from "./ledger-key.ts"
+export type { QueueKey } from "./queue-keys.ts"
 export {
   openSealed,
   SEAL_KEY_USES,
@@ -60,10 +62,11 @@ export type RowPurpose =
   | "staff-agreement"
   | "agreement"
   | "policy-version"
+  | "dkim-key"
 /** Keyed hashes that belong to no account. */
-export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential"
+export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential" | "destination"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name" | "scram"
+export type ServerPurpose = "mailbox-name" | "scram" | "dkim"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */
@@ -105,6 +108,14 @@ export interface Vaults {
   keepSegmentKey(tx: Tx, account: AccountId, key: SegmentKey): Promise<number>
   /** What was sealed under these opens for nobody any more. */
   dropSegmentKeys(tx: Tx, account: AccountId, segments: readonly number[]): Promise<void>
+  /** Today's key of this process for mail on its way out: durable before this resolves. */
+  queueKey(): Promise<QueueKey>
+  /** Any node's. Throws a VaultError: `no-such-queue-key`, `not-authentic`, `epoch-unknown`. */
+  openQueueKey(id: number): Promise<KeyObject>
+  /** Those of days long over, at most 10,000: no mail that is written from now on names one that no mail names yet. */
+  oldQueueKeys(db: Sql | Tx): Promise<readonly number[]>
+  /** What was sealed under these opens for nobody any more. */
+  dropQueueKeys(tx: Tx, ids: readonly number[]): Promise<void>
   /** 16 bytes: HMAC-SHA-256, cut, under a secret of the key file. For equality only. */
   keyedHash(account: AccountId, purpose: HashPurpose, value: string | Uint8Array): Buffer
   /** 32 bytes: the same for the server as a whole. */
@@ -129,7 +140,7 @@ export interface Vaults {
 
   /** For the worker, daily or oftener: a new epoch each week, wraps moved under it, old epochs ended. */
   rotateEpochIfDue(): Promise<EpochWork>
-  /** Drops the seal keys of a day that is over; runs by itself every ten seconds too. */
+  /** Drops the seal keys and queue keys of a day that is over; runs by itself every ten seconds too. */
   dropEndedDay(): void
   /** Drops all keys of the day. */
   close(): Promise<void>
@@ -152,6 +163,7 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
   const unfit = await store.transaction(async tx => await findUnfit(tx, keyring))
   if (unfit !== undefined) throw unfitError(keyFile, unfit)
   const keys = createSealKeys({ store, keyring, clock, chance })
+  const queueKeys = createQueueKeys({ store, keyring, clock, chance })
   const keeper = { store, keyring, clock, chance, log }
 
   const stopGenerations = await store.listen(
@@ -169,7 +181,11 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
   await forgetEnded(keeper)
   const macOf = (purpose: RowPurpose, ...values: readonly (string | number)[]) =>
     keyring.mac(binding("letterkeep row 1", purpose, ...values))
-  const dayTimer = setInterval(() => keys.dropEnded(), DAY_CHECK_MS)
+  const dropEndedDay = (): void => {
+    keys.dropEnded()
+    queueKeys.dropEnded()
+  }
+  const dayTimer = setInterval(dropEndedDay, DAY_CHECK_MS)
   dayTimer.unref()
 
   return {
@@ -193,6 +209,10 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     makeSegmentKey: () => makeSegmentKey(chance),
     keepSegmentKey: (tx, account, key) => keepSegmentKey(tx, keyring, chance, account, key),
     dropSegmentKeys,
+    queueKey: () => queueKeys.today(),
+    openQueueKey: id => queueKeys.open(id),
+    oldQueueKeys: db => oldQueueKeys(db, clock),
+    dropQueueKeys,
     keyedHash: (account, purpose, value) =>
       keyring.hash(`account\n${purpose}\n${account}\n`, value).subarray(0, HASH_BYTES),
     serverHash: (purpose, value) => keyring.hash(`server\n${purpose}\n`, value),
@@ -214,13 +234,14 @@ export async function openVaults(options: VaultsOptions): Promise<Vaults> {
     ledgerKey: keyring.ledgerKey(),
     keyFileId: file.id,
     rotateEpochIfDue: () => rotateEpochIfDue(keeper),
-    dropEndedDay: () => keys.dropEnded(),
+    dropEndedDay,
     async close() {
       clearInterval(dayTimer)
       await stopGenerations()
       await stopEpochs()
       await forgetting
       keys.forgetAll()
+      queueKeys.forgetAll()
     },
   }
 }

@@ -32,6 +32,10 @@ test("opens nothing at another place: account, kind, id, chunk, final, or under 
   const places: readonly SealedThing[] = [
     { ...thing, account: asId<AccountId>(8) },
     { ...thing, kind: "entry" },
+    { ...thing, kind: "queued-envelope" },
+    { ...thing, kind: "queued-recipient" },
+    { ...thing, kind: "queued-body" },
+    { ...thing, kind: "queued-answer" },
     { ...thing, id: "13" },
     { ...thing, id: "1", chunk: 21 },
     { ...thing, chunk: 2 },

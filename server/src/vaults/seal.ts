@@ -21,12 +21,19 @@ export interface SealKey {
   uses: number
 }
 
-export type SealedKind = "body" | "entry"
+/** Those of mail on its way out are sealed under a queue key. */
+export type SealedKind =
+  | "body"
+  | "entry"
+  | "queued-envelope"
+  | "queued-recipient"
+  | "queued-body"
+  | "queued-answer"
 
 export interface SealedThing {
   readonly account: AccountId
   readonly kind: SealedKind
-  /** The object's id: a uuid, or digits. */
+  /** The object's id: a uuid, or numbers with a slash between them. */
   readonly id: string
   /** From 0 on. */
   readonly chunk: number

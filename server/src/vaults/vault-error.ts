@@ -7,6 +7,7 @@ export type VaultErrorCode =
   | "public-key-not-ours"
   | "generation-closed"
   | "no-such-seal-key"
+  | "no-such-queue-key"
   | "session-closed"
   | "seal-key-worn"
 
