@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { scanMessage } from "@letterkeep/mime"
-import { createFirstMailboxes, createKeep, prepareEntry } from "../../server/src/messages/index.ts"
+import { createFirstMailboxes, createKeep, prepareEntry, toInbox } from "../../server/src/messages/index.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { systemClock } from "../../server/src/ports/clock.ts"
 import { silentLog } from "../../server/src/ports/log.ts"
@@ -48,7 +48,7 @@ export async function openBenchHouse() {
       let waiting: Promise<unknown>[] = []
       for (const letter of letters) {
         const entry = prepareEntry(scanMessage(letter))(0, { kind: "accept", reasons: [] })
-        const rest = { role: "inbox", keywords: [], receivedAt: Date.now(), threadHashes: [], entry } as const
+        const rest = { into: toInbox, keywords: [], receivedAt: Date.now(), threadHashes: [], entry } as const
         waiting.push(keep.keep([{ account, parts: [letter], ...rest }]))
         if (waiting.length < groupMessages) continue
         await Promise.all(waiting)

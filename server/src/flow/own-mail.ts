@@ -1,6 +1,6 @@
 /** Mail from the server itself, kept in a person's inbox like any other message. */
 import { scanMessage } from "@letterkeep/mime"
-import { type Keep, prepareEntry } from "../messages/index.ts"
+import { type Keep, prepareEntry, toInbox } from "../messages/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { MailAddress, Privacy } from "../privacy/index.ts"
@@ -64,7 +64,7 @@ async function keepFor(
   await parts.keep.keep([
     {
       account,
-      role: "inbox",
+      into: toInbox,
       keywords: [],
       receivedAt: now,
       parts: [message],

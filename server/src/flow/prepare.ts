@@ -31,7 +31,7 @@ export function prepareDeliveries(
     const above = Buffer.from(trace + screeningField(verdict.kind, verdict.reasons))
     return {
       account,
-      role: verdict.kind === "accept" ? "inbox" : "junk",
+      into: [{ kind: "role", role: verdict.kind === "accept" ? "inbox" : "junk" }],
       keywords: verdict.kind === "accept" ? [] : ["$junk"],
       receivedAt: now,
       parts: [above, kept],

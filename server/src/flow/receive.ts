@@ -133,7 +133,7 @@ async function conclude(
       message: ref(id),
       recipients: deliveries.length,
       bytes: bytes.length,
-      junk: deliveries.filter(delivery => delivery.role === "junk").length,
+      junk: [...screened.verdicts.values()].filter(({ kind }) => kind === "junk").length,
       screenMs: now - started,
       commitMs: parts.clock.now() - now,
     })

@@ -1,4 +1,4 @@
-import type { AccountId } from "../store/index.ts"
+import type { AccountId, MailboxId } from "../store/index.ts"
 import type { MailboxRole } from "./mailboxes.ts"
 
 /** One message that is to be kept for one account, wherever it comes from. */
@@ -15,10 +15,22 @@ export interface Message {
   readonly entry: Buffer
 }
 
-/** One message on its way into one account. */
-export interface Delivery extends Message {
-  readonly role: MailboxRole
+/** A mailbox that a message is put into. One that its owner removed meanwhile gives way to the inbox. */
+export type Destination = (
+  | { readonly kind: "role"; readonly role: MailboxRole }
+  | { readonly kind: "mailbox"; readonly mailbox: MailboxId }
+) & {
+  /** Marked there for deletion (RFC 9051 §2.3.2). */
+  readonly deleted?: boolean
 }
+
+/** One message on its way into one account: one email, which may stand in several mailboxes. */
+export interface Delivery extends Message {
+  /** A mailbox that is named twice has it once. */
+  readonly into: readonly [Destination, ...Destination[]]
+}
+
+export const toInbox: Delivery["into"] = [{ kind: "role", role: "inbox" }]
 
 /** A body is cut so that reading a part of a large one does not open all of it. Octets. */
 export const bodyChunkBytes = 256 * 1024

@@ -7,7 +7,7 @@
 export { DamagedBodyError } from "./bodies/open-chunk.ts"
 export { createContents } from "./contents.ts"
 export type { Criterion } from "./criteria.ts"
-export type { Delivery } from "./delivery.ts"
+export { type Delivery, type Destination, toInbox } from "./delivery.ts"
 export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep } from "./keep.ts"
 export type * from "./mail.ts"

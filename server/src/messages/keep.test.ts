@@ -9,13 +9,13 @@ import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { silentLog } from "../ports/log.ts"
 import { createPrivacy } from "../privacy/index.ts"
-import { type AccountId, asId } from "../store/index.ts"
+import { type AccountId, asId, type MailboxId } from "../store/index.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults, type VaultKey } from "../vaults/index.ts"
-import { bodyChunkBytes, type Delivery } from "./delivery.ts"
+import { bodyChunkBytes, type Delivery, toInbox } from "./delivery.ts"
 import { prepareEntry } from "./entry.ts"
 import { createKeep } from "./keep.ts"
-import { createFirstMailboxes, type MailboxRole } from "./mailboxes.ts"
+import { createFirstMailboxes } from "./mailboxes.ts"
 import { listMessages, openBody } from "./read.ts"
 import { openSealedIndex } from "./sealed-index/index.ts"
 
@@ -82,11 +82,11 @@ const hash = (text: string): Buffer => createHash("sha256").update(text).digest(
 function delivery(
   account: AccountId,
   message: Buffer,
-  more: { role?: MailboxRole; refs?: string[] } = {},
+  more: { into?: Delivery["into"]; refs?: string[] } = {},
 ): Delivery {
   return {
     account,
-    role: more.role ?? "inbox",
+    into: more.into ?? toInbox,
     keywords: [],
     receivedAt: Date.UTC(2026, 1, 3),
     parts: [Buffer.from("Trace: x\r\n"), message],
@@ -95,13 +95,15 @@ function delivery(
   }
 }
 
+const toJunk: Delivery["into"] = [{ kind: "role", role: "junk" }]
+
 const letter = (subject: string): Buffer => Buffer.from(`Subject: ${subject}\r\n\r\nGood day\r\n`)
 
 test("keeps a message for several people, each sealed to its own reader, with numbers of their own", async t => {
   const { keep, addAccount, listOf, bodyOf, store, sessionOf, privacy } = await house(t)
   const [anna, ben] = [await addAccount(), await addAccount()]
   const message = letter("one")
-  await keep.keep([delivery(anna, message), delivery(ben, message, { role: "junk" })])
+  await keep.keep([delivery(anna, message), delivery(ben, message, { into: toJunk })])
   await keep.keep([delivery(anna, letter("two"))])
 
   const [first, second] = await listOf(anna)
@@ -138,6 +140,42 @@ test("keeps a message for several people, each sealed to its own reader, with nu
   await assert.rejects(async () => {
     for await (const _ of openBody(store, sessionOf(ben), first.body)) assert.fail("opened")
   })
+})
+
+test("puts one message into several mailboxes: once into each, and what has gone gives way to the inbox", async t => {
+  const { keep, addAccount, listOf, store } = await house(t)
+  const anna = await addAccount()
+  const [archive] = await store.sql<{ mailbox_id: MailboxId }[]>`
+    select mailbox_id from mailbox where account_id = ${anna} and role = 'archive'`
+  assert.ok(archive)
+  const inArchive = { kind: "mailbox", mailbox: archive.mailbox_id, deleted: true } as const
+  const inGone = { kind: "mailbox", mailbox: asId<MailboxId>(77) } as const
+  const into = (...all: Delivery["into"]) => delivery(anna, letter("several"), { into: all })
+  await Promise.all([
+    keep.keep([into(...toJunk, inArchive, inArchive)]),
+    keep.keep([into(inGone, ...toInbox), into(inArchive, ...toInbox), into(...toInbox)]),
+  ])
+  const listed = await listOf(anna)
+  const mailboxes = Map.groupBy(listed, ({ mailbox }) => mailbox)
+  assert.deepEqual(
+    [...mailboxes.values()].map(each => [each.map(({ email }) => email), each.map(({ uid }) => uid)]),
+    [
+      [
+        [2, 3, 4],
+        [1, 2, 3],
+      ],
+      [[1], [1]],
+      [
+        [1, 3],
+        [1, 2],
+      ],
+    ],
+  )
+  const [counted] = await store.sql`
+    select s.messages, s.used_bytes = (select sum(size) from email where account_id = ${anna}) as sized,
+      b.total, b.deleted, b.unseen, b.uid_next from mail_state s join mailbox b using (account_id)
+    where account_id = ${anna} and mailbox_id = ${archive.mailbox_id}`
+  assert.deepEqual(counted, { messages: 4, sized: true, total: 2, deleted: 2, unseen: 2, uid_next: 3 })
 })
 
 test("cuts a large body into chunks that open only whole and in order", async t => {
@@ -229,7 +267,7 @@ test("puts mail for a mailbox that its owner removed into the inbox", async t =>
   const anna = await addAccount()
   await store.sql`delete from mailbox where account_id = ${anna} and role = 'junk'`
   await Promise.all([
-    keep.keep([delivery(anna, letter("one"), { role: "junk" })]),
+    keep.keep([delivery(anna, letter("one"), { into: toJunk })]),
     keep.keep([delivery(anna, letter("two"))]),
   ])
   const listed = await listOf(anna)

@@ -50,12 +50,17 @@ export async function openTestMail(t: TestContext, quotaBytes: number | null = n
       return { account, signIn, ...(await signIn()) }
     },
     /** As the SMTP door would bring it. */
-    async receive(account: AccountId, message: Buffer, role: MailboxRole = "inbox"): Promise<void> {
+    async receive(
+      account: AccountId,
+      message: Buffer,
+      first: MailboxRole = "inbox",
+      ...others: MailboxRole[]
+    ): Promise<void> {
       const scan = scanMessage(message)
       await keep.keep([
         {
           account,
-          role,
+          into: [inRole(first), ...others.map(inRole)],
           keywords: [],
           receivedAt: clock.now(),
           parts: [message],
@@ -93,6 +98,8 @@ export async function openTestMail(t: TestContext, quotaBytes: number | null = n
 }
 
 export type TestMail = Awaited<ReturnType<typeof openTestMail>>
+
+const inRole = (role: MailboxRole) => ({ kind: "role", role }) as const
 
 export const everything: readonly UidRange[] = [{ first: 1, last: 2 ** 32 - 1 }]
 

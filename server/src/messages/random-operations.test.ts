@@ -19,7 +19,7 @@ import {
  * no modseq or UID is given twice, and who follows a mailbox by `changes` ends with what is in it.
  */
 type Act =
-  | { readonly act: "receive"; readonly junk: boolean; readonly refs: readonly number[] }
+  | { readonly act: "receive"; readonly filed: boolean; readonly refs: readonly number[] }
   | {
       readonly act: "append" | "copy" | "move" | "expunge"
       readonly from: number
@@ -50,7 +50,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       act: fc.constant("receive" as const),
-      junk: fc.boolean(),
+      filed: fc.boolean(),
       refs: fc.subarray([1, 2, 3, 4]),
     }),
   },
@@ -93,7 +93,8 @@ async function perform(house: TestMail, mail: Mail, one: Act, serial: number): P
   switch (one.act) {
     case "receive": {
       const more = [`Message-ID: <${serial}@x>`, `References: ${one.refs.map(ref => `<${ref}@x>`).join(" ")}`]
-      return await house.receive(mail.account, letter(`${serial}`, more), one.junk ? "junk" : "inbox")
+      const roles = one.filed ? (["archive", "inbox"] as const) : (["inbox"] as const)
+      return await house.receive(mail.account, letter(`${serial}`, more), ...roles)
     }
     case "append": {
       const count = 1 + (one.at[1] % 3)

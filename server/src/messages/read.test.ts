@@ -33,7 +33,15 @@ async function openHouse(t: TestContext) {
       const entry = prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [] })
       const receivedAt = clock.now()
       await keep.keep([
-        { account, role, keywords: [], receivedAt, parts: [message], threadHashes: [], entry },
+        {
+          account,
+          into: [{ kind: "role", role }],
+          keywords: [],
+          receivedAt,
+          parts: [message],
+          threadHashes: [],
+          entry,
+        },
       ])
     },
     subjectsOf: (account: AccountId, messages: readonly ListedMessage[]) =>

@@ -17,6 +17,7 @@ export type KeyedDelivery = Delivery & KeyedMessage
 export interface Kept {
   readonly account: AccountId
   readonly email: EmailId
+  /** The first of those that it went into. */
   readonly mailbox: MailboxId
   readonly uid: Uid
   readonly thread: ThreadId
@@ -55,7 +56,7 @@ export function createEntryRows(): CopyRows {
   return createCopyRows("idx_entry", ["account_id", "id", "seal_key_id", "head_bytes", "data"])
 }
 
-/** What a message has besides, when it did not just arrive. */
+/** How a message stands in a mailbox. */
 export interface InItsMailbox {
   /** Milliseconds since 1970. */
   readonly savedAt: number
@@ -68,7 +69,7 @@ export function addRows(
   delivery: KeyedMessage,
   bodyId: Buffer,
   chance: Chance,
-  { savedAt, deleted }: InItsMailbox = { savedAt: delivery.receivedAt, deleted: false },
+  place: InItsMailbox,
 ): void {
   const { account, email, modseq } = kept
   rows.email.row()
@@ -81,15 +82,7 @@ export function addRows(
   rows.email.timestamptz(delivery.receivedAt)
   rows.email.textArray(delivery.keywords)
 
-  rows.membership.row()
-  rows.membership.int8(account)
-  rows.membership.int4(kept.mailbox)
-  rows.membership.int8(kept.uid)
-  rows.membership.int8(email)
-  rows.membership.int8(modseq)
-  rows.membership.timestamptz(savedAt)
-  rows.membership.bool(deleted)
-
+  addMembership(rows.membership, kept, place)
   addEntry(rows.entry, { account, email, body: bodyId }, delivery.key, delivery.entry, chance)
 
   rows.change.row()
@@ -100,6 +93,22 @@ export function addRows(
   rows.change.int2(changeOp.created)
   rows.change.int4(kept.mailbox)
   rows.change.int8(kept.uid)
+}
+
+/** That a message stands in a mailbox. */
+export function addMembership(
+  rows: CopyRows,
+  { account, mailbox, uid, email, modseq }: Kept,
+  { savedAt, deleted }: InItsMailbox,
+): void {
+  rows.row()
+  rows.int8(account)
+  rows.int4(mailbox)
+  rows.int8(uid)
+  rows.int8(email)
+  rows.int8(modseq)
+  rows.timestamptz(savedAt)
+  rows.bool(deleted)
 }
 
 /** `plain`: see entry.ts. */

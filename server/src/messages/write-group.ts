@@ -7,6 +7,7 @@ import { sizeOf } from "./delivery.ts"
 import { changesChannel, writeNotifications } from "./notifications.ts"
 import {
   addBody,
+  addMembership,
   addRows,
   createBodyRows,
   createRows,
@@ -38,7 +39,7 @@ export async function writeGroup(
     // Bodies need no numbers: large ones go first, while no account is locked and other mail goes on.
     if (isLarge) await writeBodies(store, tx, group, bodyIds, chance)
     // Sent one behind the other without waiting; the connection answers them in order.
-    const [state, place, threads] = await Promise.all([
+    const [state, placesOf, threads] = await Promise.all([
       claimNumbers(tx, group),
       claimUids(tx, group),
       planThreads(
@@ -50,20 +51,23 @@ export async function writeGroup(
     const bodies = createBodyRows()
     const kept = group.map((delivery, index): Kept => {
       const numbers = state.get(delivery.account)
-      const mailbox = place.get(`${delivery.account}/${delivery.role}`)
+      const [first, ...others] = placesOf(delivery) ?? []
       const bodyId = bodyIds[index]
-      if (numbers === undefined || mailbox === undefined || bodyId === undefined)
+      if (numbers === undefined || first === undefined || bodyId === undefined)
         throw new NoSuchAccountError("the account has gone")
       const email = asId<EmailId>(numbers.email++)
       const each: Kept = {
         account: delivery.account,
         email,
-        mailbox: mailbox.id,
-        uid: asId(mailbox.uid++),
+        mailbox: first.mailbox,
+        uid: first.uid,
         thread: threads.place(delivery.account, email, delivery.threadHashes),
         modseq: asId(++numbers.modseq),
       }
-      addRows(rows, each, delivery, bodyId, chance)
+      const { receivedAt: savedAt } = delivery
+      addRows(rows, each, delivery, bodyId, chance, { savedAt, deleted: first.deleted })
+      for (const { mailbox, uid, deleted } of others)
+        addMembership(rows.membership, { ...each, mailbox, uid }, { savedAt, deleted })
       if (!isLarge)
         for (const chunk of sealBody(delivery, bodyId, chance)) addBody(bodies, delivery, bodyId, chunk)
       return each

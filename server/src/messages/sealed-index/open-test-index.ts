@@ -7,6 +7,7 @@ import { createPrivacy } from "../../privacy/index.ts"
 import type { AccountId, EmailId } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
+import { toInbox } from "../delivery.ts"
 import { prepareEntry, readEntry } from "../entry.ts"
 import { createKeep } from "../keep.ts"
 import { createFirstMailboxes } from "../mailboxes.ts"
@@ -130,7 +131,7 @@ function deliveryOf(account: AccountId, receivedAt: number, body: Buffer) {
     kind: "accept",
     reasons: [{ code: "x", sentence: "Of course." }],
   })
-  return { account, role: "inbox" as const, keywords: [], receivedAt, parts: [body], threadHashes: [], entry }
+  return { account, into: toInbox, keywords: [], receivedAt, parts: [body], threadHashes: [], entry }
 }
 
 /** The truth: without an index, of the message itself. */
