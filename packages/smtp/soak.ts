@@ -1,8 +1,9 @@
 import { cutAtRandom, distort, openSoak } from "../../fixtures/soaking.ts"
 import { clientDialogues } from "./fixtures/client-dialogues.ts"
 import { converse, openReceiver, type Piece } from "./fixtures/converse.ts"
-import { dialogueLimits, dialogues } from "./fixtures/dialogues.ts"
+import { dialogueLimits, dialogueMechanisms, dialogues } from "./fixtures/dialogues.ts"
 import { play } from "./fixtures/far-side.ts"
+import { signInDialogues } from "./fixtures/sign-in-dialogues.ts"
 
 /**
  * Feeds both sides random and mutated dialogues for a while: `node packages/smtp/soak.ts --seconds 600`; options and
@@ -23,6 +24,8 @@ const marks = [
   "DATA\r\n",
   "RSET\r\n",
   "STARTTLS\r\n",
+  "AUTH PLAIN\r\n",
+  "*\r\n",
   "\xff",
   "\0",
 ]
@@ -51,7 +54,10 @@ await soak.run(
   () => {
     const bytes = nextInput()
     octets += bytes.length
-    const rules = { limits: dialogueLimits }
+    const rules = {
+      limits: dialogueLimits,
+      ...(below(2) === 0 ? {} : { signIn: dialogueMechanisms }),
+    }
     const seen = converse(cutAtRandom(bytes, soak.chance), rules)
     requests += seen.requests.length
     const whole = converse([bytes], rules)
@@ -104,6 +110,6 @@ function nextInput(): Buffer {
 }
 
 function dialogueBytes(): Buffer {
-  const pieces: readonly Piece[] = pick(dialogues).pieces
+  const pieces: readonly Piece[] = pick(below(4) === 0 ? signInDialogues : dialogues).pieces
   return Buffer.concat(pieces.filter(piece => piece !== "secured"))
 }

@@ -1,4 +1,4 @@
-import { type LineRead, longestLine, readLine } from "./command-line.ts"
+import { type LineAwaited, type LineLimits, type LineRead, longestLine, readLine } from "./command-line.ts"
 
 /**
  * The bytes that were pushed and not read yet, and the cutting of commands out of them. A command ends in CRLF
@@ -11,7 +11,7 @@ export interface Input {
   /** At most `limit` of the waiting octets, as a view; nothing is taken until `advance`. */
   peek(limit: number): Buffer
   advance(octets: number): void
-  line(): LineRead
+  line(awaited: LineAwaited): LineRead
   /** Octets of broken lines that were dropped since it was asked last. */
   takeDropped(): number
   clear(): void
@@ -23,8 +23,8 @@ const empty = Buffer.alloc(0)
 /** An unfinished line is copied out of a piece that is larger than it by this much. */
 const slack = 512
 
-export function createInput(commandLine: number): Input {
-  const longest = longestLine(commandLine)
+export function createInput(limits: LineLimits): Input {
+  const longest = longestLine(limits)
   let bytes: Buffer = empty
   let at = 0
   /** No LF lies before this place. */
@@ -79,7 +79,7 @@ export function createInput(commandLine: number): Input {
     return false
   }
 
-  const line = (): LineRead => {
+  const line = (awaited: LineAwaited): LineRead => {
     if (dropping && !drop()) return { kind: "none" }
     const lineFeed = at === bytes.length ? -1 : bytes.indexOf(LF, Math.max(at, searched))
     const size = lineFeed < 0 ? bytes.length - at : lineFeed + 1 - at
@@ -100,7 +100,7 @@ export function createInput(commandLine: number): Input {
     const from = at
     const whole = bytes
     advance(size)
-    const read = readLine(whole, from, lineFeed, commandLine)
+    const read = readLine(whole, from, lineFeed, limits, awaited)
     if (read.kind === "bare-newline" && (size === 1 || whole[lineFeed - 1] !== CR)) startDropping(false)
     return read
   }

@@ -4,6 +4,8 @@
 export interface SmtpLimits {
   /** Octets of a command line, CRLF included, before what extensions add: RFC 5321 §4.5.3.1.4. */
   readonly commandLine: number
+  /** Octets of an AUTH line and of each line of its exchange, CRLF included, where somebody signs in: RFC 4954 §4. */
+  readonly authLine: number
   /** Octets of a text line without its CRLF. RFC 5321 §4.5.3.1.6 obliges to 998; real senders write longer ones. */
   readonly textLine: number
   /** Octets of a message as it is kept: dot-stuffing removed. */
@@ -30,6 +32,7 @@ const messageBytes = 52_428_800
 
 export const defaultSmtpLimits: SmtpLimits = {
   commandLine: 512,
+  authLine: 12_288,
   textLine: 65_536,
   messageBytes,
   swallowedBytes: swallowedFor(messageBytes),
@@ -45,6 +48,8 @@ export const defaultSmtpLimits: SmtpLimits = {
  * with 100 characters).
  */
 export const mailLineAllowance = 26 + 17 + 10 + 11 + 113
+/** What AUTH= adds to a MAIL line, where signing in is offered: RFC 4954 §3. */
+export const authParameterAllowance = 500
 /** NOTIFY and ORCPT on a RCPT line: " NOTIFY=SUCCESS,FAILURE,DELAY" and " ORCPT=" with 500 characters. */
 export const rcptLineAllowance = 29 + 507
 /** Octets of a path between its angle brackets. RFC 5321 §4.5.3.1.3 obliges to 256; bounce addresses outgrow it. */

@@ -21,7 +21,8 @@ export interface Chunk {
 }
 
 export type Phase =
-  | { readonly kind: "command" | "text" | "handshake" }
+  /** `response`: a line of an AUTH exchange is waited for. */
+  | { readonly kind: "command" | "response" | "text" | "handshake" }
   | Asked
   | Chunk
   | { readonly kind: "ended"; readonly why: Closing; told: boolean }

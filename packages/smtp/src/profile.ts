@@ -11,7 +11,8 @@ export interface Profile {
   readonly offersTls: () => boolean
   readonly banner: Reply
   readonly helo: Reply
-  readonly ehlo: (secure: boolean) => Reply
+  /** `mechanisms`: of AUTH; none where it is not offered. */
+  readonly ehlo: (secure: boolean, mechanisms: readonly string[]) => Reply
 }
 
 export interface ProfileOptions {
@@ -22,7 +23,7 @@ export interface ProfileOptions {
 }
 
 export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Profile {
-  const ehlo = (secure: boolean, tls: boolean): Reply => ({
+  const ehlo = (secure: boolean, tls: boolean, mechanisms: readonly string[] = []): Reply => ({
     code: 250,
     text: [
       hostname,
@@ -36,6 +37,7 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
       // nothing is sent at all yet. Mail is kept before 250 is said, so no failure or delay is left to report.
       "DSN",
       `LIMITS RCPTMAX=${announced(limits.recipients)} MAILMAX=${announced(limits.transactions)}`, // RFC 9422 §4
+      ...(mechanisms.length > 0 ? [`AUTH ${mechanisms.join(" ")}`] : []), // RFC 4954 §3
       ...(secure ? ["REQUIRETLS"] : []), // RFC 8689 §2: only inside TLS
       ...(tls && !secure ? ["STARTTLS"] : []), // RFC 3207 §4.2: not again inside TLS
     ],
@@ -52,7 +54,11 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
     offersTls,
     banner,
     helo,
-    ehlo: secure => (secure ? secured : offersTls() ? offering : plain),
+    ehlo(secure, mechanisms) {
+      const tls = !secure && offersTls()
+      if (mechanisms.length > 0) return ehlo(secure, tls, mechanisms)
+      return secure ? secured : tls ? offering : plain
+    },
   }
 }
 

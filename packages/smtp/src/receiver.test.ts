@@ -2,17 +2,29 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import fc from "fast-check"
-import { converse, openReceiver, type Piece } from "../fixtures/converse.ts"
-import { dialogueLimits, dialogues } from "../fixtures/dialogues.ts"
+import { askMore, converse, openReceiver, type Piece, rightWord } from "../fixtures/converse.ts"
+import { dialogueLimits, dialogueMechanisms, dialogues } from "../fixtures/dialogues.ts"
+import { signInDialogues } from "../fixtures/sign-in-dialogues.ts"
 import { longestLine } from "./command-line.ts"
 import { defaultSmtpLimits } from "./limits.ts"
+import { makeProfile } from "./profile.ts"
+import { Receiver } from "./receiver.ts"
 
 const lines = JSON.parse(readFileSync(new URL("../fixtures/lines.json", import.meta.url), "utf8")) as {
-  readonly [of in "mail" | "rcpt" | "other"]: readonly (readonly [string, number])[]
+  readonly [of in "mail" | "rcpt" | "auth" | "other"]: readonly (readonly [string, number])[]
 }
 
-for (const dialogue of dialogues) {
-  const rules = { limits: dialogueLimits, refused: dialogue.refused ?? [] }
+const all = [
+  ...dialogues.map(dialogue => ({ ...dialogue, rules: { limits: dialogueLimits } })),
+  ...signInDialogues.map(dialogue => ({
+    ...dialogue,
+    name: `sign-in: ${dialogue.name}`,
+    rules: { limits: dialogueLimits, signIn: dialogueMechanisms },
+  })),
+]
+
+for (const dialogue of all) {
+  const rules = { ...dialogue.rules, refused: dialogue.refused ?? [] }
   test(`answers ${dialogue.name}`, () => {
     const seen = converse(dialogue.pieces, rules)
     assert.deepEqual(seen.codes, dialogue.codes)
@@ -57,6 +69,13 @@ test("answers each line of RCPT as the list says", () => {
   }
 })
 
+test("answers each line of AUTH as the list says", () => {
+  for (const [line, code] of lines.auth) {
+    const { codes } = converse([Buffer.from(`EHLO x\r\n${line}\r\n`)], { signIn: dialogueMechanisms })
+    assert.deepEqual(codes, [250, code], line)
+  }
+})
+
 test("answers each other line as the list says", () => {
   for (const [line, code] of lines.other)
     assert.deepEqual(converse([Buffer.from(`${line}\r\n`)]).codes, [code], line)
@@ -83,6 +102,43 @@ test("offers STARTTLS before TLS and REQUIRETLS inside", () => {
   assert.deepEqual(without.codes, [250, 454])
 })
 
+test("offers AUTH where somebody signs in, by the mechanisms that are there now, and not twice", () => {
+  const auth = (pieces: readonly Piece[], signIn?: readonly string[]): readonly (string | undefined)[] =>
+    [
+      ...converse(pieces, signIn === undefined ? {} : { signIn }).replies.matchAll(/^250.AUTH ?(.*)\r$/gm),
+    ].map(([, mechanisms]) => mechanisms)
+  const hello = Buffer.from("EHLO x\r\n")
+  assert.deepEqual(auth([hello]), [])
+  assert.deepEqual(auth([hello], []), [])
+  assert.deepEqual(auth([hello, hello], dialogueMechanisms), ["SCRAM-SHA-256 PLAIN", "SCRAM-SHA-256 PLAIN"])
+  assert.deepEqual(auth([Buffer.from(`EHLO x\r\nAUTH PLAIN ${rightWord}\r\nEHLO x\r\n`)], ["PLAIN"]), [
+    "PLAIN",
+  ])
+  let mechanisms: readonly string[] = []
+  const profile = makeProfile({ hostname: "mx", limits: defaultSmtpLimits, offersTls: () => true })
+  const changing = new Receiver(profile, { signIn: { mechanisms: () => mechanisms } })
+  const ehlo = (): string => {
+    changing.push(hello)
+    changing.next()
+    return Buffer.from(changing.output()).toString()
+  }
+  assert.doesNotMatch(ehlo(), /AUTH/)
+  mechanisms = ["PLAIN"]
+  assert.match(ehlo(), /^250[ -]AUTH PLAIN\r$/m)
+})
+
+test("keeps a challenge whole, and gives it no enhanced code", () => {
+  const receiver = openReceiver({ signIn: ["X"] })
+  receiver.push(Buffer.from("EHLO x\r\nAUTH X\r\n"))
+  while (receiver.next()?.kind !== "auth");
+  receiver.output()
+  const text = "A".repeat(8_000)
+  receiver.answer({ code: 334, text })
+  assert.equal(Buffer.from(receiver.output()).toString(), `334 ${text}\r\n`)
+  assert.equal(receiver.asking, false)
+  assert.equal(receiver.next(), undefined)
+})
+
 test("announces nothing that it does not do", () => {
   const keywords = converse([Buffer.from("EHLO x\r\n")])
     .replies.trim()
@@ -103,9 +159,9 @@ test("announces nothing that it does not do", () => {
 })
 
 test("gives an enhanced code with every reply but greetings and 354", () => {
-  const all = dialogues.map(({ pieces }) => converse(pieces, { limits: dialogueLimits }).replies).join("")
-  for (const line of all.split("\r\n")) {
-    if (line === "" || line.startsWith("354") || /^250[ -](mx|[A-Z0-9]+( |$))/.test(line)) continue
+  const said = all.map(({ pieces, rules }) => converse(pieces, rules).replies).join("")
+  for (const line of said.split("\r\n")) {
+    if (line === "" || /^3[35]4/.test(line) || /^250[ -](mx|[A-Z0-9]+( |$))/.test(line)) continue
     assert.match(line, /^([245])\d\d[ -]\1\.\d{1,3}\.\d{1,3} /)
   }
 })
@@ -244,6 +300,7 @@ const alphabet = fc.constantFrom(
     ">",
     "QUIT",
   ],
+  ...["AUTH PLAIN\r\n", "AUTH PLAIN =\r\n", `${rightWord}\r\n`, `${askMore}\r\n`, "*\r\n"],
 )
 
 test("takes any mixture of its own words without a throw, and the same however it is cut", () => {
@@ -256,6 +313,8 @@ test("takes any mixture of its own words without a throw, and the same however i
         const edges = [0, ...cuts.map(cut => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length]
         const pieces = edges.slice(1).map((edge, at) => bytes.subarray(edges[at], edge))
         assert.deepEqual(converse(pieces), converse([bytes]))
+        const signIn = dialogueMechanisms
+        assert.deepEqual(converse(pieces, { signIn }), converse([bytes], { signIn }))
       },
     ),
     { numRuns: 1_000 },
@@ -271,7 +330,7 @@ test("takes random bytes without a throw and holds no more than one line of them
         for (let request = receiver.next(); request !== undefined; request = receiver.next()) {
           if (receiver.asking) receiver.answer({ code: 250, text: "OK" })
         }
-        assert.ok(receiver.waiting <= longestLine(defaultSmtpLimits.commandLine))
+        assert.ok(receiver.waiting <= longestLine({ ...defaultSmtpLimits, signIn: false }))
       }
     }),
     { numRuns: 500 },
@@ -279,12 +338,17 @@ test("takes random bytes without a throw and holds no more than one line of them
 })
 
 test("holds nothing of a line without an end", () => {
-  const receiver = openReceiver()
-  for (let at = 0; at < 1_000; at += 1) {
-    receiver.push(Buffer.alloc(1_000, "x"))
-    while (receiver.next() !== undefined);
+  for (const begin of ["", "EHLO x\r\nAUTH PLAIN\r\n"]) {
+    const receiver = openReceiver(begin === "" ? {} : { signIn: ["PLAIN"] })
+    receiver.push(Buffer.from(begin))
+    for (let request = receiver.next(); request !== undefined; request = receiver.next())
+      if (receiver.asking) receiver.answer({ code: 334, text: "" })
+    for (let at = 0; at < 1_000; at += 1) {
+      receiver.push(Buffer.alloc(1_000, "x"))
+      while (receiver.next() !== undefined);
+    }
+    assert.ok(receiver.waiting <= longestLine({ ...defaultSmtpLimits, signIn: begin !== "" }))
   }
-  assert.ok(receiver.waiting <= longestLine(defaultSmtpLimits.commandLine))
 })
 
 test("takes many thousand empty chunks in one piece", () => {

@@ -1,3 +1,4 @@
+import type { LineAwaited } from "./command-line.ts"
 import { commandOf } from "./commands/index.ts"
 import type { Fault } from "./fault.ts"
 import { createInput, type Input } from "./input.ts"
@@ -9,7 +10,14 @@ import type { Profile } from "./profile.ts"
 import * as replies from "./replies.ts"
 import { encodeReply, isPositive, type Reply } from "./reply.ts"
 import type { Closing, Question, Request, Sender } from "./request.ts"
-import type { Session, Step } from "./session.ts"
+import type { Session, SignInOffer, Step } from "./session.ts"
+
+export interface ReceiverOptions {
+  /** TLS stood before the first octet. */
+  readonly secure?: boolean
+  /** Given by a submission server: who sends signs in first. */
+  readonly signIn?: SignInOffer
+}
 
 /**
  * The receiving side of SMTP for one connection, without a connection: bytes go in by `push`, requests come
@@ -31,12 +39,14 @@ export class Receiver {
   /** Octets of texts and chunks since the last whole message, and of lines that were dropped. */
   #unkept = 0
 
-  constructor(profile: Profile, secure = false) {
+  constructor(profile: Profile, { secure = false, signIn }: ReceiverOptions = {}) {
     this.#profile = profile
-    this.#input = createInput(profile.limits.commandLine)
+    this.#input = createInput({ ...profile.limits, signIn: signIn !== undefined })
     this.#session = {
       profile,
       secure,
+      signIn,
+      signedIn: false,
       hello: undefined,
       transaction: undefined,
       transactions: 0,
@@ -99,6 +109,7 @@ export class Receiver {
     if (this.#phase.kind !== "handshake") throw new Error("no handshake is under way")
     this.#phase = command
     this.#session.secure = true
+    this.#session.signedIn = false
     this.#session.hello = undefined
     this.#session.transaction = undefined
   }
@@ -125,7 +136,9 @@ export class Receiver {
         phase.told = true
         return { kind: "closing", why: phase.why }
       case "command":
-        return this.#readCommand()
+        return this.#readCommand("command")
+      case "response":
+        return this.#readCommand("response")
       case "text":
         return this.waiting === 0 ? undefined : this.#readText()
       case "chunk":
@@ -134,8 +147,10 @@ export class Receiver {
     }
   }
 
-  #readCommand(): Stepped {
-    const read = this.#input.line()
+  #readCommand(awaited: LineAwaited): Stepped {
+    const read = this.#input.line(awaited)
+    // Whatever comes in an exchange but the client's answer ends it.
+    if (read.kind !== "none") this.#phase = command
     const dropped = this.#input.takeDropped()
     if (dropped > 0 && !this.#mayDrop(dropped)) return "again"
     switch (read.kind) {
@@ -143,13 +158,29 @@ export class Receiver {
         return undefined
       case "line":
         return this.#run(read.verb, read.argument)
+      case "response":
+        return this.#readResponse(read.text)
       case "bare-newline":
         return this.#fault("bare-newline", replies.bareNewline)
       case "line-too-long":
-        return this.#fault("line-too-long", replies.lineTooLong)
+        return this.#fault(
+          "line-too-long",
+          awaited === "response" ? replies.responseTooLong : replies.lineTooLong,
+        )
       case "unreadable":
         return this.#fault("syntax", replies.unreadable)
     }
+  }
+
+  /** RFC 4954 §4: "*" takes the AUTH back. */
+  #readResponse(text: string): Stepped {
+    if (text === "*") {
+      this.#say(replies.signInGivenUp)
+      return { kind: "auth-cancelled" }
+    }
+    const question: Question = { kind: "auth-response", text }
+    this.#phase = { kind: "asked", question, chunk: undefined }
+    return question
   }
 
   #run(verb: string, argument: string): Stepped {
@@ -228,6 +259,11 @@ export class Receiver {
       case "message-end":
         this.#unkept = 0
         this.#finishTransaction()
+        break
+      case "auth":
+      case "auth-response":
+        if (reply.code === 334) this.#phase = { kind: "response" }
+        session.signedIn = reply.code === 235
         break
       case "starttls":
         if (!granted) break

@@ -6,8 +6,10 @@ export type ReplyCode =
   | 214
   | 220
   | 221
+  | 235
   | 250
   | 252
+  | 334
   | 354
   | 421
   | 450
@@ -22,6 +24,8 @@ export type ReplyCode =
   | 521
   | 523
   | 530
+  | 535
+  | 538
   | 550
   | 551
   | 552
@@ -34,7 +38,7 @@ export type EnhancedCode = `${2 | 4 | 5}.${number}.${number}`
 
 export interface Reply {
   readonly code: ReplyCode
-  /** Absent on greetings, EHLO and 354: RFC 2034 §4. */
+  /** Absent on greetings, EHLO, 334 and 354: RFC 2034 §4. */
   readonly enhanced?: EnhancedCode
   /** One line, or several; each at most `maxReplyText` characters, longer ones are cut. */
   readonly text: string | readonly string[]
@@ -42,6 +46,8 @@ export interface Reply {
 
 /** RFC 5321 §4.5.3.1.5: 512 octets a reply line; room is left for code, enhanced code and CRLF. */
 export const maxReplyText = 490
+/** A challenge may be longer, and must stay whole: RFC 4954 §4. */
+const maxChallengeText = 8_192
 
 const encoded = new WeakMap<Reply, string>()
 
@@ -54,7 +60,7 @@ export function encodeReply(reply: Reply): string {
   let wire = ""
   for (const [at, line] of lines.entries()) {
     // RFC 5321 §4.2.1: all lines but the last have a hyphen after the code.
-    wire += `${reply.code}${at === lines.length - 1 ? " " : "-"}${enhanced}${printable(line)}\r\n`
+    wire += `${reply.code}${at === lines.length - 1 ? " " : "-"}${enhanced}${printable(line, reply.code === 334 ? maxChallengeText : maxReplyText)}\r\n`
   }
   encoded.set(reply, wire)
   return wire
@@ -65,6 +71,6 @@ export function isPositive(reply: Reply): boolean {
   return reply.code < 400
 }
 
-function printable(line: string): string {
-  return line.slice(0, maxReplyText).replace(/[^\x20-\x7e]/g, "?")
+function printable(line: string, longest: number): string {
+  return line.slice(0, longest).replace(/[^\x20-\x7e]/g, "?")
 }

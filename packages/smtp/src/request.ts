@@ -22,6 +22,14 @@ export type Question =
   | { readonly kind: "message-begin"; readonly by: "DATA" | "BDAT" }
   /** The message is whole. The answer is the reply to it. */
   | { readonly kind: "message-end"; readonly bytes: number }
+  /**
+   * Somebody signs in (RFC 4954 §4), where the receiver offers it: 235 says who is in, 334 has a challenge (base 64) and
+   * waits for a line, all else ends the exchange. `initial` is the client's first message as it stands: base 64, or "="
+   * for an empty one.
+   */
+  | { readonly kind: "auth"; readonly mechanism: string; readonly initial?: string }
+  /** The client's answer to a challenge, as it stands; answered as `auth` is. */
+  | { readonly kind: "auth-response"; readonly text: string }
   /** A positive answer lets the handshake begin; the owner says `secured()` when it is over. */
   | { readonly kind: "starttls" }
 
@@ -33,11 +41,16 @@ export type Notice =
   | { readonly kind: "message-bytes"; readonly bytes: Uint8Array }
   /** The message broke a rule; the rest of it is dropped and `reply` answers it in its time. No message-end comes. */
   | { readonly kind: "message-refused"; readonly fault: Fault; readonly reply: Reply }
+  /** The client took its AUTH back in the middle of it, and was answered. */
+  | { readonly kind: "auth-cancelled" }
   /** RSET: any transaction before it is over. */
   | { readonly kind: "reset" }
   /** NOOP, HELP, VRFY: answered. */
   | { readonly kind: "idle"; readonly verb: string }
-  /** A command broke a rule and was answered; `verb` is "" where the line could not be read. */
+  /**
+   * A command broke a rule and was answered; `verb` is "" where the line could not be read. It ends the exchange of an
+   * AUTH, where one was under way.
+   */
   | { readonly kind: "fault"; readonly fault: Fault; readonly reply: Reply; readonly verb: string }
   /** The last of all: nothing more is read. The output may still hold replies. */
   | { readonly kind: "closing"; readonly why: Closing }

@@ -7,12 +7,21 @@ import type { Closing, Notice, Question, Sender } from "./request.ts"
 export interface Session {
   readonly profile: Profile
   secure: boolean
+  /** Undefined where nobody signs in. */
+  readonly signIn: SignInOffer | undefined
+  signedIn: boolean
   hello: "EHLO" | "HELO" | undefined
   transaction: Transaction | undefined
   /** MAIL commands granted so far. */
   transactions: number
   /** See `SmtpLimits.idleCommands`. */
   idleCommands: number
+}
+
+/** Makes a receiver one of a submission server (RFC 6409 §4.3): mail is taken from who has signed in alone. */
+export interface SignInOffer {
+  /** The SASL mechanisms that are there on this connection, as it is now; asked at each EHLO. None: no AUTH is offered. */
+  readonly mechanisms: () => readonly string[]
 }
 
 export interface Transaction {

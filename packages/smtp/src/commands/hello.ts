@@ -19,6 +19,12 @@ function greet(session: Session, verb: "EHLO" | "HELO", name: string): Step {
     return syntax(`${verb} takes a host name`)
   session.hello = verb
   session.transaction = undefined // RFC 5321 §4.1.4: as RSET does
-  const reply = verb === "HELO" ? session.profile.helo : session.profile.ehlo(session.secure)
+  const reply =
+    verb === "HELO" ? session.profile.helo : session.profile.ehlo(session.secure, offered(session))
   return { kind: "answered", reply, notice: { kind: "hello", verb, name } }
+}
+
+/** RFC 4954 §4: who has signed in does not sign in again. */
+function offered({ signIn, signedIn }: Session): readonly string[] {
+  return signIn === undefined || signedIn ? [] : signIn.mechanisms()
 }

@@ -1,4 +1,5 @@
 import type { Command } from "../session.ts"
+import { auth } from "./auth.ts"
 import { bdat } from "./bdat.ts"
 import { data } from "./data.ts"
 import { foreign } from "./foreign.ts"
@@ -23,7 +24,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ["HELP", helpCommand],
   ["VRFY", vrfy],
   ["QUIT", quit],
-  ...["AUTH", "EXPN", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "BURL"].map(
+  ["AUTH", auth],
+  ...["EXPN", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "BURL"].map(
     verb => [verb, notOffered] as const,
   ),
   ...["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:"].map(

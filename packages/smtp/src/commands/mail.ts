@@ -3,6 +3,7 @@ import { readParameters } from "../grammar/esmtp-parameters.ts"
 import { mailParameters } from "../grammar/mail-parameters.ts"
 import { readPath } from "../grammar/path.ts"
 import type { Command } from "../session.ts"
+import { lacksSignIn } from "./auth.ts"
 
 /**
  * RFC 5321 §4.1.1.2: `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
@@ -11,6 +12,8 @@ import type { Command } from "../session.ts"
  */
 export const mail: Command = (session, argument) => {
   if (session.hello === undefined) return order("Say EHLO first")
+  const stranger = lacksSignIn(session)
+  if (stranger !== undefined) return stranger
   if (session.transaction !== undefined) return order("One sender at a time")
   if (session.transactions >= session.profile.limits.transactions) {
     // RFC 9422 §4.1: the limit was announced as MAILMAX.

@@ -29,13 +29,14 @@ export function mailParameters(
   for (const { keyword, value } of parameters) {
     const read = readers.get(keyword)
     // RFC 5321 §4.1.1.11: 555 for a parameter that is not known.
-    if (read === undefined)
-      return broken("syntax", { code: 555, enhanced: "5.5.4", text: "Unknown parameter" })
+    if (read === undefined) return unknownParameter
     const fault = read(said, value, session)
     if (fault !== undefined) return fault
   }
   return { kind: "mail-parameters", said }
 }
+
+const unknownParameter = broken("syntax", { code: 555, enhanced: "5.5.4", text: "Unknown parameter" })
 
 type Reader = (said: Draft, value: string | undefined, session: Session) => Broken | undefined
 
@@ -73,6 +74,12 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>(
       const ret = value?.toUpperCase()
       if (ret !== "FULL" && ret !== "HDRS") return syntax("RET is FULL or HDRS")
       said.ret = ret
+      return undefined
+    },
+    // RFC 4954 §5: who wrote it first, by the word of who signed in. It is read, and believed of nobody.
+    AUTH: (_, value, session) => {
+      if (session.signIn === undefined) return unknownParameter
+      if (value !== "<>" && (value === undefined || !isXtext(value))) return syntax("AUTH is not xtext")
       return undefined
     },
     ENVID: (said, value) => {
