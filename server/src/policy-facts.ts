@@ -20,6 +20,10 @@ export function policyFacts({ operator, listen, smtp, store }: Configuration): P
     http: listen.http !== false,
     checks: smtp.authentication,
     "given-database": store.databaseUrl !== undefined,
+    // The queue is being built: nothing can be sent yet, no certificate is fetched.
+    sending: false,
+    "smart-host": false,
+    acme: false,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys
   return { operator, switchedOn: new Set(features.filter(name => switches[name])) }

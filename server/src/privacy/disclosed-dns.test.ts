@@ -5,7 +5,7 @@ import { systemChance } from "../ports/chance.ts"
 import { recordingLog } from "../ports/log.ts"
 import { createResolver, dnsServers } from "../ports/network/index.ts"
 import { type DnsHandler, startScriptedDnsServer, zone } from "../ports/network/test-dns-server.ts"
-import { discloseToDns } from "./disclosed-dns.ts"
+import { discloseToDns, discloseToDnsForSending } from "./disclosed-dns.ts"
 import { openTestDisclosing } from "./disclosing/test-disclosing.ts"
 
 const refused = { kind: "failed", why: "refused" }
@@ -23,6 +23,18 @@ test("a resolver behind the gate answers as the one before it does, each questio
   assert.deepEqual(await resolver.mx("none.test"), await table.mx("none.test"))
   assert.deepEqual(await resolver.ptr("192.0.2.1"), await table.ptr("192.0.2.1"))
   assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 5$/m)
+})
+
+test("sending asks by the same way, for its own purpose", async () => {
+  const { privacy, metrics, change } = openTestDisclosing()
+  const tlsa = [{ usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32) }]
+  const table = createTableResolver({ "_25._tcp.mx.test": { tlsa }, "far.test": { mx: [] } })
+  const resolver = discloseToDnsForSending(privacy, () => table)
+  assert.deepEqual(await resolver.tlsa("_25._tcp.mx.test"), await table.tlsa("_25._tcp.mx.test"))
+  assert.deepEqual(await resolver.mx("far.test"), await table.mx("far.test"))
+  assert.match(metrics.render(), /^letterkeep_disclosures_total\{recipient="dns"\} 2$/m)
+  change("dns", { purposes: ["mail.screen"] })
+  assert.deepEqual(await resolver.tlsa("_25._tcp.mx.test"), refused)
 })
 
 test("a name goes out as all that it is made of, and not at all where one of these is not agreed", async () => {

@@ -3,7 +3,17 @@
  * `privacy` mints one (the walls check lets nobody else import this file). It names its recipient, and whoever
  * minted it says at each use whether something may go now: it may have to be written down first.
  */
-export type EgressRecipient = "dns" | "own-door"
+export type EgressRecipient =
+  | "dns"
+  | "own-door"
+  /** Mail servers of those whom people here write to. */
+  | "mail-exchanger"
+  /** The server that the operator has all outgoing mail go through. */
+  | "smart-host"
+  /** Web servers where domains say how mail must reach them (MTA-STS). */
+  | "policy-host"
+  /** Whoever signs this server's certificates. */
+  | "certificate-authority"
 
 let make: (recipient: EgressRecipient, allow: () => Promise<void>) => Egress
 

@@ -228,7 +228,7 @@ test("no standing permit reaches a recipient whose values are written one by one
 })
 
 const toOutside = {
-  declared: (recipient: "dns" | "own-door") => declaredFor(recipient),
+  declared: declaredFor,
   handling: { ...handling, "own-door": { ledger: "each", isOurs: false, consent: "sell-or-share" } },
 } as const
 

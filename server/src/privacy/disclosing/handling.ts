@@ -14,6 +14,11 @@ export interface Handling {
 export const handling: { readonly [R in Recipient]: Handling } = {
   dns: { ledger: "together", isOurs: false, consent: undefined },
   "own-door": { ledger: "each", isOurs: true, consent: undefined },
+  // What a person sends is their own act: counted, not listed one by one.
+  "mail-exchanger": { ledger: "together", isOurs: false, consent: undefined },
+  "smart-host": { ledger: "together", isOurs: false, consent: undefined },
+  "policy-host": { ledger: "together", isOurs: false, consent: undefined },
+  "certificate-authority": { ledger: "together", isOurs: false, consent: undefined },
 }
 
 /** Addresses and numbers: by them a person can be reached, so nobody else gets them unless the person said so. */

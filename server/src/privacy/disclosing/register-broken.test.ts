@@ -6,9 +6,13 @@ import type { Tx } from "../../store/index.ts"
 import type { Entry, LedgerEvent } from "../ledger/contract.ts"
 import { openTestLedger } from "../ledger/open-test-ledger.ts"
 import { whyNotAgreed } from "./agreement.ts"
+import { recipientNames } from "./facts.ts"
 import { openRegister, type Register } from "./register.ts"
 import { addEntry, ENTRIES_LIMIT } from "./rows.ts"
 import type { AgreementWish } from "./wish.ts"
+
+/** Standing agreements, one with each recipient: what the register begins with. */
+const STANDING = recipientNames.length
 
 /** Registers that somebody with a hand on the database has changed: what they say is nobody's agreement. */
 const start = 1_700_000_000_000
@@ -46,29 +50,35 @@ const attacks: readonly [what: string, statement: string][] = [
   ["more purposes", "update agreement_entry set purposes = purposes || '{mail.read}' where number = 1"],
   ["another country", "update agreement_entry set country = 'SE' where number = 1"],
   ["another ground", "update agreement_entry set ground = 'consent' where number = 1"],
-  ["no end", "update agreement_entry set until = null where number = 4"],
+  ["no end", `update agreement_entry set until = null where number = ${STANDING + 2}`],
   ["another time", "update agreement_entry set said_at = now() where number = 1"],
-  ["another recipient's end", "update agreement_entry set recipient = 'own-door' where number = 3"],
-  ["an end made an agreement", "update agreement_entry set says = 'agreed' where number = 3"],
-  ["an end taken out between others", "delete from agreement_entry where number = 3"],
-  ["the last entry taken out", "delete from agreement_entry where number = 5"],
+  [
+    "another recipient's end",
+    `update agreement_entry set recipient = 'own-door' where number = ${STANDING + 1}`,
+  ],
+  ["an end made an agreement", `update agreement_entry set says = 'agreed' where number = ${STANDING + 1}`],
+  ["an end taken out between others", `delete from agreement_entry where number = ${STANDING + 1}`],
+  ["the last entry taken out", `delete from agreement_entry where number = ${STANDING + 3}`],
   ["all taken out", "delete from agreement_entry"],
-  ["an old agreement said again", `${entry} 6, ${columns} where number = 1`],
-  ["an agreement that nobody made", `${entry} 6, ${columns.replace("mac", "''")} where number = 1`],
+  ["an old agreement said again", `${entry} ${STANDING + 4}, ${columns} where number = 1`],
+  [
+    "an agreement that nobody made",
+    `${entry} ${STANDING + 4}, ${columns.replace("mac", "''")} where number = 1`,
+  ],
   [
     "a new beginning that nobody made",
-    `${entry} 6, ${columns.replace("says", "'begun-anew'")} where number = 1`,
+    `${entry} ${STANDING + 4}, ${columns.replace("says", "'begun-anew'")} where number = 1`,
   ],
   ["the ledger's last word of it", "update ledger_leaf set data = substring(data from 1 for 40)"],
   [
     "the last entry taken out, and a word to the ledger that there were fewer",
-    `delete from agreement_entry where number = 5;
+    `delete from agreement_entry where number = ${STANDING + 3};
      insert into ledger_waiting (data, mac, created_at) values (convert_to(
-       E'letterkeep ledger 1\\nagreement\\npublic {"kind":"agreement","number":4}\\n', 'UTF8'), '', now())`,
+       E'letterkeep ledger 1\\nagreement\\npublic {"kind":"agreement","number":${STANDING + 2}}\\n', 'UTF8'), '', now())`,
   ],
 ]
 
-/** 1, 2: standing; 3: dns ended; 4: dns agreed until tomorrow; 5: dns ended. */
+/** Behind the standing ones: dns ended; dns agreed until tomorrow; dns ended. */
 async function withHistory(t: TestContext) {
   const house = await open(t)
   const register = await house.reopen()
@@ -95,16 +105,15 @@ for (const [what, statement] of attacks)
 test("`ledger verify` says that the last entry was taken out, and that one is there of which it was not told", async t => {
   const { store, ledger } = await withHistory(t)
   assert.deepEqual((await ledger.verify()).faults, [])
-  await store.owner`create table aside as select * from agreement_entry where number = 5`
-  await store.owner`delete from agreement_entry where number = 5`
-  assert.match(
-    (await ledger.verify()).faults.join(),
-    /told of 5 agreements .* there is 4: some were taken out/,
-  )
+  await store.owner`create table aside as select * from agreement_entry where number = ${STANDING + 3}`
+  await store.owner`delete from agreement_entry where number = ${STANDING + 3}`
+  const takenOut = `told of ${STANDING + 3} agreements .* there is ${STANDING + 2}: some were taken out`
+  assert.match((await ledger.verify()).faults.join(), new RegExp(takenOut))
   await store.owner`insert into agreement_entry select * from aside`
-  await store.owner`insert into agreement_entry select 6, says, recipient, purposes, fields, country, ground, until,
+  await store.owner`insert into agreement_entry select ${STANDING + 4}, says, recipient, purposes, fields, country, ground, until,
     said_at, mac from aside`
-  assert.match((await ledger.verify()).faults.join(), /There are 6 agreements .* told of is 5/)
+  const oneMore = `There are ${STANDING + 4} agreements .* told of is ${STANDING + 3}`
+  assert.match((await ledger.verify()).faults.join(), new RegExp(oneMore))
 })
 
 test("what the server itself wrote is whole when it is read again", async t => {
@@ -115,7 +124,9 @@ test("what the server itself wrote is whole when it is read again", async t => {
 
 test("a process that has seen an entry is not talked out of it, though the ledger's rows go with it", async t => {
   const { store, register } = await withHistory(t)
-  await store.owner.unsafe("delete from agreement_entry where number = 5; delete from ledger_leaf")
+  await store.owner.unsafe(
+    `delete from agreement_entry where number = ${STANDING + 3}; delete from ledger_leaf`,
+  )
   await store.owner.unsafe("select pg_notify('agreements', '')")
   const deadline = performance.now() + 10_000
   while (whyNot(register) !== "broken" && performance.now() < deadline) await new Promise(setImmediate)
@@ -124,7 +135,7 @@ test("a process that has seen an entry is not talked out of it, though the ledge
 
 test("the operator's next agreement begins an altered register anew, and what was agreed before counts no more", async t => {
   const { store, log, events, reopen } = await withHistory(t)
-  await store.owner.unsafe("delete from agreement_entry where number = 3")
+  await store.owner.unsafe(`delete from agreement_entry where number = ${STANDING + 1}`)
   const register = await reopen()
   assert.equal((await register.agree(dns)).kind, "agreed")
   assert.equal(whyNot(register), undefined)
@@ -136,8 +147,8 @@ test("the operator's next agreement begins an altered register anew, and what wa
   assert.deepEqual(
     events.slice(-2).map(one => (one.kind === "agreement" ? [one.number, one.says] : [])),
     [
-      [6, "begun-anew"],
-      [7, "agreed"],
+      [STANDING + 4, "begun-anew"],
+      [STANDING + 5, "agreed"],
     ],
   )
 })

@@ -59,7 +59,7 @@ test("the standing agreements are there from the start, once", async t => {
   assert.deepEqual(known(again, "dns"), {
     id: known(again, "dns")?.id,
     recipient: "dns",
-    purposes: ["mail.screen"],
+    purposes: ["mail.screen", "mail.send"],
     fields: ["user.communications.domain", "user.communications.sender", "user.device.ip_address"],
     country: undefined,
     ground: "contract",
@@ -158,8 +158,8 @@ test("what an entry holds that this version does not know is passed over", async
     } as const
     const dns = { recipient: "dns", purposes: ["mail.screen", "mail.lend"], fields: ["user.shoe-size"] }
     const moon = { recipient: "moon", purposes: ["mail.screen"], fields: ["user.communications.domain"] }
-    await addEntry(tx, parts, { ...terms, ...dns, number: 3 })
-    await addEntry(tx, parts, { ...terms, ...moon, number: 4 })
+    await addEntry(tx, parts, { ...terms, ...dns, number: recipientNames.length + 1 })
+    await addEntry(tx, parts, { ...terms, ...moon, number: recipientNames.length + 2 })
   })
   const register = await reopen()
   assert.deepEqual(known(register, "dns")?.purposes, ["mail.screen"])

@@ -65,9 +65,10 @@ export const categories = {
     about: "Sizes, dates, flags and counts of messages.",
   },
   "user.communications.hashed": {
-    name: "keyed hashes of message ids",
+    name: "keyed hashes of message ids and destinations",
     held: "stored",
-    about: "Keyed hashes of message ids, which hold threads together.",
+    about:
+      "Keyed hashes of message ids, which hold threads together, and of the domains that waiting mail goes to.",
   },
   "user.ledger.sealed": {
     name: "sealed ledger entries",
@@ -78,6 +79,12 @@ export const categories = {
     name: "sealed messages",
     held: "stored",
     about: "Messages and their index, sealed to their reader.",
+  },
+  "user.content.private.queued": {
+    name: "mail that waits to be sent, sealed to the server",
+    held: "passing",
+    about:
+      "Mail on its way out with its envelope, sealed to the server, which hands it over when you are gone; deleted when that is done.",
   },
   "user.content.private.mailboxes": {
     name: "sealed names of mailboxes",
@@ -109,6 +116,11 @@ export const categories = {
     name: "domains and machines that messages name",
     held: "passing",
     about: "Domain names and addresses of machines that a message names.",
+  },
+  "user.communications.outgoing": {
+    name: "letters on their way out",
+    held: "passing",
+    about: "What a person here sends, with its envelope, as it is handed over to the recipients' servers.",
   },
   "user.communications.sender": {
     name: "addresses that senders' SPF records ask for",

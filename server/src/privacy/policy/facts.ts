@@ -14,10 +14,21 @@ export interface PolicyFacts {
 }
 
 /**
- * `checks`: SPF, DKIM, DMARC and ARC of what comes in. `given-database`: the operator names the database, which may
+ * `checks`: SPF, DKIM, DMARC and ARC of what comes in. `sending`: people here can send mail to others outside, by a
+ * program or by a filter of theirs; `smart-host`: through a server of the operator's choice. `acme`: certificates are
+ * fetched from an authority. `given-database`: the operator names the database, which may
  * stand on another machine; otherwise it is the server's own, on this one.
  */
-export type Feature = "smtp" | "imap" | "pop3" | "http" | "checks" | "given-database"
+export type Feature =
+  | "smtp"
+  | "imap"
+  | "pop3"
+  | "http"
+  | "checks"
+  | "given-database"
+  | "sending"
+  | "smart-host"
+  | "acme"
 
 /** Settings of `[operator]` that are empty, as they are called in letterkeep.toml. */
 export function missingFacts({ operator }: PolicyFacts): readonly string[] {

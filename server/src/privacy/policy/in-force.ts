@@ -15,6 +15,11 @@ interface Needing {
   readonly needs?: readonly Feature[]
 }
 
+interface Telling {
+  /** What has to be on besides, for one of its recipients to be told by it. */
+  readonly tellsWith?: { readonly [R in Recipient]?: readonly Feature[] }
+}
+
 const isOn = ({ needs = [] }: Needing, on: SwitchedOn) => needs.every(need => on.has(need))
 
 export function purposesInForce(on: SwitchedOn): readonly Purpose[] {
@@ -24,13 +29,16 @@ export function purposesInForce(on: SwitchedOn): readonly Purpose[] {
 
 export function recipientsInForce(on: SwitchedOn): readonly Recipient[] {
   const all = Object.keys(recipients) as Recipient[] // the table's own keys
-  return all.filter(id => isOn(recipients[id], on))
+  return all.filter(id => recipients[id].needs.some(set => set.every(need => on.has(need))))
 }
 
 /** Whom this purpose tells something. */
 export function toldBy(purpose: Purpose, on: SwitchedOn): readonly Recipient[] {
   const told: readonly Recipient[] = purposes[purpose].recipients
-  return recipientsInForce(on).filter(recipient => told.includes(recipient))
+  const { tellsWith }: Needing & Telling = purposes[purpose]
+  const isTold = (recipient: Recipient): boolean =>
+    told.includes(recipient) && (tellsWith?.[recipient] ?? []).every(need => on.has(need))
+  return recipientsInForce(on).filter(isTold)
 }
 
 /** What is done for a purpose, in all its sentences. */

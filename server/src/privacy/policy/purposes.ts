@@ -22,6 +22,8 @@ interface PurposeEntry {
   readonly basis: keyof typeof bases
   readonly categories: readonly Category[]
   readonly recipients: readonly EgressRecipient[]
+  /** What has to be switched on besides, for one of these to be told by it. */
+  readonly tellsWith?: { readonly [R in EgressRecipient]?: readonly Feature[] }
   /** Milliseconds that a permit lasts at most: the longest that one piece of this work takes. */
   readonly permitLasts: number
   /** The choice without whose yes nothing is done. Absent: it is part of the service. */
@@ -79,6 +81,23 @@ export const purposes = {
       "user.device.ip_address",
     ],
     recipients: ["dns"],
+    tellsWith: { dns: ["checks"] },
+    permitLasts: 60 * minute,
+  },
+  "mail.send": {
+    name: "sending your mail",
+    sentence:
+      "We take the mail that you send, keep a copy for you, seal it until it is handed over to the servers of those whom it is for, sign it for its domain, try again where that fails, and keep for you what became of it. What your filters forward or answer goes the same way.",
+    needs: ["sending"],
+    basis: "contract",
+    categories: [
+      "user.content.private.mail",
+      "user.content.private.queued",
+      "user.communications",
+      "user.contact.email",
+      "user.device.ip_address",
+    ],
+    recipients: ["dns", "mail-exchanger", "smart-host", "policy-host"],
     permitLasts: 60 * minute,
   },
   "mail.read": {
@@ -111,7 +130,7 @@ export const purposes = {
       "user.contacts",
       "user.keys",
     ],
-    recipients: ["own-door"],
+    recipients: ["own-door", "certificate-authority"],
     permitLasts: 5 * minute,
   },
   "ledger.show": {

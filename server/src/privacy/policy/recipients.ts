@@ -7,8 +7,8 @@ import type { Where } from "./transfers.ts"
 interface RecipientEntry {
   readonly name: string
   readonly sentence: string
-  /** It is told nothing unless all of these are switched on. */
-  readonly needs: readonly Feature[]
+  /** It is told nothing unless all of one of these sets are switched on. */
+  readonly needs: readonly (readonly Feature[])[]
   /** The only categories that this recipient may get. */
   readonly fields: readonly Category[]
   readonly where: Where
@@ -20,8 +20,8 @@ export const recipients = {
   dns: {
     name: "Name servers (DNS)",
     sentence:
-      "The name servers of the internet are asked about the domains and machines that a message names. Where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
-    needs: ["smtp", "checks"],
+      "The name servers of the internet are asked about the domains and machines that a message names, and about the domains that you write to. Where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
+    needs: [["smtp", "checks"], ["sending"]],
     // The sender's address has a field of its own, and is none of user.contact: an address goes to nobody but by the yes
     // of the person whose it is (SHARE-7), and a sender has no account here to say so: where the sender's domain is one of
     // this house, no such question is asked. By %{s} and %{l} in the record that their own domain published (RFC 7208 §7.2)
@@ -38,9 +38,61 @@ export const recipients = {
   "own-door": {
     name: "This server's own mail door",
     sentence: "Mail that you try the server with goes out to its own mail door, on the same machine.",
-    needs: ["smtp", "http"],
+    needs: [["smtp", "http"]],
     fields: ["user.contact.email"],
     where: { kind: "this-machine" },
     agreement: "None is needed: it does not leave the machine.",
+  },
+  "mail-exchanger": {
+    name: "Mail servers of those you write to",
+    sentence:
+      "What you send, and what a filter of yours forwards or answers, is handed over to the mail servers of those whom it is for.",
+    needs: [["sending"]],
+    fields: ["user.communications.outgoing"],
+    where: {
+      kind: "anywhere",
+      why: "Whoever you write to chooses where their mail server stands.",
+      ground: "contract",
+    },
+    agreement: "None with each mail server: you chose whom to write to, and the letter is for them.",
+  },
+  "smart-host": {
+    name: "The mail server that this server sends through",
+    sentence:
+      "What you send, and what a filter of yours forwards or answers, is handed over to a mail server that the operator has chosen, which hands it on to those whom it is for.",
+    needs: [["sending", "smart-host"]],
+    fields: ["user.communications.outgoing"],
+    where: {
+      kind: "anywhere",
+      why: "The operator has chosen it; ask them where it stands.",
+      ground: "contract",
+    },
+    agreement: "The operator's own with whoever runs that server.",
+  },
+  "policy-host": {
+    name: "Web servers of the domains you write to (MTA-STS)",
+    sentence:
+      "A domain that you write to may say on its web server how mail must reach it: that server is asked, and so hears that somebody here writes to the domain, not who, and nothing of the letter.",
+    needs: [["sending"]],
+    fields: ["user.communications.domain"],
+    where: {
+      kind: "anywhere",
+      why: "Whoever owns a domain chooses where its web server stands.",
+      ground: "contract",
+    },
+    agreement: "None with each web server: the question holds the domain alone, and is asked once in days.",
+  },
+  "certificate-authority": {
+    name: "The authority that signs this server's certificates",
+    sentence:
+      "The authority that the operator has chosen is told the names of this server, and publishes them with their certificates.",
+    needs: [["acme"]],
+    fields: ["user.organisation"],
+    where: {
+      kind: "anywhere",
+      why: "The operator has chosen it; certificates are public everywhere.",
+      ground: "contract",
+    },
+    agreement: "The authority's terms, which the operator agreed to in the settings.",
   },
 } as const satisfies { readonly [R in EgressRecipient]: RecipientEntry }

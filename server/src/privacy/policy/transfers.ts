@@ -16,7 +16,7 @@ export const grounds = {
   adequacy: "The European Commission has found that the country protects data well enough (GDPR Art. 45).",
   safeguards: "Standard contractual clauses bind the recipient (GDPR Art. 46(2)(c)).",
   contract:
-    "Without it the service that you asked for, mail that is checked before you see it, could not be given (GDPR Art. 49(1)(b)).",
+    "Without it the service that you asked for, mail that is checked before you see it and reaches those you write to, could not be given (GDPR Art. 49(1)(b)).",
 } as const
 
 /** Whether the policy declares that data may go to this country; `country` as ISO 3166-1 alpha-2. */
