@@ -4,6 +4,7 @@
  */
 export {
   type AskedType,
+  type CaaRecord,
   type DnsMessage,
   type DnsRecord,
   encodeQuery,
@@ -11,6 +12,7 @@ export {
   type RecordData,
   readMessage,
   recordType,
+  type SrvRecord,
   type TlsaRecord,
 } from "./message.ts"
 export { foldName } from "./name.ts"
@@ -23,6 +25,7 @@ export {
   namingAlike,
   type Resolver,
   type SendingResolver,
+  type SetUpResolver,
 } from "./resolver.ts"
 export { reverseName } from "./reverse-name.ts"
 export { createTableResolver, type DnsTable } from "./table-resolver.ts"

@@ -58,6 +58,13 @@ test("reads what another writer wrote, all types in all sections", () => {
         data: { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.from([7, 8, 9]) },
       },
       { type: "SRV", name: "s.example.org", ttl: 5, data: { port: 1, target: "x.example.org" } },
+      {
+        type: "CAA",
+        name: "example.org",
+        ttl: 8,
+        data: { flags: 128, issuerCritical: true, tag: "issue", value: "ca.test; x=1" },
+      },
+      { type: "HINFO", name: "s.example.org", ttl: 5, data: { cpu: "x", os: "y" } },
     ],
     authorities: [
       {
@@ -102,6 +109,16 @@ test("reads what another writer wrote, all types in all sections", () => {
         ttl: 6,
         data: { type: "TLSA", usage: 3, selector: 1, matching: 1, data: Buffer.from([7, 8, 9]) },
       },
+      {
+        name: "s.example.org",
+        ttl: 5,
+        data: { type: "SRV", priority: 0, weight: 0, port: 1, target: "x.example.org" },
+      },
+      {
+        name: "example.org",
+        ttl: 8,
+        data: { type: "CAA", critical: true, tag: "issue", value: "ca.test; x=1" },
+      },
     ],
     authorities: [{ name: "example.org", ttl: 900, data: { type: "SOA", minimum: 120 } }],
   })
@@ -143,6 +160,18 @@ test("refuses what does not hold together", () => {
     "an exchange beyond its record": one(15, [0, 5, 0xc0, 12, 0]),
     "an exchange without a name": one(15, [0, 5]),
     "a TLSA of two octets": one(52, [3, 1]),
+    "a service without a name": one(33, [0, 1, 0, 1, 0, 25]),
+    "a service cut short in its name": one(33, [0, 1, 0, 1, 0, 25, 0xc0]),
+    "an authority whose tag goes beyond its record": wire(
+      header([1, 1, 0, 0]),
+      question,
+      [0xc0, 12, 1, 1, 0, 1, 0, 0, 0, 9, 0, 3, 0, 5, 105],
+    ),
+    "an authority without a tag": wire(
+      header([1, 1, 0, 0]),
+      question,
+      [0xc0, 12, 1, 1, 0, 1, 0, 0, 0, 9, 0, 3, 0, 0, 105],
+    ),
     "a start of authority cut short": one(6, [0xc0, 12, 0xc0, 12, 0, 0, 0, 1]),
   }
   for (const [what, bytes] of Object.entries(broken)) assert.equal(readMessage(bytes), undefined, what)
@@ -153,7 +182,7 @@ test("steps over records of types and classes that it does not know", () => {
   const bytes = wire(
     header([1, 2, 0, 0]),
     question,
-    [0xc0, 12, 1, 1, 0, 1, 0, 0, 0, 9, 0, 1, 7],
+    [0xc0, 12, 1, 9, 0, 1, 0, 0, 0, 9, 0, 1, 7],
     [0xc0, 12, 0, 1, 0, 3, 0, 0, 0, 9, 0, 1, 7],
   )
   assert.deepEqual(readMessage(bytes)?.answers, [])

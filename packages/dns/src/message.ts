@@ -16,11 +16,13 @@ export const recordType = {
   MX: 15,
   TXT: 16,
   AAAA: 28,
+  SRV: 33,
   OPT: 41,
   TLSA: 52,
+  CAA: 257,
 } as const
 /** The types that one asks for. */
-export type AskedType = "A" | "AAAA" | "MX" | "TXT" | "PTR" | "TLSA"
+export type AskedType = "A" | "AAAA" | "MX" | "TXT" | "PTR" | "TLSA" | "SRV" | "CAA"
 
 export type RecordData =
   | { readonly type: "A" | "AAAA"; readonly address: string }
@@ -29,6 +31,8 @@ export type RecordData =
   /** The character-strings joined, a character a byte. */
   | { readonly type: "TXT"; readonly text: string }
   | ({ readonly type: "TLSA" } & TlsaRecord)
+  | ({ readonly type: "SRV" } & SrvRecord)
+  | ({ readonly type: "CAA" } & CaaRecord)
   /** `minimum`: seconds, RFC 2308 §4. */
   | { readonly type: "SOA"; readonly minimum: number }
 
@@ -39,6 +43,21 @@ export interface TlsaRecord {
   readonly matching: number
   /** What the certificate or its key is compared with. */
   readonly data: Buffer
+}
+
+/** RFC 2782: where a service is. A target of "" says that it is nowhere. */
+export interface SrvRecord {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
+}
+
+/** RFC 8659 §4.1: who may sign certificates for the name. `tag` in lower case, `value` a character a byte. */
+export interface CaaRecord {
+  readonly critical: boolean
+  readonly tag: string
+  readonly value: string
 }
 
 export interface DnsRecord {
@@ -181,6 +200,15 @@ function readData(bytes: Buffer, type: number, from: number, to: number): Record
       return readText(bytes, from, to)
     case recordType.TLSA:
       return readTlsa(bytes, from, to)
+    case recordType.SRV: {
+      const target = length < 7 ? undefined : readName(bytes, from + 6)
+      if (target?.end !== to) return "broken"
+      const [priority, weight, port] = [0, 2, 4].map(at => bytes.readUInt16BE(from + at))
+      if (priority === undefined || weight === undefined || port === undefined) return "broken"
+      return { type: "SRV", priority, weight, port, target: target.name }
+    }
+    case recordType.CAA:
+      return readCaa(bytes, from, to)
     case recordType.SOA: {
       const server = readName(bytes, from)
       const person = server === undefined ? undefined : readName(bytes, server.end)
@@ -197,6 +225,15 @@ function readTlsa(bytes: Buffer, from: number, to: number): RecordData | "broken
   const [usage, selector, matching] = bytes.subarray(from, to)
   if (usage === undefined || selector === undefined || matching === undefined) return "broken"
   return { type: "TLSA", usage, selector, matching, data: Buffer.from(bytes.subarray(from + 3, to)) }
+}
+
+/** RFC 8659 §4.1: flags, the tag's length and the tag, and the value to the end. */
+function readCaa(bytes: Buffer, from: number, to: number): RecordData | "broken" {
+  const value = from + 2 + (bytes[from + 1] ?? 0)
+  const tag = bytes.toString("latin1", from + 2, Math.min(value, to))
+  if (to - from < 3 || value > to || !/^[a-z0-9]+$/i.test(tag)) return "broken"
+  const critical = ((bytes[from] ?? 0) & 0x80) !== 0
+  return { type: "CAA", critical, tag: tag.toLowerCase(), value: bytes.toString("latin1", value, to) }
 }
 
 /** RFC 1035 §3.3.14: one or more character-strings, each a length and its bytes. */

@@ -1,4 +1,4 @@
-import type { TlsaRecord } from "./message.ts"
+import type { CaaRecord, SrvRecord, TlsaRecord } from "./message.ts"
 
 /**
  * What an answer from the DNS is, to those who only ask: SPF, DKIM, DMARC, ARC and the sending side take a
@@ -39,6 +39,14 @@ export interface Resolver {
 export interface SendingResolver extends Resolver {
   /** RFC 6698 §3: what the certificate of a server has to be; `name` as in "_25._tcp.mx.example.org". */
   tlsa(name: string, signal?: AbortSignal): Promise<DnsAnswer<TlsaRecord>>
+}
+
+/** What advice on a domain's own records asks besides. */
+export interface SetUpResolver extends SendingResolver {
+  /** RFC 2782; `name` as in "_imaps._tcp.example.org". */
+  srv(name: string, signal?: AbortSignal): Promise<DnsAnswer<SrvRecord>>
+  /** RFC 8659: of this name alone, not of those above it. */
+  caa(name: string, signal?: AbortSignal): Promise<DnsAnswer<CaaRecord>>
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { TlsaRecord } from "./message.ts"
+import type { CaaRecord, SrvRecord, TlsaRecord } from "./message.ts"
 import {
   type DnsAnswer,
   type MxRecord,
   type NameResolver,
   namingAlike,
-  type SendingResolver,
+  type SetUpResolver,
 } from "./resolver.ts"
 
 export interface DnsTable {
@@ -15,6 +15,8 @@ export interface DnsTable {
     readonly mx?: readonly MxRecord[]
     readonly ptr?: readonly string[]
     readonly tlsa?: readonly TlsaRecord[]
+    readonly srv?: readonly SrvRecord[]
+    readonly caa?: readonly CaaRecord[]
     /** What is found here was validated. */
     readonly authentic?: boolean
     /** Every question about this name fails so. */
@@ -23,10 +25,10 @@ export interface DnsTable {
 }
 
 /** A resolver that answers from a table: names in lower case without a final dot; PTR keyed by the address. */
-export function createTableResolver(table: DnsTable): NameResolver & SendingResolver {
+export function createTableResolver(table: DnsTable): NameResolver & SetUpResolver {
   const ask = async <T>(
     name: string,
-    type: "txt" | "a" | "aaaa" | "mx" | "ptr" | "tlsa",
+    type: "txt" | "a" | "aaaa" | "mx" | "ptr" | "tlsa" | "srv" | "caa",
   ): Promise<DnsAnswer<T>> => {
     const entry = table[name.toLowerCase().replace(/\.$/, "")]
     if (entry === undefined) return { kind: "nothing", why: "nxdomain", ttl: 60 }
@@ -36,13 +38,15 @@ export function createTableResolver(table: DnsTable): NameResolver & SendingReso
     const authentic = entry.authentic ?? false
     return { kind: "found", records: records as readonly T[], authentic, ttl: 60 }
   }
-  const resolver: SendingResolver = {
+  const resolver: SetUpResolver = {
     txt: name => ask(name, "txt"),
     a: name => ask(name, "a"),
     aaaa: name => ask(name, "aaaa"),
     mx: name => ask(name, "mx"),
     ptr: address => ask(address, "ptr"),
     tlsa: name => ask(name, "tlsa"),
+    srv: name => ask(name, "srv"),
+    caa: name => ask(name, "caa"),
   }
   return namingAlike(resolver)
 }

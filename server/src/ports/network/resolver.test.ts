@@ -55,6 +55,8 @@ async function resolverFor(
 
 test("finds each type of record", async t => {
   const tlsa = { usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32, 7) }
+  const srv = { priority: 1, weight: 2, port: 993, target: "mx.example.test" }
+  const caa = { critical: true, tag: "issue", value: "ca.test; x=1" }
   const long = `v=DKIM1; p=${"A".repeat(400)}`
   const { resolver } = await resolverFor(
     t,
@@ -67,6 +69,8 @@ test("finds each type of record", async t => {
       },
       "192.0.2.1": { ptr: ["example.test"] },
       "_25._tcp.mx.example.test": { tlsa: [tlsa] },
+      "_imaps._tcp.example.test": { srv: [srv] },
+      "ca.example.test": { caa: [caa] },
     }),
   )
   const found = <T>(...records: readonly T[]) => ({ kind: "found", records, authentic: false, ttl: 60 })
@@ -76,6 +80,8 @@ test("finds each type of record", async t => {
   assert.deepEqual(await resolver.mx("example.test"), found({ preference: 5, exchange: "mx.example.test" }))
   assert.deepEqual(await resolver.ptr("192.0.2.1"), found("example.test"))
   assert.deepEqual(await resolver.tlsa("_25._tcp.mx.example.test"), found({ type: "TLSA", ...tlsa }))
+  assert.deepEqual(await resolver.srv("_imaps._tcp.example.test"), found({ type: "SRV", ...srv }))
+  assert.deepEqual(await resolver.caa("ca.example.test"), found({ type: "CAA", ...caa }))
   assert.deepEqual(await resolver.a("none.test"), { kind: "nothing", why: "nxdomain", ttl: 60 })
   assert.deepEqual(await resolver.ptr("not an address"), { kind: "nothing", why: "nxdomain", ttl: 0 })
 })

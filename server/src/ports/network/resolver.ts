@@ -1,13 +1,15 @@
 import { domainToASCII } from "node:url"
 import {
   type AskedType,
+  type CaaRecord,
   type DnsAnswer,
   encodeQuery,
   foldName,
   type MxRecord,
   type RecordData,
   reverseName,
-  type SendingResolver,
+  type SetUpResolver,
+  type SrvRecord,
   type TlsaRecord,
 } from "@letterkeep/dns"
 import type { Chance } from "../chance.ts"
@@ -58,13 +60,13 @@ const unwellAfter = 3
 
 type Failure = Extract<DnsAnswer<never>, { kind: "failed" }>
 
-export interface OwnResolver extends SendingResolver {
+export interface OwnResolver extends SetUpResolver {
   /**
    * The same resolver, with the same answers kept, whose questions leave by `egress`: it is asked when a question's
    * turn has come, so that what may be told is decided then. Who asks over one never waits for a question that went
    * over another: each is called for once, and kept as long as its questions run.
    */
-  over(egress: Egress): SendingResolver
+  over(egress: Egress): SetUpResolver
   /** Ends all questions, over whatever. */
   close(): void
 }
@@ -252,7 +254,9 @@ export function createResolver(options: ResolverOptions): OwnResolver {
   const exchanger = (data: RecordData): MxRecord | undefined =>
     data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined
   const tlsaRecord = (data: RecordData): TlsaRecord | undefined => (data.type === "TLSA" ? data : undefined)
-  const over = (egress: Egress): SendingResolver => {
+  const service = (data: RecordData): SrvRecord | undefined => (data.type === "SRV" ? data : undefined)
+  const authority = (data: RecordData): CaaRecord | undefined => (data.type === "CAA" ? data : undefined)
+  const over = (egress: Egress): SetUpResolver => {
     const way: Way = { egress, inFlight: new Map() }
     return {
       txt: (name, signal) =>
@@ -265,6 +269,8 @@ export function createResolver(options: ResolverOptions): OwnResolver {
         return lookUp(way, name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
       },
       tlsa: (name, signal) => lookUp(way, name, "TLSA", tlsaRecord, signal),
+      srv: (name, signal) => lookUp(way, name, "SRV", service, signal),
+      caa: (name, signal) => lookUp(way, name, "CAA", authority, signal),
     }
   }
   return {

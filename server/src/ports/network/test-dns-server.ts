@@ -142,6 +142,16 @@ export function zone(table: DnsTable): DnsHandler {
             data: { usage, selector, matchingType: matching, certificate: data },
           }))
         : []),
+      ...(question.type === "SRV"
+        ? (entry.srv ?? []).map(data => ({ ...head, type: "SRV" as const, data }))
+        : []),
+      ...(question.type === "CAA"
+        ? (entry.caa ?? []).map(({ critical, tag, value }) => ({
+            ...head,
+            type: "CAA" as const,
+            data: { issuerCritical: critical, flags: critical ? 128 : 0, tag: tag as "issue", value },
+          }))
+        : []),
     ]
     const authentic = entry.authentic ?? false
     const whole = reply(question, answers.length > 0 ? { answers, authentic } : { authorities: [soa] })
