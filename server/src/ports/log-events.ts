@@ -78,6 +78,14 @@ export const logEvents = {
   }),
   "people.sign-in-slowed": event("abuse", { source: "network", seconds: "number" }),
 
+  // sending: keys and signatures
+  "sending.dkim-key-not-ours": event("error", { keys: "number" }),
+  "sending.dkim-key-turned": event("info", {
+    selector: "own",
+    state: ["coming", "active", "retiring", "revoked"],
+  }),
+  "sending.left-unsigned": event("warn", { why: ["not-one-from", "too-many-fields"] }),
+
   // mail in
   "smtp.connected": event("debug", { connection: "number" }),
   "smtp.closed": event("debug", { connection: "number", ms: "number", bytes: "number", messages: "number" }),
