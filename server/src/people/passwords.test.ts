@@ -71,6 +71,9 @@ test("an app password reads for its own protocols only, and one for sending open
   const sender = await enter(house, opened(sending.secret), "submission")
   assert.deepEqual(sender.generations, [])
   await assert.rejects(read(sender, mail), { code: "generation-closed" })
+  for (const other of [opened(reading.secret), password]) {
+    assert.deepEqual((await enter(house, other, "submission")).generations, [], "to send opens no mail")
+  }
   const wraps = await house.store.sql<
     { holder_id: number }[]
   >`select holder_id from wrap where holder_kind = 'app-password'`

@@ -6,8 +6,8 @@ export type Protocol = (typeof protocols)[number]
 export const appProtocols = ["imap", "pop3", "submission"] as const
 export type AppProtocol = (typeof appProtocols)[number]
 
-/** Only these need what is in the vault; a credential for none of them holds no wrap. */
-export function reads(protocol: AppProtocol): boolean {
+/** Only these need what is in the vault: a credential for none of them holds no wrap, and to send opens nothing. */
+export function reads(protocol: Protocol): boolean {
   return protocol !== "submission"
 }
 

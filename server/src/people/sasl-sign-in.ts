@@ -1,10 +1,13 @@
 /**
- * Sign-in by a SASL mechanism (RFC 4422), for every door that has one: PLAIN, and SCRAM over TLS. The door carries the
+ * Sign-in by a SASL mechanism (RFC 4422), for every door that has one: PLAIN, SCRAM over TLS, and to send LOGIN, for
+ * programs that know nothing else there. The door carries the
  * messages; what they say and what comes of them is the same everywhere.
  */
 import {
   channelBindingsOf,
   isScramMechanism,
+  loginChallenges,
+  readLoginWord,
   readPlain,
   type ScramMechanism,
   scramMechanisms,
@@ -35,13 +38,19 @@ export type SaslOutcome =
 
 /** What to offer on this connection, the best first. */
 export function saslMechanisms({
+  protocol,
   tls,
   passwords,
-}: Pick<SaslChannel, "tls" | "passwords">): readonly string[] {
+}: Pick<SaslChannel, "protocol" | "tls" | "passwords">): readonly string[] {
   return [
     ...(tls === undefined ? [] : scramMechanisms(channelBindingsOf(tls))),
     ...(passwords ? ["PLAIN"] : []),
+    ...(passwords && hasLogin(protocol) ? ["LOGIN"] : []),
   ]
+}
+
+function hasLogin(protocol: Protocol): boolean {
+  return protocol === "submission"
 }
 
 /** `initial`: the client's first message, where it came with the command (RFC 4422 §3). */
@@ -52,6 +61,7 @@ export async function signInBySasl(
   initial: Buffer | undefined,
 ): Promise<SaslOutcome> {
   if (mechanism === "PLAIN") return await byPlain(people, channel, initial)
+  if (mechanism === "LOGIN" && hasLogin(channel.protocol)) return await byLogin(people, channel, initial)
   if (isScramMechanism(mechanism)) return await byScram(people, channel, mechanism, initial)
   return { kind: "no-such-mechanism" }
 }
@@ -67,6 +77,24 @@ async function byPlain(
   const read = readPlain(message)
   if (read.kind === "malformed") return { kind: "malformed" }
   return await people.signIn(mailAddress(read.name), secret(read.secret), channel.protocol, channel.source)
+}
+
+async function byLogin(
+  people: Pick<People, "signIn">,
+  { protocol, source, passwords, ask }: SaslChannel,
+  initial: Buffer | undefined,
+): Promise<SaslOutcome> {
+  if (!passwords) return { kind: "tls-first" }
+  const name = wordOf(initial ?? (await ask(loginChallenges.name)))
+  if (name.kind !== "word") return { kind: name.kind }
+  const password = wordOf(await ask(loginChallenges.secret))
+  if (password.kind !== "word") return { kind: password.kind }
+  return await people.signIn(mailAddress(name.text), secret(password.text), protocol, source)
+}
+
+function wordOf(answer: SaslAnswer): ReturnType<typeof readLoginWord> | { readonly kind: "given-up" } {
+  if (answer === "malformed") return { kind: answer, why: "not base 64" }
+  return answer === "given-up" ? { kind: answer } : readLoginWord(answer)
 }
 
 async function byScram(

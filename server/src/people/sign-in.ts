@@ -7,7 +7,7 @@ import type { VaultSession } from "../vaults/index.ts"
 import { checkSecret, type RightSecret, type SecretParts } from "./check-secret.ts"
 import { type Credential, holderOf } from "./credentials.ts"
 import type { FoundAccount } from "./find-account.ts"
-import type { Protocol } from "./protocol.ts"
+import { type Protocol, reads } from "./protocol.ts"
 import type { SlowDown } from "./refusal.ts"
 import { isCurrentGeneration, type Sessions } from "./sessions.ts"
 
@@ -18,7 +18,7 @@ export interface SignedInAccount extends FoundAccount {
 export type SignedIn =
   | {
       readonly kind: "signed-in"
-      /** Close it when the work is done. A credential that may only send opens nothing with it. */
+      /** Close it when the work is done. One to send by opens nothing, whatever the credential could. */
       readonly session: VaultSession
       readonly account: SignedInAccount
     }
@@ -72,7 +72,8 @@ export async function enter(
 ): Promise<SignedIn> {
   await parts.beforeSession(account.id)
   // A password that is right while its wraps do not open is no wrong password: the error goes up.
-  const keys = await parts.vaults.openWraps(account.id, holderOf(credential, derived))
+  const holder = holderOf(credential, derived)
+  const keys = reads(protocol) ? await parts.vaults.openWraps(account.id, holder) : []
   await noteUse(parts, credential)
   const session = parts.sessions.open(account, keys)
   // The credentials may have changed between the look-up and here, and that news gone by before the session

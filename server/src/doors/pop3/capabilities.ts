@@ -10,7 +10,7 @@ export interface Offer {
 }
 
 export function capabilitiesFor(offer: Offer): readonly string[] {
-  const mechanisms = saslMechanisms(offer)
+  const mechanisms = saslMechanisms({ protocol: "pop3", ...offer })
   return [
     "TOP",
     "UIDL",
