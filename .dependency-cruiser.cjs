@@ -53,7 +53,7 @@ const packageLayers = [
     "tls-rpt",
     "x509",
   ],
-  ["dane", "dkim", "dsn", "imap", "sieve", "spf"],
+  ["acme", "dane", "dkim", "dsn", "imap", "sieve", "spf"],
   ["arc", "dmarc"],
 ]
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto"
-import { childrenOf, contentOf, type Element, readElement } from "./der.ts"
+import { childrenOf, contentOf, type Element, readElement } from "@letterkeep/x509"
 
 /**
  * A certificate as a server shows it (RFC 5280 §4.1), read by Node; beside that what Node does not tell: the bytes of its

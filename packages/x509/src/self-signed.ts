@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject, sign } from "node:crypto"
 import {
   bitString,
-  boolean,
   element,
   integer,
   objectId,
@@ -12,6 +11,7 @@ import {
   time,
   utf8String,
 } from "./der.ts"
+import { extension, extensionIds, subjectNames } from "./extensions.ts"
 
 export interface SelfSignedOptions {
   /** DNS names, the first one also as common name; at least one. */
@@ -23,15 +23,18 @@ export interface SelfSignedOptions {
   readonly serial: Uint8Array
   /** An EC key on P-256; it signs the certificate of its own public half. */
   readonly privateKey: KeyObject
+  /** 32 bytes that answer a tls-alpn-01 challenge (RFC 8737 §3); such a certificate is for nothing else. */
+  readonly acmeIdentifier?: Uint8Array
 }
 
-const ecdsaWithSha256 = sequence(objectId("1.2.840.10045.4.3.2"))
+export const commonName = "2.5.4.3"
+export const ecdsaWithSha256 = sequence(objectId("1.2.840.10045.4.3.2"))
 
 /** A certificate (RFC 5280 §4.1) for a TLS server that nobody vouches for but itself, in PEM. */
 export function selfSignedCertificate(options: SelfSignedOptions): string {
-  const [commonName] = options.names
-  if (commonName === undefined) throw new RangeError("a certificate needs a name")
-  const name = sequence(set(sequence(objectId("2.5.4.3"), utf8String(commonName.slice(0, 64)))))
+  const [first] = options.names
+  if (first === undefined) throw new RangeError("a certificate needs a name")
+  const name = sequence(set(sequence(objectId(commonName), utf8String(first.slice(0, 64)))))
   const spki = createPublicKey(options.privateKey).export({ type: "spki", format: "der" })
   const toBeSigned = sequence(
     tagged(0, integer(Buffer.from([2]))),
@@ -50,12 +53,10 @@ export function selfSignedCertificate(options: SelfSignedOptions): string {
         extension("2.5.29.15", true, element(0x03, Buffer.from([7, 0x80]))),
         // extKeyUsage: serverAuth. RFC 5280 §4.2.1.12
         extension("2.5.29.37", false, sequence(objectId("1.3.6.1.5.5.7.3.1"))),
-        // subjectAltName: dNSName. RFC 5280 §4.2.1.6
-        extension(
-          "2.5.29.17",
-          false,
-          sequence(...options.names.map(dns => element(0x82, Buffer.from(dns, "latin1")))),
-        ),
+        subjectNames(options.names),
+        ...(options.acmeIdentifier === undefined
+          ? []
+          : [extension(extensionIds.acmeIdentifier, true, octetString(options.acmeIdentifier))]),
       ),
     ),
   )
@@ -63,8 +64,4 @@ export function selfSignedCertificate(options: SelfSignedOptions): string {
   const certificate = sequence(toBeSigned, ecdsaWithSha256, bitString(signature))
   const lines = certificate.toString("base64").match(/.{1,64}/g) ?? []
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
-}
-
-function extension(id: string, critical: boolean, value: Buffer): Buffer {
-  return sequence(objectId(id), ...(critical ? [boolean(true)] : []), octetString(value))
 }

@@ -1,5 +1,5 @@
 /**
- * Reads DER (X.690 §10), as much of it as is needed to find a certificate's key and extensions.
+ * Reads DER (X.690 §10), as much of it as is needed to find what stands in a certificate.
  *
  *   element = tag length content        ; length: one octet below 128, else %x80 + count, then the octets
  */

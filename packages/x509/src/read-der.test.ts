@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { element } from "../../x509/src/der.ts"
-import { childrenOf, readElement } from "./der.ts"
+import { element } from "./der.ts"
+import { childrenOf, readElement } from "./read-der.ts"
 
 test("reads lengths of every form, as another writes them", () => {
   for (const length of [0, 1, 127, 128, 255, 256, 65_535, 65_536]) {
