@@ -9,8 +9,8 @@ import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { silentLog } from "../ports/log.ts"
 import { createPrivacy } from "../privacy/index.ts"
-import { type AccountId, asId, type MailboxId } from "../store/index.ts"
-import { openTestStore } from "../store/test-store.ts"
+import { type AccountId, asId, createCopyRows, type MailboxId } from "../store/index.ts"
+import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { openVaults, type VaultKey } from "../vaults/index.ts"
 import { bodyChunkBytes, type Delivery, toInbox } from "./delivery.ts"
 import { prepareEntry } from "./entry.ts"
@@ -322,4 +322,67 @@ test("lets no ordinary message wait for a large one", async t => {
   assert.equal((await listOf(anna)).length, 2)
   const [bodies] = await store.sql`select count(*)::int as n from body where account_id = ${anna}`
   assert.equal(bodies?.n, 1 + Math.ceil((large.length + 10) / bodyChunkBytes))
+})
+
+/** A table of somebody else's, and what is written into it alongside. */
+async function aside(store: TestStore) {
+  await store.owner`create table aside (account_id bigint, word text)`
+  await store.owner`grant all on aside to public`
+  return {
+    rows(account: AccountId, word: string) {
+      const rows = createCopyRows("aside", ["account_id", "word"])
+      rows.row()
+      rows.int8(account)
+      rows.text(word)
+      return { rows: [rows], bytes: rows.bytes }
+    },
+    async words() {
+      return (await store.sql<{ word: string }[]>`select word from aside order by word`).map(row => row.word)
+    },
+  }
+}
+
+test("what belongs to a message is written with it, also where it is kept by nobody", async t => {
+  const { store, keep, addAccount, listOf } = await house(t)
+  const other = await aside(store)
+  const account = await addAccount()
+  const heard: string[] = []
+  const stop = await store.listen(
+    "aside",
+    payload => heard.push(payload),
+    () => undefined,
+  )
+  await Promise.all([
+    keep.keep([delivery(account, letter("both"))], { ...other.rows(account, "a"), wakes: "aside" }),
+    keep.keep([], { ...other.rows(account, "b"), wakes: "aside" }),
+    keep.keep([delivery(account, letter("both"))], other.rows(account, "c")),
+    keep.keep([], {
+      ...other.rows(account, "d"),
+      work: async tx => void (await tx`insert into aside (word) values ('e')`),
+    }),
+  ])
+  assert.deepEqual(await other.words(), ["a", "b", "c", "d", "e"])
+  assert.equal((await listOf(account)).length, 2)
+  await stop()
+  assert.ok(heard.length > 0)
+})
+
+test("a message whose company cannot be written is not kept, and takes nobody else with it", async t => {
+  const { store, keep, addAccount, listOf } = await house(t)
+  const other = await aside(store)
+  const account = await addAccount()
+  const refused = async () => {
+    throw new Error("refused")
+  }
+  const done = await Promise.allSettled([
+    keep.keep([delivery(account, letter("one"))], other.rows(account, "a")),
+    keep.keep([delivery(account, letter("two"))], { ...other.rows(account, "b"), work: refused }),
+    keep.keep([delivery(account, letter("three"))], other.rows(account, "c")),
+  ])
+  assert.deepEqual(
+    done.map(each => each.status),
+    ["fulfilled", "rejected", "fulfilled"],
+  )
+  assert.deepEqual(await other.words(), ["a", "c"])
+  assert.equal((await listOf(account)).length, 2)
 })

@@ -4,6 +4,7 @@
  */
 import type { Timer } from "../ports/timer.ts"
 import { StoreError } from "../store/index.ts"
+import type { Alongside } from "./alongside.ts"
 import type { Kept, KeyedDelivery } from "./rows.ts"
 
 export interface LaneLimits {
@@ -16,20 +17,28 @@ export interface LaneLimits {
 }
 
 export interface Lane {
-  /** The deliveries of one message, written together. */
-  add(deliveries: readonly KeyedDelivery[], bytes: number): Promise<readonly Kept[]>
+  /** The deliveries of one message and what belongs to them, written together. `bytes`: of both. */
+  add(
+    deliveries: readonly KeyedDelivery[],
+    alongside: Alongside | undefined,
+    bytes: number,
+  ): Promise<readonly Kept[]>
   idle(): Promise<void>
 }
 
 interface Job {
   readonly deliveries: readonly KeyedDelivery[]
+  readonly alongside: Alongside | undefined
   readonly bytes: number
   readonly done: (kept: readonly Kept[]) => void
   readonly failed: (cause: unknown) => void
 }
 
 export function createLane(
-  writeAll: (deliveries: readonly KeyedDelivery[]) => Promise<readonly Kept[]>,
+  writeAll: (
+    deliveries: readonly KeyedDelivery[],
+    alongside: readonly Alongside[],
+  ) => Promise<readonly Kept[]>,
   limits: LaneLimits,
   timer: Timer,
 ): Lane {
@@ -45,7 +54,7 @@ export function createLane(
     let messages = 0
     let bytes = 0
     for (const job of queue) {
-      messages += job.deliveries.length
+      messages += Math.max(job.deliveries.length, 1)
       bytes += job.bytes
       if (jobs > 0 && (messages > limits.groupMessages || bytes > limits.groupBytes)) break
       jobs++
@@ -75,7 +84,10 @@ export function createLane(
 
   async function write(group: readonly Job[]): Promise<void> {
     try {
-      const kept = await writeAll(group.flatMap(job => job.deliveries))
+      const kept = await writeAll(
+        group.flatMap(job => job.deliveries),
+        group.flatMap(job => job.alongside ?? []),
+      )
       let at = 0
       for (const job of group) {
         job.done(kept.slice(at, at + job.deliveries.length))
@@ -89,9 +101,9 @@ export function createLane(
   }
 
   return {
-    add: (deliveries, bytes) =>
+    add: (deliveries, alongside, bytes) =>
       new Promise((done, failed) => {
-        queue.push({ deliveries, bytes, done, failed })
+        queue.push({ deliveries, alongside, bytes, done, failed })
         schedule()
       }),
     async idle() {

@@ -2,6 +2,7 @@
 import type { Chance } from "../ports/chance.ts"
 import type { EmailId, ModSeq, Store, Tx } from "../store/index.ts"
 import { asId, StoreError } from "../store/index.ts"
+import type { Alongside } from "./alongside.ts"
 import { claimNumbers, claimUids } from "./claim-numbers.ts"
 import { sizeOf } from "./delivery.ts"
 import { changesChannel, writeNotifications } from "./notifications.ts"
@@ -32,6 +33,7 @@ export async function writeGroup(
   store: Store,
   group: readonly KeyedDelivery[],
   chance: Chance,
+  alongside: readonly Alongside[] = [],
 ): Promise<readonly Kept[]> {
   const bodyIds = group.map(() => chance.bytes(16))
   const isLarge = group.reduce((sum, delivery) => sum + sizeOf(delivery), 0) > sliceBytes
@@ -72,13 +74,18 @@ export async function writeGroup(
         for (const chunk of sealBody(delivery, bodyId, chance)) addBody(bodies, delivery, bodyId, chunk)
       return each
     })
-    await store.copyIn(tx, ...filled([...Object.values(rows), bodies, threads.refs]))
+    const others = alongside.flatMap(each => each.rows)
+    const written = filled([...Object.values(rows), bodies, threads.refs, ...others])
+    if (written.length > 0) await store.copyIn(tx, ...written)
     for (const [account, modseq] of await mergeThreads(tx, threads.merges)) {
       const numbers = state.get(account)
       if (numbers !== undefined) numbers.modseq = modseq
     }
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
+    for (const channel of new Set(alongside.flatMap(each => each.wakes ?? [])))
+      await store.notify(tx, channel, "")
+    for (const { work } of alongside) await work?.(tx)
     return kept
   })
 }
