@@ -1,13 +1,13 @@
-import type { CopyRows, Tx } from "../store/index.ts"
+import type { TableRows, Tx } from "../store/index.ts"
 
 /** What is written in the transaction of a message that is kept: with it, or not at all. */
 export interface Alongside {
-  /** Rows of other tables, for `store.copyIn`, written after the messages. */
-  readonly rows: readonly CopyRows[]
-  /** Octets of these. */
+  /** Adds rows of other tables, written after the messages. It is called again where a group is written again. */
+  readonly addTo?: (tables: TableRows) => void
+  /** Octets of these rows. */
   readonly bytes: number
-  /** A channel that hears of it, once for a group. */
-  readonly wakes?: string
-  /** Done last; what it rejects with undoes all. It may be begun again, in another transaction. */
+  /** Done when all is written; what it rejects with undoes all. It may be begun again, in another transaction. */
   readonly work?: (tx: Tx) => Promise<void>
+  /** The same, but once a group, however many messages bring the same function. */
+  readonly once?: (tx: Tx) => Promise<void>
 }

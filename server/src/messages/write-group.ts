@@ -1,7 +1,7 @@
 /** One group of deliveries in one transaction. Accounts are locked in the order of their ids. */
 import type { Chance } from "../ports/chance.ts"
 import type { EmailId, ModSeq, Store, Tx } from "../store/index.ts"
-import { asId, StoreError } from "../store/index.ts"
+import { asId, createTableRows, StoreError } from "../store/index.ts"
 import type { Alongside } from "./alongside.ts"
 import { claimNumbers, claimUids } from "./claim-numbers.ts"
 import { sizeOf } from "./delivery.ts"
@@ -74,8 +74,9 @@ export async function writeGroup(
         for (const chunk of sealBody(delivery, bodyId, chance)) addBody(bodies, delivery, bodyId, chunk)
       return each
     })
-    const others = alongside.flatMap(each => each.rows)
-    const written = filled([...Object.values(rows), bodies, threads.refs, ...others])
+    const others = createTableRows()
+    for (const { addTo } of alongside) addTo?.(others)
+    const written = [...filled([...Object.values(rows), bodies, threads.refs]), ...others.all()]
     if (written.length > 0) await store.copyIn(tx, ...written)
     for (const [account, modseq] of await mergeThreads(tx, threads.merges)) {
       const numbers = state.get(account)
@@ -83,9 +84,8 @@ export async function writeGroup(
     }
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
-    for (const channel of new Set(alongside.flatMap(each => each.wakes ?? [])))
-      await store.notify(tx, channel, "")
     for (const { work } of alongside) await work?.(tx)
+    for (const once of new Set(alongside.map(each => each.once))) await once?.(tx)
     return kept
   })
 }

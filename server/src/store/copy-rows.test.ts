@@ -79,6 +79,7 @@ const wrong: readonly (readonly [string, ...Act[]])[] = [
   ["a null too many", "row", "null", "null", "null"],
   ["a value before the first row", ["int2", 1]],
   ["a row after the end", "finish", "row"],
+  ["an end after the end", "finish", "finish"],
   ["an int2 out of range", "row", ["int2", 0x8000]],
   ["an int4 out of range", "row", ["int4", -0x8000_0001]],
   ["a fraction", "row", ["int4", 1.5]],

@@ -31,7 +31,7 @@ export interface CopyRows {
 
 /** Rows that can be read back for sending: what `createCopyRows` really makes. */
 export interface SendableRows extends CopyRows {
-  /** Ends the rows; they take no more. The parts in their order are the whole stream; the same again when asked again. */
+  /** Ends the rows; they take no more. The parts in their order are the whole stream. */
   finish(): readonly Uint8Array[]
 }
 
@@ -42,7 +42,6 @@ const pageBytes = 16 * 1024
 /** Postgres refuses a field of 1 GB; nothing here comes near. */
 const fieldLimit = 256 * 1024 * 1024
 const textOid = 25
-const trailerBytes = 2
 /** Milliseconds from 1970 to 2000, where Postgres begins to count. */
 const epoch2000 = 946_684_800_000
 /** From where Postgres' calendar begins (4713 BC) to where that of Date ends. */
@@ -194,7 +193,7 @@ export function createCopyRows(table: string, columns: readonly string[]): Senda
       at = page.writeInt32BE(-1, at)
     },
     finish() {
-      if (finished) return parts
+      if (finished) throw new RangeError(`the rows of ${table} are finished`)
       if (missing !== 0) throw new RangeError(`a row of ${table} lacks ${missing} values`)
       fit(2)
       at = page.writeInt16BE(-1, at)
@@ -203,35 +202,4 @@ export function createCopyRows(table: string, columns: readonly string[]): Senda
       return parts
     },
   }
-}
-
-/** What goes into one table by one COPY. */
-export type CopyStream = Pick<SendableRows, "table" | "columns" | "count" | "finish">
-
-/** Rows of one table and the same columns as one stream, in their order; they take no more. Throws for none. */
-export function joinRows(given: readonly SendableRows[]): CopyStream {
-  const [first] = given
-  if (first === undefined) throw new RangeError("no rows to join")
-  if (given.length === 1) return first
-  const { table, columns } = first
-  if (given.some(each => each.table !== table || each.columns.join() !== columns.join()))
-    throw new RangeError(`rows of other columns than those of ${table}`)
-  return {
-    table,
-    columns,
-    count: given.reduce((sum, each) => sum + each.count, 0),
-    finish: () =>
-      given.flatMap((each, index) => bare(each.finish(), index === 0, index === given.length - 1)),
-  }
-}
-
-/** A stream without the header where it is not the first, and without the trailer where it is not the last. */
-function bare(parts: readonly Uint8Array[], isFirst: boolean, isLast: boolean): readonly Uint8Array[] {
-  // Both are written in one piece, so each lies whole in the part at its end.
-  return parts.map((part, index) =>
-    part.subarray(
-      index === 0 && !isFirst ? signature.length : 0,
-      index === parts.length - 1 && !isLast ? part.length - trailerBytes : part.length,
-    ),
-  )
 }

@@ -33,25 +33,6 @@ for (const way of ["borrowed", "by the driver"] as const) {
     return (await sql<{ id: number }[]>`select id from thing order by id`).map(row => row.id)
   }
 
-  test(`${way}: rows of one table that several hands wrote go in as one, and again after a failure`, async t => {
-    const sql = await open(t)
-    const hands = [things([1, 2]), things([]), things([3], 9000), things([4])]
-    await assert.rejects(
-      runTransaction(sql, async tx => {
-        await copyIn(tx, hands)
-        throw new Error("undone")
-      }),
-    )
-    assert.deepEqual(await idsOf(sql), [])
-    await runTransaction(sql, tx => copyIn(tx, hands))
-    assert.deepEqual(await idsOf(sql), [1, 2, 3, 4])
-    const strange = createCopyRows("thing", ["id"])
-    await assert.rejects(
-      runTransaction(sql, tx => copyIn(tx, [things([5]), strange])),
-      RangeError,
-    )
-  })
-
   test(`${way}: several tables go in together, between other queries`, async t => {
     const sql = await open(t)
     await runTransaction(sql, async tx => {

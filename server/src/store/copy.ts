@@ -1,22 +1,20 @@
 import { once } from "node:events"
 import { finished } from "node:stream/promises"
 import { createCopyReader } from "./copy-reader.ts"
-import { type CopyRows, joinRows, type SendableRows } from "./copy-rows.ts"
+import type { CopyRows, SendableRows } from "./copy-rows.ts"
 import { poolOf, type Reserved, type Sql, type Tx } from "./pool.ts"
 import { toStoreError } from "./store-error.ts"
 import { socketOf } from "./transaction.ts"
 import { type Copy, copyBorrowed } from "./wire/copy-borrowed.ts"
 
 /**
- * COPY … FROM STDIN (FORMAT binary) for one table or several, in the order in which they first come; rows of one table
- * go together. Rejects when the database refuses a
+ * COPY … FROM STDIN (FORMAT binary) for one table or several in their order. Rejects when the database refuses a
  * row; the transaction is then lost. All go out in one write where the socket can be borrowed; over TLS, one after
  * another through the driver.
  */
 export async function copyIn(tx: Tx, tables: readonly CopyRows[]): Promise<void> {
-  const ofTable = Map.groupBy(tables.map(requireSendable), rows => rows.table)
-  const copies = [...ofTable.values()].map(given => {
-    const rows = joinRows(given)
+  const copies = tables.map(rows => {
+    if (!isSendable(rows)) throw new TypeError("rows that createCopyRows did not make")
     const columns = rows.columns.map(quoteName).join(", ")
     return { statement: `copy ${quoteName(rows.table)} (${columns}) from stdin (format binary)`, rows }
   })
@@ -48,11 +46,6 @@ async function copyByDriver(tx: Tx, { statement, rows }: Copy): Promise<void> {
   } catch (error) {
     throw toStoreError(error)
   }
-}
-
-function requireSendable(rows: CopyRows): SendableRows {
-  if (!isSendable(rows)) throw new TypeError("rows that createCopyRows did not make")
-  return rows
 }
 
 /** A fast check by shape: only `createCopyRows` makes these. */

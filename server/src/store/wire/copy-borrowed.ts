@@ -1,4 +1,4 @@
-import type { CopyStream } from "../copy-rows.ts"
+import type { SendableRows } from "../copy-rows.ts"
 import { fromAnswer, type Refusal, StoreError } from "../store-error.ts"
 import { readRefusal } from "./error-response.ts"
 import type { PostgresSocket } from "./postgres-socket.ts"
@@ -9,7 +9,7 @@ import type { PostgresSocket } from "./postgres-socket.ts"
  */
 export interface Copy {
   readonly statement: string
-  readonly rows: CopyStream
+  readonly rows: SendableRows
 }
 
 /** Up to so many bytes a CopyData message, except for one part that is larger by itself. */
