@@ -21,6 +21,7 @@ export type RefusalCode =
   | "no-such-domain"
   | "no-such-org"
   | "no-such-account"
+  | "no-such-filter"
   | "taken"
   | "other-org"
   | "too-many"

@@ -68,6 +68,7 @@ export const logEvents = {
   "staff.person-not-told": event("error", { account: "number", error: "failure" }),
   "people.address-not-ours": event("error", { account: "number" }),
   "people.rule-not-ours": event("error", { account: "number", rules: "number" }),
+  "people.filter-not-ours": event("error", { account: "number" }),
   "people.signed-in": event("debug", {
     account: "number",
     protocol: ["web", "control", "imap", "pop3", "submission"],
@@ -123,6 +124,13 @@ export const logEvents = {
   }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),
+
+  // mail on its way out
+  "queue.mail-not-opened": event("error", {
+    account: "number",
+    mail: "number",
+    why: ["damaged", "key-missing"],
+  }),
 
   // mail programs
   "imap.connected": event("debug", { connection: "number", tls: "boolean" }),

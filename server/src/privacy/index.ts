@@ -39,6 +39,8 @@ export {
   recordingKeys,
 } from "./ledger/index.ts"
 export {
+  type FilterText,
+  filterText,
   type IpAddress,
   ipAddress,
   type MailAddress,

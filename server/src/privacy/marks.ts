@@ -18,6 +18,8 @@ export type Organisation = Personal<"user.organisation", string>
 export type SenderPattern = Personal<"user.contacts.senders", string>
 /** What is in somebody's mail, in plain text, and the words that it is searched by. */
 export type MailContent<T> = Personal<"user.content.private.mail", T>
+/** A mail filter that somebody has, or its name. */
+export type FilterText<T = string> = Personal<"user.content.private.filters", T>
 /** What else a peer says of itself or of its message: HELO's name, ENVID. */
 export type PeerWord = Personal<"user.communications.envelope", string>
 
@@ -31,4 +33,6 @@ export const senderPattern = (text: string, whose?: AccountId): SenderPattern =>
   personal("user.contacts.senders", text, whose)
 export const mailContent = <T>(value: T, whose?: AccountId): MailContent<T> =>
   personal("user.content.private.mail", value, whose)
+export const filterText = <T = string>(value: T, whose?: AccountId): FilterText<T> =>
+  personal("user.content.private.filters", value, whose)
 export const peerWord = (text: string): PeerWord => personal("user.communications.envelope", text)

@@ -50,7 +50,7 @@ export { VaultError, type VaultErrorCode } from "./vault-error.ts"
 export type { Holder, HolderKind, HolderName, VaultKey } from "./wraps.ts"
 
 /** What a keyed hash of an account is for: equal values give different hashes for different purposes. */
-export type HashPurpose = "message-id" | "sender-rule"
+export type HashPurpose = "message-id" | "sender-rule" | "filter-memory" | "forwarded"
 /** Rows that only a holder of the key file can write. */
 export type RowPurpose =
   | "address"
@@ -62,11 +62,12 @@ export type RowPurpose =
   | "staff-agreement"
   | "agreement"
   | "policy-version"
+  | "filter"
   | "dkim-key"
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential" | "destination"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name" | "scram" | "dkim"
+export type ServerPurpose = "mailbox-name" | "scram" | "dkim" | "filter" | "certificate"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */

@@ -65,10 +65,10 @@ export const categories = {
     about: "Sizes, dates, flags and counts of messages.",
   },
   "user.communications.hashed": {
-    name: "keyed hashes of message ids and destinations",
+    name: "keyed hashes of message ids, destinations and correspondents",
     held: "stored",
     about:
-      "Keyed hashes of message ids, which hold threads together, and of the domains that waiting mail goes to.",
+      "Keyed hashes of message ids, which hold threads together, of the domains that waiting mail goes to, and of what a person's filters remember: which message came before, and whom an answer or a copy went to.",
   },
   "user.ledger.sealed": {
     name: "sealed ledger entries",
@@ -82,9 +82,14 @@ export const categories = {
   },
   "user.content.private.queued": {
     name: "mail that waits to be sent, sealed to the server",
-    held: "passing",
+    held: "stored",
     about:
       "Mail on its way out with its envelope, sealed to the server, which hands it over when you are gone; deleted when that is done.",
+  },
+  "user.content.private.filters": {
+    name: "sealed mail filters",
+    held: "stored",
+    about: "The mail filters that a person has, sealed to the server, which runs them on what comes.",
   },
   "user.content.private.mailboxes": {
     name: "sealed names of mailboxes",

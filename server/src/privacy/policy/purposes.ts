@@ -50,10 +50,12 @@ export const purposes = {
   "mail.receive": {
     name: "taking mail in",
     sentence:
-      "We take in mail that is addressed to you, seal it to your key and keep it until you delete it.",
+      "We take in mail that is addressed to you, run the filter on it that you have set, seal it to your key and keep it until you delete it.",
     basis: "contract",
     categories: [
       "user.content.private.mail",
+      "user.content.private.filters",
+      "user.content.private.mailboxes",
       "user.communications",
       "user.contact.email",
       "user.device.ip_address",
@@ -112,7 +114,7 @@ export const purposes = {
   "mail.organise": {
     name: "keeping your mail in order",
     sentence:
-      "While you are signed in, we keep what you put into your mailboxes, and mark, move and delete mail as you say.",
+      "While you are signed in, we keep what you put into your mailboxes, mark, move and delete mail as you say, and keep the filters that you set.",
     basis: "contract",
     categories: ["user.content.private", "user.communications", "user.contact.email"],
     recipients: [],

@@ -1,0 +1,108 @@
+/**
+ * What filters remember between two messages: which message came before (RFC 7352), whom an answer or a copy went to
+ * (RFC 5230 §4.2), that the owner was told of a fault. Keyed hashes with a time; rows are only added, so that they can be
+ * written in the transaction that keeps the message.
+ */
+import type { Chance } from "../../ports/chance.ts"
+import type { Clock } from "../../ports/clock.ts"
+import type { AccountId } from "../../store/ids.ts"
+import { type CopyRows, createCopyRows, type Store } from "../../store/index.ts"
+
+/** As numbers in the rows. */
+const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4 } as const
+
+export type MemoryKind = keyof typeof kinds
+
+export interface Memory {
+  readonly account: AccountId
+  readonly kind: MemoryKind
+  /** Keyed, of 16 octets. */
+  readonly hash: Buffer
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+export interface FilterMemory {
+  /** Is it remembered now? */
+  knows(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<boolean>
+  /** How many are remembered now of a kind. */
+  count(account: AccountId, kind: MemoryKind): Promise<number>
+  /** For `store.copyIn`; at least one. */
+  rows(memories: readonly Memory[]): CopyRows
+  remember(memories: readonly Memory[]): Promise<void>
+  /** For the worker. Resolves with the number of rows that went. */
+  dropOld(): Promise<number>
+}
+
+/** Rows of one account; of more, those that end soonest are forgotten. Strangers fill it, a message at a time. */
+export const memoryLimit = 20_000
+const batchRows = 10_000
+
+interface Parts {
+  readonly store: Pick<Store, "sql" | "transaction" | "copyIn">
+  readonly clock: Clock
+  readonly chance: Chance
+}
+
+export function createFilterMemory({ store, clock, chance }: Parts, limit = memoryLimit): FilterMemory {
+  const now = (): Date => new Date(clock.now())
+
+  function rows(memories: readonly Memory[]): CopyRows {
+    const copy = createCopyRows("filter_memory", ["account_id", "hash", "memory_id", "kind", "until"])
+    for (const { account, kind, hash, until } of memories) {
+      copy.row()
+      copy.int8(account)
+      copy.bytea(hash)
+      copy.int8(chance.bytes(6).readUIntBE(0, 6))
+      copy.int2(kinds[kind])
+      copy.timestamptz(until)
+    }
+    return copy
+  }
+
+  async function dropUntil(one: () => Promise<number>): Promise<number> {
+    let dropped = 0
+    for (;;) {
+      const count = await one()
+      dropped += count
+      if (count < batchRows) return dropped
+    }
+  }
+
+  return {
+    rows,
+    async knows(account, kind, hash) {
+      const found = await store.sql`
+        select from filter_memory
+        where account_id = ${account} and hash = ${hash} and kind = ${kinds[kind]} and until > ${now()} limit 1`
+      return found.count === 1
+    },
+    async count(account, kind) {
+      const [row] = await store.sql<{ n: number }[]>`
+        select count(*)::bigint as n from filter_memory
+        where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()}`
+      return row?.n ?? 0
+    },
+    remember: memories => store.transaction(tx => store.copyIn(tx, rows(memories))),
+    async dropOld() {
+      const old = await dropUntil(async () => {
+        const { count } = await store.sql`
+          delete from filter_memory where ctid = any(array(
+            select ctid from filter_memory where until <= ${now()} limit ${batchRows}))`
+        return count
+      })
+      const surplus = await dropUntil(async () => {
+        const { count } = await store.sql`
+          delete from filter_memory where ctid = any(array(
+            select f.ctid from (
+              select account_id from filter_memory group by account_id having count(*) > ${limit}
+            ) many cross join lateral (
+              select ctid from filter_memory m where m.account_id = many.account_id
+              order by until desc offset ${limit}
+            ) f limit ${batchRows}))`
+        return count
+      })
+      return old + surplus
+    },
+  }
+}
