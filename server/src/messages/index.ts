@@ -5,9 +5,10 @@
  */
 
 export { DamagedBodyError } from "./bodies/open-chunk.ts"
+export type { Alongside } from "./alongside.ts"
 export { createContents } from "./contents.ts"
 export type { Criterion } from "./criteria.ts"
-export { type Delivery, type Destination, toInbox } from "./delivery.ts"
+export { bodyChunkBytes, cutBody, type Delivery, type Destination, toInbox } from "./delivery.ts"
 export { type EntryScreening, prepareEntry } from "./entry.ts"
 export { createKeep, type Keep } from "./keep.ts"
 export type * from "./mail.ts"
@@ -24,6 +25,7 @@ export {
 } from "./object-ids.ts"
 export { createMail, type MailParts } from "./open-mail.ts"
 export { opensNot } from "./opens-not.ts"
+export { createPlacing, type FoundPlace, type Places, type Placing } from "./placing.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {
   findMessage,

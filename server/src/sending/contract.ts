@@ -1,5 +1,5 @@
 import type { MailAddress, MailContent, PeerWord } from "../privacy/index.ts"
-import type { AccountId, CopyRows } from "../store/index.ts"
+import type { AccountId, TableRows } from "../store/index.ts"
 
 /** The words that the parts of sending have in common. */
 
@@ -45,8 +45,9 @@ export interface OutgoingRecipient {
 /** A message that is sealed and ready to be written, in the same transaction as whatever belongs to it. */
 export interface QueuedRows {
   readonly mail: MailId
-  /** Rows for `store.copyIn`. */
-  readonly rows: readonly CopyRows[]
+  /** Adds them to those of its group, once. */
+  readonly addTo: (tables: TableRows) => void
+  /** Of all rows together. */
   readonly bytes: number
 }
 
@@ -57,6 +58,10 @@ export interface Claimed {
   readonly kind: OutgoingMail["kind"]
   /** What the recipients' addresses say behind the "@", in lower case, A-labels. */
   readonly domain: string
+  /** The keyed hash that stands for the domain in the database, 32 hexadecimal digits. */
+  readonly destination: string
+  /** By this the database knows whose hands it is in. */
+  readonly lease: number
   readonly reversePath: MailAddress
   readonly recipients: readonly ClaimedRecipient[]
   readonly size: number
@@ -120,6 +125,8 @@ export type WhyNot =
   /** RFC 7505. */
   | "null-mx"
   | "no-such-domain"
+  /** The domain's records name this server, which does not know it. */
+  | "loops-back"
   | "dns-failed"
   /** No server of the domain could be reached. */
   | "unreachable"
@@ -132,6 +139,8 @@ export type WhyNot =
   | "unverified"
   | "needs-smtputf8"
   | "needs-8bitmime"
+  /** The far side does not pass the demand for TLS on: RFC 8689. */
+  | "needs-requiretls"
   | "too-big"
   /** Our own: no agreement, no key, a damaged row. */
   | "trouble-here"

@@ -1,0 +1,199 @@
+/**
+ * Claims: what is due, taken by one worker for the length of a lease. A recipient is in one worker's hands at a time,
+ * on whichever node; what a worker does not settle in time, because it or its node has gone, is claimed anew.
+ *
+ * Leases run by the database's clock, which all nodes share.
+ */
+import type { Chance } from "../../ports/chance.ts"
+import type { Log } from "../../ports/log.ts"
+import { mailAddress, peerWord } from "../../privacy/index.ts"
+import { type AccountId, asId, type Fields, type Store, type Tx } from "../../store/index.ts"
+import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
+import type { Claimed, ClaimedRecipient } from "../contract.ts"
+import { openBody } from "./body.ts"
+import {
+  beyondFront,
+  claimFront,
+  claimRound,
+  nextDestinations,
+  planByIndex,
+  ROUND_DESTINATIONS,
+} from "./claim-query.ts"
+import { domainOf } from "./destination.ts"
+import { envelopeAt, recipientAt } from "./places.ts"
+import { DamagedMailError, readEnvelope, readRecipient } from "./sealed-forms.ts"
+
+export interface ClaimParts {
+  readonly store: Store
+  readonly vaults: Pick<Vaults, "openQueueKey">
+  readonly chance: Chance
+  readonly log: Log
+}
+
+export interface ClaimWish {
+  /** Messages at most, each with its recipients of one destination; 1 to 1,000. */
+  readonly limit: number
+  /** Of one destination at most, 1 to 1,000. */
+  readonly each: number
+  readonly leaseMs: number
+  /** Destinations that have no room now: nothing is claimed for them. At most 10,000. */
+  readonly busy: readonly string[]
+}
+
+export interface Claims {
+  readonly claimed: readonly Claimed[]
+  /** There may be more that is due and was not looked at: ask again when there is room. */
+  readonly more: boolean
+}
+
+/** Message and recipients as the database has them. */
+interface Row {
+  readonly account: AccountId
+  readonly mail: number
+  readonly destination: string
+  readonly keyId: number
+  readonly envelope: Buffer
+  readonly recipient: {
+    readonly no: number
+    readonly attempts: number
+    readonly toldOfDelay: boolean
+    readonly data: Buffer
+  }
+}
+
+const NO_DESTINATION = Buffer.alloc(16)
+
+export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
+  /** Where the next round begins; nodes begin at places of their own. */
+  let behind = chance.bytes(16)
+
+  async function take(tx: Tx, wish: ClaimWish, lease: number): Promise<{ rows: Row[]; more: boolean }> {
+    const busy = wish.busy.map(hex => Buffer.from(hex, "hex"))
+    const values = (limit: number, passedOver: readonly Buffer[]) =>
+      [limit, wish.each, wish.leaseMs, lease, passedOver] as const
+    await tx.unsafe(planByIndex)
+    const rows = await store.ask(tx, claimFront, values(wish.limit, busy), readRow)
+    const left = wish.limit - countMessages(rows)
+    if (left === 0) return { rows, more: true }
+    const beyond = await store.ask(tx, beyondFront, [], fields => fields.int4())
+    if (beyond.length === 0) return { rows, more: false }
+    const turn = await nextTurn(tx)
+    const served = [...new Set(rows.map(({ destination }) => destination))].map(hex =>
+      Buffer.from(hex, "hex"),
+    )
+    const others = await store.ask(tx, claimRound, [...values(left, [...busy, ...served]), turn], readRow)
+    behind = endOfRound(turn, others, left) ?? behind
+    return { rows: [...rows, ...others], more: true }
+  }
+
+  /** As many as a round looks at, begun anew where the last has been; each once. */
+  async function nextTurn(tx: Tx): Promise<readonly Buffer[]> {
+    const after = (destination: Buffer) =>
+      store.ask(tx, nextDestinations, [destination], fields => fields.uuid())
+    const first = await after(behind)
+    const missing = ROUND_DESTINATIONS - first.length
+    if (missing === 0) return first
+    const anew = (await after(NO_DESTINATION)).filter(each => each.compare(behind) <= 0)
+    return [...first, ...anew.slice(0, missing)]
+  }
+
+  async function openGroup(group: readonly [Row, ...Row[]], lease: number): Promise<Claimed> {
+    const [{ account, mail, destination, keyId, envelope }] = group
+    const place = { account, mail }
+    const key = await vaults.openQueueKey(keyId)
+    const { reversePath, envid, ...form } = readEnvelope(openSealed(key, envelopeAt(place), envelope))
+    const opened = group.map(({ recipient: { no, attempts, toldOfDelay, data } }) => ({
+      ...readRecipient(openSealed(key, recipientAt(place, no), data)),
+      ...{ no, attempts, toldOfDelay },
+    }))
+    const domain = domainOf(opened[0]?.address ?? "")
+    const recipients = opened.map(
+      ({ address, orcpt, notify, ...row }): ClaimedRecipient => ({
+        ...row,
+        address: mailAddress(address, account),
+        ...(orcpt === undefined ? {} : { orcpt: mailAddress(orcpt, account) }),
+        ...(notify === undefined ? {} : { notify }),
+      }),
+    )
+    return {
+      ...form,
+      ...{ account, mail, domain, destination, lease, recipients },
+      reversePath: mailAddress(reversePath, account),
+      ...(envid === undefined ? {} : { envid: peerWord(envid) }),
+      text: () => openBody({ store, vaults }, place, keyId, form.size),
+    }
+  }
+
+  /** What does not open waits for somebody to look at it; where the key may yet come, for the end of its lease. */
+  async function setAside(group: readonly [Row, ...Row[]], error: unknown): Promise<void> {
+    const [{ account, mail }] = group
+    const isDamaged = error instanceof DamagedMailError || (error instanceof VaultError && !error.temporary)
+    if (!isDamaged && !(error instanceof VaultError)) throw error
+    log.event("queue.mail-not-opened", { account, mail, why: isDamaged ? "damaged" : "key-missing" })
+    if (!isDamaged) return
+    await store.sql`update queued_recipient set held = true
+      where account_id = ${account} and mail_id = ${mail}
+        and no = any(${group.map(({ recipient }) => recipient.no)}::int[])`
+  }
+
+  /** Durable when it resolves. Rejects as the store does; what was claimed then waits for the end of its lease. */
+  return async (wish: ClaimWish): Promise<Claims> => {
+    const lease = chance.bytes(6).readUIntBE(0, 6) + 1
+    const { rows, more } = await store.transaction(tx => take(tx, wish, lease))
+    const claimed: Claimed[] = []
+    for (const group of groupsOf(rows)) {
+      try {
+        claimed.push(await openGroup(group, lease))
+      } catch (error) {
+        await setAside(group, error)
+      }
+    }
+    return { claimed, more }
+  }
+}
+
+/** Behind which the next one begins: those that a full claim left out have their turn then. */
+function endOfRound(turn: readonly Buffer[], rows: readonly Row[], limit: number): Buffer | undefined {
+  if (countMessages(rows) < limit) return turn.at(-1)
+  const served = new Set(rows.map(({ destination }) => destination))
+  return turn.findLast(destination => served.has(destination.toString("hex")))
+}
+
+function readRow(fields: Fields): Row {
+  return {
+    account: asId(fields.int8()),
+    mail: fields.int8(),
+    destination: fields.uuid().toString("hex"),
+    keyId: fields.int8(),
+    envelope: Buffer.from(fields.bytea()),
+    recipient: {
+      no: fields.int4(),
+      attempts: fields.int4(),
+      toldOfDelay: fields.bool(),
+      data: Buffer.from(fields.bytea()),
+    },
+  }
+}
+
+/** Rows of one message and destination follow one another. */
+function* groupsOf(rows: readonly Row[]): Iterable<readonly [Row, ...Row[]]> {
+  let group: [Row, ...Row[]] | undefined
+  for (const row of rows) {
+    if (group !== undefined && isSameGroup(group[0], row)) group.push(row)
+    else {
+      if (group !== undefined) yield group
+      group = [row]
+    }
+  }
+  if (group !== undefined) yield group
+}
+
+function countMessages(rows: readonly Row[]): number {
+  let count = 0
+  for (const _ of groupsOf(rows)) count++
+  return count
+}
+
+function isSameGroup(one: Row, other: Row): boolean {
+  return one.account === other.account && one.mail === other.mail && one.destination === other.destination
+}
