@@ -149,3 +149,29 @@ test("one message takes the place of another in one step", async t => {
   )
   await assertCountersRight(house)
 })
+
+test("a message that was sent a moment ago is the one that lies in Sent; any other goes in", async t => {
+  const house = await openTestMail(t)
+  const { account, mail } = await house.addAccount()
+  const sent = letter("sent", ["Message-ID: <a@x>"])
+  await house.receive(account, sent, "sent")
+  await house.receive(account, letter("Re: sent", ["Message-ID: <b@x>", "In-Reply-To: <a@x>"]), "sent")
+  const box = await mailboxNamed(mail, "Sent")
+  const own = incoming(letter("sent", ["X-Written-By: a program", "Message-ID: <a@x>"]), {
+    keywords: ["$seen"],
+  })
+  assert.deepEqual(await house.append(mail, "Sent", own), {
+    kind: "appended",
+    uidValidity: box.uidValidity,
+    uids: [1],
+  })
+  assert.deepEqual(
+    uidsOf(await house.append(mail, "Sent", incoming(letter("c", ["In-Reply-To: <a@x>"])))),
+    [3],
+  )
+  assert.deepEqual(uidsOf(await house.append(mail, "Archive", own)), [1])
+  assert.deepEqual(uidsOf(await house.append(mail, "Sent", own, incoming(letter("d")))), [4, 5])
+  house.clock.at += 11 * 60_000
+  assert.deepEqual(uidsOf(await house.append(mail, "Sent", own)), [6])
+  await assertCountersRight(house)
+})

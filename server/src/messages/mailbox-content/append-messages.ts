@@ -1,12 +1,13 @@
 import type { Permit } from "../../privacy/index.ts"
 import { type AccountChange, changeAccount, Undone } from "../change-account.ts"
 import { sizeOf } from "../delivery.ts"
-import type { Appended, Mail } from "../mail.ts"
+import type { Appended, Mail, MailboxInfo } from "../mail.ts"
 import { mailboxesOf } from "../mailbox-tree/list-mailboxes.ts"
 import { canonicalName } from "../mailbox-tree/names.ts"
 import type { AccountParts } from "../open-mail.ts"
 import { todaysKey } from "../todays-key.ts"
 import { writeBodies } from "../write-group.ts"
+import { findSentCopy } from "./find-sent-copy.ts"
 import { findTarget } from "./find-target.ts"
 import { faultOfIncoming, openIncoming, type Prepared, prepareMessage } from "./prepare-message.ts"
 import { writeMessages } from "./write-messages.ts"
@@ -33,8 +34,14 @@ export async function appendMessages<T>(
   const key = await todaysKey(parts)
   const prepared = incoming.map(each => prepareMessage(parts, each, key, now))
   const bytes = prepared.reduce((sum, { message }) => sum + sizeOf(message), 0)
-  const unfit = await lookAhead(parts, to, first === undefined ? bytes : 0, permit)
-  if (unfit !== undefined) return unfit
+  const ahead = await lookAhead(parts, to, first === undefined ? bytes : 0, permit)
+  if ("kind" in ahead) return ahead
+  const [only, ...others] = prepared
+  const there =
+    only === undefined || others.length > 0 || first !== undefined || ahead.role !== "sent"
+      ? undefined
+      : await findSentCopy(parts, ahead.id, Buffer.concat(only.message.parts), permit)
+  if (there !== undefined) return { kind: "appended", uidValidity: there.uidValidity, uids: [there.uid] }
   const bodyIds = prepared.map(() => chance.bytes(16))
   return await changeAccount<Appended | T>(
     store,
@@ -63,13 +70,11 @@ async function lookAhead(
   to: string,
   bytes: number,
   permit: Permit<"mail.organise">,
-): Promise<Appended | undefined> {
+): Promise<Exclude<Appended, { readonly kind: "appended" }> | MailboxInfo> {
   const [row] = await store.sql<{ left: number | null }[]>`
     select (quota_bytes - used_bytes)::bigint as left from mail_state where account_id = ${account}`
   if (row?.left != null && bytes > row.left) return { kind: "over-quota" }
   const name = canonicalName(to)
   const mailboxes = await mailboxesOf(store, account, names)
-  return mailboxes.some(mailbox => mailbox.name.open(permit) === name)
-    ? undefined
-    : { kind: "no-such-mailbox" }
+  return mailboxes.find(mailbox => mailbox.name.open(permit) === name) ?? { kind: "no-such-mailbox" }
 }
