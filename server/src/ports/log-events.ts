@@ -18,6 +18,8 @@ const event = <L extends Level, const F extends EventShape<L>["fields"]>(level: 
   fields,
 })
 
+const smtpDoors = ["smtp", "submission"] as const
+
 export const logEvents = {
   // the program
   "server.starting": event("info", { version: "own", node: "own", pid: "number" }),
@@ -30,6 +32,33 @@ export const logEvents = {
 
   "tls.certificate-loaded": event("info", { selfSigned: "boolean" }),
   "tls.certificate-failed": event("error", { error: "failure" }),
+
+  "certificates.ordering": event("info", {
+    names: "number",
+    challenge: ["http-01", "tls-alpn-01", "dns-01"],
+  }),
+  "certificates.issued": event("info", { days: "number", ms: "number" }),
+  "certificates.failed": event("error", {
+    why: [
+      "unreachable",
+      "malformed",
+      "refused",
+      "not-proven",
+      "not-offered",
+      "terms",
+      "needs-external-account",
+      "account-gone",
+      "too-slow",
+      "unfit",
+      "dns-hook",
+      "held-back",
+      "other",
+    ],
+    failures: "number",
+    minutes: "number",
+  }),
+  "certificates.broke": event("error", { error: "failure" }),
+  "certificates.not-tidied": event("warn", { error: "failure" }),
 
   "policy.results-unreadable": event("warn", {}),
 
@@ -79,6 +108,17 @@ export const logEvents = {
   }),
   "people.sign-in-slowed": event("abuse", { source: "network", seconds: "number" }),
 
+  // sending: handing over
+  "sending.not-prepared": event("error", { mail: "ref", error: "failure" }),
+  "sending.tried": event("info", {
+    mail: "ref",
+    account: "number",
+    handedOver: "number",
+    again: "number",
+    givenUp: "number",
+  }),
+  "sending.lease-lost": event("warn", { mail: "ref" }),
+
   // sending: keys and signatures
   "sending.dkim-key-not-ours": event("error", { keys: "number" }),
   "sending.dkim-key-turned": event("info", {
@@ -88,13 +128,21 @@ export const logEvents = {
   "sending.left-unsigned": event("warn", { why: ["not-one-from", "too-many-fields"] }),
 
   // mail in
-  "smtp.connected": event("debug", { connection: "number" }),
-  "smtp.closed": event("debug", { connection: "number", ms: "number", bytes: "number", messages: "number" }),
+  "smtp.connected": event("debug", { door: smtpDoors, connection: "number", tls: "boolean" }),
+  "smtp.closed": event("debug", {
+    door: smtpDoors,
+    connection: "number",
+    ms: "number",
+    bytes: "number",
+    messages: "number",
+  }),
   "smtp.refused-connection": event("abuse", {
+    door: smtpDoors,
     source: "network",
     why: ["too-many", "too-many-from-source", "too-fast", "draining"],
   }),
   "smtp.abused": event("abuse", {
+    door: smtpDoors,
     connection: "number",
     source: "network",
     why: [
@@ -106,10 +154,18 @@ export const logEvents = {
       "line-too-long",
       "too-many-commands",
       "too-many-octets",
+      "wrong-sign-ins",
     ],
   }),
-  "smtp.failed": event("error", { connection: "number", error: "failure" }),
-  "smtp.tls-failed": event("info", { connection: "number", error: "failure" }),
+  "smtp.failed": event("error", { door: smtpDoors, connection: "number", error: "failure" }),
+  "smtp.tls-failed": event("info", { door: smtpDoors, connection: "number", error: "failure" }),
+  "smtp.too-many-of-account": event("info", { account: "number" }),
+  "submit.answered": event("info", {
+    message: "ref",
+    account: "number",
+    outcome: ["kept", "refused", "later"],
+  }),
+  "submit.failed": event("error", { message: "ref", error: "failure" }),
   "receive.kept": event("info", {
     message: "ref",
     recipients: "number",
@@ -121,6 +177,14 @@ export const logEvents = {
   "receive.refused": event("info", {
     message: "ref",
     why: ["policy", "loop", "content", "too-large"],
+  }),
+  "filter.ran": event("info", {
+    message: "ref",
+    account: "number",
+    emails: "number",
+    queued: "number",
+    refused: "boolean",
+    faults: "number",
   }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
-import { createServer, type RequestListener } from "node:https"
+import type { RequestListener } from "node:http"
+import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { type TestContext, test } from "node:test"
 import { manualTimer, systemTimer } from "../timer.ts"

@@ -1,4 +1,6 @@
-import { type IncomingMessage, request } from "node:https"
+import type { IncomingMessage } from "node:http"
+import { type RequestOptions, request } from "node:https"
+import type { SecureContext } from "node:tls"
 import type { Timer } from "../timer.ts"
 import type { Egress } from "./egress.ts"
 import { mayGo } from "./may-go.ts"
@@ -45,7 +47,8 @@ export async function fetchPolicy(question: PolicyQuestion): Promise<PolicyAnswe
   const { host, path, ip, port = 443, timer, timeout, maxBytes, signal, roots = machineRoots() } = question
   if (signal.aborted) return { kind: "failed", why: "unreachable" }
   return await new Promise(resolve => {
-    const asking = request({
+    // Handed on to TLS; Node's types do not list it.
+    const options: RequestOptions & { readonly secureContext: SecureContext } = {
       host: ip,
       port,
       servername: host,
@@ -53,7 +56,8 @@ export async function fetchPolicy(question: PolicyQuestion): Promise<PolicyAnswe
       agent: false,
       secureContext: contextFor(roots),
       headers: { host },
-    })
+    }
+    const asking = request(options)
     const end = (answer: PolicyAnswer): void => {
       cancel()
       signal.removeEventListener("abort", abort)

@@ -1,0 +1,129 @@
+import { clientWaits } from "@letterkeep/smtp"
+import type { ResultType } from "@letterkeep/tls-rpt"
+import { connectMail, type Handshake, type MailConnection, type Shaken } from "../../ports/network/index.ts"
+import type { DialParts, Found } from "./dial.ts"
+import type { Route } from "./route.ts"
+import { createSession } from "./session.ts"
+import { createTlsCourse, type TlsCourse } from "./tls-course.ts"
+import { demandsTls, type TlsRules } from "./tls-rules.ts"
+import { type Failed, failedOpening } from "./tried.ts"
+
+/**
+ * One address of one host, from the first packet to the point where mail may be sent. Where TLS is offered but does not
+ * work, and nobody asks for it, a second connection goes without: to a server that offers none it would go so, too.
+ */
+export interface HostDial {
+  readonly route: Route
+  readonly rules: TlsRules
+  readonly ip: string
+  readonly port: number
+  /** What was amiss before, and is no reason not to deliver. */
+  readonly report: ResultType | undefined
+}
+
+/** Milliseconds until a server must have taken a connection. */
+export const connectMs = 30_000
+/** RFC 8314 §7.3: TLS from the first octet on. */
+const submissionsPort = 465
+
+type TlsWish = "never" | "wanted" | "required"
+type Attempted = Found | { readonly kind: "tls-failed"; readonly failed: Failed }
+
+export async function dialHost(parts: DialParts, host: HostDial, signal: AbortSignal): Promise<Found> {
+  const isDemanded = demandsTls(host.rules)
+  const first = await attempt(parts, host, isDemanded ? "required" : "wanted", signal)
+  if (first.kind !== "tls-failed") return first
+  if (isDemanded || signal.aborted) return failed(first.failed)
+  const second = await attempt(parts, host, "never", signal)
+  return second.kind === "tls-failed" ? failed(second.failed) : second
+}
+
+async function attempt(
+  parts: DialParts,
+  host: HostDial,
+  tls: TlsWish,
+  signal: AbortSignal,
+): Promise<Attempted> {
+  const { route, rules, ip, port } = host
+  const { timer } = parts
+  const recipient = route.kind === "mx" ? "mail-exchanger" : "smart-host"
+  const isTlsFirst = route.kind === "smart-host" && port === submissionsPort
+  const dialled = await connectMail({
+    egress: parts.egress[recipient],
+    recipient,
+    ip,
+    port,
+    timer,
+    timeout: connectMs,
+    signal,
+    ...(parts.from === undefined ? {} : { from: parts.from }),
+    ...(isTlsFirst ? { tls: handshakeFor(parts, rules) } : {}),
+  })
+  if (dialled.kind === "held-back") return failed({ kind: "not-now", why: "trouble-here" })
+  if (dialled.kind === "failed") {
+    const by = { host: rules.host.name, ip, tls: undefined, verified: undefined }
+    return failed({ kind: "not-now", why: dialled.why === "timed-out" ? "timed-out" : "unreachable", by })
+  }
+  return greet(parts, host, tls, dialled, signal)
+}
+
+/** From the connection to its first MAIL. */
+async function greet(
+  parts: DialParts,
+  { route, rules, ip, report }: HostDial,
+  tls: TlsWish,
+  { connection, shaken }: { readonly connection: MailConnection; readonly shaken?: Shaken },
+  signal: AbortSignal,
+): Promise<Attempted> {
+  const { clock, timer, seen } = parts
+  const course = createTlsCourse({ rules, ip, localIp: connection.localIp, report, clock, seen })
+  const secure = shaken === undefined ? undefined : course.reach(shaken)
+  if (shaken !== undefined && secure === undefined) {
+    connection.destroy()
+    return failed(course.failed() ?? { kind: "not-now", why: "no-tls", by: course.contact() })
+  }
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>()
+  const session = createSession({
+    connection,
+    hostname: parts.hostname,
+    tls,
+    timer,
+    shakeHands: async () => course.reach(await connection.startTls(handshakeFor(parts, rules))),
+    onEnd,
+    ...(secure === undefined ? {} : { secure }),
+    ...(route.kind === "smart-host" && parts.signIn !== undefined ? { mechanisms: parts.signIn() } : {}),
+  })
+  const abort = (): void => session.destroy()
+  signal.addEventListener("abort", abort)
+  const opened = await session.open().finally(() => signal.removeEventListener("abort", abort))
+  if (opened.kind === "ready") {
+    // What failed in a first connection was told then.
+    if (tls !== "never") course.without()
+    return {
+      kind: "live",
+      live: { session, contact: course.contact(), capabilities: opened.capabilities, ended },
+    }
+  }
+  if (opened.ending.end.kind === "no-tls") course.without()
+  return whyNot(course, failedOpening(opened.ending, course.contact()))
+}
+
+function whyNot(course: TlsCourse, otherwise: Failed): Attempted {
+  const byTls = course.failed()
+  if (course.handshakeFailed && byTls !== undefined) return { kind: "tls-failed", failed: byTls }
+  const reply = otherwise.reply === undefined ? {} : { reply: otherwise.reply }
+  return failed(byTls === undefined ? otherwise : { ...byTls, ...reply })
+}
+
+function handshakeFor({ timer, roots }: DialParts, { host }: TlsRules): Handshake {
+  return {
+    name: host.name,
+    timer,
+    timeout: clientWaits.handshake,
+    ...(roots === undefined ? {} : { roots }),
+  }
+}
+
+function failed(what: Failed): Found {
+  return { kind: "failed", failed: what }
+}

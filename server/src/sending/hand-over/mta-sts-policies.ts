@@ -1,0 +1,172 @@
+import type { SendingResolver } from "@letterkeep/dns"
+import {
+  acceptPolicy,
+  afterFetching,
+  type Kept,
+  planRefresh,
+  policyBytesLimit,
+  policyUrl,
+  type ReadPolicy,
+  readRecords,
+  recordName,
+} from "@letterkeep/mta-sts"
+import type { ResultType, SeenSession } from "@letterkeep/tls-rpt"
+import { type BoundedMap, createBoundedMap } from "../../ports/bounded-map.ts"
+import type { Clock } from "../../ports/clock.ts"
+import { type Egress, fetchPolicy, type PolicyAnswer, type Roots } from "../../ports/network/index.ts"
+import type { Timer } from "../../ports/timer.ts"
+import type { DomainPolicy } from "./tls-rules.ts"
+
+/**
+ * The MTA-STS policies of the domains that we send to (RFC 8461): asked for when a mail needs one, kept for as long as they
+ * say, and fetched anew before they run out. Bounded in number; the one used longest ago is forgotten first.
+ */
+export interface Policies {
+  /** What holds for the domain now; undefined where it has no policy. Waits for the web only where nothing is kept. */
+  of(domain: string, signal: AbortSignal): Promise<DomainPolicy | undefined>
+  /** Resolves when nothing is being fetched any more; fetches are broken off. */
+  close(): Promise<void>
+}
+
+export interface PoliciesParts {
+  readonly resolver: Pick<SendingResolver, "txt" | "a" | "aaaa">
+  /** Minted for "policy-host". */
+  readonly egress: Egress
+  readonly clock: Clock
+  readonly timer: Timer
+  /** Told of a policy that could not be had. */
+  readonly seen: (session: SeenSession) => void
+  /** The machine's unless said. */
+  readonly roots?: Roots
+  /** 443 unless a test says otherwise. */
+  readonly port?: number
+}
+
+const maxPolicies = 10_000
+/** Milliseconds for one fetch (RFC 8461 §3.3 suggests a minute). */
+export const fetchMs = 60_000
+/** Addresses of the web server that are tried. */
+const maxAddresses = 2
+
+interface Entry {
+  readonly kept: (Kept & { readonly lines: readonly string[] }) | undefined
+  readonly failedAt: number | undefined
+}
+
+export function createPolicies(parts: PoliciesParts): Policies {
+  const entries: BoundedMap<string, Entry> = createBoundedMap(maxPolicies)
+  const fetching = new Map<string, Promise<void>>()
+  const closing = new AbortController()
+
+  const refresh = async (domain: string, id: string): Promise<void> => {
+    const { read, lines, wrong } = await fetchFor(parts, domain, closing.signal)
+    if (closing.signal.aborted) return
+    const before = entries.get(domain)
+    const after = afterFetching(before?.kept, read, id, parts.clock.now())
+    const kept =
+      after.kept === before?.kept || after.kept === undefined ? before?.kept : { ...after.kept, lines }
+    entries.set(domain, { kept, failedAt: after.failedAt })
+    if (wrong !== undefined)
+      parts.seen({
+        policy: { kind: "sts", domain, lines: [], hosts: [] },
+        outcome: { kind: "failed", result: wrong },
+      })
+  }
+  /** One fetch at a time for a domain, however many mails want its policy. */
+  const fetchOnce = (domain: string, id: string): Promise<void> => {
+    const running = fetching.get(domain)
+    if (running !== undefined) return running
+    const refreshing = refresh(domain, id).finally(() => fetching.delete(domain))
+    fetching.set(domain, refreshing)
+    return refreshing
+  }
+  const heldNow = (domain: string): DomainPolicy | undefined => {
+    const { policy } = planRefresh({ ...stateOf(domain), record: undefined })
+    const lines = entries.get(domain)?.kept?.lines ?? []
+    return policy === undefined ? undefined : { policy, lines }
+  }
+  const stateOf = (domain: string) => {
+    const entry = entries.get(domain)
+    return { kept: entry?.kept, failedAt: entry?.failedAt, now: parts.clock.now() }
+  }
+
+  return {
+    async of(domain, signal) {
+      const answer = await parts.resolver.txt(recordName(domain), signal)
+      const record =
+        answer.kind === "failed" ? undefined : readRecords(answer.kind === "found" ? answer.records : [])
+      const plan = planRefresh({ ...stateOf(domain), record })
+      if (record?.kind === "policy" && plan.fetch !== "no") {
+        const refreshing = fetchOnce(domain, record.id)
+        if (plan.fetch === "first") await refreshing
+      }
+      return heldNow(domain)
+    },
+    async close() {
+      closing.abort()
+      await Promise.all(fetching.values())
+    },
+  }
+}
+
+interface Fetched {
+  readonly read: ReadPolicy
+  readonly lines: readonly string[]
+  /** RFC 8460 §4.3.2. */
+  readonly wrong: ResultType | undefined
+}
+
+async function fetchFor(parts: PoliciesParts, domain: string, signal: AbortSignal): Promise<Fetched> {
+  const url = new URL(policyUrl(domain))
+  const answer = await askWeb(parts, url, signal)
+  const read: ReadPolicy =
+    answer.kind === "answered" ? acceptPolicy(answer) : { kind: "invalid", why: "The file was not fetched." }
+  if (read.kind === "policy" && answer.kind === "answered")
+    return { read, lines: linesOf(answer.body), wrong: undefined }
+  return { read, lines: [], wrong: wrongOf(answer) }
+}
+
+/** What a report calls it; nothing where it was we who did not ask. */
+function wrongOf(answer: PolicyAnswer): ResultType | undefined {
+  switch (answer.kind) {
+    case "held-back":
+      return undefined
+    case "failed":
+      return answer.why === "unverified" ? "sts-webpki-invalid" : "sts-policy-fetch-error"
+    case "answered":
+      return answer.status === 200 ? "sts-policy-invalid" : "sts-policy-fetch-error"
+  }
+}
+
+async function askWeb(parts: PoliciesParts, url: URL, signal: AbortSignal): Promise<PolicyAnswer> {
+  const { resolver, egress, timer, roots, port } = parts
+  const host = url.hostname
+  const found = await Promise.all([resolver.a(host, signal), resolver.aaaa(host, signal)])
+  const ips = found.flatMap(one => (one.kind === "found" ? one.records.slice(0, 1) : []))
+  let answer: PolicyAnswer = { kind: "failed", why: "unreachable" }
+  for (const ip of ips.slice(0, maxAddresses)) {
+    answer = await fetchPolicy({
+      egress,
+      host,
+      path: url.pathname,
+      ip,
+      timer,
+      timeout: fetchMs,
+      maxBytes: policyBytesLimit,
+      signal,
+      ...(roots === undefined ? {} : { roots }),
+      ...(port === undefined ? {} : { port }),
+    })
+    if (answer.kind !== "failed" || answer.why === "unverified") return answer
+  }
+  return answer
+}
+
+/** As a report shows them; the file was read as a policy, so its size is bounded. */
+function linesOf(body: Buffer): readonly string[] {
+  return body
+    .toString("utf8")
+    .split("\n")
+    .map(line => line.trim())
+    .filter(line => line !== "")
+}
