@@ -39,6 +39,7 @@ import {
 } from "./privacy/index.ts"
 import { openPolicy, policyInEffect } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
+import { createDomainKeys, openSigning } from "./sending/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
 import { openVaults, type Vaults } from "./vaults/index.ts"
@@ -111,6 +112,9 @@ export async function buildHouse(ground: Ground) {
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)
+  const domainKeys = createDomainKeys({ store, vaults, clock, log })
+  const signing = await openSigning({ store, vaults, clock, log })
+  closing.add(() => signing.close())
   const screening = createScreeningFor(ground, privacy, people, discloseToDns(privacy, resolver.over))
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
@@ -134,6 +138,8 @@ export async function buildHouse(ground: Ground) {
     staffRegister,
     telling,
     resolver,
+    domainKeys,
+    signing,
     receive,
     sealedIndex,
     openMail,

@@ -6,6 +6,8 @@ import type { Ground, House } from "./build-house.ts"
 import {
   accountCommands,
   choiceCommands,
+  dkimCommands,
+  dnsCommands,
   doctorCommands,
   houseCommands,
   impossibleCommands,
@@ -32,6 +34,7 @@ import { systemTimer } from "./ports/timer.ts"
 import { type Register, whyNotAgreed } from "./privacy/index.ts"
 import { missingFacts } from "./privacy/policy/index.ts"
 import type { Ready } from "./ready-file.ts"
+import { examineOurs, stsPolicyOf, turnSigningKeys } from "./set-up-domains.ts"
 import type { Store } from "./store/index.ts"
 import { version } from "./version.ts"
 import { startWorker } from "./worker.ts"
@@ -168,6 +171,7 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     }),
     pages: { policy: house.policy, results: lastCheckResults(ground) },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
+    mailPolicy: { policyOf: domain => stsPolicyOf(ground, house, domain) },
     health: {
       waitingFor: () => waitingFor(store, house.register, ground.clock.now()),
       metrics: () => metrics.render(),
@@ -192,11 +196,12 @@ function waitingFor(
 }
 
 async function openControl(
-  { configuration, asked, closing, log, clock, hostname }: Ground,
+  ground: Ground,
   house: House,
   addresses: Readonly<Record<string, string>>,
   startedAt: number,
 ): Promise<void> {
+  const { configuration, asked, closing, log, clock, hostname } = ground
   const { people, store, privacy, resolver, register, certificate } = house
   const door = await openControlDoor({
     path: controlSocketPath(asked.dataFolder),
@@ -212,6 +217,11 @@ async function openControl(
       ...readCommands(house),
       ...recipientCommands(register, clock),
       ...ledgerCommands({ ...house, now: clock.now }),
+      ...dkimCommands({ keys: house.domainKeys, privacy }),
+      ...dnsCommands({
+        examineDomain: (domain, signal) => examineOurs(ground, house, domain, signal),
+        ...{ privacy, clock, timer: systemTimer },
+      }),
       ...statusCommands(store, register, {
         version,
         startedAt,
@@ -243,11 +253,13 @@ async function openControl(
   closing.add(() => door.close())
 }
 
-function startWork({ closing, clock, log }: Ground, { vaults, store }: House): void {
+function startWork({ closing, clock, log }: Ground, house: House): void {
+  const { vaults, store } = house
   const worker = startWorker(
     [
       { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
       { name: "drop old changes", every: 24 * hour, run: () => dropOldChanges(store, clock) },
+      { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {
         name: "drop overdue segments",
         every: 24 * hour,

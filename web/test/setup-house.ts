@@ -46,6 +46,7 @@ export async function openSetupHouse(
       results: async () => noResults,
     },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
+    mailPolicy: { policyOf: async () => undefined },
     health: { waitingFor: () => [], metrics: () => "" },
     clock: { now: () => now },
     chance: systemChance,

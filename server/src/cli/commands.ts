@@ -33,6 +33,28 @@ export const cliCommands: readonly CliCommand[] = [
     does: "takes mail for a domain; --org NAME when there are several organisations",
   },
   {
+    words: "dns",
+    takes: ["domain"],
+    options: { zone: "flag", watch: "text" },
+    does: "lists what has to be in the DNS for a domain, and says what is wrong there; --watch MINUTES: what changes",
+  },
+  {
+    words: "dkim list",
+    takes: ["domain"],
+    does: "shows the keys that sign a domain's mail, and their records",
+  },
+  {
+    words: "dkim rotate",
+    takes: ["domain"],
+    options: { now: "flag" },
+    does: "makes new keys, used from when their records are in the DNS; --now: at once",
+  },
+  {
+    words: "dkim revoke",
+    takes: ["domain", "selector"],
+    does: "ends a key at once that somebody else may know",
+  },
+  {
     words: "account add",
     takes: ["address"],
     options: passwordStdin,

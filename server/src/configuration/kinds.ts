@@ -73,6 +73,14 @@ export const networks = kind(
     Array.isArray(value) && value.every(isNetwork) ? value : undefined,
 )
 
+/** `"192.0.2.1"`, `"2001:db8::1"`. */
+export const ipAddresses = kind(
+  "IP addresses",
+  'write IP addresses in brackets, like ["192.0.2.1", "2001:db8::1"]',
+  (value): readonly string[] | undefined =>
+    Array.isArray(value) && value.length <= 16 && value.every(isIpAddress) ? value : undefined,
+)
+
 /** Lower case, letters, digits, hyphens and dots. */
 export const domains = kind(
   "domain names",
@@ -161,6 +169,10 @@ function isNetwork(value: unknown): boolean {
   const version = isIP(address)
   if (version === 0 || more !== undefined) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+function isIpAddress(value: unknown): value is string {
+  return typeof value === "string" && isIP(value) !== 0
 }
 
 function isDomain(value: unknown): value is string {

@@ -3,6 +3,7 @@ import {
   domains,
   duration,
   hostName,
+  ipAddresses,
   type Kind,
   listenAddress,
   networks,
@@ -199,6 +200,18 @@ export const settings = {
       networks,
       ["127.0.0.0/8", "::1/128"],
       "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
+    ),
+  },
+  sending: {
+    addresses: setting(
+      ipAddresses,
+      [],
+      "The public IP addresses that this server's mail comes from, for the advice of ./letterkeep dns. Empty: those that [smtp] hostname leads to.",
+    ),
+    mta_sts: setting(
+      oneOf("none", "testing", "enforce"),
+      "testing",
+      "What /.well-known/mta-sts.txt tells other servers of TLS to this one: to insist on it (enforce), to try it out and report (testing), or nothing any more (none). Without the records of ./letterkeep dns nobody asks.",
     ),
   },
   store: {

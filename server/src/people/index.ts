@@ -54,6 +54,7 @@ export { type AccountFacts, accountFacts, accountsAfter } from "./account-facts.
 export type { AddedAccount, AddedAlias, OnAccountOpened } from "./accounts.ts"
 export type { AddedAppPassword, AppPassword, RemovedAppPassword } from "./app-passwords.ts"
 export { countAccounts, countDomains } from "./counts.ts"
+export { normaliseDomain } from "./domain.ts"
 export type { FirstPerson } from "./first-person.ts"
 export type { Notice, OnNotice } from "./notice.ts"
 export type { AddedDomain, AddedOrg } from "./organisations.ts"

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { generateKeyPairSync, X509Certificate } from "node:crypto"
+import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto"
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -58,6 +58,18 @@ test("keeps it from then on", async () => {
 test("takes a given one, and sees that nobody vouches for it", async () => {
   await load()
   assert.equal((await load(made())).selfSigned, true)
+})
+
+test("shows its chain, and names its key as others find it in the DNS", async () => {
+  await load()
+  const { certFile, keyFile } = made()
+  const own = new X509Certificate(await readFile(certFile))
+  const spki = own.publicKey.export({ type: "spki", format: "der" })
+  const above = join(folder, "chain.pem")
+  await writeFile(above, `${own.toString()}\n# a note between\n${own.toString()}`)
+  const certificate = await load({ certFile: above, keyFile })
+  assert.deepEqual(certificate.chain, [own.raw, own.raw])
+  assert.equal(certificate.keyHash, createHash("sha256").update(spki).digest("hex"))
 })
 
 test("refuses a key of another certificate, a file that is no PEM, and one that is not there", async () => {

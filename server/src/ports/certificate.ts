@@ -1,5 +1,5 @@
 /** The certificate of the doors: given in the configuration, or made at first start and kept in the data folder. */
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { createSecureContext, type SecureContext } from "node:tls"
@@ -15,6 +15,10 @@ export interface Certificate {
   /** Milliseconds since 1970. */
   readonly expiresAt: number
   readonly names: readonly string[]
+  /** DER, the server's own first. */
+  readonly chain: readonly Buffer[]
+  /** SHA-256 over its public key (SubjectPublicKeyInfo), hex: what TLSA records name it by. */
+  readonly keyHash: string
 }
 
 export class CertificateError extends Error {
@@ -49,6 +53,10 @@ export async function loadCertificate(options: {
       selfSigned: options.given === undefined || parsed.issuer === parsed.subject,
       expiresAt: new Date(parsed.validTo).getTime(),
       names: (parsed.subjectAltName ?? "").split(", ").map(name => name.replace(/^DNS:/, "")),
+      chain: chainOf(cert),
+      keyHash: createHash("sha256")
+        .update(parsed.publicKey.export({ type: "spki", format: "der" }))
+        .digest("hex"),
     }
   } catch (cause) {
     if (cause instanceof CertificateError) throw cause
@@ -59,6 +67,14 @@ export async function loadCertificate(options: {
       },
     )
   }
+}
+
+/** Certificates of one file that are read. */
+const chainLimit = 12
+
+function chainOf(pem: string): readonly Buffer[] {
+  const blocks = pem.split("-----END CERTIFICATE-----", chainLimit).filter(block => /BEGIN CERT/.test(block))
+  return blocks.map(block => new X509Certificate(`${block}-----END CERTIFICATE-----`).raw)
 }
 
 async function make(

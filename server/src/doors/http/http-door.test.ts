@@ -64,6 +64,7 @@ const openDoor = (host = "127.0.0.1") =>
     service,
     pages: { policy: testPolicy(), results: async () => new Map() },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
+    mailPolicy: { policyOf: async domain => (domain === "a.test" ? "version: STSv1\r\n" : undefined) },
     health: { waitingFor: () => waitingFor, metrics: () => "letterkeep_up 1\n" },
     clock: { now: () => now },
     chance: systemChance,
@@ -100,6 +101,20 @@ const statusFor = (path: string, headers: Record<string, string>) =>
   new Promise<number | undefined>((resolve, reject) => {
     const asked = request(`http://${door.address}${path}`, { headers }, answer => {
       answer.resume().once("end", () => resolve(answer.statusCode))
+    })
+    asked.once("error", reject).end()
+  })
+
+/** Under a name of the asker's choice, which fetch does not let one choose. */
+const ask = (path: string, headers: Record<string, string>) =>
+  new Promise<{ status: number | undefined; type: string | undefined; body: string }>((resolve, reject) => {
+    const asked = request(`http://${door.address}${path}`, { headers }, answer => {
+      const pieces: Buffer[] = []
+      answer.on("data", (piece: Buffer) => pieces.push(piece))
+      answer.once("end", () => {
+        const { statusCode: status, headers: given } = answer
+        resolve({ status, type: given["content-type"], body: Buffer.concat(pieces).toString() })
+      })
     })
     asked.once("error", reject).end()
   })
@@ -214,6 +229,25 @@ describe("the HTTP door", () => {
       "MAIL.example.org:80",
     ])
       assert.equal(await statusFor("/setup", { host }), 200, host)
+  })
+
+  test("gives a domain's mail policy out under the name for it, and nothing else", async () => {
+    const path = "/.well-known/mta-sts.txt"
+    for (const host of ["mta-sts.a.test", "MTA-STS.A.test:443"]) {
+      const answer = await ask(path, { host })
+      assert.equal(answer.status, 200, host)
+      assert.equal(answer.type, "text/plain; charset=utf-8")
+      assert.equal(answer.body, "version: STSv1\r\n")
+    }
+    assert.equal(await statusFor(path, { host: "mta-sts.far.test" }), 404)
+    assert.equal(await statusFor(path, { host: "a.test" }), 421)
+    assert.equal(await statusFor(path, {}), 404)
+    assert.equal(await statusFor("/setup", { host: "mta-sts.a.test" }), 421)
+    assert.equal(await statusFor(`${path}?x=1`, { host: "mta-sts.a.test" }), 421)
+    let status: number | undefined = 200
+    for (let asked = 0; asked < 200 && status === 200; asked += 1)
+      status = await statusFor(path, { host: "mta-sts.a.test" })
+    assert.equal(status, 503)
   })
 
   test("does not do what a page of another origin asks for", async () => {

@@ -8,6 +8,7 @@ import { type Health, serveHealth } from "./health.ts"
 import { serveLedgerPage } from "./ledger-page.ts"
 import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
+import { asksForMailPolicy, type MailPolicy, serveMailPolicy } from "./mail-policy.ts"
 import { readPrivacyControl, servePrivacyControl } from "./privacy-control.ts"
 import { type PrivacyPages, servePrivacyPages } from "./privacy-pages/routes.ts"
 import { refuse } from "./refusals.ts"
@@ -34,6 +35,7 @@ export interface HttpDoorOptions {
   readonly service: SetupService
   readonly offer: Omit<SetupAnswer, "kind">
   readonly health: Health
+  readonly mailPolicy: MailPolicy
   readonly ledger: { readonly open: PublicLedger }
   readonly pages: PrivacyPages
   readonly privacy: Pick<Privacy, "gate">
@@ -52,6 +54,7 @@ export interface HttpDoor {
 }
 
 export type { Health } from "./health.ts"
+export type { MailPolicy } from "./mail-policy.ts"
 export type * from "./setup-api.ts"
 export type { OnTryStep, SetupService, SetupSession, TryOutcome } from "./setup-service.ts"
 export { tunnelCommand } from "./tunnel.ts"
@@ -67,6 +70,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const live = createLiveSession(chance, clock)
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
+  serveMailPolicy(http, options.mailPolicy, clock)
   serveLedger(http, options.ledger.open, clock)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyControl(http)
@@ -107,7 +111,7 @@ function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance
   readPrivacyControl(http)
   http.addHook("onRequest", async (request, reply) => {
     const isProbe = request.url === "/healthz" || request.url === "/readyz"
-    if (isProbe || isOurHost(request.headers.host, names)) return undefined
+    if (isProbe || asksForMailPolicy(request) || isOurHost(request.headers.host, names)) return undefined
     const source = ipAddress(request.ip)
     await privacy.gate("server.protect", { kind: "stranger" }, async permit =>
       log.event("http.refused-host", { source: network(source.open(permit)) }),

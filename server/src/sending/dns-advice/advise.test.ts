@@ -397,8 +397,21 @@ test("what the DNS says cannot move a terminal's cursor", async () => {
 })
 
 test("from one look to the next it tells what has come and what has gone", async () => {
-  const before = await find()
-  assert.deepEqual(drift(before, await find()), { gone: [], come: [] })
-  const { gone, come } = drift(before, await find({ dns: { "_dmarc.a.test": {} } }))
-  assert.deepEqual([gone.map(one => one.about), come.map(one => one.about)], [["DMARC"], ["DMARC"]])
+  const good = await find()
+  assert.deepEqual(drift(good, await find()), { gone: [], come: [], known: good })
+  const broken = drift(good, await find({ dns: { "_dmarc.a.test": {} } }))
+  assert.deepEqual(topicsOf(broken), { gone: [], come: ["DMARC wrong"] })
+  const silent = { "_dmarc.a.test": { fails: "timeout" } } as const
+  const unanswered = drift(broken.known, await find({ dns: silent }))
+  assert.deepEqual(topicsOf(unanswered), { gone: [], come: ["DMARC unknown"] })
+  assert.deepEqual(topicsOf(drift(unanswered.known, await find({ dns: silent }))), { gone: [], come: [] })
+  assert.deepEqual(topicsOf(drift(unanswered.known, await find())), {
+    gone: ["DMARC wrong", "DMARC unknown"],
+    come: [],
+  })
+})
+
+const topicsOf = ({ gone, come }: ReturnType<typeof drift>) => ({
+  gone: gone.map(({ about, state }) => `${about} ${state}`),
+  come: come.map(({ about, state }) => `${about} ${state}`),
 })

@@ -1,6 +1,8 @@
 /** All that `./letterkeep` can ask of a running server. */
 export { accountCommands } from "./accounts.ts"
 export { choiceCommands } from "./choices.ts"
+export { dkimCommands } from "./dkim.ts"
+export { dnsCommands } from "./dns.ts"
 export { type DoctorFacts, doctorCommands } from "./doctor.ts"
 export { houseCommands } from "./houses.ts"
 export { impossibleCommands } from "./impossible.ts"

@@ -1,0 +1,62 @@
+/** What `./letterkeep dns` and the policy for other servers need of the rest of the house: the wiring of advice on the DNS. */
+import type { Ground, House } from "./build-house.ts"
+import { createResolver, dnsServers, type Egress, type OwnResolver } from "./ports/network/index.ts"
+import { systemTimer } from "./ports/timer.ts"
+import { mailAddress } from "./privacy/index.ts"
+import { type Examined, examineDomain, type Service, stsPolicyText, turnKeys } from "./sending/index.ts"
+
+/** With no answers kept yet. */
+export function freshResolver({ configuration, clock, chance, log }: Ground, egress: Egress): OwnResolver {
+  const servers = dnsServers(configuration.dns.resolver)
+  return createResolver({ servers, egress, clock, chance, log, timeout: configuration.dns.timeout })
+}
+
+/** Looks at a domain's records, with what this server knows of itself. */
+export function examineOurs(
+  ground: Ground,
+  { domainKeys: keys, privacy, certificate }: House,
+  domain: string,
+  signal: AbortSignal,
+): Promise<Examined> {
+  const { configuration, hostname, clock } = ground
+  const parts = {
+    ...{ keys, privacy, clock, timer: systemTimer },
+    freshResolver: (egress: Egress) => freshResolver(ground, egress),
+    server: () => ({
+      hostname: hostname.toLowerCase(),
+      addresses: configuration.sending.addresses,
+      certificate: certificate.current(),
+      mtaSts: configuration.sending.mtaSts,
+      services: servicesOf(configuration.listen),
+      autoconfig: false,
+      issuer: undefined,
+      validates: dnsServers(configuration.dns.resolver).some(server => server.trusted),
+    }),
+  }
+  return examineDomain(parts, domain, signal)
+}
+
+/** What mail programs may look for, at the ports where they do: a forwarder leads from there to our doors. */
+function servicesOf(listen: Ground["configuration"]["listen"]): readonly Service[] {
+  return [
+    ...(listen.imaps === false ? [] : [{ name: "imaps", port: 993 } as const]),
+    ...(listen.imap === false ? [] : [{ name: "imap", port: 143 } as const]),
+    ...(listen.pop3s === false ? [] : [{ name: "pop3s", port: 995 } as const]),
+  ]
+}
+
+/** RFC 8461: what other servers are told of TLS, for each domain of ours; undefined for others. */
+export async function stsPolicyOf({ configuration, hostname }: Ground, house: House, domain: string) {
+  const { privacy, people } = house
+  const found = await privacy.gate("account.serve", { kind: "stranger" }, permit =>
+    people.findRecipient(mailAddress(`postmaster@${domain}`), permit),
+  )
+  if (found.kind === "not-ours") return undefined
+  return stsPolicyText(hostname.toLowerCase(), configuration.sending.mtaSts)
+}
+
+/** For the worker: see turn-keys.ts. */
+export async function turnSigningKeys({ store, privacy, resolver, domainKeys }: House): Promise<void> {
+  const egress = privacy.egressFor("mail.send", "dns", ["user.communications.domain"])
+  await turnKeys(store, domainKeys, resolver.over(egress))
+}
