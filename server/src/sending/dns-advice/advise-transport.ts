@@ -114,18 +114,26 @@ function adviseStsFile(
         ),
       )
   }
-  if (mtaSts !== "enforce") return findings
   const isNamed = matchesMx(
     certificate.names.map(name => name.toLowerCase()),
     hostname,
   )
-  if (certificate.selfSigned || !isNamed)
+  if (certificate.selfSigned || !isNamed) {
+    const flaw = `this server's certificate is ${certificate.selfSigned ? "signed by itself" : `not for ${hostname}`}`
+    const todo = `Set [tls] cert and key to a certificate for ${hostname} of a known authority`
     findings.push(
-      say.urgent(
-        `The MTA-STS policy is enforced, and this server's certificate is ${certificate.selfSigned ? "signed by itself" : `not for ${hostname}`}: servers that heed it do not deliver here.`,
-        `Set [tls] cert and key to a certificate for ${hostname} of a known authority, or mta_sts = "testing".`,
-      ),
+      mtaSts === "enforce"
+        ? say.urgent(
+            `The MTA-STS policy is enforced, and ${flaw}: servers that heed it do not deliver here.`,
+            `${todo}, or mta_sts = "testing".`,
+          )
+        : say.look(
+            `The MTA-STS policy is being tried, and ${flaw}: enforced, it would keep mail away.`,
+            `${todo} before you set mta_sts = "enforce".`,
+          ),
     )
+  }
+  if (mtaSts !== "enforce") return findings
   const strangers = recordsOf(seen.mx).filter(
     ({ exchange }) => !matchesMx([hostname], exchange.toLowerCase()),
   )

@@ -298,6 +298,11 @@ const cases: Readonly<Record<string, Case & { readonly says: readonly [string, s
     facts: { certificate: { ...certificate, selfSigned: true } },
     says: ["MTA-STS", "urgent", /signed by itself/],
   },
+  "a policy on trial with a certificate that nobody vouches for": {
+    facts: { mtaSts: "testing", certificate: { ...certificate, selfSigned: true } },
+    dns: { "_mta-sts.a.test": { txt: [`v=STSv1; id=${stsPolicyId(hostname, "testing")}`] } },
+    says: ["MTA-STS", "look", /enforced, it would keep mail away/],
+  },
   "an enforced policy with a certificate of another name": {
     facts: { certificate: { ...certificate, names: ["www.a.test"] } },
     says: ["MTA-STS", "urgent", /not for mail\.a\.test/],
