@@ -40,6 +40,7 @@ const leaves: readonly Leave[] = [
   { folder: "server/src/doors/", module: /^tls$/, names: ["TLSSocket"] },
   { folder: "server/src/store/wire/", module: /^(net|tls)$/, names: undefined },
   { folder: "server/src/store/embedded/", module: /^child_process$/, names: ["execFile", "spawn"] },
+  { folder: "server/src/certificates/dns-hook.ts", module: /^child_process$/, names: ["execFile"] },
   { folder: "server/src/cli/", module: /^net$/, names: ["connect"] },
 ]
 const globals = new Set(["fetch", "WebSocket", "EventSource", "XMLHttpRequest"])

@@ -82,7 +82,7 @@ const walled: Readonly<
   "a program started outside the store": {
     file: "server/src/people/b.ts",
     text: 'import { spawn } from "node:child_process"\nexport const b = spawn\n',
-    rule: "only-store-starts-programs",
+    rule: "only-store-and-the-dns-hook-start-programs",
   },
   "an import that leads nowhere": {
     file: "server/src/store/a.ts",

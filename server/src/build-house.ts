@@ -1,7 +1,8 @@
 /** Builds the house behind the doors, from the store up: the order is the one in which parts need each other. */
 import { hostname as machineName } from "node:os"
-import type { NameResolver } from "@letterkeep/dns"
+import type { NameResolver, Resolver } from "@letterkeep/dns"
 import type { ServeArguments } from "./arguments.ts"
+import { type Certificates, openCertificates } from "./certificates/index.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
 import { createNotify, createReceive, createTellLook } from "./flow/index.ts"
@@ -16,12 +17,12 @@ import {
 } from "./messages/index.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
 import { policyFacts } from "./policy-facts.ts"
-import { type Certificate, loadCertificate } from "./ports/certificate.ts"
+import { type Certificate, loadCertificate, readRoots } from "./ports/certificate.ts"
 import { type Chance, systemChance } from "./ports/chance.ts"
 import { type Clock, systemClock } from "./ports/clock.ts"
 import { failure, type Log } from "./ports/log.ts"
 import { createMetrics } from "./ports/metrics.ts"
-import { createResolver, dnsServers } from "./ports/network/index.ts"
+import { createResolver, dnsServers, lookUpHost, machineRoots } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
 import {
   type Choices,
@@ -102,7 +103,6 @@ export async function buildHouse(ground: Ground) {
     choiceVersion: choices.versionKept,
     policyLabel,
   })
-  const certificate = await openCertificate(ground)
   const keep = createKeep(store, vaults, chance)
   const people = await openPeopleWithNotices(ground, { privacy, store, vaults, keep, choices })
   const tellParts = { ...ground, privacy, vaults, keep }
@@ -112,6 +112,8 @@ export async function buildHouse(ground: Ground) {
   const telling = await startTelling(store)
   closing.add(() => telling.close())
   const resolver = openResolver(ground, privacy)
+  const certificates = await openAuthority(ground, { privacy, store, vaults, resolver })
+  const certificate = await openCertificate(ground, certificates)
   const domainKeys = createDomainKeys({ store, vaults, clock, log })
   const signing = await openSigning({ store, vaults, clock, log })
   closing.add(() => signing.close())
@@ -133,6 +135,7 @@ export async function buildHouse(ground: Ground) {
     store,
     vaults,
     certificate,
+    certificates,
     people,
     staff,
     staffRegister,
@@ -146,8 +149,14 @@ export async function buildHouse(ground: Ground) {
   }
 }
 
-/** The certificate in force; `kill -HUP` reads it again, for those that were renewed. */
-async function openCertificate(ground: Ground): Promise<{ readonly current: () => Certificate }> {
+/**
+ * The certificate in force: an authority's, where one is asked and has issued; or the operator's, which `kill -HUP` reads
+ * again when it was renewed; or our own.
+ */
+async function openCertificate(
+  ground: Ground,
+  certificates: Certificates | undefined,
+): Promise<{ readonly current: () => Certificate }> {
   const { configuration, asked, hostname, clock, chance, log, closing } = ground
   const load = (): Promise<Certificate> =>
     loadCertificate({
@@ -171,7 +180,37 @@ async function openCertificate(ground: Ground): Promise<{ readonly current: () =
     )
   process.on("SIGHUP", reload)
   closing.add(() => process.off("SIGHUP", reload))
-  return { current: () => certificate }
+  return { current: () => certificates?.current() ?? certificate }
+}
+
+/** Certificates of an authority; undefined where none is asked. */
+async function openAuthority(
+  { configuration, clock, chance, log, closing }: Ground,
+  parts: {
+    readonly privacy: Privacy
+    readonly store: Store
+    readonly vaults: Vaults
+    readonly resolver: Pick<Resolver, "a" | "aaaa">
+  },
+): Promise<Certificates | undefined> {
+  const settings = configuration.acme
+  if (settings === undefined) return undefined
+  const { privacy, store, vaults, resolver } = parts
+  const certificates = await openCertificates({
+    store,
+    vaults,
+    settings,
+    clock,
+    chance,
+    log,
+    timer: systemTimer,
+    egress: privacy.egressFor("account.serve", "certificate-authority", ["user.organisation"]),
+    lookup: (name, signal) => lookUpHost(resolver, name, signal),
+    roots:
+      settings.roots === undefined ? machineRoots() : [...machineRoots(), await readRoots(settings.roots)],
+  })
+  closing.add(() => certificates.close())
+  return certificates
 }
 
 interface PeopleParts {

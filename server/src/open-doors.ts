@@ -3,8 +3,11 @@ import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { swallowedFor } from "@letterkeep/smtp"
 import type { Ground, House } from "./build-house.ts"
+import { alpnContext } from "./certificates/index.ts"
+import { openAlpnDoor } from "./doors/acme/index.ts"
 import {
   accountCommands,
+  certificateCommands,
   choiceCommands,
   dkimCommands,
   dnsCommands,
@@ -21,7 +24,7 @@ import {
   statusCommands,
 } from "./doors/control/index.ts"
 import { controlSocketPath } from "./doors/control/socket-path.ts"
-import { openHttpDoor } from "./doors/http/index.ts"
+import { openChallengeDoor, openHttpDoor } from "./doors/http/index.ts"
 import { defaultImapDoorLimits, openImapDoor } from "./doors/imap/index.ts"
 import { openPop3Door } from "./doors/pop3/index.ts"
 import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
@@ -41,7 +44,8 @@ import { startWorker } from "./worker.ts"
 
 /** How long mail under way may take to end when the server is asked to stop. */
 const graceMs = 20_000
-const hour = 60 * 60 * 1000
+const minute = 60 * 1000
+const hour = 60 * minute
 const webFolder = fileURLToPath(new URL("../../web/dist", import.meta.url))
 
 /** The control door last: who can ask it finds all others open. */
@@ -55,6 +59,7 @@ export async function openDoors(ground: Ground, house: House, startedAt: number)
     if (address !== undefined) addresses[name] = address
   const http = await openHttp(ground, house, smtp)
   if (http !== undefined) addresses.http = http.address
+  Object.assign(addresses, await openAcme(ground, house))
   await openControl(ground, house, addresses, startedAt)
   if (ground.asked.roles.has("worker")) startWork(ground, house)
   return { addresses, setup: http?.setup, pid: process.pid, databasePid: house.store.databasePid() }
@@ -162,7 +167,8 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     ...ground,
     ...house,
     listen: configuration.listen.http,
-    names: [hostname.toLowerCase()],
+    names: [hostname.toLowerCase(), ...(configuration.acme?.names ?? [])],
+    challenges: house.certificates?.challenges,
     webFolder,
     service: createFirstRun({
       ...ground,
@@ -179,6 +185,29 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
   })
   closing.add(() => door.close())
   return { address: door.address, setup: nobody ? door.setupLink : undefined }
+}
+
+/** `acmeHttp` and `acmeTls`, where an authority that looks at ports 80 and 443 is answered; those that are open. */
+async function openAcme(
+  { configuration, asked, closing, clock, chance, log }: Ground,
+  { certificates }: House,
+): Promise<Readonly<Record<string, string>>> {
+  const { acme } = configuration
+  if (acme === undefined || certificates === undefined || !asked.roles.has("http")) return {}
+  const { challenges } = certificates
+  const addresses: Record<string, string> = {}
+  if (acme.http !== false) {
+    const door = await openChallengeDoor({ listen: acme.http, challenges, log })
+    closing.add(() => door.close())
+    addresses.acmeHttp = door.address
+  }
+  if (acme.tlsAlpn !== false) {
+    const contextFor = (name: string) => alpnContext({ challenges, clock, chance }, name)
+    const door = await openAlpnDoor({ listen: acme.tlsAlpn, contextFor, timer: systemTimer, log })
+    closing.add(() => door.close())
+    addresses.acmeTls = door.address
+  }
+  return addresses
 }
 
 /** What keeps mail from being taken now, by name. */
@@ -222,7 +251,13 @@ async function openControl(
         examineDomain: (domain, signal) => examineOurs(ground, house, domain, signal),
         ...{ privacy, clock, timer: systemTimer },
       }),
+      ...certificateCommands({
+        certificates: house.certificates,
+        current: certificate.current,
+        now: clock.now,
+      }),
       ...statusCommands(store, register, {
+        certificate: house.certificates?.state,
         version,
         startedAt,
         now: clock.now,
@@ -240,6 +275,7 @@ async function openControl(
         hostname,
         smtp: addresses.smtp,
         certificate: certificate.current,
+        authority: house.certificates?.state,
         resolver,
         policyLacks: missingFacts(policyFacts(configuration)),
         isDatabaseGiven: configuration.store.databaseUrl !== undefined,
@@ -254,7 +290,7 @@ async function openControl(
 }
 
 function startWork({ closing, clock, log }: Ground, house: House): void {
-  const { vaults, store } = house
+  const { vaults, store, certificates } = house
   const worker = startWorker(
     [
       { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
@@ -265,6 +301,12 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
         every: 24 * hour,
         run: () => dropOverdueSegments({ store, vaults, clock }),
       },
+      ...(certificates === undefined
+        ? []
+        : [
+            { name: "renew certificates", every: minute, run: certificates.runIfDue },
+            { name: "drop old certificates", every: 24 * hour, run: certificates.dropOld },
+          ]),
     ],
     systemTimer,
     log,

@@ -12,7 +12,7 @@ import {
   readCheckResults,
 } from "./privacy/policy/index.ts"
 
-export function policyFacts({ operator, listen, smtp, store }: Configuration): PolicyFacts {
+export function policyFacts({ operator, listen, smtp, store, acme }: Configuration): PolicyFacts {
   const switches: Readonly<Record<Feature, boolean>> = {
     smtp: listen.smtp !== false,
     imap: listen.imap !== false || listen.imaps !== false,
@@ -20,10 +20,10 @@ export function policyFacts({ operator, listen, smtp, store }: Configuration): P
     http: listen.http !== false,
     checks: smtp.authentication,
     "given-database": store.databaseUrl !== undefined,
-    // The queue is being built: nothing can be sent yet, no certificate is fetched.
+    // The queue is being built: nothing can be sent yet.
     sending: false,
     "smart-host": false,
-    acme: false,
+    acme: acme !== undefined,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys
   return { operator, switchedOn: new Set(features.filter(name => switches[name])) }

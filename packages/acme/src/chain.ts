@@ -55,7 +55,8 @@ function parse(block: string): X509Certificate | undefined {
   }
 }
 
-function issuerOf({ issuer }: X509Certificate): string {
+/** Who signed a certificate, as it says itself: its organisation, or else a name. At most 100 characters. */
+export function issuerOf({ issuer }: X509Certificate): string {
   const lines = issuer.split("\n")
   const named = lines.find(line => line.startsWith("O=")) ?? lines.find(line => line.startsWith("CN="))
   return (named?.replace(/^\w+=/, "") ?? "").replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").slice(0, 100)

@@ -8,7 +8,7 @@
  *     const pem = yield* orderCertificate(session, { names, challenge: "http-01", request, replaces: undefined })
  */
 export { type AccountWish, openAccount } from "./account.ts"
-export { type IssuedChain, readChain } from "./chain.ts"
+export { type IssuedChain, issuerOf, readChain } from "./chain.ts"
 export { type Explained, explainFailure } from "./explain.ts"
 export type { AcmeFailure } from "./failure.ts"
 export { type AccountKey, accountKey, type ExternalAccount } from "./jws.ts"

@@ -25,6 +25,7 @@ export type Twist = (path: string, payload: unknown, count: number) => Reply | "
 
 export interface Authority {
   readonly played: Played
+  answer(request: HttpRequest): HttpAnswer
   run<T>(work: Work<T>): T
 }
 
@@ -39,7 +40,8 @@ export function playAuthority(
     readonly names?: readonly string[]
     readonly meta?: object
     readonly renewalInfo?: boolean
-    /** For whose key certificates are; the authority of a test does not read requests. */
+    /** What comes for a request, PEM; `certificate` is one that is given whatever is asked for. */
+    readonly issue?: (request: Buffer) => string
     readonly certificate?: string
     readonly macKey?: Buffer
   } = {},
@@ -51,6 +53,7 @@ export function playAuthority(
   const ready = new Set<string>()
   let jwk: JsonWebKey | undefined
   let finalized = false
+  let issued = options.certificate ?? ""
 
   const giveNonce = (): string => {
     const nonce = `n${nonces.size}-${counts.size}-${played.log.length}`
@@ -63,7 +66,7 @@ export function playAuthority(
     finalize: `${base}/finalize`,
     certificate: finalized ? `${base}/cert` : undefined,
   })
-  const own = (path: string): Reply => {
+  const own = (path: string, payload: unknown): Reply => {
     const [, what, name = ""] = path.split("/")
     switch (what) {
       case "dir":
@@ -81,6 +84,7 @@ export function playAuthority(
       case "account":
         return { status: 201, headers: { location: `${base}/account/1` }, body: { status: "valid" } }
       case "orders":
+        finalized = false
         return { status: 201, headers: { location: `${base}/order/1` }, body: order() }
       case "order":
         return { body: order() }
@@ -103,9 +107,11 @@ export function playAuthority(
       case "finalize":
         if (ready.size < names.length) return problem("orderNotReady")
         finalized = true
+        if (options.issue !== undefined)
+          issued = options.issue(Buffer.from(String((payload as { csr?: unknown }).csr), "base64url"))
         return { body: order() }
       case "cert":
-        return { body: options.certificate ?? "" }
+        return { body: issued }
       default:
         return { status: 404 }
     }
@@ -120,7 +126,7 @@ export function playAuthority(
     if (signed !== undefined) played.payloads.set(path, signed.payload)
     const twisted = options.twist?.(path, signed?.payload, count)
     if (twisted === "broken") return { kind: "failed", why: "the connection broke" }
-    const { status = 200, headers = {}, body = {} } = twisted ?? own(path)
+    const { status = 200, headers = {}, body = {} } = twisted ?? own(path, signed?.payload)
     return {
       kind: "answer",
       status,
@@ -154,6 +160,7 @@ export function playAuthority(
 
   return {
     played,
+    answer,
     run<T>(work: Work<T>): T {
       let next = work.next()
       while (next.done !== true) next = work.next(doStep(next.value))

@@ -76,6 +76,51 @@ test("takes one resolver without brackets", () => {
   ])
 })
 
+test("reads the authority, and takes the host name for what the certificate is for", () => {
+  assert.equal(read("").acme, undefined)
+  const toml = `
+    [smtp]
+    hostname = "mail.example.org"
+    [acme]
+    directory = "https://ca.example/dir"
+    agree = true
+    eab_key_id = "k1"
+    eab_key = "AQID"
+    roots = "roots.pem"
+  `
+  assert.deepEqual(read(toml).acme, {
+    directory: "https://ca.example/dir",
+    contact: "",
+    names: ["mail.example.org"],
+    challenge: "http-01",
+    http: false,
+    tlsAlpn: false,
+    dnsHook: undefined,
+    roots: "/etc/letterkeep/roots.pem",
+    external: { keyId: "k1", macKey: Buffer.from([1, 2, 3]) },
+  })
+  assert.deepEqual(read(`${toml}\nnames = ["b.example", "A.example", "a.example"]`).acme?.names, [
+    "a.example",
+    "b.example",
+  ])
+})
+
+test("says what an authority needs besides its address", () => {
+  const acme = (more: string, hostname = "mail.example.org") =>
+    refusal(`[smtp]\nhostname = "${hostname}"\n[acme]\ndirectory = "https://ca.example/dir"\n${more}`)
+  const agreed = "agree = true\n"
+  assert.equal(acme(agreed), "taken")
+  assert.match(acme(""), /acme\.agree.*read the authority's terms/)
+  assert.match(acme(agreed, "mail"), /acme\.names.*without a dot/)
+  assert.match(acme(`${agreed}challenge = "dns-01"`), /acme\.dns_hook/)
+  assert.match(acme(`${agreed}challenge = "tls-alpn-01"`), /acme\.tls_alpn/)
+  assert.match(acme(`${agreed}contact = "admin"`), /acme\.contact/)
+  assert.match(acme(`${agreed}eab_key = "AQID"`), /acme\.eab_key.*go together/)
+  assert.match(acme(`${agreed}[tls]\ncert = "a"\nkey = "b"`), /acme\.directory.*certificate of your own/)
+  for (const wrong of ["http://ca.example/dir", "ca.example", "https://me:pass@ca.example/"])
+    assert.match(refusal(`[acme]\ndirectory = "${wrong}"`), /begins with https/)
+})
+
 test("lets DATABASE_URL go before the file", () => {
   const environment = { DATABASE_URL: "postgres://env" }
   const toml = '[store]\ndatabase_url = "postgres://file"'

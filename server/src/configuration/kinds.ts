@@ -102,6 +102,13 @@ export const text = kind("text", "write text in quotes", value =>
     : undefined,
 )
 
+/** An https address without a name and password in it; empty means none. */
+export const httpsAddress = kind(
+  "an https address",
+  "write an address that begins with https:// in quotes",
+  (value): string | undefined => (value === "" ? "" : isHttps(value) ? value : undefined),
+)
+
 /** One of a few words. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
   kind(words.join(", "), `write ${words.map(word => `"${word}"`).join(", ")}`, value =>
@@ -169,6 +176,12 @@ function isNetwork(value: unknown): boolean {
   const version = isIP(address)
   if (version === 0 || more !== undefined) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+function isHttps(value: unknown): value is string {
+  if (typeof value !== "string" || value.length > 1000 || !URL.canParse(value)) return false
+  const { protocol, username, password } = new URL(value)
+  return protocol === "https:" && username === "" && password === ""
 }
 
 function isIpAddress(value: unknown): value is string {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
 import { parse, TomlError } from "smol-toml"
+import { type AcmeSettings, readAcme } from "./acme.ts"
 import { ConfigurationError, type Problem } from "./configuration-error.ts"
 import { lineOfKey } from "./line-of-key.ts"
 import { nearest } from "./nearest.ts"
@@ -18,9 +19,11 @@ type Read = {
 }
 
 /** What is set, keys in camel case: `smtp.maxMessageSize` (bytes), `dns.timeout` (milliseconds). Paths are absolute. */
-export type Configuration = Omit<Read, "tls" | "store" | "keys"> & {
+export type Configuration = Omit<Read, "tls" | "acme" | "store" | "keys"> & {
   /** PEM files; undefined: make one. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** Undefined: no authority is asked for certificates. */
+  readonly acme: AcmeSettings | undefined
   readonly store: Omit<Read["store"], "databaseUrl"> & { readonly databaseUrl: string | undefined }
   readonly keys: { readonly file: string }
 }
@@ -81,15 +84,24 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
       line: lineOfKey(toml, "tls"),
       text: "cert and key go together: give both or neither",
     })
+  const at = (path: string) => resolve(dirname(from.file), path)
+  const ownName = read.smtp.hostname || hostname().toLowerCase()
+  // What a value should be is said above already: what goes together is looked at where each is well.
+  const acme =
+    problems.length > 0
+      ? { settings: undefined, problems: [] }
+      : readAcme(read.acme, { hostname: ownName, hasOwnCertificate: read.tls.cert !== "", at })
+  for (const { key, text } of acme.problems)
+    problems.push({ key, line: lineOfKey(toml, "acme", key.slice("acme.".length)), text })
   if (problems.length > 0) throw new ConfigurationError(from.file, problems)
 
-  const at = (path: string) => resolve(dirname(from.file), path)
   const dataFolder = resolve(from.dataFolder)
   const databaseUrl = from.environment.DATABASE_URL || read.store.databaseUrl
   return {
     ...read,
     tls: read.tls.cert === "" ? undefined : { cert: at(read.tls.cert), key: at(read.tls.key) },
-    smtp: { ...read.smtp, hostname: read.smtp.hostname || hostname().toLowerCase() },
+    acme: acme.settings,
+    smtp: { ...read.smtp, hostname: ownName },
     store: { ...read.store, databaseUrl: databaseUrl === "" ? undefined : databaseUrl },
     keys: {
       file:

@@ -3,6 +3,7 @@ import {
   domains,
   duration,
   hostName,
+  httpsAddress,
   ipAddresses,
   type Kind,
   listenAddress,
@@ -74,6 +75,55 @@ export const settings = {
       "The certificate with its chain, PEM. Empty: one is made at the first start, signed by itself.",
     ),
     key: setting(path, "", "The certificate's private key, PEM. Goes together with cert."),
+  },
+  acme: {
+    directory: setting(
+      httpsAddress,
+      "",
+      'Where the authority is whose certificates are fetched and renewed by itself (ACME), such as "https://acme-v02.api.letsencrypt.org/directory". Empty: none is asked.',
+    ),
+    agree: setting(yesOrNo, false, "Whether you agree to the authority's terms; it issues nothing without."),
+    contact: setting(
+      text,
+      "",
+      "A mail address that the authority is given to write to about certificates. It may be empty.",
+    ),
+    names: setting(
+      domains,
+      [],
+      "The names that the certificate is for; each has to lead to this server. Empty: [smtp] hostname.",
+    ),
+    challenge: setting(
+      oneOf("http-01", "tls-alpn-01", "dns-01"),
+      "http-01",
+      "How the names are shown to be yours: by port 80, by port 443, or by a record in the DNS.",
+    ),
+    http: setting(
+      listenAddress,
+      false,
+      'Where the authority\'s look at port 80 is answered, and nothing else: "0.0.0.0:80", or an address that port 80 is forwarded to. False where a web server before [listen] http hands on /.well-known/acme-challenge/.',
+    ),
+    tls_alpn: setting(
+      listenAddress,
+      false,
+      'Where the authority\'s look at port 443 is answered, for tls-alpn-01: "0.0.0.0:443", or an address that it is forwarded to.',
+    ),
+    dns_hook: setting(
+      path,
+      "",
+      "A program that publishes records in the DNS, for dns-01: called with add or remove, the record's name and its value; it ends when all name servers have it.",
+    ),
+    eab_key_id: setting(
+      text,
+      "",
+      "Where the authority serves its customers alone: the name of the key that it gave you.",
+    ),
+    eab_key: setting(text, "", "That key, in base64url as the authority shows it."),
+    roots: setting(
+      path,
+      "",
+      "Certificates (PEM) of authorities whom to believe, besides the machine's own, when asking the directory: for one of your own.",
+    ),
   },
   dns: {
     resolver: setting(

@@ -42,15 +42,26 @@ export async function loadCertificate(options: {
   }
   if (options.given === undefined && !(await exists(files.certFile))) await make(files, options)
   const [cert, key] = await Promise.all([readPem(files.certFile), readPem(files.keyFile)])
+  const { certFile, keyFile } = files
+  return certificateOf({ cert, key, certFile, keyFile, selfSigned: options.given === undefined })
+}
+
+/** From PEM. Throws a CertificateError that names where it came from. */
+export function certificateOf(given: {
+  readonly cert: string
+  readonly key: string
+  readonly certFile: string
+  readonly keyFile: string
+  readonly selfSigned: boolean
+}): Certificate {
+  const { cert, key, certFile, keyFile } = given
   try {
     const parsed = new X509Certificate(cert)
     if (!parsed.checkPrivateKey(createPrivateKey(key)))
-      throw new CertificateError(
-        `the key in ${files.keyFile} is not the one of the certificate in ${files.certFile}`,
-      )
+      throw new CertificateError(`the key in ${keyFile} is not the one of the certificate in ${certFile}`)
     return {
       context: createSecureContext({ cert, key, minVersion: "TLSv1.2" }),
-      selfSigned: options.given === undefined || parsed.issuer === parsed.subject,
+      selfSigned: given.selfSigned || parsed.issuer === parsed.subject,
       expiresAt: new Date(parsed.validTo).getTime(),
       names: (parsed.subjectAltName ?? "").split(", ").map(name => name.replace(/^DNS:/, "")),
       chain: chainOf(cert),
@@ -60,12 +71,9 @@ export async function loadCertificate(options: {
     }
   } catch (cause) {
     if (cause instanceof CertificateError) throw cause
-    throw new CertificateError(
-      `${files.certFile} and ${files.keyFile} do not hold a certificate and its key in PEM`,
-      {
-        cause,
-      },
-    )
+    throw new CertificateError(`${certFile} and ${keyFile} do not hold a certificate and its key in PEM`, {
+      cause,
+    })
   }
 }
 
@@ -75,6 +83,14 @@ const chainLimit = 12
 function chainOf(pem: string): readonly Buffer[] {
   const blocks = pem.split("-----END CERTIFICATE-----", chainLimit).filter(block => /BEGIN CERT/.test(block))
   return blocks.map(block => new X509Certificate(`${block}-----END CERTIFICATE-----`).raw)
+}
+
+/** Certificates of authorities in PEM. Throws a CertificateError. */
+export async function readRoots(path: string): Promise<string> {
+  const pem = await readPem(path, "set [acme] roots to a file that the server may read")
+  if (!/-----BEGIN CERTIFICATE-----/.test(pem))
+    throw new CertificateError(`${path} holds no certificate in PEM`)
+  return pem
 }
 
 async function make(
@@ -96,16 +112,16 @@ async function make(
   await writeWhole(files.certFile, certificate)
 }
 
-async function readPem(path: string): Promise<string> {
+async function readPem(
+  path: string,
+  todo = "set [tls] cert and key to files that the server may read",
+): Promise<string> {
   try {
     return await readFile(path, "utf8")
   } catch (cause) {
-    throw new CertificateError(
-      `cannot read ${path}: set [tls] cert and key to files that the server may read`,
-      {
-        cause,
-      },
-    )
+    throw new CertificateError(`cannot read ${path}: ${todo}`, {
+      cause,
+    })
   }
 }
 

@@ -63,6 +63,7 @@ const openDoor = (host = "127.0.0.1") =>
     webFolder,
     service,
     pages: { policy: testPolicy(), results: async () => new Map() },
+    challenges: undefined,
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
     mailPolicy: { policyOf: async domain => (domain === "a.test" ? "version: STSv1\r\n" : undefined) },
     health: { waitingFor: () => waitingFor, metrics: () => "letterkeep_up 1\n" },

@@ -1,9 +1,11 @@
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify"
+import type { FastifyError, FastifyInstance } from "fastify"
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { failure, network, own } from "../../ports/log-fields.ts"
 import { ipAddress, type Privacy, type PublicLedger } from "../../privacy/index.ts"
+import { type AcmeChallenges, serveAcmeChallenges } from "./acme-challenges.ts"
+import { addressOf, createBoundedServer } from "./bounded-server.ts"
 import { type Health, serveHealth } from "./health.ts"
 import { serveLedgerPage } from "./ledger-page.ts"
 import { serveLedger } from "./ledger-routes.ts"
@@ -38,6 +40,8 @@ export interface HttpDoorOptions {
   readonly mailPolicy: MailPolicy
   readonly ledger: { readonly open: PublicLedger }
   readonly pages: PrivacyPages
+  /** Where an authority's looks at port 80 may come here through a web server; undefined where none is asked. */
+  readonly challenges: AcmeChallenges | undefined
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
   readonly chance: Chance
@@ -53,6 +57,7 @@ export interface HttpDoor {
   close(): Promise<void>
 }
 
+export { type AcmeChallenges, type ChallengeDoor, openChallengeDoor } from "./acme-challenges.ts"
 export type { Health } from "./health.ts"
 export type { MailPolicy } from "./mail-policy.ts"
 export type * from "./setup-api.ts"
@@ -74,6 +79,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   serveLedger(http, options.ledger.open, clock)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyControl(http)
+  if (options.challenges !== undefined) serveAcmeChallenges(http, options.challenges)
   await servePrivacyPages(http, { ...options.pages, clock })
   await serveWebApp(http, options.webFolder)
   await http.register(async scope => {
@@ -96,17 +102,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
 }
 
 function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance {
-  const http = Fastify({
-    logger: false,
-    bodyLimit: 16_384,
-    connectionTimeout: 120_000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 20_000,
-    routerOptions: { maxParamLength: 100 },
-    forceCloseConnections: "idle",
-    http: { maxHeaderSize: 8_192, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
-  })
-  http.server.maxConnections = 256
+  const http = createBoundedServer()
   sendSecurityHeaders(http)
   readPrivacyControl(http)
   http.addHook("onRequest", async (request, reply) => {
@@ -126,12 +122,6 @@ function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance
     return refuse(reply, "failed")
   })
   return http
-}
-
-function addressOf(http: FastifyInstance): string {
-  const bound = http.server.address()
-  if (bound === null || typeof bound === "string") throw new Error("the HTTP door has no address")
-  return `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`
 }
 
 /** A setting that would send passwords and mail over a network in the clear. */

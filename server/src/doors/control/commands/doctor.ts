@@ -1,5 +1,6 @@
 import type { Resolver } from "@letterkeep/dns"
 import { z } from "zod"
+import type { CertificateState } from "../../../certificates/index.ts"
 import type { HouseLedger, Register } from "../../../privacy/index.ts"
 import type { Store } from "../../../store/index.ts"
 import { command } from "../command.ts"
@@ -26,6 +27,8 @@ export interface DoctorFacts {
   readonly hostname: string
   readonly smtp: string | undefined
   readonly certificate: () => { readonly selfSigned: boolean; readonly expiresAt: number }
+  /** Undefined where no authority is asked for certificates. */
+  readonly authority: (() => Promise<CertificateState>) | undefined
   readonly resolver: Resolver
   readonly register: Pick<Register, "inForce">
   readonly ledger: Pick<HouseLedger, "waitingFor" | "lost">
@@ -55,7 +58,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineAgreements(facts.register, facts.now()),
       examinePolicy(facts.policyLacks, facts.isDatabaseGiven),
       examineLedger(facts.ledger),
-      examineCertificate(facts.certificate(), facts.now()),
+      examineCertificate(facts.certificate(), await facts.authority?.(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [
       `${marks[state]}${about.padEnd(12)} ${says}`,

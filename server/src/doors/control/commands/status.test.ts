@@ -7,7 +7,7 @@ import { statusCommands } from "./status.ts"
 test("says nothing of anybody: no address, and sizes only where they are of many together", async t => {
   const { store, people, deliver } = await openTestHouse(t)
   await deliver("Subject: a secret\r\n\r\nx\r\n", "anna")
-  const facts = { version: "0", startedAt: 0, now: () => 0, addresses: {}, roles: [] }
+  const facts = { version: "0", startedAt: 0, now: () => 0, addresses: {}, roles: [], certificate: undefined }
   const register = { inForce: () => undefined }
   const [status] = statusCommands(store, register, facts)
   assert.ok(status)

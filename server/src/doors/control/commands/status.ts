@@ -1,4 +1,5 @@
 import { z } from "zod"
+import type { CertificateState } from "../../../certificates/index.ts"
 import { countMail } from "../../../messages/index.ts"
 import { countAccounts, countDomains } from "../../../people/index.ts"
 import { type Register, recipientNames } from "../../../privacy/index.ts"
@@ -14,6 +15,8 @@ export interface StatusFacts {
   /** Door to address, as in the ready file. */
   readonly addresses: Readonly<Record<string, string>>
   readonly roles: readonly string[]
+  /** Undefined where no authority is asked for certificates. */
+  readonly certificate: (() => Promise<CertificateState>) | undefined
 }
 
 /** Of fewer that hold any, how much mail there is together says how much somebody has: `account list` says it, for a reason. */
@@ -24,6 +27,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
     const [accounts, domains] = await Promise.all([countAccounts(store), countDomains(store)])
     const { accounts: holding, ...counted } = await countMail(store)
     const mail = holding < fewestCounted ? undefined : counted
+    const trouble = (await facts.certificate?.())?.trouble
     const seconds = Math.floor((facts.now() - facts.startedAt) / 1000)
     const value = {
       version: facts.version,
@@ -38,6 +42,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
         .map(recipient => ({ recipient, ...stateOf(register.inForce(recipient), facts.now()) }))
         .filter(({ flows }) => !flows)
         .map(({ recipient, says }) => ({ recipient, says })),
+      certificate: trouble?.says,
     }
     const text = [
       `Letterkeep ${value.version}, up ${duration(seconds)}`,
@@ -46,6 +51,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
       `holds     ${mail === undefined ? "the mail" : `${mail.messages} messages (${megabytes(mail.bytes)})`} of ${accounts} accounts in ${domains} domains`,
       `disk      ${value.room === "low" ? "below the low-water mark: mail is put off until there is room" : "enough room"}`,
       ...value.stopped.map(({ recipient, says }) => `stopped   nothing goes to ${recipient}: ${says}`),
+      ...(trouble === undefined ? [] : [`no renewal of the certificate: ${trouble.says}`]),
     ].join("\n")
     return { text, value }
   }),

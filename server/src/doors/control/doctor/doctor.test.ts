@@ -72,10 +72,37 @@ test("finds a name that is none, or that the DNS does not know", async () => {
 test("finds a certificate that has expired, soon will, or has nobody to vouch for it", () => {
   const day = 86_400_000
   const stateOf = (days: number, selfSigned = false) =>
-    examineCertificate({ selfSigned, expiresAt: days * day }, 0).state
+    examineCertificate({ selfSigned, expiresAt: days * day }, undefined, 0).state
   assert.deepEqual(
     [stateOf(-1), stateOf(20), stateOf(21), stateOf(300, true)],
     ["wrong", "look", "well", "look"],
+  )
+})
+
+test("says of an authority's certificate what went wrong, and how bad that is by now", () => {
+  const day = 86_400_000
+  const trouble = { says: "port 80 of mail.example.org does not reach this server", todo: "forward it" }
+  const failed = { trouble: { ...trouble, failures: 2, nextTry: day } }
+  const examined = (days: number, selfSigned: boolean, authority: Parameters<typeof examineCertificate>[1]) =>
+    examineCertificate({ selfSigned, expiresAt: days * day }, authority, 0)
+  assert.deepEqual(
+    [
+      examined(3000, true, failed),
+      examined(20, false, failed),
+      examined(6, false, failed),
+      examined(-1, false, failed),
+    ].map(({ state }) => state),
+    ["wrong", "look", "wrong", "wrong"],
+  )
+  const { says, todo } = examined(20, false, failed)
+  assert.equal(says, `the certificate, good for 20 more days, is not renewed: ${trouble.says}`)
+  assert.equal(todo, "forward it")
+  const well = { trouble: undefined }
+  assert.deepEqual(
+    [examined(3000, true, well), examined(5, false, well), examined(-1, false, well)].map(
+      ({ state }) => state,
+    ),
+    ["look", "well", "wrong"],
   )
 })
 

@@ -1,5 +1,6 @@
 /** What the rest of the world sees of this server. */
 import type { Resolver } from "@letterkeep/dns"
+import type { CertificateState } from "../../../certificates/index.ts"
 import { type Finding, look, well, wrong } from "./finding.ts"
 
 export async function examineResolver(resolver: Resolver): Promise<Finding> {
@@ -27,21 +28,39 @@ export async function examineHostname(hostname: string, resolver: Resolver): Pro
   return look("host name", `${hostname} has no address in the DNS`, "publish an A or AAAA record for it")
 }
 
+/** `authority`: how the certificates of an authority are coming on, where one is asked. */
 export function examineCertificate(
   certificate: { readonly selfSigned: boolean; readonly expiresAt: number },
+  authority: Pick<CertificateState, "trouble"> | undefined,
   now: number,
 ): Finding {
+  const about = "certificate"
   const days = Math.floor((certificate.expiresAt - now) / 86_400_000)
+  const trouble = authority?.trouble
+  if (trouble !== undefined) {
+    const { says, todo } = trouble
+    const left = certificate.selfSigned
+      ? "there is no certificate of the authority"
+      : days < 0
+        ? "the certificate has expired and is not renewed"
+        : `the certificate, good for ${days} more days, is not renewed`
+    return (certificate.selfSigned || days < 7 ? wrong : look)(about, `${left}: ${says}`, todo)
+  }
   if (days < 0)
-    return wrong("certificate", "the certificate has expired", "renew it and set [tls] cert and key")
+    return authority === undefined
+      ? wrong(about, "the certificate has expired", "renew it and set [tls] cert and key")
+      : wrong(about, "the certificate has expired", "./letterkeep certificate --renew")
   if (certificate.selfSigned)
-    return look(
-      "certificate",
-      "nobody vouches for the certificate: mail servers take it, people's programs will warn",
-      "set [tls] cert and key to one of a known authority",
-    )
-  if (days < 21) return look("certificate", `the certificate expires in ${days} days`, "renew it")
-  return well("certificate", `the certificate is good for ${days} more days`)
+    return authority === undefined
+      ? look(
+          about,
+          "nobody vouches for the certificate: mail servers take it, people's programs will warn",
+          "set [acme] directory, or set [tls] cert and key to one of a known authority",
+        )
+      : look(about, "the first certificate of the authority is not there yet", "./letterkeep certificate")
+  if (days < 21 && authority === undefined)
+    return look(about, `the certificate expires in ${days} days`, "renew it")
+  return well(about, `the certificate is good for ${days} more days`)
 }
 
 /** Mail from outside comes to port 25 of an address that others can reach. */
