@@ -1,0 +1,125 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createTableResolver, type DnsTable } from "@letterkeep/dns"
+import { type Chance, systemChance } from "../../ports/chance.ts"
+import { findAddresses, maxAddresses } from "./find-addresses.ts"
+import { findHosts, maxHosts } from "./find-hosts.ts"
+
+const { signal } = new AbortController()
+const mx = (...named: readonly (readonly [number, string])[]) => ({
+  mx: named.map(([preference, exchange]) => ({ preference, exchange })),
+})
+
+function hosts(table: DnsTable, domain = "far.test", chance: Chance = systemChance) {
+  const resolver = createTableResolver(table)
+  return findHosts(domain, { resolver, chance, isOurs: host => host === "us.example" }, signal)
+}
+
+async function names(table: DnsTable, chance?: Chance): Promise<readonly string[] | string> {
+  const found = await hosts(table, "far.test", chance)
+  return found.kind === "hosts" ? found.hosts.map(({ name }) => name) : `${found.kind} ${found.why}`
+}
+
+test("takes the hosts by preference, in lower case, each once", async () => {
+  const table = { "far.test": mx([20, "B.test."], [10, "a.test"], [30, "A.test"], [40, "c.test"]) }
+  assert.deepEqual(await names(table), ["a.test", "b.test", "c.test"])
+})
+
+test("those of one preference come in an order that chance makes", async () => {
+  const table = { "far.test": mx([10, "a.test"], [10, "b.test"], [5, "first.test"]) }
+  const lots = (...values: readonly number[]): Chance => {
+    const left = [...values]
+    return { bytes: () => Buffer.from([left.shift() ?? 0, 0, 0, 0]) }
+  }
+  assert.deepEqual(await names(table, lots(1, 2, 3)), ["first.test", "a.test", "b.test"])
+  assert.deepEqual(await names(table, lots(2, 1, 3)), ["first.test", "b.test", "a.test"])
+})
+
+test("a domain without MX records is its own host, where it has an address", async () => {
+  assert.deepEqual(await names({ "far.test": { a: ["192.0.2.1"] } }), ["far.test"])
+  assert.deepEqual(await names({ "far.test": { aaaa: ["2001:db8::1"] } }), ["far.test"])
+  assert.equal(await names({ "far.test": { txt: ["x"] } }), "never no-such-domain")
+  assert.equal(await names({}), "never no-such-domain")
+  assert.equal(await names({ "far.test": { fails: "servfail" } }), "not-now dns-failed")
+})
+
+test("heeds the null MX, and steps over one beside others", async () => {
+  assert.equal(await names({ "far.test": { ...mx([0, ""]), a: ["192.0.2.1"] } }), "never null-mx")
+  assert.equal(await names({ "far.test": mx([0, "."]) }), "never null-mx")
+  assert.deepEqual(await names({ "far.test": mx([0, "."], [5, "a.test"]) }), ["a.test"])
+})
+
+test("leaves out itself and all that is not before it", async () => {
+  const table = { "far.test": mx([10, "a.test"], [20, "Us.Example"], [20, "b.test"], [30, "c.test"]) }
+  assert.deepEqual(await names(table), ["a.test"])
+  assert.equal(await names({ "far.test": mx([10, "us.example"], [20, "b.test"]) }), "never loops-back")
+  const us = await hosts({ "us.example": { a: ["192.0.2.1"] } }, "us.example")
+  assert.deepEqual(us, { kind: "never", why: "loops-back" })
+})
+
+test("has no host for an address literal, and so many at most", async () => {
+  assert.deepEqual(await hosts({}, "[192.0.2.1]"), { kind: "never", why: "no-such-domain" })
+  const many = Array.from({ length: 50 }, (_, at) => [at, `mx${at}.test`] as const)
+  assert.equal((await names({ "far.test": mx(...many) })).length, maxHosts)
+})
+
+test("says whether it is sure that a host is meant", async () => {
+  for (const authentic of [true, false]) {
+    const found = await hosts({ "far.test": { ...mx([10, "a.test"]), authentic } })
+    assert.deepEqual(found.kind === "hosts" && found.hosts, [{ name: "a.test", authentic }])
+  }
+})
+
+const tlsa = [{ usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32) }]
+
+async function addresses(entry: DnsTable[string], more: DnsTable = {}, port = 25, authentic = true) {
+  const asked: string[] = []
+  const resolver = createTableResolver({ "mx.test": entry, ...more })
+  const noting = {
+    ...resolver,
+    tlsa: (name: string) => {
+      asked.push(name)
+      return resolver.tlsa(name)
+    },
+  }
+  return { found: await findAddresses({ name: "mx.test", authentic }, port, noting, signal), asked }
+}
+
+test("takes addresses of both kinds in turns, so many at most", async () => {
+  const { found } = await addresses({ a: ["192.0.2.1", "192.0.2.2", "192.0.2.3"], aaaa: ["2001:db8::1"] })
+  assert.deepEqual(found.kind === "addresses" && found.ips, [
+    "2001:db8::1",
+    "192.0.2.1",
+    "192.0.2.2",
+    "192.0.2.3",
+  ])
+  assert.equal(maxAddresses, 4)
+})
+
+test("does not knock at this machine's own port 25 because a stranger's record says so", async () => {
+  const here = { a: ["127.0.0.1", "127.9.9.9", "0.0.0.0"], aaaa: ["::1", "::", "::ffff:127.0.0.1"] }
+  assert.equal((await addresses(here)).found.kind, "none")
+  assert.equal((await addresses(here, {}, 2525)).found.kind, "addresses")
+})
+
+test("asks for TLSA only where all that leads there was validated", async () => {
+  const dane = { "_25._tcp.mx.test": { tlsa, authentic: true } }
+  const signed = await addresses({ a: ["192.0.2.1"], authentic: true }, dane)
+  assert.equal(signed.found.kind === "addresses" && signed.found.wish.kind, "authenticate")
+  assert.deepEqual(signed.asked, ["_25._tcp.mx.test"])
+  for (const unsigned of [
+    await addresses({ a: ["192.0.2.1"] }, dane),
+    await addresses({ a: ["192.0.2.1"], authentic: true }, dane, 25, false),
+  ]) {
+    assert.equal(unsigned.found.kind === "addresses" && unsigned.found.wish.kind, "none")
+    assert.deepEqual(unsigned.asked, [])
+  }
+  const broken = { "_25._tcp.mx.test": { fails: "servfail" } } as const
+  const unknown = await addresses({ a: ["192.0.2.1"], authentic: true }, broken)
+  assert.equal(unknown.found.kind === "addresses" && unknown.found.wish.kind, "unknown")
+})
+
+test("tells a host without an address from one that could not be asked for", async () => {
+  assert.equal((await addresses({ txt: ["x"] })).found.kind, "none")
+  assert.equal((await addresses({ fails: "timeout" })).found.kind, "failed")
+})
