@@ -16,6 +16,8 @@ import { getText, readPolicyPage } from "../policy-pages.ts"
  * changed between any two is told, and the ledger has the hash of each.
  */
 const altered = "shows a version that somebody altered in the database as altered, and no text of it"
+const takenOut =
+  "a version whose MAC was taken away is shown as altered, and one that was taken out leaves its number and its name"
 const onlyGrows = "the server's own connections can add a version, and neither change nor remove one"
 
 export const mutations: readonly Mutation[] = [
@@ -97,6 +99,30 @@ export const mutations: readonly Mutation[] = [
     replace: "return mac.length > 0",
     why: "whoever owns the database could rewrite what people were told, hash and all",
     noticedBy: altered,
+  },
+  {
+    name: "a version without a MAC is believed",
+    file: "server/src/privacy/policy/version-rows.ts",
+    find: "return told !== undefined && isAsTold(row, told)",
+    replace: "return told === undefined || isAsTold(row, told) || row.number > 0",
+    why: "whoever owns the database could rewrite what people were told, and take away what shows it",
+    noticedBy: takenOut,
+  },
+  {
+    name: "the label of a version that was taken out is given again",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "editions: Math.max(newest?.edition ?? 0, version === rules ? countOf(edition) : 0),",
+    replace: "editions: newest?.edition ?? 0,",
+    why: "two versions would have one name, and a permit would say another policy than it was given under",
+    noticedBy: takenOut,
+  },
+  {
+    name: "the number of a version that was taken out is given again",
+    file: "server/src/privacy/policy/publish.ts",
+    find: "number: Math.max(row?.number ?? 0, toldNumber) + 1,",
+    replace: "number: (row?.number ?? 0) + 1,",
+    why: "nobody would see that a version is missing",
+    noticedBy: takenOut,
   },
   {
     name: "the server may change what it has published",
@@ -242,6 +268,27 @@ function checks(): void {
     assert.equal(list.split("was altered in the database").length, 3)
     const text = await getText(address(), "/privacy/versions/2.json")
     assert.equal(text, saidThen.get("2")?.text, "what nobody touched")
+  })
+
+  test(takenOut, async () => {
+    const sold = saidThen.get("1")?.text.replace("Anna", "Hanna") ?? ""
+    await withDatabase(join(folder, "data"), async sql => {
+      await sql`update policy_version set canonical = ${sold}, mac = null,
+        sha256 = ${createHash("sha256").update(sold).digest("hex")} where number = 1`
+      await sql`delete from policy_version where number = 3`
+    })
+    await server.stop({ leaveDatabase: true })
+    server = await startNext()
+    assert.match(await getText(address(), "/privacy/versions/1"), /<h1>Version 1 was altered<\/h1>/)
+    await assert.rejects(getText(address(), "/privacy/versions/2.json"), /answers 404/)
+    assert.match((await readPolicyPage(address(), "/privacy")).when, /^Version 2\.2, in effect since /)
+    assert.equal(await getText(address(), "/privacy/versions/2.2.json"), saidThen.get("2")?.text)
+    const numbers = await withDatabase(join(folder, "data"), async sql =>
+      (await sql<{ number: number }[]>`select number::int from policy_version order by number`).map(
+        row => row.number,
+      ),
+    )
+    assert.deepEqual(numbers, [1, 2, 4], "a gap shows that one is missing")
   })
 }
 
