@@ -121,6 +121,41 @@ test("says what an authority needs besides its address", () => {
     assert.match(refusal(`[acme]\ndirectory = "${wrong}"`), /begins with https/)
 })
 
+test("reads the servers that mail goes through", () => {
+  const { sending } = read(
+    [
+      "[sending]",
+      'smart_host = "SMTP.example.org:587"',
+      'smart_host_user = "us"',
+      'smart_host_password_file = "secret"',
+      'transports = ["Example.org=[2001:db8::1]:25", "b.example=192.0.2.1:2525"]',
+      'from_ipv6 = "2001:db8::5"',
+    ].join("\n"),
+  )
+  assert.deepEqual(sending.smartHost, { host: "smtp.example.org", port: 587 })
+  assert.deepEqual(sending.signIn, { user: "us", passwordFile: "/etc/letterkeep/secret" })
+  assert.deepEqual(sending.transports, [
+    { domain: "example.org", host: "2001:db8::1", port: 25 },
+    { domain: "b.example", host: "192.0.2.1", port: 2525 },
+  ])
+  assert.deepEqual([sending.fromIpv4, sending.fromIpv6], [{ ip: undefined }, { ip: "2001:db8::5" }])
+  const none = read("").sending
+  assert.deepEqual([none.smartHost, none.signIn, none.transports], [false, undefined, []])
+  const wrong = [
+    'smart_host = "smtp.example.org"',
+    'smart_host = "192.0.2.300:25"',
+    'smart_host = "smtp.example.org:0"',
+    'smart_host_user = "us"',
+    'smart_host_user = "us"\nsmart_host_password_file = "secret"',
+    'smart_host = "a.example:25"\nsmart_host_user = "us"',
+    'transports = ["example.org"]',
+    'transports = ["a b=c.example:25"]',
+    'transports = ["a.example=b.example:25", "A.example=c.example:25"]',
+    'from_ipv4 = "2001:db8::5"',
+  ]
+  for (const toml of wrong) assert.notEqual(refusal(`[sending]\n${toml}`), "taken", toml)
+})
+
 test("lets DATABASE_URL go before the file", () => {
   const environment = { DATABASE_URL: "postgres://env" }
   const toml = '[store]\ndatabase_url = "postgres://file"'

@@ -81,6 +81,47 @@ export const ipAddresses = kind(
     Array.isArray(value) && value.length <= 16 && value.every(isIpAddress) ? value : undefined,
 )
 
+/** One of this version; undefined where it is left to the system. */
+export const ipAddress = (version: 4 | 6) =>
+  kind(
+    `an IPv${version} address`,
+    `write an IPv${version} address in quotes, like "${version === 4 ? "192.0.2.1" : "2001:db8::1"}", or "" for any`,
+    (value): { readonly ip: string | undefined } | undefined => {
+      if (value === "") return { ip: undefined }
+      return typeof value === "string" && isIP(value) === version ? { ip: value } : undefined
+    },
+  )
+
+export interface NamedServer {
+  /** A host name in lower case, or an IP address without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** A server elsewhere; false where none is named. */
+export const namedServer = kind(
+  "a server",
+  'write a host name or an IP address and a port in quotes, like "smtp.example.org:587", or "" for none',
+  (value): NamedServer | false | undefined => (value === "" ? false : serverAndPort(value)),
+)
+
+/** Servers for domains: `"example.org=mail.example.org:25"`. */
+export const transports = kind(
+  "transports",
+  'write a domain and a server in quotes for each, in brackets, like ["example.org=mail.example.org:25"]',
+  (value): readonly (NamedServer & { readonly domain: string })[] | undefined => {
+    if (!Array.isArray(value) || value.length > 1000) return undefined
+    const read = value.map(one => {
+      const [domain, server] = typeof one === "string" ? one.split("=", 2) : []
+      const named = serverAndPort(server)
+      return isDomain(domain) && named !== undefined ? { domain: domain.toLowerCase(), ...named } : undefined
+    })
+    const known = read.filter(one => one !== undefined)
+    const isEachOnce = new Set(known.map(({ domain }) => domain)).size === read.length
+    return known.length === read.length && isEachOnce ? known : undefined
+  },
+)
+
 /** Lower case, letters, digits, hyphens and dots. */
 export const domains = kind(
   "domain names",
@@ -168,6 +209,17 @@ function addressAndPort(value: unknown): ListenAddress | undefined {
   const version = isIP(host)
   if (version === 0 || (version === 6) !== (match?.[1] !== undefined) || !(port <= 65_535)) return undefined
   return { host, port }
+}
+
+function serverAndPort(value: unknown): NamedServer | undefined {
+  const address = addressAndPort(value)
+  if (address !== undefined) return address.port > 0 ? address : undefined
+  const match = typeof value === "string" ? /^([^:]+):(\d{1,5})$/.exec(value) : null
+  const host = match?.[1]
+  const port = Number(match?.[2])
+  // What looks like an address and is none is no name.
+  if (!isDomain(host) || /^[\d.]+$/.test(host) || !(port > 0 && port <= 65_535)) return undefined
+  return { host: host.toLowerCase(), port }
 }
 
 function isNetwork(value: unknown): boolean {

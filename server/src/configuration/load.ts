@@ -19,11 +19,15 @@ type Read = {
 }
 
 /** What is set, keys in camel case: `smtp.maxMessageSize` (bytes), `dns.timeout` (milliseconds). Paths are absolute. */
-export type Configuration = Omit<Read, "tls" | "acme" | "store" | "keys"> & {
+export type Configuration = Omit<Read, "tls" | "acme" | "sending" | "store" | "keys"> & {
   /** PEM files; undefined: make one. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   /** Undefined: no authority is asked for certificates. */
   readonly acme: AcmeSettings | undefined
+  readonly sending: Omit<Read["sending"], "smartHostUser" | "smartHostPasswordFile"> & {
+    /** How to sign in at the smart host; undefined: without. */
+    readonly signIn: { readonly user: string; readonly passwordFile: string } | undefined
+  }
   readonly store: Omit<Read["store"], "databaseUrl"> & { readonly databaseUrl: string | undefined }
   readonly keys: { readonly file: string }
 }
@@ -84,6 +88,16 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
       line: lineOfKey(toml, "tls"),
       text: "cert and key go together: give both or neither",
     })
+  const { smartHost, smartHostUser, smartHostPasswordFile, ...sending } = read.sending
+  if (
+    (smartHostUser === "") !== (smartHostPasswordFile === "") ||
+    (smartHostUser !== "" && smartHost === false)
+  )
+    problems.push({
+      key: "sending.smart_host_user",
+      line: lineOfKey(toml, "sending", "smart_host_user"),
+      text: "smart_host_user and smart_host_password_file go together, with a smart_host",
+    })
   const at = (path: string) => resolve(dirname(from.file), path)
   const ownName = read.smtp.hostname || hostname().toLowerCase()
   // What a value should be is said above already: what goes together is looked at where each is well.
@@ -102,6 +116,12 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
     tls: read.tls.cert === "" ? undefined : { cert: at(read.tls.cert), key: at(read.tls.key) },
     acme: acme.settings,
     smtp: { ...read.smtp, hostname: ownName },
+    sending: {
+      ...sending,
+      smartHost,
+      signIn:
+        smartHostUser === "" ? undefined : { user: smartHostUser, passwordFile: at(smartHostPasswordFile) },
+    },
     store: { ...read.store, databaseUrl: databaseUrl === "" ? undefined : databaseUrl },
     keys: {
       file:

@@ -4,9 +4,11 @@ import {
   duration,
   hostName,
   httpsAddress,
+  ipAddress,
   ipAddresses,
   type Kind,
   listenAddress,
+  namedServer,
   networks,
   oneOf,
   path,
@@ -14,6 +16,7 @@ import {
   size,
   text,
   texts,
+  transports,
   yesOrNo,
 } from "./kinds.ts"
 
@@ -253,6 +256,44 @@ export const settings = {
     ),
   },
   sending: {
+    connections: setting(count(1, 5000), 100, "Connections to other mail servers at once, from this node."),
+    connections_per_destination: setting(
+      count(1, 100),
+      5,
+      "Of these, to the servers of one domain. One that takes fewer gets fewer.",
+    ),
+    bytes_in_flight: setting(
+      size,
+      "128MB",
+      "Message bytes held in memory at once that are being handed over; a message waits for its turn.",
+    ),
+    smart_host: setting(
+      namedServer,
+      "",
+      'A server that all mail to others goes through, like "smtp.example.org:587" (465: TLS from the start). It must offer TLS and show a certificate for this name. Empty: mail goes to the servers of its recipients.',
+    ),
+    smart_host_user: setting(text, "", "The name to sign in with at smart_host. Empty: without."),
+    smart_host_password_file: setting(
+      path,
+      "",
+      "A file whose first line is the password for it, read at the start. Goes together with smart_host_user.",
+    ),
+    transports: setting(
+      transports,
+      [],
+      'Servers for single domains, which go before smart_host and before the domain\'s own records: ["example.org=mail.example.org:25"].',
+    ),
+    from_ipv4: setting(
+      ipAddress(4),
+      "",
+      "The address of this machine that mail is sent from, over IPv4. Empty: the system chooses.",
+    ),
+    from_ipv6: setting(ipAddress(6), "", "The same over IPv6."),
+    port: setting(
+      count(1, 65_535),
+      25,
+      "The port of the recipients' mail servers. Another than 25 is for tests alone.",
+    ),
     addresses: setting(
       ipAddresses,
       [],
