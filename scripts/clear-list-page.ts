@@ -111,6 +111,9 @@ Outside of the database:
 - **A message that arrives** is in memory in plain text until it is sealed, and so are its sender and recipients.
 - **Today's mail** can be opened by the running process until the day (UTC) ends: it holds the day's seal keys. After
   that, and after every restart, only a sign-in opens it.
+- **Mail that waits to be sent** opens to the running process, and to whoever has the database and the key file together:
+  the server hands it over while its sender is away. It is deleted when that is done, and its keys expire with the epochs
+  in backups too. What became of it is sealed to the sender.
 - **A live session** (\`./letterkeep read\`, the first-run page) holds the person's key in memory until it ends.
 - **The log** has ids, sizes, times and, for abuse, the network that a connection came from (IPv4 /24, IPv6 /48); no
   address of a person, no subject, no content.
@@ -124,7 +127,8 @@ Outside of the database:
   or after the next start, it opens nothing.`
 
 const ending = `What an outsider can still tell from the database alone: how many messages an account has, when they came,
-how large they are, which belong to one thread, and which are read. Sealed columns have sizes, and those of one message's
+how large they are, which belong to one thread, and which are read; of mail that waits to be sent, how large it is, since
+when it waits, how often it was tried and which of it goes to the same domain, though not to which. Sealed columns have sizes, and those of one message's
 body are near the message's own. The index of many messages lies in pages of one size, but how many pages each of its
 parts has can be counted: in steps of 8 KB how much the words of these messages and the lists of where they are come to,
 in steps of 32 KB how much their headers and their texts do, compressed.`

@@ -8,7 +8,9 @@ const shown: Readonly<Record<SupportCategory, string>> = {
   "user.contact.email": "your addresses",
   "user.credentials": "how you sign in, and on which day you last did",
   "user.preferences": "your settings and choices, such as how much mail you may keep",
-  "user.communications.metadata": "how many messages you have, and how large they are together",
+  "user.communications.metadata":
+    "how many messages you have, and how large they are; of mail that waits to be sent, its times",
+  "user.communications.domain": "which domains your waiting mail is for, and why they do not take it",
 }
 
 /** Characters of a line. */

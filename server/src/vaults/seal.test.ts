@@ -36,6 +36,7 @@ test("opens nothing at another place: account, kind, id, chunk, final, or under 
     { ...thing, kind: "queued-recipient" },
     { ...thing, kind: "queued-body" },
     { ...thing, kind: "queued-answer" },
+    { ...thing, kind: "sent" },
     { ...thing, id: "13" },
     { ...thing, id: "1", chunk: 21 },
     { ...thing, chunk: 2 },

@@ -21,7 +21,7 @@ export interface SealKey {
   uses: number
 }
 
-/** Those of mail on its way out are sealed under a queue key. */
+/** Those of mail on its way out are sealed under a queue key; `sent`: what became of it, for its sender. */
 export type SealedKind =
   | "body"
   | "entry"
@@ -29,6 +29,7 @@ export type SealedKind =
   | "queued-recipient"
   | "queued-body"
   | "queued-answer"
+  | "sent"
 
 export interface SealedThing {
   readonly account: AccountId

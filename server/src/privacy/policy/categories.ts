@@ -78,7 +78,7 @@ export const categories = {
   "user.content.private.sealed": {
     name: "sealed messages",
     held: "stored",
-    about: "Messages and their index, sealed to their reader.",
+    about: "Messages, their index, and what became of those that were sent, sealed to their reader.",
   },
   "user.content.private.queued": {
     name: "mail that waits to be sent, sealed to the server",

@@ -5,49 +5,31 @@
  */
 import { z } from "zod"
 import type { Contact, FarWord, OutgoingMail, WhyNot } from "../contract.ts"
+import { contactShape, farWordShape, someText, whyNotShape } from "../word-shapes.ts"
 
-/** Whatever a peer or a person may have said in it has passed a door's limits; these are for what is damaged. */
-const text = z.string().max(4096)
 const milliseconds = z.number().int()
 
 const envelope = z.object({
   kind: z.enum(["submitted", "forwarded", "reply", "report"]),
-  reversePath: text,
+  reversePath: someText,
   size: z.number().int().min(0),
-  signedBy: text.optional(),
+  signedBy: someText.optional(),
   smtputf8: z.boolean(),
   body: z.enum(["7BIT", "8BITMIME"]),
   requireTls: z.boolean(),
   ret: z.enum(["FULL", "HDRS"]).optional(),
-  envid: text.optional(),
+  envid: someText.optional(),
   receivedAt: milliseconds,
   expiresAt: milliseconds,
 })
 
 const recipient = z.object({
-  address: text,
-  orcpt: text.optional(),
+  address: someText,
+  orcpt: someText.optional(),
   notify: z.array(z.enum(["never", "success", "failure", "delay"])).optional(),
 })
 
-const reasons = [
-  ...["refused", "null-mx", "no-such-domain", "dns-failed", "unreachable", "timed-out", "connection-lost"],
-  ...["nonsense", "no-tls", "unverified", "needs-smtputf8", "needs-8bitmime", "too-big", "trouble-here"],
-  ...["expired", "taken-out"],
-] as const satisfies readonly WhyNot[]
-
-const answer = z.object({
-  why: z.enum(reasons),
-  by: z
-    .object({
-      host: text,
-      ip: text,
-      tls: text.optional(),
-      verified: z.enum(["dane", "mta-sts", "name"]).optional(),
-    })
-    .optional(),
-  reply: z.object({ code: z.number().int(), enhanced: text.optional(), text }).optional(),
-})
+const answer = z.object({ why: whyNotShape, by: contactShape.optional(), reply: farWordShape.optional() })
 
 export type SealedEnvelope = Pick<
   OutgoingMail,
@@ -84,11 +66,7 @@ export const readRecipient = (plain: Buffer): SealedRecipient => ({
 
 export const readAnswer = (plain: Buffer): Answer => {
   const { why, by, reply } = parsed(answer, plain)
-  return {
-    why,
-    ...(by === undefined ? {} : { by: { tls: undefined, verified: undefined, ...by } }),
-    ...(reply === undefined ? {} : { reply: { enhanced: undefined, ...reply } }),
-  }
+  return { why, ...(by === undefined ? {} : { by }), ...(reply === undefined ? {} : { reply }) }
 }
 
 /** A message in the queue that is not what was put there: altered, or something of it is gone. */

@@ -1,0 +1,87 @@
+/** What waits to be sent, as those who run the server are shown it. */
+import type { QueueCounts, WaitingRecipient, WhyNot } from "../../../sending/index.ts"
+
+export interface ShownQueued {
+  readonly mail: number
+  readonly sender: string
+  readonly bytes: number
+  /** ISO 8601, UTC, as the others. */
+  readonly receivedAt: string
+  readonly expiresAt: string
+  readonly dueAt: string | null
+  readonly recipients: number
+  readonly held: number
+  readonly inHand: number
+  readonly attempts: number
+}
+
+export function countsText({ mails, oldest, due, inHand, later, held }: QueueCounts): string {
+  if (mails === 0) return "nothing waits to be sent"
+  const since = oldest === null ? "" : `, the oldest since ${minuteOf(oldest.toISOString())}`
+  return [
+    `${mails} ${mails === 1 ? "message waits" : "messages wait"} to be sent${since}`,
+    `recipients: ${due} due, ${inHand} being tried, ${later} waiting for their next try, ${held} held`,
+  ].join("\n")
+}
+
+export function queuedLine(shown: ShownQueued): string {
+  return `${String(shown.mail).padStart(16)}  ${shown.sender.padEnd(32)} ${stateOf(shown)}`
+}
+
+export function queuedText(shown: ShownQueued & { readonly each: readonly WaitingRecipient[] }): string {
+  return [
+    `message    ${shown.mail}, ${kilobytes(shown.bytes)}`,
+    `sender     ${shown.sender}`,
+    `taken in   ${minuteOf(shown.receivedAt)}, given up ${minuteOf(shown.expiresAt)}`,
+    ...shown.each.map(one => `${String(one.no + 1).padStart(4)}       ${recipientText(one)}`),
+  ].join("\n")
+}
+
+function stateOf({ recipients, held, inHand, attempts, dueAt, bytes }: ShownQueued): string {
+  const people = `${recipients} ${recipients === 1 ? "recipient" : "recipients"}, ${kilobytes(bytes)}`
+  if (held === recipients) return `${people}, held`
+  if (inHand > 0) return `${people}, being tried`
+  return `${people}, ${triesOf(attempts)}${dueAt === null ? "" : `, next ${minuteOf(dueAt)}`}`
+}
+
+function recipientText({ domain, state, attempts, dueAt, last }: WaitingRecipient): string {
+  const when = state === "later" ? `next ${minuteOf(dueAt.toISOString())}` : states[state]
+  return `${domain ?? "(does not open)"}: ${triesOf(attempts)}, ${when}${lastText(last)}`
+}
+
+const states = { due: "due", "in-hand": "being tried", held: "held" } as const
+
+function lastText(last: WaitingRecipient["last"]): string {
+  if (last === undefined) return ""
+  if (last === "damaged") return "; what was answered does not open"
+  const by = last.by === undefined ? "" : ` (${last.by.host})`
+  return `; ${reasons[last.why]}${by}${last.code === undefined ? "" : `, ${last.code}`}`
+}
+
+const reasons: Readonly<Record<WhyNot, string>> = {
+  refused: "it was refused",
+  "null-mx": "the domain takes no mail",
+  "no-such-domain": "there is no such domain",
+  "dns-failed": "the DNS gave no answer",
+  unreachable: "no server of the domain could be reached",
+  "timed-out": "the far side took too long",
+  "connection-lost": "the connection was lost",
+  nonsense: "the far side did not speak SMTP",
+  "no-tls": "the far side offers no encryption, and must",
+  unverified: "the far side did not show the certificate that it must",
+  "needs-smtputf8": "the far side does not take international addresses",
+  "needs-8bitmime": "the far side does not take eight-bit mail",
+  "needs-requiretls": "the far side does not promise to keep it encrypted, as its sender asks",
+  "loops-back": "the domain's mail server is this one, which has no such domain",
+  "too-big": "it is larger than the far side takes",
+  "trouble-here": "something is wrong on this server: its log says what",
+  expired: "its time is over",
+  "taken-out": "it was taken out",
+}
+
+const triesOf = (attempts: number): string =>
+  attempts === 0 ? "not tried yet" : `${attempts} ${attempts === 1 ? "try" : "tries"}`
+
+const minuteOf = (iso: string): string => iso.slice(0, 16).replace("T", " ")
+
+const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`

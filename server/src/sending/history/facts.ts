@@ -1,0 +1,70 @@
+/** What the history of a message says, and how it lies sealed: as JSON. */
+import { z } from "zod"
+import type { Contact, FarWord, OutgoingMail, WhyNot } from "../contract.ts"
+import { contactShape, farWordShape, someText, whyNotShape } from "../word-shapes.ts"
+
+/** A message as its sender knows it. */
+export interface SentFacts {
+  readonly kind: OutgoingMail["kind"]
+  /** Of its header, without angle brackets; "" where it has none. At most 998 characters. */
+  readonly messageId: string
+  /** Decoded; at most 500 characters. */
+  readonly subject: string
+  /** Those elsewhere, in the order of their numbers in the queue; at most 1,000. */
+  readonly recipients: readonly string[]
+  /** Milliseconds since 1970, as the others. */
+  readonly receivedAt: number
+  readonly notBefore: number
+  readonly expiresAt: number
+}
+
+/** What happened to some of its recipients. */
+export type SentEvent = {
+  /** Their numbers. */
+  readonly recipients: readonly number[]
+} & (
+  | { readonly kind: "handed-over"; readonly by: Contact; readonly reply: FarWord }
+  | {
+      readonly kind: "put-off"
+      readonly why: WhyNot
+      readonly by?: Contact
+      readonly reply?: FarWord
+      /** Milliseconds since 1970. */
+      readonly nextAt: number
+    }
+  | { readonly kind: "failed"; readonly why: WhyNot; readonly by?: Contact; readonly reply?: FarWord }
+  /** Its sender took it back before it was tried. */
+  | { readonly kind: "taken-back" }
+)
+
+const milliseconds = z.number().int()
+const facts = z.object({
+  kind: z.enum(["submitted", "forwarded", "reply", "report"]),
+  messageId: someText,
+  subject: someText,
+  recipients: z.array(someText),
+  receivedAt: milliseconds,
+  notBefore: milliseconds,
+  expiresAt: milliseconds,
+})
+
+const recipients = z.array(z.number().int())
+const trouble = { recipients, why: whyNotShape, by: contactShape.optional(), reply: farWordShape.optional() }
+const event = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("handed-over"), recipients, by: contactShape, reply: farWordShape }),
+  z.object({ kind: z.literal("put-off"), ...trouble, nextAt: milliseconds }),
+  z.object({ kind: z.literal("failed"), ...trouble }),
+  z.object({ kind: z.literal("taken-back"), recipients }),
+])
+
+export const writeForm = (form: SentFacts | SentEvent): Buffer => Buffer.from(JSON.stringify(form), "utf8")
+
+/** These two throw where it is not what was written. */
+export const readFacts = (plain: Buffer): SentFacts => facts.parse(JSON.parse(plain.toString("utf8")))
+
+export function readEvent(plain: Buffer): SentEvent {
+  const read = event.parse(JSON.parse(plain.toString("utf8")))
+  if (read.kind !== "put-off" && read.kind !== "failed") return read
+  const { by, reply, ...rest } = read
+  return { ...rest, ...(by === undefined ? {} : { by }), ...(reply === undefined ? {} : { reply }) }
+}

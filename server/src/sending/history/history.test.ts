@@ -1,0 +1,140 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { systemChance } from "../../ports/chance.ts"
+import { personal } from "../../privacy/index.ts"
+import { opened, testPrivacy } from "../../privacy/test-privacy.ts"
+import { type AccountId, createTableRows } from "../../store/index.ts"
+import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
+import { dropOldHistory } from "./drop-old-history.ts"
+import type { SentEvent, SentFacts } from "./facts.ts"
+import { findSent, readSent, SENT_PAGE } from "./read-sent.ts"
+import { openSentRecorder } from "./record-sent.ts"
+
+const day = 24 * 60 * 60 * 1000
+const start = Date.UTC(2026, 2, 4)
+const facts: SentFacts = {
+  kind: "submitted",
+  messageId: "a1@near.test",
+  subject: "Betreff7701",
+  recipients: ["carla7702@far.test", "dora@wide.test"],
+  receivedAt: start,
+  notBefore: start,
+  expiresAt: start + 5 * day,
+}
+const handedOver: SentEvent = {
+  kind: "handed-over",
+  recipients: [0],
+  by: { host: "mx1.far.test", ip: "192.0.2.7", tls: "TLSv1.3", verified: "dane" },
+  reply: { code: 250, enhanced: "2.0.0", text: "taken as Antwort7703" },
+}
+const putOff: SentEvent = { kind: "put-off", recipients: [1], why: "timed-out", nextAt: start + 300_000 }
+
+async function openHouse(t: TestContext) {
+  const house = await openTestVaults(t)
+  const { store, vaults } = house
+  const holder = makeHolder()
+  const anna = await makeAccount(house, holder)
+  const enter = async (account: AccountId, by = holder) => {
+    const session = vaults.openSession(account, await vaults.openWraps(account, by))
+    t.after(() => session.close())
+    return session
+  }
+  const record = async (
+    mail: number,
+    more: Partial<SentFacts>,
+    events: readonly SentEvent[],
+    account = anna,
+  ) => {
+    const recorder = await openSentRecorder({ vaults, chance: systemChance }, [account])
+    const tables = createTableRows()
+    const sent = personal("user.communications.outgoing", { ...facts, ...more }, account)
+    await testPrivacy.gate("mail.send", { kind: "account", account }, async permit =>
+      recorder.mail(tables, account, mail, sent, permit),
+    )
+    for (const [no, event] of events.entries()) recorder.event(tables, account, mail, start + no, event)
+    await store.transaction(tx => store.copyIn(tx, ...tables.all()))
+  }
+  return { ...house, holder, anna, enter, record }
+}
+
+test("a person reads what became of each message, newest first, in a session of theirs", async t => {
+  const { store, anna, enter, record } = await openHouse(t)
+  await record(1, {}, [putOff, handedOver])
+  await record(2, { notBefore: start + 1000, subject: "later" }, [])
+  const session = await enter(anna)
+  const sent = await readSent({ sql: store.sql }, session)
+  assert.deepEqual(
+    sent.map(({ mail, facts: of }) => [mail, of && opened(of).subject]),
+    [
+      [2, "later"],
+      [1, "Betreff7701"],
+    ],
+  )
+  const one = await findSent(store, session, 1)
+  assert.deepEqual(one?.facts && opened(one.facts), facts)
+  assert.deepEqual(
+    one?.events.map(({ event }) => event && opened(event)),
+    [putOff, handedOver],
+  )
+  assert.equal(await findSent(store, session, 3), undefined)
+})
+
+test("goes on page by page", async t => {
+  const { store, anna, enter, record } = await openHouse(t)
+  for (let mail = 1; mail <= SENT_PAGE + 3; mail++) await record(mail, {}, [])
+  const session = await enter(anna)
+  const first = await readSent(store, session)
+  const rest = await readSent(store, session, first.at(-1))
+  assert.deepEqual([first.length, rest.length], [SENT_PAGE, 3])
+  assert.equal(new Set([...first, ...rest].map(({ mail }) => mail)).size, SENT_PAGE + 3)
+})
+
+test("opens for nobody else: another account finds nothing, rows that were moved stay shut", async t => {
+  const house = await openHouse(t)
+  const { store, anna, enter, record } = house
+  const holder = makeHolder(2)
+  const ben = await makeAccount(house, holder)
+  await record(1, {}, [handedOver])
+  await record(2, {}, [])
+  assert.deepEqual(await readSent(store, await enter(ben, holder)), [])
+  await store.sql`update sent_mail set data = (select data from sent_mail where mail_id = 1) where mail_id = 2`
+  await store.sql`update sent_event set mail_id = 2`
+  const [first, second] = (await readSent(store, await enter(anna))).toSorted(
+    (one, other) => one.mail - other.mail,
+  )
+  assert.ok(first?.facts !== undefined && first.events.length === 0)
+  assert.equal(second?.facts, undefined)
+  assert.deepEqual(
+    second?.events.map(({ event }) => event),
+    [undefined],
+  )
+})
+
+test("is kept for 30 days, and goes with the account", async t => {
+  const { store, anna, record, clock } = await openHouse(t)
+  await record(1, {}, [handedOver])
+  await record(2, { notBefore: start + day }, [])
+  clock.at = start + 30 * day + 100
+  assert.equal(await dropOldHistory(store, clock), 2)
+  const left = await store.sql<{ mail_id: number }[]>`select mail_id from sent_mail`
+  assert.deepEqual(
+    left.map(row => row.mail_id),
+    [2],
+  )
+  await record(3, { notBefore: clock.at }, [handedOver])
+  await store.sql`delete from account where account_id = ${anna}`
+  assert.equal(
+    (await store.sql`select from sent_mail`).length + (await store.sql`select from sent_event`).length,
+    0,
+  )
+})
+
+test("no word of it lies in the clear", async t => {
+  const { store, record } = await openHouse(t)
+  await record(1, {}, [handedOver])
+  for (const table of ["sent_mail", "sent_event"])
+    for await (const row of store.copyOut(store.sql, `select * from ${table}`))
+      for (const value of row)
+        for (const word of ["Betreff7701", "carla7702", "Antwort7703", "mx1.far", "a1@near"])
+          assert.ok(!value?.toString("latin1").includes(word), `${word} in ${table}`)
+})
