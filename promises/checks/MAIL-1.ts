@@ -18,8 +18,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "250 before the commit",
     file: "server/src/flow/receive.ts",
-    find: "await parts.keep.keep(deliveries)",
-    replace: "parts.keep.keep(deliveries).catch(() => undefined)",
+    find: "await parts.keep.keep(deliveries, alongside)",
+    replace: "parts.keep.keep(deliveries, alongside).catch(() => undefined)",
     why: "a kill between the answer and the commit would lose the message",
   },
   {

@@ -15,6 +15,7 @@ import {
   type Keep,
   openSealedIndex,
 } from "./messages/index.ts"
+import { openFiltering } from "./open-filtering.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
 import { policyFacts } from "./policy-facts.ts"
 import { type Certificate, loadCertificate, readRoots } from "./ports/certificate.ts"
@@ -40,7 +41,7 @@ import {
 } from "./privacy/index.ts"
 import { openPolicy, policyInEffect } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
-import { createDomainKeys, openSigning } from "./sending/index.ts"
+import { createDomainKeys, openQueue, openSigning } from "./sending/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
 import { openVaults, type Vaults } from "./vaults/index.ts"
@@ -120,7 +121,10 @@ export async function buildHouse(ground: Ground) {
   const screening = createScreeningFor(ground, privacy, people, discloseToDns(privacy, resolver.over))
   const quotas = createQuotas(store, clock)
   const room = () => store.room()
-  const receive = createReceive({ ...ground, people, quotas, privacy, screening, vaults, keep, room })
+  const queue = openQueue({ ...ground, store, vaults })
+  const outline = { store, vaults, privacy, people, quotas, keep, queue }
+  const { filters, filtering } = await openFiltering(ground, outline)
+  const receive = createReceive({ ...ground, ...outline, screening, room, filtering })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)
@@ -143,6 +147,7 @@ export async function buildHouse(ground: Ground) {
     resolver,
     domainKeys,
     signing,
+    filters,
     receive,
     sealedIndex,
     openMail,

@@ -295,6 +295,7 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
     [
       { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
       { name: "drop old changes", every: 24 * hour, run: () => dropOldChanges(store, clock) },
+      { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
       { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {
         name: "drop overdue segments",

@@ -7,25 +7,37 @@ import { createTableResolver, type DnsTable } from "@letterkeep/dns"
 import {
   createFirstMailboxes,
   createKeep,
+  createPlacing,
   createQuotas,
   listMailboxes,
   listMessages,
   openBody,
   openSealedIndex,
 } from "../messages/index.ts"
-import { openPeople } from "../people/index.ts"
+import { openFilters } from "../people/filters/index.ts"
+import { openPeople, ownAddresses, primaryAddress } from "../people/index.ts"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { recordingLog, silentLog } from "../ports/log.ts"
 import { systemTimer } from "../ports/timer.ts"
-import { createPrivacy, ipAddress, mailAddress, organisation, peerWord, secret } from "../privacy/index.ts"
+import {
+  createPrivacy,
+  filterText,
+  ipAddress,
+  mailAddress,
+  organisation,
+  peerWord,
+  secret,
+} from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { createScreening } from "../screening/index.ts"
+import { openQueue } from "../sending/index.ts"
 import { atEnd } from "../store/at-end.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
 import type { Envelope, Outcome } from "./envelope.ts"
+import { createMailFilters, createTellFault } from "./filter/index.ts"
 import { createReceive } from "./receive.ts"
 
 /** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
@@ -61,9 +73,23 @@ export async function openTestHouse(
 
   const disk: { room: "enough" | "low" } = { room: "enough" }
   const log = recordingLog()
+  const filters = await openFilters({ ...parts, vaults })
+  atEnd(t, () => filters.close())
+  const quotas = createQuotas(store, systemClock)
+  const keep = createKeep(store, vaults, systemChance)
+  const queue = openQueue({ ...parts, vaults })
+  const ground = { ...parts, vaults, people, filters, quotas, keep, queue, log, hostname: "mx.near.test" }
+  const tellFault = createTellFault({ ...ground, addressOf: account => primaryAddress(store, account) })
+  const mailFilters = createMailFilters({
+    ...ground,
+    placing: createPlacing({ store, vaults, clock: systemClock }),
+    addressesOf: account => ownAddresses(store, account),
+    retryMs: 5 * 24 * 60 * 60 * 1000,
+  })
   const receive = createReceive({
     people,
-    quotas: createQuotas(store, systemClock),
+    quotas,
+    filtering: { filters: mailFilters, tellFault: tellFault.tell },
     privacy,
     screening: createScreening<AccountId>({
       resolver: createTableResolver(dns),
@@ -75,7 +101,7 @@ export async function openTestHouse(
       authentication: true,
     }),
     vaults,
-    keep: createKeep(store, vaults, systemChance),
+    keep,
     room: () => disk.room,
     clock: systemClock,
     chance: systemChance,
@@ -139,5 +165,17 @@ export async function openTestHouse(
       incoming.write(Buffer.from(message.slice(at, at + 1000), "latin1"))
     return await incoming.finish()
   }
-  return { receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log }
+  /** The person's filter from now on. */
+  const setFilter = async (name: string, script: string): Promise<void> => {
+    const signedIn = await people.signIn(mailAddress(`${name}@near.test`), secret(password), "control")
+    assert.ok(signedIn.kind === "signed-in")
+    const { session } = signedIn
+    const done = await filters.own.set(session, filterText("main"), filterText(script))
+    session.close()
+    assert.equal(done.kind, "set", done.kind === "faulty" ? done.faults[0]?.text : "")
+  }
+  return {
+    ...{ receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log },
+    ...{ filters, setFilter, queue, tellFault },
+  }
 }

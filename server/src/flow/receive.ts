@@ -14,9 +14,16 @@ import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-import { gather, type HeaderFault } from "./gather.ts"
-import { prepareDeliveries } from "./prepare.ts"
+import type { FilteredMail, MailFilters, TellFault } from "./filter/index.ts"
+import { gather } from "./gather.ts"
+import { headerFaultTexts } from "./header-faults.ts"
+import { type PreparedArrival, prepareArrival } from "./prepare.ts"
 import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
+
+export interface Filtering {
+  readonly filters: MailFilters
+  readonly tellFault: TellFault["tell"]
+}
 
 export interface ReceiveParts {
   readonly people: Pick<People, "findRecipient" | "findRecipientKept">
@@ -25,6 +32,8 @@ export interface ReceiveParts {
   readonly screening: Screening<AccountId>
   readonly vaults: Pick<Vaults, "keyedHash">
   readonly keep: Keep
+  /** Without it no filter runs. */
+  readonly filtering?: Filtering
   readonly room: () => "enough" | "low"
   readonly clock: Clock
   readonly chance: Chance
@@ -58,7 +67,7 @@ export function createReceive(parts: ReceiveParts): Receive {
             const message = content(gathering.end())
             if (gathering.headerFault !== undefined) {
               arrival.abandon()
-              return { kind: "refused", code: "content", text: faultTexts[gathering.headerFault] }
+              return { kind: "refused", code: "content", text: headerFaultTexts[gathering.headerFault] }
             }
             const outcome = await conclude(parts, id, envelope, message, await arrival.finish(), started)
             if (outcome.kind === "refused")
@@ -75,11 +84,6 @@ export function createReceive(parts: ReceiveParts): Receive {
       }
     },
   }
-}
-
-const faultTexts: Readonly<Record<HeaderFault, string>> = {
-  "too-long": "The header of this message is too long.",
-  "too-many-fields": "The header of this message has too many fields.",
 }
 
 const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)
@@ -127,18 +131,33 @@ async function conclude(
       }
     const now = parts.clock.now()
     const prepared = { id, now, hostname: parts.hostname, permit }
-    const deliveries = prepareDeliveries(bytes, envelope, screened, parts.vaults, prepared)
-    await parts.keep.keep(deliveries)
-    parts.log.event("receive.kept", {
-      message: ref(id),
-      recipients: deliveries.length,
-      bytes: bytes.length,
-      junk: [...screened.verdicts.values()].filter(({ kind }) => kind === "junk").length,
-      screenMs: now - started,
-      commitMs: parts.clock.now() - now,
-    })
-    return { kind: "kept", id }
+    const arrived = prepareArrival(bytes, envelope, screened, parts.vaults, prepared)
+    const keep = async (filtered: FilteredMail): Promise<Outcome> => {
+      if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
+      const { deliveries, alongside, faults } = filtered
+      if (deliveries.length > 0 || alongside !== undefined) await parts.keep.keep(deliveries, alongside)
+      parts.log.event("receive.kept", {
+        message: ref(id),
+        recipients: deliveries.length,
+        bytes: bytes.length,
+        junk: [...screened.verdicts.values()].filter(({ kind }) => kind === "junk").length,
+        screenMs: now - started,
+        commitMs: parts.clock.now() - now,
+      })
+      for (const [account, said] of faults) parts.filtering?.tellFault(account, said)
+      return { kind: "kept", id }
+    }
+    const filters = parts.filtering?.filters
+    const active = await filters?.activeOf(accounts)
+    if (filters === undefined || active === undefined) return await keep(unfiltered(arrived))
+    const inHand = { ...envelope, ...arrived, id, now }
+    return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
+}
+
+function unfiltered({ readers }: PreparedArrival): FilteredMail {
+  const deliveries = readers.map(reader => reader.deliver(reader.usual))
+  return { kind: "keep", deliveries, alongside: undefined, faults: new Map() }
 }
 
 function refusalOf({ reasons: [first] }: Verdict): Outcome {

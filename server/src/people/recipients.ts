@@ -31,8 +31,8 @@ const MAX_KEY = 320
 const unknown: Recipient = { kind: "unknown" }
 const notOurs: Recipient = { kind: "not-ours" }
 
-/** Whose mailbox an address is may be asked to take mail in, to screen it, and to serve the account. */
-export type MayFind = Permit<"mail.receive" | "mail.screen" | "account.serve">
+/** Whose mailbox an address is may be asked to take mail in or send it, to screen it, and to serve the account. */
+export type MayFind = Permit<"mail.receive" | "mail.send" | "mail.screen" | "account.serve">
 
 export interface Recipients {
   find(address: MailAddress, permit: MayFind): Promise<Recipient>

@@ -65,7 +65,7 @@ export type RowPurpose =
   | "filter"
   | "dkim-key"
 /** Keyed hashes that belong to no account. */
-export type ServerHashPurpose = "fake-salt" | "scram-salt" | "credential" | "destination"
+export type ServerHashPurpose = "srs" | "fake-salt" | "scram-salt" | "credential" | "destination"
 /** What the server may read without a sign-in. */
 export type ServerPurpose = "mailbox-name" | "scram" | "dkim" | "filter" | "certificate"
 

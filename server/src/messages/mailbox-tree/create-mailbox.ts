@@ -7,7 +7,7 @@ import { addMailboxes, readTree, refused } from "./tree.ts"
 
 /** RFC 9051 §6.3.4, and RFC 6154 §3 for `role`. */
 export async function createMailbox(
-  parts: AccountParts,
+  parts: Pick<AccountParts, "store" | "account" | "names" | "clock">,
   given: string,
   role: MailboxRole | null,
 ): Promise<MailboxEdit> {
@@ -20,7 +20,7 @@ export async function createMailbox(
 }
 
 async function create(
-  { names, clock }: AccountParts,
+  { names, clock }: Pick<AccountParts, "names" | "clock">,
   change: AccountChange,
   name: string,
   role: MailboxRole | null,

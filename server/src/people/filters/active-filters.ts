@@ -58,7 +58,12 @@ export async function openActiveFilters({ store, vaults, log, limits }: Parts): 
     const checked = checkFilter(text)
     const filter: ActiveFilter =
       checked.kind === "right"
-        ? { kind: "ready", script: filterText(checked.script, account), commands: checked.commands }
+        ? {
+            kind: "ready",
+            script: filterText(checked.script, account),
+            commands: checked.commands,
+            asksForDuplicates: checked.script.capabilities.has("duplicate"),
+          }
         : { kind: "faulty", fault: checked.faults[0] }
     return { filter, length: text.length }
   }

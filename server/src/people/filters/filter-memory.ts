@@ -6,7 +6,7 @@
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { AccountId } from "../../store/ids.ts"
-import { type CopyRows, createCopyRows, type Store } from "../../store/index.ts"
+import { createTableRows, type Store, type TableRows } from "../../store/index.ts"
 
 /** As numbers in the rows. */
 const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4 } as const
@@ -27,8 +27,8 @@ export interface FilterMemory {
   knows(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<boolean>
   /** How many are remembered now of a kind. */
   count(account: AccountId, kind: MemoryKind): Promise<number>
-  /** For `store.copyIn`; at least one. */
-  rows(memories: readonly Memory[]): CopyRows
+  /** Adds rows that remember these to those of a transaction. */
+  addTo(tables: TableRows, memories: readonly Memory[]): void
   remember(memories: readonly Memory[]): Promise<void>
   /** For the worker. Resolves with the number of rows that went. */
   dropOld(): Promise<number>
@@ -47,8 +47,8 @@ interface Parts {
 export function createFilterMemory({ store, clock, chance }: Parts, limit = memoryLimit): FilterMemory {
   const now = (): Date => new Date(clock.now())
 
-  function rows(memories: readonly Memory[]): CopyRows {
-    const copy = createCopyRows("filter_memory", ["account_id", "hash", "memory_id", "kind", "until"])
+  function addTo(tables: TableRows, memories: readonly Memory[]): void {
+    const copy = tables.of("filter_memory", ["account_id", "hash", "memory_id", "kind", "until"])
     for (const { account, kind, hash, until } of memories) {
       copy.row()
       copy.int8(account)
@@ -57,7 +57,6 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
       copy.int2(kinds[kind])
       copy.timestamptz(until)
     }
-    return copy
   }
 
   async function dropUntil(one: () => Promise<number>): Promise<number> {
@@ -70,7 +69,7 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
   }
 
   return {
-    rows,
+    addTo,
     async knows(account, kind, hash) {
       const found = await store.sql`
         select from filter_memory
@@ -83,7 +82,12 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
         where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()}`
       return row?.n ?? 0
     },
-    remember: memories => store.transaction(tx => store.copyIn(tx, rows(memories))),
+    remember: memories =>
+      store.transaction(async tx => {
+        const tables = createTableRows()
+        addTo(tables, memories)
+        await store.copyIn(tx, ...tables.all())
+      }),
     async dropOld() {
       const old = await dropUntil(async () => {
         const { count } = await store.sql`

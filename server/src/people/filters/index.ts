@@ -37,6 +37,8 @@ export interface FiltersOptions {
   readonly chance: Chance
   readonly log: Log
   readonly limits?: KeptFilterLimits
+  /** Commands that nothing follows yet: filters that have one are refused. */
+  readonly notBuiltYet?: readonly string[]
 }
 
 export async function openFilters(options: FiltersOptions): Promise<Filters> {

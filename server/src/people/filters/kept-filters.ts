@@ -13,6 +13,8 @@ export type ActiveFilter =
       readonly script: FilterText<SieveScript>
       /** Names of the commands that stand in it. */
       readonly commands: ReadonlySet<string>
+      /** Has it the test for what came before (RFC 7352)? */
+      readonly asksForDuplicates: boolean
     }
   /** It was right when it was set, and is not any more: this release reads it otherwise. */
   | { readonly kind: "faulty"; readonly fault: Fault | undefined }

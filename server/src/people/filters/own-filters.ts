@@ -59,9 +59,18 @@ interface Parts {
   readonly clock: Clock
   /** In the transaction of every change. */
   readonly changed: (tx: Tx, account: AccountId) => Promise<void>
+  /** Commands that nothing follows yet. */
+  readonly notBuiltYet?: readonly string[]
 }
 
-export function createOwnFilters({ store, vaults, privacy, clock, changed }: Parts): OwnFilters {
+export function createOwnFilters({
+  store,
+  vaults,
+  privacy,
+  clock,
+  changed,
+  notBuiltYet = [],
+}: Parts): OwnFilters {
   /** Plain within the gate: the names as they are kept. */
   const opening = <T>({ account }: VaultSession, work: (open: (text: FilterText) => string) => Promise<T>) =>
     privacy.gate("mail.organise", { kind: "account", account }, permit => work(text => text.open(permit)))
@@ -107,6 +116,9 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed }: Par
         const script = open(givenScript)
         const checked = checkFilter(script)
         if (checked.kind === "faulty") return checked
+        const lacking = notBuiltYet.find(command => checked.commands.has(command))
+        if (lacking !== undefined)
+          return refused("not-built", `"${lacking}" is not built yet: this server does not run it.`)
         const { account } = session
         return await store.transaction(async tx => {
           const ours = await oursFor(tx, account)

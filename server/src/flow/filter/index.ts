@@ -1,0 +1,5 @@
+/** Filters between screening and keeping: see filter-mail.ts. */
+export { createMailFilters, type FilteredMail, type MailFilters } from "./filter-mail.ts"
+export type { FilterParts } from "./parts.ts"
+export type { Filing, InHand, Reader } from "./reader.ts"
+export { createTellFault, type TellFault } from "./tell-fault.ts"

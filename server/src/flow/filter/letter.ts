@@ -1,0 +1,79 @@
+/** A letter that a filter writes: into the queue, or straight to whoever it is for where they are here. */
+import { isAscii } from "node:buffer"
+import { scanMessage } from "@letterkeep/mime"
+import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
+import { mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
+import type { OutgoingMail, QueuedRows } from "../../sending/index.ts"
+import type { AccountId } from "../../store/ids.ts"
+import { screeningField } from "../trace-fields.ts"
+import type { FilterParts } from "./parts.ts"
+
+export interface Letter {
+  /** Whose filter writes. */
+  readonly account: AccountId
+  readonly to: string
+  readonly bytes: Buffer
+  readonly signedBy: string | undefined
+  readonly kind: Extract<OutgoingMail["kind"], "reply" | "report">
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+export type Sent =
+  | { readonly kind: "queued"; readonly rows: QueuedRows }
+  | { readonly kind: "here"; readonly delivery: Delivery }
+  /** A domain of ours without that mailbox. */
+  | { readonly kind: "nobody" }
+
+/** From the null path, and nobody is told what became of it (RFC 5230 §5.1). */
+export async function sendLetter(
+  parts: FilterParts,
+  { account, to, bytes, signedBy, kind, now }: Letter,
+  permit: Permit<"mail.send">,
+): Promise<Sent> {
+  const address = mailAddress(to)
+  const found = await parts.people.findRecipient(address, permit)
+  if (found.kind === "unknown") return { kind: "nobody" }
+  if (found.kind === "local")
+    return { kind: "here", delivery: deliveryOf(parts, found.accountId, bytes, now) }
+  const headerEnd = bytes.indexOf("\r\n\r\n")
+  const mail: OutgoingMail = {
+    account,
+    reversePath: mailAddress(""),
+    recipients: [{ address, notify: ["never"] }],
+    parts: [mailContent(bytes)],
+    size: bytes.length,
+    signedBy,
+    smtputf8: !isAscii(Buffer.from(to)) || !isAscii(bytes.subarray(0, headerEnd)),
+    body: isAscii(bytes) ? "7BIT" : "8BITMIME",
+    requireTls: false,
+    receivedAt: now,
+    notBefore: now,
+    expiresAt: now + parts.retryMs,
+    kind,
+  }
+  return { kind: "queued", rows: await parts.queue.prepare(mail, permit) }
+}
+
+function deliveryOf(
+  { vaults }: Pick<FilterParts, "vaults">,
+  account: AccountId,
+  bytes: Buffer,
+  now: number,
+): Delivery {
+  const scan = scanMessage(bytes)
+  const above = Buffer.from(`Return-Path: <>\r\n${screeningField("accept", reasons)}`)
+  return {
+    account,
+    into: toInbox,
+    keywords: [],
+    receivedAt: now,
+    parts: [above, bytes],
+    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
+    entry: prepareEntry(scan)(above.length, { kind: "accept", reasons }),
+  }
+}
+
+const reasons = [
+  { code: "sent-from-here", sentence: "A filter of somebody who has an account here wrote it." },
+]

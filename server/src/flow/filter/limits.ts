@@ -1,0 +1,23 @@
+import { type RunLimits, runLimits } from "@letterkeep/sieve"
+
+/**
+ * What one filter may cost on arrival: less than the package allows, since all mail waits while it runs. At the worst it
+ * is a tenth of a second; what people write takes a thousandth of that.
+ */
+export const arrivalLimits: RunLimits = {
+  ...runLimits,
+  steps: 30_000,
+  characters: 10_000_000,
+  bodyBytes: 256 * 1024,
+}
+
+export const filterTraffic = {
+  /** Messages that one account's filters forward in a day, counted for each address. */
+  copiesADay: 1_000,
+  /** Answers that one account's filters have out at a time. */
+  answers: 500,
+  /** Servers that a message has passed: of more, it is not forwarded (RFC 5321 §6.3). */
+  hops: 40,
+  /** Readers of one message who came in by filters of others. */
+  passedOn: 20,
+} as const

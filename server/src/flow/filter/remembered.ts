@@ -1,0 +1,27 @@
+/** Keyed hashes for what an account's filters remember. */
+import type { Filters, Memory, MemoryKind } from "../../people/filters/index.ts"
+import type { AccountId } from "../../store/ids.ts"
+import type { Vaults } from "../../vaults/index.ts"
+
+export function memoryOf(
+  vaults: Pick<Vaults, "keyedHash">,
+  account: AccountId,
+  kind: MemoryKind,
+  values: readonly (string | undefined)[],
+  until: number,
+): Memory {
+  const text = JSON.stringify([kind, ...values.map(value => value ?? null)])
+  return { account, kind, hash: vaults.keyedHash(account, "filter-memory", text), until }
+}
+
+export async function isRemembered(
+  {
+    filters,
+    vaults,
+  }: { readonly filters: Pick<Filters, "memory">; readonly vaults: Pick<Vaults, "keyedHash"> },
+  account: AccountId,
+  kind: MemoryKind,
+  values: readonly (string | undefined)[],
+): Promise<boolean> {
+  return await filters.memory.knows(account, kind, memoryOf(vaults, account, kind, values, 0).hash)
+}

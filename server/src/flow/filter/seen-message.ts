@@ -1,0 +1,27 @@
+/** A message as a reader's filter sees it: as it will be kept, with what is written above it. */
+import type { SieveMessage } from "@letterkeep/sieve"
+
+/** The field with the verdict, in lower case. */
+const verdictField = "x-letterkeep-screening"
+
+export interface SeenMessage {
+  readonly message: SieveMessage
+  /** Has the filter looked at the verdict? Then it knows what it does with Junk. */
+  knowsVerdict(): boolean
+}
+
+export function seenMessage(above: SieveMessage, message: SieveMessage): SeenMessage {
+  let asked = false
+  return {
+    message: {
+      size: above.size + message.size,
+      fields(name) {
+        if (name === verdictField) asked = true
+        const [first, second] = [above.fields(name), message.fields(name)]
+        return first.length === 0 ? second : [...first, ...second]
+      },
+      body: (wish, limits) => message.body(wish, limits),
+    },
+    knowsVerdict: () => asked,
+  }
+}

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { returnPath } from "@letterkeep/srs"
+import { mailAddress, senderPattern } from "../../privacy/index.ts"
+import { openTestHouse } from "../open-test-house.ts"
+import { foundBy, letter, queuedIn } from "./open-test-filters.ts"
+import { splitAddress, srsKey } from "./return-paths.ts"
+
+test("forwards a message as it came, from a path of ours that leads back to its sender", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require "copy"; redirect "anna@work.test"; redirect :copy "log@work.test";')
+  const sent = letter("go on", ["Message-ID: <one@far.test>"])
+  await house.deliver(sent, "anna")
+  assert.deepEqual(await foundBy(house), [])
+  const waiting = await queuedIn(house)
+  assert.deepEqual(
+    waiting.map(({ kind, to, signedBy }) => [kind, to, signedBy]),
+    [
+      ["forwarded", ["anna@work.test"], undefined],
+      ["forwarded", ["log@work.test"], undefined],
+    ],
+  )
+  const [first] = waiting
+  assert.ok(first)
+  const [trace, message] = [first.text.slice(0, -sent.length), first.text.slice(-sent.length)]
+  assert.equal(message, sent)
+  assert.match(trace, /^Received: from mx\.far\.test [\s\S]*\r\nX-Letterkeep-Forwarded: [0-9a-f]{32}\r\n$/)
+  assert.doesNotMatch(trace, /Return-Path|Screening/)
+  const path = splitAddress(first.from)
+  assert.ok(path)
+  assert.equal(path.domain, "near.test")
+  const back = returnPath(path, { keys: [srsKey(house.vaults)], now: Date.now() })
+  assert.deepEqual(back, { kind: "address", address: { localPart: "carla", domain: "far.test" } })
+})
+
+test("forwards nothing again: not what has its mark, what went there today, or what is in a loop; it keeps that", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "anna@work.test";')
+  const one = letter("one", ["Message-ID: <one@far.test>"])
+  await house.deliver(one, "anna")
+  const [forwarded] = await queuedIn(house)
+  await house.deliver(one, "anna")
+  await house.deliver(
+    forwarded?.text.replace("<one@", "<other@").replace("Subject: one", "Subject: back") ?? "",
+    "anna",
+  )
+  const hops = Array.from(
+    { length: 41 },
+    (_, n) => `Received: from ${n}.test by ${n + 1}.test; Tue, 3 Nov 2026 04:05:06 +0000`,
+  )
+  await house.deliver(letter("far", hops), "anna")
+  await house.setFilter("anna", 'redirect "Anna@near.test";')
+  await house.deliver(letter("self"), "anna")
+  await house.tellFault.idle()
+  assert.deepEqual(await queuedIn(house), [])
+  assert.deepEqual(await foundBy(house), [
+    ...[
+      "INBOX: Your filter could not do all that it says",
+      "INBOX: back",
+      "INBOX: far",
+      "INBOX: one",
+      "INBOX: self",
+    ],
+  ])
+})
+
+test("gives what is forwarded to somebody here to their filter, and each of them has it once", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "ben@near.test";')
+  await house.setFilter(
+    "ben",
+    'require ["fileinto", "copy"]; redirect :copy "anna@near.test"; fileinto "Archive";',
+  )
+  await house.deliver(letter("round"), "anna")
+  assert.deepEqual(await queuedIn(house), [])
+  assert.deepEqual(await foundBy(house, "ben"), ["Archive: round"])
+  assert.deepEqual(await foundBy(house), [])
+  await house.deliver(letter("both"), "anna", "ben")
+  assert.deepEqual(await foundBy(house, "ben"), ["Archive: both", "Archive: round"])
+  await house.setFilter("anna", 'redirect "nobody@near.test";')
+  await house.deliver(letter("lost?"), "anna")
+  assert.ok((await foundBy(house)).includes("INBOX: lost?"))
+})
+
+test("passes on nothing that is doubted, and answers none of it", async t => {
+  const house = await openTestHouse(t)
+  await house.people.addRule(mailAddress("anna@near.test"), "block", senderPattern("@far.test"))
+  await house.setFilter("anna", 'require "vacation"; vacation "Away"; redirect "anna@work.test";')
+  await house.deliver(letter("junk"), "anna")
+  assert.deepEqual(await queuedIn(house), [])
+  assert.deepEqual(await foundBy(house), ["Junk: junk"])
+})
+
+test("answers for somebody who is away, once for each sender, from nobody's path and from an address of theirs", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter(
+    "anna",
+    'require "vacation"; vacation :days 3 :from "boss@elsewhere.test" "I am away.";',
+  )
+  await Promise.all([1, 2, 3].map(n => house.deliver(letter(`hello ${n}`), "anna")))
+  const [answer, ...more] = await queuedIn(house)
+  assert.ok(answer)
+  assert.deepEqual(more, [])
+  assert.deepEqual(
+    { ...answer, text: "" },
+    { kind: "reply", from: "", to: ["carla@far.test"], notify: ["never"], signedBy: "near.test", text: "" },
+  )
+  assert.match(answer.text, /\r\nFrom: anna@near\.test\r\n/)
+  assert.match(answer.text, /\r\nAuto-Submitted: auto-replied\r\n[\s\S]*\r\n\r\nI am away\.\r\n$/)
+  await house.tellFault.idle()
+  assert.deepEqual((await foundBy(house)).filter(each => each.includes("hello")).length, 3)
+  await house.store.owner`update filter_memory set until = now()`
+  await house.deliver(letter("later"), "anna")
+  assert.equal((await queuedIn(house)).length, 1)
+})
+
+test("answers no list, no program, no report and nobody who says that nobody reads there", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter(
+    "anna",
+    'require "vacation"; vacation :seconds 0 "Away";'.replace(
+      '"vacation"',
+      '["vacation", "vacation-seconds"]',
+    ),
+  )
+  const from = async (path: string, subject: string, more: readonly string[] = []) => {
+    const envelope = { ...(await house.envelopeTo("anna")), reversePath: mailAddress(path) }
+    const incoming = house.receive.begin(envelope)
+    incoming.write(Buffer.from(letter(subject, more)))
+    assert.equal((await incoming.finish()).kind, "kept")
+  }
+  await from("", "report")
+  await from("no-reply@far.test", "unread")
+  await from("anna@near.test", "own")
+  await from("carla@far.test", "list", ["List-Id: <all.far.test>"])
+  await from("carla@far.test", "bulk", ["Precedence: bulk"])
+  await from("carla@far.test", "program", ["Auto-Submitted: auto-generated"])
+  assert.deepEqual(await queuedIn(house), [])
+  await from("carla@far.test", "person")
+  assert.equal((await queuedIn(house)).length, 1)
+  assert.equal((await foundBy(house)).length, 7)
+})
+
+test("answers somebody here in their inbox", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require "vacation"; vacation :subject "Away" "Until Monday";')
+  const incoming = house.receive.begin({
+    ...(await house.envelopeTo("anna")),
+    reversePath: mailAddress("ben@near.test"),
+  })
+  incoming.write(Buffer.from(letter("lunch?", [], "ben@near.test")))
+  assert.equal((await incoming.finish()).kind, "kept")
+  assert.deepEqual(await queuedIn(house), [])
+  assert.deepEqual(await foundBy(house, "ben"), ["INBOX: Away"])
+})
+
+test("tells the sender by a report what one of several readers refuses, and keeps it where nobody may be told", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require "reject"; reject "No, thanks";')
+  await house.deliver(letter("both"), "anna", "ben")
+  const [report, ...more] = await queuedIn(house)
+  assert.ok(report)
+  assert.deepEqual(more, [])
+  assert.deepEqual([report.kind, report.from, report.to], ["report", "", ["carla@far.test"]])
+  assert.match(report.text, /Final-Recipient: rfc822; ?anna@near\.test\r\n[\s\S]*550 5\.7\.1 No, thanks/)
+  assert.deepEqual(await foundBy(house), [])
+  assert.deepEqual(await foundBy(house, "ben"), ["INBOX: both"])
+  const incoming = house.receive.begin({
+    ...(await house.envelopeTo("anna", "ben")),
+    reversePath: mailAddress(""),
+  })
+  incoming.write(Buffer.from(letter("null")))
+  assert.equal((await incoming.finish()).kind, "kept")
+  assert.deepEqual(await queuedIn(house), [])
+  assert.deepEqual(await foundBy(house), ["INBOX: null"])
+})
+
+test("what is sent is in the queue if and only if the message is kept", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require "vacation"; vacation "Away";')
+  await house.store.owner`alter table queued_recipient rename to away`
+  assert.deepEqual(await house.deliver(letter("one"), "anna"), { kind: "later", why: "store" })
+  await house.store.owner`alter table away rename to queued_recipient`
+  assert.deepEqual(await foundBy(house), [])
+  assert.equal((await house.store.sql`select from filter_memory`).length, 0)
+  await house.deliver(letter("one"), "anna")
+  assert.equal((await queuedIn(house)).length, 1)
+  assert.deepEqual(await foundBy(house), ["INBOX: one"])
+})
