@@ -29,7 +29,7 @@ export function examineOurs(
       mtaSts: configuration.sending.mtaSts,
       services: servicesOf(configuration.listen),
       autoconfig: false,
-      issuer: undefined,
+      issuer: issuerOf(configuration.acme?.directory),
       validates: dnsServers(configuration.dns.resolver).some(server => server.trusted),
     }),
   }
@@ -43,6 +43,12 @@ function servicesOf(listen: Ground["configuration"]["listen"]): readonly Service
     ...(listen.imap === false ? [] : [{ name: "imap", port: 143 } as const]),
     ...(listen.pop3s === false ? [] : [{ name: "pop3s", port: 995 } as const]),
   ]
+}
+
+/** Under which name CAA records allow an authority stands in its own papers: known here of Let's Encrypt alone. */
+function issuerOf(directory: string | undefined): string | undefined {
+  const host = directory !== undefined && URL.canParse(directory) ? new URL(directory).hostname : ""
+  return host.endsWith(".api.letsencrypt.org") ? "letsencrypt.org" : undefined
 }
 
 /** RFC 8461: what other servers are told of TLS, for each domain of ours; undefined for others. */
