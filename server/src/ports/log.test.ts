@@ -27,7 +27,7 @@ test("writes a line for people where it is asked to", () => {
 test("leaves out what is below the least level, and keeps abuse with warnings", () => {
   const lines: string[] = []
   const log = createLog(line => lines.push(line), { clock, form: "json", level: "warn" })
-  log.event("smtp.connected", { connection: 1 })
+  log.event("smtp.connected", { door: "smtp", connection: 1, tls: false })
   log.event("people.sign-in-slowed", { source: network("192.0.2.9"), seconds: 3 })
   assert.equal(lines.length, 1)
   assert.match(lines[0] ?? "", /"source":"192\.0\.2\.0\/24"/)

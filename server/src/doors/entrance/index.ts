@@ -1,6 +1,7 @@
 /**
  * What the doors with connections of their own share: listening, who is let in and how a source's conduct is
- * remembered, the PROXY header of a balancer, TLS over a connection, time that only grows, and a budget of bytes.
+ * remembered, the PROXY header of a balancer, TLS over a connection, time that only grows, a budget of bytes,
+ * and how much of both one account has.
  * It speaks no protocol and says no word to a peer: that is each door's own.
  *
  * A door calls `createEntrance` with its limits and marks, opens one or several ways in (`smtp`; `imap`, `imaps`),
@@ -18,5 +19,7 @@ export {
 export { defaultEntranceLimits, type EntranceLimits } from "./limits.ts"
 export { createPace, defaultPaceLimits, type Pace, type PaceLimits } from "./pace.ts"
 export type { Guest, Peer } from "./peer.ts"
+export { createShares, type Shares } from "./shares.ts"
 export { systemTimers, type Timers } from "./timers.ts"
 export { cipherOf, upgrade } from "./upgrade.ts"
+export { createVisitors, type Visitors } from "./visitors.ts"

@@ -10,6 +10,8 @@ import type { Privacy } from "../../privacy/index.ts"
 import {
   createByteBudget,
   createEntrance,
+  createShares,
+  createVisitors,
   systemTimers,
   type Timers,
   type Way,
@@ -22,8 +24,6 @@ import { declareFigures } from "./figures.ts"
 import type { Selecting } from "./handler.ts"
 import type { House, OnChange, Session } from "./house.ts"
 import { defaultImapDoorLimits, type ImapDoorLimits } from "./limits.ts"
-import { createShares } from "./shares.ts"
-import { createVisitors } from "./visitors.ts"
 
 export interface ImapDoorOptions {
   /** `host:port` or `[ipv6]:port`; port 0 takes any; undefined: that way is closed. */

@@ -5,12 +5,10 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import type { AccountId, ModSeq } from "../../store/ids.ts"
-import type { Timers } from "../entrance/index.ts"
+import type { Shares, Timers, Visitors } from "../entrance/index.ts"
 import type { Figures } from "./figures.ts"
 import type { Selecting } from "./handler.ts"
 import type { ImapDoorLimits } from "./limits.ts"
-import type { Shares } from "./shares.ts"
-import type { Visitors } from "./visitors.ts"
 
 /** A live session's power over one account's mail. */
 export type Session = Extract<SignedIn, { readonly kind: "signed-in" }>["session"]

@@ -1,7 +1,6 @@
 /** The messages of one APPEND or REPLACE on their way in: their octets on the house's budget, and their pace. */
 import type { AccountId } from "../../store/ids.ts"
-import { createPace, type Pace, type PaceLimits } from "../entrance/index.ts"
-import type { Shares } from "./shares.ts"
+import { createPace, type Pace, type PaceLimits, type Shares } from "../entrance/index.ts"
 
 export class Upload {
   readonly #shares: Shares

@@ -8,6 +8,7 @@ export const weights = {
   "too-slow": 2,
   smuggling: 5,
   "early-talker": 5,
+  "wrong-sign-in": 4,
 } as const
 
 export type BadMark = keyof typeof weights

@@ -6,7 +6,7 @@ import {
   type PaceLimits,
 } from "../entrance/index.ts"
 
-/** Every bound of the SMTP door. Times are milliseconds, sizes octets; times are kept to about a second. */
+/** Every bound of the door for other servers. Times are milliseconds, sizes octets; times are kept to about a second. */
 export interface SmtpDoorLimits extends EntranceLimits, PaceLimits {
   /** What one connection may say: see `packages/smtp`. */
   readonly protocol: SmtpLimits
@@ -26,6 +26,22 @@ export interface SmtpDoorLimits extends EntranceLimits, PaceLimits {
   readonly unreadReplies: number
 }
 
+/** The same for the door of those who send, and what who has not signed in there may do. */
+export interface SubmissionDoorLimits extends SmtpDoorLimits {
+  /** Open connections of one account, on this node. */
+  readonly connectionsPerAccount: number
+  /** Octets of messages of all connections of one account that are not kept or refused yet. */
+  readonly bytesInFlightPerAccount: number
+
+  /** Before sign-in: from one command to the next, and in all. Octets alone prolong nothing. */
+  readonly strangerMs: number
+  readonly strangerInAllMs: number
+  /** The same while connections are crowded (four in five are taken): who has not signed in makes room. */
+  readonly crowdedStrangerMs: number
+  /** Wrong sign-ins of one connection. */
+  readonly wrongSignIns: number
+}
+
 export const defaultSmtpDoorLimits: SmtpDoorLimits = {
   ...defaultEntranceLimits,
   ...defaultPaceLimits,
@@ -36,4 +52,18 @@ export const defaultSmtpDoorLimits: SmtpDoorLimits = {
   connectionMs: 7_200_000,
   bytesInFlight: 268_435_456,
   unreadReplies: 65_536,
+}
+
+export const defaultSubmissionDoorLimits: SubmissionDoorLimits = {
+  ...defaultSmtpDoorLimits,
+  connections: 2_000,
+  // A house or an office has several programs.
+  connectionsPerSource: 100,
+  newPerMinute: 300,
+  connectionsPerAccount: 20,
+  bytesInFlightPerAccount: 104_857_600,
+  strangerMs: 60_000,
+  strangerInAllMs: 300_000,
+  crowdedStrangerMs: 10_000,
+  wrongSignIns: 5,
 }

@@ -1,5 +1,5 @@
 import type { Incoming, Outcome } from "../../flow/index.ts"
-import { createPace } from "../entrance/index.ts"
+import { createPace, type PaceLimits } from "../entrance/index.ts"
 import type { House } from "./house.ts"
 import { createSmallPieces } from "./small-pieces.ts"
 
@@ -15,7 +15,10 @@ export interface MessageInFlight {
 }
 
 /** What a message needs of the house. */
-type Room = Pick<House, "budget" | "limits" | "time"> & { readonly figures: Pick<House["figures"], "bytes"> }
+type Room = Pick<House, "budget" | "time"> & {
+  readonly limits: PaceLimits
+  readonly figures: Pick<House["figures"], "bytes">
+}
 
 export function openMessage(house: Room, incoming: Incoming): MessageInFlight {
   const { budget, limits, time } = house

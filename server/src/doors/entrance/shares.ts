@@ -1,6 +1,6 @@
 /** The byte budget of the door, with a bound for each account: who brings much leaves room for others. */
 import type { AccountId } from "../../store/ids.ts"
-import type { ByteBudget } from "../entrance/index.ts"
+import type { ByteBudget } from "./byte-budget.ts"
 
 export interface Shares {
   /** Takes `octets`, or nothing where the account or the door has not so many left. */
