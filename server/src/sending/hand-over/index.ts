@@ -1,2 +1,2 @@
-export { createHandOver, type HandOver, type HandOverParts } from "./hand-over.ts"
-export { createPolicies, type Policies, type PoliciesParts } from "./mta-sts-policies.ts"
+export type { HandOver } from "./hand-over.ts"
+export { type HandOverGround, type OwnHandOver, openHandOver } from "./open-hand-over.ts"

@@ -115,12 +115,18 @@ test("rests longer each time, up to an hour, and not at all once it worked", asy
   assert.equal(rest, longestRest)
   const working = acquire()
   await settled()
-  answers.at(-1)?.succeed()
-  leaseOf(await working).drop(unreachable)
+  const session = answers.at(-1)?.succeed()
+  leaseOf(await working).giveBack()
+  session?.end()
+  await settled()
+  const failing = acquire()
+  await settled()
+  answers.at(-1)?.fail()
+  await failing
   pass(firstRest)
   void acquire()
   await settled()
-  assert.equal(answers.length, 10)
+  assert.equal(answers.length, 11)
 })
 
 test("does not count against a destination what is for good, or our own trouble", async () => {

@@ -48,7 +48,7 @@ export interface Lease<S> {
   readonly reused: boolean
   /** Once. The session can do more work. */
   giveBack(): void
-  /** Once instead. `failed`: the far side wants none of us now. */
+  /** Once instead. `failed`: it ended without having done anything, since the far side wants none of us now. */
   drop(failed?: Failed): void
 }
 
@@ -64,6 +64,8 @@ export const firstRest = 60_000
 export const longestRest = 3_600_000
 /** Milliseconds for which a destination that wants fewer connections than we would open gets no more. */
 export const modestMs = 60_000
+/** Sessions in a row that may end without any work done before a destination rests. */
+const maxFruitless = 3
 /** Destinations that are remembered without having mail here. */
 const maxResting = 10_000
 
@@ -84,7 +86,10 @@ interface Lane<S> {
   /** What the far side was found to bear, for a while. */
   modest: { readonly sessions: number; readonly until: number } | undefined
   rest: { readonly until: number; readonly failed: Failed } | undefined
+  /** Rests in a row. */
   failures: number
+  /** Sessions in a row that ended without having done any work. */
+  fruitless: number
 }
 
 export function createPool<S>(parts: {
@@ -118,6 +123,7 @@ export function createPool<S>(parts: {
       modest: undefined,
       rest: undefined,
       failures: 0,
+      fruitless: 0,
     }
     lanes.set(destination, lane)
     return lane
@@ -191,8 +197,6 @@ export function createPool<S>(parts: {
   const welcome = (lane: Lane<S>, opened: Opened<S>): void => {
     const held: Held<S> = { opened, hasEnded: false, used: false, cancelIdle: undefined }
     lane.held.add(held)
-    lane.failures = 0
-    lane.rest = undefined
     void opened.ended.then(() => lose(lane, held))
     offer(lane, held)
     fill(lane)
@@ -206,7 +210,6 @@ export function createPool<S>(parts: {
     feed()
   }
   const giveUp = (lane: Lane<S>, failed: Failed): void => {
-    if (lane.opening > 0) return
     // What is for good may be mended, and trouble of ours says nothing about the destination.
     const isTheirs = failed.kind === "not-now" && failed.why !== "trouble-here"
     const ms = isTheirs ? Math.min(firstRest * 2 ** lane.failures, longestRest) : firstRest
@@ -247,13 +250,22 @@ export function createPool<S>(parts: {
     return {
       session: held.opened.session,
       reused,
-      giveBack: () => (held.hasEnded ? drop(lane, held, undefined) : offer(lane, held)),
+      giveBack() {
+        lane.failures = 0
+        lane.fruitless = 0
+        lane.rest = undefined
+        if (held.hasEnded) drop(lane, held, undefined)
+        else offer(lane, held)
+      },
       drop: failed => drop(lane, held, failed),
     }
   }
   const drop = (lane: Lane<S>, held: Held<S>, failed: Failed | undefined): void => {
     forget(lane, held)
-    if (failed !== undefined && lane.held.size === 0) giveUp(lane, failed)
+    if (failed !== undefined) {
+      lane.fruitless += 1
+      if (lane.held.size === 0 || lane.fruitless >= maxFruitless) giveUp(lane, failed)
+    }
     // The place goes to whoever waits longest for one, so that no lane keeps its places for ever.
     if (hungry.size > 0 && wantsMore(lane)) hungry.add(lane)
     else fill(lane)
@@ -294,7 +306,7 @@ export function createPool<S>(parts: {
       const lane = laneOf(destination, open)
       const held = takeIdle(lane)
       if (held !== undefined) return { kind: "session", lease: leaseOf(lane, held) }
-      if (lane.rest !== undefined && clock.now() < lane.rest.until && lane.held.size === 0)
+      if (lane.rest !== undefined && clock.now() < lane.rest.until)
         return { kind: "failed", failed: lane.rest.failed }
       return await new Promise(resolve => {
         const settle = (acquired: Acquired<S>): void => {
