@@ -19,12 +19,14 @@ export function examineOurs(
   signal: AbortSignal,
 ): Promise<Examined> {
   const { configuration, hostname, clock } = ground
+  const { smartHost } = configuration.sending
   const parts = {
     ...{ keys, privacy, clock, timer: systemTimer },
     freshResolver: (egress: Egress) => freshResolver(ground, egress),
     server: () => ({
       hostname: hostname.toLowerCase(),
       addresses: configuration.sending.addresses,
+      smartHost: smartHost ? smartHost.host : undefined,
       certificate: certificate.current(),
       mtaSts: configuration.sending.mtaSts,
       services: servicesOf(configuration.listen),

@@ -4,6 +4,7 @@ import { retiringMs, type SeenKey } from "../signing/domain-keys.ts"
 import { recordName } from "../signing/key-record.ts"
 import type { DnsFinding, DomainFacts, Seen } from "./facts.ts"
 import { joined, recordsOf, sayingOf } from "./say.ts"
+import { spfText } from "./wanted.ts"
 
 /** Whether others can tell mail of this domain from what is forged in its name: SPF, DKIM, DMARC. */
 export function adviseSender(facts: DomainFacts, seen: Seen): readonly DnsFinding[] {
@@ -15,7 +16,7 @@ export function adviseSender(facts: DomainFacts, seen: Seen): readonly DnsFindin
   ]
 }
 
-function adviseSpf({ domain }: DomainFacts, seen: Seen): readonly DnsFinding[] {
+function adviseSpf({ domain, smartHost }: DomainFacts, seen: Seen): readonly DnsFinding[] {
   const say = sayingOf("SPF")
   if (seen.txt.kind === "failed") return [say.unknown(`the TXT records of ${domain}`, seen.txt)]
   const records = recordsOf(seen.txt).filter(text => /^v=spf1(?: |$)/i.test(text))
@@ -23,7 +24,7 @@ function adviseSpf({ domain }: DomainFacts, seen: Seen): readonly DnsFinding[] {
     return [
       say.wrong(
         `${domain} does not say who may send its mail (no SPF record): Gmail and others refuse or doubt mail that has neither SPF nor DKIM.`,
-        `Publish for ${domain}: TXT "v=spf1 mx ~all".`,
+        `Publish for ${domain}: TXT "${spfText({ smartHost })}".`,
       ),
     ]
   if (records.length > 1)
@@ -39,6 +40,13 @@ function adviseSpf({ domain }: DomainFacts, seen: Seen): readonly DnsFinding[] {
       say.wrong(
         `The SPF record of ${domain} lets anybody send in its name (${seen.spfForStranger.reason})`,
         'End it with "~all" or "-all".',
+      ),
+    ]
+  if (smartHost !== undefined)
+    return [
+      say.may(
+        `Mail of ${domain} leaves through ${smartHost}. Whether SPF names the addresses that it sends from is not known here.`,
+        `Ask whoever runs ${smartHost} what to put into the record.`,
       ),
     ]
   return seen.spf.map(({ address, outcome }) => adviseSpfOf(domain, address, outcome))
@@ -73,9 +81,9 @@ function adviseSpfOf(domain: string, address: string, outcome: SpfOutcome): DnsF
   }
 }
 
-function adviseHelo({ domain, hostname }: DomainFacts, { helo }: Seen): readonly DnsFinding[] {
+function adviseHelo({ domain, hostname, smartHost }: DomainFacts, { helo }: Seen): readonly DnsFinding[] {
   const say = sayingOf("SPF")
-  if (hostname === domain) return []
+  if (hostname === domain || smartHost !== undefined) return []
   const denied = helo.find(({ outcome }) => outcome.result === "fail" || outcome.result === "permerror")
   if (denied !== undefined)
     return [

@@ -7,7 +7,8 @@ import { isSameName, joined, recordsOf, sayingOf } from "./say.ts"
 export function adviseWayIn(facts: DomainFacts, seen: Seen): readonly DnsFinding[] {
   return [
     ...adviseHost(facts, seen),
-    ...seen.reverse.map(one => adviseReverse(facts, seen, one)),
+    // Who takes mail from here through a smart host sees the name of that.
+    ...(facts.smartHost === undefined ? seen.reverse.map(one => adviseReverse(facts, seen, one)) : []),
     ...adviseMx(facts, seen),
   ]
 }

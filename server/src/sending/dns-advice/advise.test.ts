@@ -40,6 +40,7 @@ const facts: DomainFacts = {
   domain: "a.test",
   hostname,
   addresses: [],
+  smartHost: undefined,
   certificate,
   keys: [keyOf("ed25519"), keyOf("rsa")],
   mtaSts: "enforce",
@@ -210,6 +211,11 @@ const cases: Readonly<Record<string, Case & { readonly says: readonly [string, s
   "no SPF record of our own name": {
     dns: { "mail.a.test": { a: [address] } },
     says: ["SPF", "may", /no SPF record of its own/],
+  },
+  "mail that leaves through another server": {
+    facts: { smartHost: "out.far.test" },
+    dns: { [address]: {}, "mail.a.test": { a: [address] } },
+    says: ["SPF", "may", /leaves through out\.far\.test/],
   },
   "a key in use without its record": {
     dns: { [dkimName]: {} },

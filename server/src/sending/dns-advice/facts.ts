@@ -17,6 +17,8 @@ export interface DomainFacts {
   readonly hostname: string
   /** Its public addresses, where the operator said them; else those of its name are taken. */
   readonly addresses: readonly string[]
+  /** The server that all mail leaves through, where there is one: its addresses are what others see, and are not known. */
+  readonly smartHost: string | undefined
   readonly certificate: CertificateFacts
   readonly keys: readonly DkimKey[]
   readonly mtaSts: StsMode

@@ -11,6 +11,7 @@ const facts: DomainFacts = {
   domain: "a.test",
   hostname: "mail.b.test",
   addresses: [],
+  smartHost: undefined,
   certificate: { selfSigned: false, names: [], chain: [], keyHash: "ab".repeat(32) },
   keys: [
     { ...key, state: "active", publicKey: "M".repeat(392) },
@@ -42,6 +43,14 @@ _submissions._tcp.a.test. 3600 IN SRV 0 1 465 mail.b.test.
 ; _25._tcp.mail.b.test. 3600 IN TLSA 3 1 1 ${"ab".repeat(32)}
 ; mail.b.test. 3600 IN CAA 0 issue "ca.test"
 `,
+  )
+})
+
+test("names a smart host in SPF, and says nothing of this server's own name there", () => {
+  const spf = wantedRecords({ ...facts, smartHost: "out.far.test" }).filter(({ about }) => about === "SPF")
+  assert.deepEqual(
+    spf.map(({ name, value }) => `${name} ${value}`),
+    ["a.test v=spf1 mx a:out.far.test ~all"],
   )
 })
 

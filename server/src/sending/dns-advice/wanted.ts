@@ -16,9 +16,9 @@ export function wantedRecords(facts: DomainFacts): readonly WantedRecord[] {
   }
   return [
     { name: domain, type: "MX", value: `10 ${hostname}.`, about: "MX" },
-    txt("SPF", domain, "v=spf1 mx ~all"),
+    txt("SPF", domain, spfText(facts)),
     // Bounces have an empty reverse-path: what is checked of them is the server's own name (RFC 7208 §2.4).
-    ...(hostname === domain ? [] : [txt("SPF", hostname, "v=spf1 a -all")]),
+    ...(hostname === domain || facts.smartHost !== undefined ? [] : [txt("SPF", hostname, "v=spf1 a -all")]),
     ...signing.map(key => txt("DKIM", dkimName(domain, key.selector), dkimText(key))),
     txt("DMARC", `_dmarc.${domain}`, `v=DMARC1; p=none; rua=${reportsTo(domain)}`),
     ...(mtaSts === "none"
@@ -47,6 +47,11 @@ export function wantedRecords(facts: DomainFacts): readonly WantedRecord[] {
       ? []
       : [{ name: hostname, type: "CAA", value: `0 issue "${facts.issuer}"`, about: "CAA" } as const]),
   ]
+}
+
+/** A smart host mostly sends from other addresses than it is reached at: whoever runs it says what to name. */
+export function spfText({ smartHost }: Pick<DomainFacts, "smartHost">): string {
+  return `v=spf1 mx ${smartHost === undefined ? "" : `a:${smartHost} `}~all`
 }
 
 const cname = (about: WantedRecord["about"], name: string, target: string): WantedRecord => {

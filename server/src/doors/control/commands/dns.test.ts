@@ -50,6 +50,7 @@ async function openCommands(t: TestContext) {
             freshResolver: () => ({ ...createTableResolver(zone.dns), close: () => undefined }),
             server: () => ({
               ...{ hostname: "mail.a.test", addresses: ["203.0.113.5"], mtaSts: "testing", services: [] },
+              smartHost: undefined,
               certificate: { selfSigned: true, names: [], chain: [], keyHash: "ab".repeat(32) },
               ...{ autoconfig: false, issuer: undefined, validates: false },
             }),
