@@ -83,7 +83,8 @@ export function createRenewer(parts: Parts): Renewer {
         renewAt: renewalTime(chain),
         askAt: clock.now(),
       }
-      await keepIssued(store, names, holder, kept, clock.now())
+      // Whoever took the hold over meanwhile has one of their own.
+      if (!(await keepIssued(store, names, holder, kept, clock.now()))) return { kind: "busy" }
       log.event("certificates.issued", {
         days: Math.floor((notAfter - clock.now()) / day),
         ms: clock.now() - begun,

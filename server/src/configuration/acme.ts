@@ -30,8 +30,9 @@ export interface GivenAcme {
   readonly roots: string
 }
 
-/** The most names that a certificate is asked for. */
-export const maxAcmeNames = 100
+/** The most names that a certificate is asked for, and their characters together. */
+const maxAcmeNames = 100
+const maxAcmeCharacters = 2_000
 
 export function readAcme(
   given: GivenAcme,
@@ -60,7 +61,11 @@ export function readAcme(
       "names",
       "no authority knows a name without a dot: write names, or set [smtp] hostname",
     ],
-    [names.length > maxAcmeNames, "names", `at most ${maxAcmeNames} names`],
+    [
+      names.length > maxAcmeNames || names.join(" ").length > maxAcmeCharacters,
+      "names",
+      `write at most ${maxAcmeNames} names, of ${maxAcmeCharacters} characters together`,
+    ],
     [
       given.challenge === "dns-01" && given.dnsHook === "",
       "dns_hook",

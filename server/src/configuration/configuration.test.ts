@@ -112,6 +112,10 @@ test("says what an authority needs besides its address", () => {
   assert.equal(acme(agreed), "taken")
   assert.match(acme(""), /acme\.agree.*read the authority's terms/)
   assert.match(acme(agreed, "mail"), /acme\.names.*without a dot/)
+  const many = JSON.stringify(Array.from({ length: 101 }, (_, no) => `n${no}.example`))
+  assert.match(acme(`${agreed}names = ${many}`), /acme\.names.*at most 100 names/)
+  const long = JSON.stringify(Array.from({ length: 40 }, (_, no) => `n${no}${"x".repeat(50)}.example`))
+  assert.match(acme(`${agreed}names = ${long}`), /acme\.names.*2000 characters/)
   assert.match(acme(`${agreed}challenge = "dns-01"`), /acme\.dns_hook/)
   assert.match(acme(`${agreed}challenge = "tls-alpn-01"`), /acme\.tls_alpn/)
   assert.match(acme(`${agreed}contact = "admin"`), /acme\.contact/)
@@ -138,7 +142,7 @@ test("reads the servers that mail goes through", () => {
     { domain: "example.org", host: "2001:db8::1", port: 25 },
     { domain: "b.example", host: "192.0.2.1", port: 2525 },
   ])
-  assert.deepEqual([sending.fromIpv4, sending.fromIpv6], [{ ip: undefined }, { ip: "2001:db8::5" }])
+  assert.deepEqual([sending.fromIpv4, sending.fromIpv6], [false, "2001:db8::5"])
   const none = read("").sending
   assert.deepEqual([none.smartHost, none.signIn, none.transports], [false, undefined, []])
   const wrong = [

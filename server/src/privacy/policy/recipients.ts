@@ -85,7 +85,7 @@ export const recipients = {
   "certificate-authority": {
     name: "The authority that signs this server's certificates",
     sentence:
-      "The authority that the operator has chosen is told the names of this server, and publishes them with their certificates.",
+      "The authority that the operator has chosen is told the names of this server, and an address of the operator's where they gave one for it; it publishes the names with their certificates.",
     needs: [["acme"]],
     fields: ["user.organisation"],
     where: {
