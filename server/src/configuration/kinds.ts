@@ -81,14 +81,14 @@ export const ipAddresses = kind(
     Array.isArray(value) && value.length <= 16 && value.every(isIpAddress) ? value : undefined,
 )
 
-/** One of this version; undefined where it is left to the system. */
+/** One of this version; false where it is left to the system. */
 export const ipAddress = (version: 4 | 6) =>
   kind(
     `an IPv${version} address`,
     `write an IPv${version} address in quotes, like "${version === 4 ? "192.0.2.1" : "2001:db8::1"}", or "" for any`,
-    (value): { readonly ip: string | undefined } | undefined => {
-      if (value === "") return { ip: undefined }
-      return typeof value === "string" && isIP(value) === version ? { ip: value } : undefined
+    (value): string | false | undefined => {
+      if (value === "") return false
+      return typeof value === "string" && isIP(value) === version ? value : undefined
     },
   )
 

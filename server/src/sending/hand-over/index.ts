@@ -1,2 +1,2 @@
-export type { HandOver } from "./hand-over.ts"
-export { type HandOverGround, type OwnHandOver, openHandOver } from "./open-hand-over.ts"
+export { createHandOver, type HandOver } from "./hand-over.ts"
+export { createPolicies } from "./mta-sts-policies.ts"

@@ -2,59 +2,47 @@ import assert from "node:assert/strict"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
-import { createTableResolver } from "@letterkeep/dns"
 import { makeTempFolder, removeFolder } from "../../../../fixtures/temp-folder.ts"
 import { systemChance } from "../../ports/chance.ts"
-import { systemClock } from "../../ports/clock.ts"
-import { recordingLog } from "../../ports/log.ts"
-import { certificateFor, testRoots } from "../../ports/network/test-certificates.ts"
-import { systemTimer } from "../../ports/timer.ts"
+import { certificateFor } from "../../ports/network/test-certificates.ts"
 import { openTestDisclosing } from "../../privacy/disclosing/test-disclosing.ts"
-import { type HandOverGround, openHandOver, SmartHostPasswordError } from "./open-hand-over.ts"
-import { brief, farSide, mailTo } from "./open-test-hand-over.ts"
+import type { HandOverParts } from "./hand-over.ts"
+import { brief, farSide, mailTo, openTestHandOver } from "./open-test-hand-over.ts"
+import type { NamedHost, Routes } from "./route.ts"
+import { openSmartHostSignIn, SmartHostPasswordError } from "./smart-host-sign-in.ts"
 
-const usual: HandOverGround["settings"] = {
-  connections: 10,
-  connectionsPerDestination: 2,
-  bytesInFlight: 1_000_000,
-  smartHost: false,
-  signIn: undefined,
-  transports: [],
-  fromIpv4: { ip: undefined },
-  fromIpv6: { ip: undefined },
-  port: 25,
-}
 const smart = certificateFor(["smart.test"])
 
-async function opened(t: TestContext, settings: Partial<HandOverGround["settings"]>) {
+/** Ways out under the register of agreements, with the ledger in the test's hands. */
+async function opened(t: TestContext, port: number, more: Partial<HandOverParts> = {}) {
   const disclosing = openTestDisclosing()
-  const service = await openHandOver({
-    settings: { ...usual, ...settings },
-    privacy: disclosing.privacy,
-    resolver: createTableResolver({
+  const { privacy } = disclosing
+  const outgoing = ["user.communications.outgoing"] as const
+  const service = await openTestHandOver(t, {
+    table: {
       "smart.test": { a: ["127.0.0.1"] },
       "far.test": { mx: [{ preference: 0, exchange: "mx.far.test" }] },
       "mx.far.test": { a: ["127.0.0.1"] },
-    }),
-    clock: systemClock,
-    timer: systemTimer,
-    chance: systemChance,
-    hostname: "us.example",
-    isOurs: () => false,
-    seen: () => undefined,
-    sign: async () => "",
-    log: recordingLog(),
-    roots: testRoots,
+    },
+    port,
+    parts: {
+      privacy,
+      egress: {
+        "mail-exchanger": privacy.egressFor("mail.send", "mail-exchanger", outgoing),
+        "smart-host": privacy.egressFor("mail.send", "smart-host", outgoing),
+      },
+      ...more,
+    },
   })
-  t.after(() => service.finish())
-  const send = async (to: string): Promise<string> => {
-    const tried = await service.handOver(mailTo(to), new AbortController().signal)
-    return brief(tried.get(0))
-  }
+  const send = async (to: string): Promise<string> => brief((await service.send(mailTo(to)))[0])
   return { ...disclosing, send }
 }
 
-async function passwordFile(t: TestContext, text: string): Promise<string> {
+const through = (smartHost: NamedHost): { readonly routes: Routes } => ({
+  routes: { smartHost, transports: new Map() },
+})
+
+async function fileWith(t: TestContext, text: string): Promise<string> {
   const folder = await makeTempFolder()
   t.after(() => removeFolder(folder))
   const file = join(folder, "password")
@@ -72,10 +60,11 @@ test("signs in with the smart host, by what it offers, inside TLS alone", async 
     if (line === Buffer.from("s3cret").toString("base64")) return "235 welcome"
     return undefined
   }
-  const signIn = { user: "us", passwordFile: await passwordFile(t, "s3cret\nnot this\n") }
+  const passwordFile = await fileWith(t, "s3cret\nnot this\n")
+  const signIn = await openSmartHostSignIn({ user: "us", passwordFile }, systemChance)
   for (const offers of [["AUTH PLAIN LOGIN"], ["AUTH LOGIN"]]) {
     const far = await farSide(t, { offers, tls: smart.context, answer })
-    const { send } = await opened(t, { smartHost: { host: "smart.test", port: far.port }, signIn })
+    const { send } = await opened(t, 25, { ...through({ host: "smart.test", port: far.port }), signIn })
     assert.equal(await send("bob@any.test"), "handed-over 250", offers.join())
     assert.ok(far.lines.findIndex(line => line.startsWith("AUTH")) > far.lines.indexOf("STARTTLS"))
     assert.equal(far.mails[0]?.isTls, true)
@@ -83,14 +72,15 @@ test("signs in with the smart host, by what it offers, inside TLS alone", async 
 })
 
 test("mail waits where the smart host does not take the password, or offers nothing to sign in by", async t => {
-  const signIn = { user: "us", passwordFile: await passwordFile(t, "wrong") }
+  const passwordFile = await fileWith(t, "wrong")
+  const signIn = await openSmartHostSignIn({ user: "us", passwordFile }, systemChance)
   for (const [offers, expected] of [
     [["AUTH PLAIN"], "not-now refused 535"],
     [[], "not-now trouble-here"],
   ] as const) {
     const answer = (line: string) => (line.startsWith("AUTH") ? "535 5.7.8 no" : undefined)
     const far = await farSide(t, { offers, tls: smart.context, answer })
-    const { send } = await opened(t, { smartHost: { host: "smart.test", port: far.port }, signIn })
+    const { send } = await opened(t, 25, { ...through({ host: "smart.test", port: far.port }), signIn })
     assert.equal(await send("bob@any.test"), expected)
     assert.equal(far.mails.length, 0)
   }
@@ -99,10 +89,8 @@ test("mail waits where the smart host does not take the password, or offers noth
 test("a transport goes before the smart host and the domain's own records, and the rest does not", async t => {
   const ours = await farSide(t)
   const own = await farSide(t, {}, { ip: "127.0.0.2", port: ours.port })
-  const { send, written } = await opened(t, {
-    port: ours.port,
-    transports: [{ domain: "partner.test", host: "127.0.0.2", port: own.port }],
-  })
+  const transports = new Map([["partner.test", { host: "127.0.0.2", port: own.port }]])
+  const { send, written } = await opened(t, ours.port, { routes: { transports } })
   assert.equal(await send("bob@partner.test"), "handed-over 250")
   assert.equal(await send("bob@far.test"), "handed-over 250")
   assert.equal(own.mails.length, 1)
@@ -113,7 +101,7 @@ test("a transport goes before the smart host and the domain's own records, and t
 
 test("nothing goes to whom no agreement stands with", async t => {
   const far = await farSide(t)
-  const { send, change } = await opened(t, { port: far.port })
+  const { send, change } = await opened(t, far.port)
   assert.equal(await send("bob@far.test"), "handed-over 250")
   change("mail-exchanger", { endedAt: 1 })
   // Not over a connection that stands, either.
@@ -123,19 +111,15 @@ test("nothing goes to whom no agreement stands with", async t => {
 
 test("comes from the address that is set", async t => {
   const far = await farSide(t)
-  const { send } = await opened(t, { port: far.port, fromIpv4: { ip: "127.0.0.9" } })
+  const { send } = await opened(t, far.port, { from: { ipv4: "127.0.0.9" } })
   assert.equal(await send("bob@far.test"), "handed-over 250")
   assert.deepEqual(far.from, ["127.0.0.9"])
 })
 
 test("says which file has no password for the smart host", async t => {
-  const smartHost = { host: "smart.test", port: 587 }
-  for (const file of [await passwordFile(t, "\n"), "/nowhere/password"])
-    await assert.rejects(
-      opened(t, { smartHost, signIn: { user: "us", passwordFile: file } }),
-      (error: Error) => {
-        assert.ok(error instanceof SmartHostPasswordError)
-        return error.message.includes(file)
-      },
-    )
+  for (const passwordFile of [await fileWith(t, "\n"), "/nowhere/password"])
+    await assert.rejects(openSmartHostSignIn({ user: "us", passwordFile }, systemChance), (error: Error) => {
+      assert.ok(error instanceof SmartHostPasswordError)
+      return error.message.includes(passwordFile)
+    })
 })

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises"
+import { loginClient, plainClient, type SaslClient, scramClient } from "@letterkeep/sasl"
+import type { Chance } from "../../ports/chance.ts"
+
+/**
+ * How this server signs in with its smart host: the ways that it knows, the best first, made anew for each session. The
+ * password goes out inside TLS alone, and by SCRAM not at all. Rejects with SmartHostPasswordError where the file has none.
+ */
+export async function openSmartHostSignIn(
+  { user, passwordFile }: { readonly user: string; readonly passwordFile: string },
+  chance: Chance,
+): Promise<() => readonly SaslClient[]> {
+  const [secret = ""] = (await readPassword(passwordFile)).split(/\r?\n/, 1)
+  if (secret === "") throw new SmartHostPasswordError(passwordFile)
+  const credentials = { name: user, secret }
+  return () => [
+    scramClient({
+      ...credentials,
+      mechanism: "SCRAM-SHA-256",
+      bindings: new Map(),
+      random: chance.bytes(nonceBytes),
+    }),
+    plainClient(credentials),
+    loginClient(credentials),
+  ]
+}
+
+const nonceBytes = 18
+
+async function readPassword(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8")
+  } catch (cause) {
+    throw new SmartHostPasswordError(file, { cause })
+  }
+}
+
+/** A sentence for the operator. */
+export class SmartHostPasswordError extends Error {
+  override readonly name = "SmartHostPasswordError"
+  readonly temporary = false
+
+  constructor(file: string, options?: ErrorOptions) {
+    super(
+      `[sending] smart_host_password_file: ${file} has no password in its first line, or cannot be read`,
+      options,
+    )
+  }
+}
