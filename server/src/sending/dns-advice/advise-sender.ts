@@ -118,6 +118,9 @@ function adviseDkim({ domain, now }: DomainFacts, { dkim }: Seen): readonly DnsF
   ]
 }
 
+/** Milliseconds: a habit of once a year, and some weeks to get to it. */
+const oldAfter = 400 * 24 * 60 * 60 * 1000
+
 function adviseKey({ key, seen }: SeenKey, now: number): DnsFinding {
   const say = sayingOf("DKIM")
   const { selector, state } = key
@@ -132,6 +135,11 @@ function adviseKey({ key, seen }: SeenKey, now: number): DnsFinding {
   }[seen]
   switch (state) {
     case "active":
+      if (seen === "there" && now - key.createdAt > oldAfter)
+        return say.may(
+          `The key ${selector} signs, and its record is there; it is more than a year old.`,
+          `Turn to new keys, while nothing presses: ./letterkeep dkim rotate ${key.domain}`,
+        )
       if (seen === "there") return say.well(`The key ${selector} signs, and its record is there.`)
       return say.urgent(
         `The key ${selector} signs, but ${name} has ${odd}: its signatures fail everywhere, and with them DMARC where SPF does not pass.`,

@@ -230,6 +230,10 @@ const cases: Readonly<Record<string, Case & { readonly says: readonly [string, s
     dns: { [dkimName]: {} },
     says: ["DKIM", "look", /waits for its record: nothing is signed/],
   },
+  "a key that is old": {
+    facts: { keys: [{ ...keyOf("rsa"), createdAt: now - 401 * day }] },
+    says: ["DKIM", "may", /more than a year old/],
+  },
   "no key in use": {
     facts: { keys: [keyOf("rsa", "coming")] },
     dns: { [dkimName]: {} },
