@@ -1,2 +1,3 @@
-export { createHandOver, type HandOver } from "./hand-over.ts"
-export { createPolicies } from "./mta-sts-policies.ts"
+export type { HandOver } from "./hand-over.ts"
+export { openHandOver } from "./open-hand-over.ts"
+export { openSmartHostSignIn } from "./smart-host-sign-in.ts"

@@ -1,0 +1,74 @@
+import type { Privacy } from "../../privacy/index.ts"
+import { createHandOver, type HandOver, type HandOverParts } from "./hand-over.ts"
+import { createPolicies } from "./mta-sts-policies.ts"
+import type { NamedHost } from "./route.ts"
+import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
+
+/** The hand-over as the settings have it, with its permits to tell others something. */
+export interface OwnHandOver extends HandOver {
+  /** As `close`; resolves when nothing of its own runs any more. */
+  finish(): Promise<void>
+}
+
+export interface HandOverGround
+  extends Pick<
+    HandOverParts,
+    "resolver" | "clock" | "timer" | "chance" | "hostname" | "isOurs" | "seen" | "sign" | "log" | "roots"
+  > {
+  readonly privacy: Pick<Privacy, "gate" | "egressFor">
+  /** `[sending]`, as the configuration reads it. */
+  readonly settings: {
+    readonly connections: number
+    readonly connectionsPerDestination: number
+    readonly bytesInFlight: number
+    readonly smartHost: NamedHost | false
+    readonly signIn: { readonly user: string; readonly passwordFile: string } | undefined
+    readonly transports: readonly (NamedHost & { readonly domain: string })[]
+    readonly fromIpv4: string | false
+    readonly fromIpv6: string | false
+    readonly port: number
+  }
+}
+
+/** Rejects where the file with the smart host's password cannot be used. */
+export async function openHandOver({ settings, privacy, ...ground }: HandOverGround): Promise<OwnHandOver> {
+  const { smartHost, transports, connections, connectionsPerDestination, bytesInFlight } = settings
+  const signIn =
+    settings.signIn === undefined ? undefined : await openSmartHostSignIn(settings.signIn, ground.chance)
+  const fields = ["user.communications.outgoing"] as const
+  const policies = createPolicies({
+    ...ground,
+    egress: privacy.egressFor("mail.send", "policy-host", ["user.communications.domain"]),
+  })
+  const handOver = createHandOver({
+    ...ground,
+    privacy,
+    policies,
+    egress: {
+      "mail-exchanger": privacy.egressFor("mail.send", "mail-exchanger", fields),
+      "smart-host": privacy.egressFor("mail.send", "smart-host", fields),
+    },
+    routes: {
+      transports: new Map(transports.map(({ domain, host, port }) => [domain, { host, port }])),
+      ...(smartHost === false ? {} : { smartHost }),
+    },
+    limits: {
+      inAll: connections,
+      perDestination: Math.min(connections, connectionsPerDestination),
+      bytesInHand: bytesInFlight,
+    },
+    port: settings.port,
+    from: {
+      ...(settings.fromIpv4 === false ? {} : { ipv4: settings.fromIpv4 }),
+      ...(settings.fromIpv6 === false ? {} : { ipv6: settings.fromIpv6 }),
+    },
+    ...(signIn === undefined ? {} : { signIn }),
+  })
+  return {
+    ...handOver,
+    async finish() {
+      handOver.close()
+      await policies.close()
+    },
+  }
+}
