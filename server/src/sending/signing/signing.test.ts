@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises"
 import { createDkimVerifier, splitFields } from "@letterkeep/dkim"
 import { createTableResolver, type DnsTable } from "@letterkeep/dns"
+import { examineSigning } from "../../doors/control/doctor/signing.ts"
 import { createDomainKeys, type DomainKeys } from "./domain-keys.ts"
 import { recordName, recordText } from "./key-record.ts"
 import type { DkimKey } from "./key-rows.ts"
@@ -170,6 +171,16 @@ test("a row that somebody wrote or changed in the database is no key", async t =
   assert.ok(log.events.some(event => event.name === "sending.dkim-key-not-ours"))
   await turnKeys(store, keys, createTableResolver({}))
   assert.deepEqual(states(await keys.list("b.test")), ["lk20260304n2e coming", "lk20260304n2r coming"])
+})
+
+test("the doctor says for how many domains nothing is signed", async t => {
+  const { keys, store } = await openTestSigning(t)
+  assert.match((await examineSigning(store)).says, /^mail of 2 of 2 domains goes out unsigned/)
+  await inUse(keys)
+  assert.match((await examineSigning(store)).says, /^mail of 1 of 2 domains/)
+  await keys.ensure("b.test")
+  await keys.rotate("b.test", "at-once")
+  assert.equal((await examineSigning(store)).state, "well")
 })
 
 test("another node signs with the new keys as soon as it hears of them", async t => {

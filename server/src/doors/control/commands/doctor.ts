@@ -18,6 +18,7 @@ import {
 } from "../doctor/machine.ts"
 import { examineCertificate, examineDoor, examineHostname, examineResolver } from "../doctor/outside.ts"
 import { examinePolicy } from "../doctor/policy.ts"
+import { examineSigning } from "../doctor/signing.ts"
 
 export interface DoctorFacts {
   readonly dataFolder: string
@@ -36,7 +37,7 @@ export interface DoctorFacts {
   readonly policyLacks: readonly string[]
   /** The database is one of the operator's choice, not the server's own. */
   readonly isDatabaseGiven: boolean
-  readonly store: Pick<Store, "rights">
+  readonly store: Pick<Store, "rights" | "sql">
   readonly now: () => number
 }
 
@@ -58,6 +59,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examineAgreements(facts.register, facts.now()),
       examinePolicy(facts.policyLacks, facts.isDatabaseGiven),
       examineLedger(facts.ledger),
+      examineSigning(facts.store),
       examineCertificate(facts.certificate(), await facts.authority?.(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [
