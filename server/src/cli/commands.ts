@@ -10,6 +10,8 @@ export interface CliCommand {
   readonly options?: Readonly<Record<string, OptionKind>>
   /** Lines wanted on standard input, in this order. */
   readonly stdin?: readonly string[]
+  /** An argument that names a file: its text is sent in its place, under another name. */
+  readonly reads?: { readonly argument: string; readonly as: string }
   /** The command whose text is shown first, asked with the same arguments; its value goes with them. */
   readonly first?: string
   /** Done by the client alone: no server is asked. */
@@ -23,6 +25,8 @@ export type OptionKind = "flag" | "text" | "list" | "login" | "file"
 const passwordStdin = { "password-stdin": "flag" } as const
 /** Why an operator is shown or changes what is a person's, and which of them. The server refuses it without. */
 const reason = { reason: "text", by: "login" } as const
+
+const asScript = { argument: "file", as: "script" } as const
 
 export const cliCommands: readonly CliCommand[] = [
   { words: "org add", takes: ["name"], does: "makes an organisation" },
@@ -147,6 +151,63 @@ export const cliCommands: readonly CliCommand[] = [
     does: "cannot be done without the person's sign-in; says what can",
   },
   {
+    words: "filter set",
+    takes: ["address", "file"],
+    options: { ...passwordStdin, name: "text" },
+    reads: asScript,
+    stdin: ["password"],
+    does: "sets the mail filter in FILE and puts it to work; --name NAME where there are several",
+  },
+  {
+    words: "filter try",
+    takes: ["address", "file"],
+    options: { ...passwordStdin, last: "text" },
+    reads: asScript,
+    stdin: ["password"],
+    does: "says what a filter would have done with the last 200 messages, and why; changes nothing",
+  },
+  {
+    words: "filter list",
+    takes: ["address"],
+    options: passwordStdin,
+    stdin: ["password"],
+    does: "says which filters a person has, and which one is at work",
+  },
+  {
+    words: "filter show",
+    takes: ["address"],
+    options: { ...passwordStdin, name: "text" },
+    stdin: ["password"],
+    does: "shows the filter that is at work, or the one of that name",
+  },
+  {
+    words: "filter use",
+    takes: ["address", "name"],
+    options: passwordStdin,
+    stdin: ["password"],
+    does: "puts another filter to work",
+  },
+  {
+    words: "filter off",
+    takes: ["address"],
+    options: passwordStdin,
+    stdin: ["password"],
+    does: "lets no filter run on what comes",
+  },
+  {
+    words: "filter remove",
+    takes: ["address", "name"],
+    options: passwordStdin,
+    stdin: ["password"],
+    does: "removes a filter",
+  },
+  {
+    words: "filter stop",
+    takes: ["address"],
+    options: reason,
+    does: "stops the filter of somebody else, without seeing it; the person is told, with the reason",
+  },
+  {
     words: "choices",
     takes: ["address"],
     options: reason,
@@ -200,7 +261,7 @@ export const cliCommands: readonly CliCommand[] = [
     words: "sieve check",
     takes: ["file"],
     here: "sieve-check",
-    does: "says whether a mail filter in FILE is right, and where it is wrong; filters do not run on arrival yet",
+    does: "says whether a mail filter in FILE is right, and where it is wrong",
   },
   {
     words: "sieve try",

@@ -2,11 +2,14 @@
  * `./letterkeep`: a client of the control door. Exit codes: 0 done, 1 refused by the server, 2 not understood,
  * 130 given up with Ctrl+C while a secret was typed.
  */
+import { faultText, scriptText } from "@letterkeep/sieve"
 import type { ControlRequest } from "../doors/control/frames.ts"
+import { scriptFileLimit } from "./check-sieve.ts"
 import { ask } from "./client.ts"
 import { doHere, type HereReport } from "./here.ts"
 import { openOutFile } from "./out-file.ts"
-import { help, parseCall } from "./parse.ts"
+import { help, type ParsedCommand, parseCall } from "./parse.ts"
+import { readSome } from "./read-some.ts"
 import { type Typed, typeSecrets } from "./type-secrets.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -93,6 +96,19 @@ function sayReport({ fine, text, value }: HereReport, json: boolean): number {
   return fine ? 0 : 1
 }
 
+/** The text of the file that an argument names stands in its place. */
+async function withText({
+  command,
+  arguments: given,
+}: ParsedCommand): Promise<Readonly<Record<string, unknown>>> {
+  const { reads } = command
+  if (reads === undefined) return given
+  const { [reads.argument]: path, ...rest } = given
+  const read = scriptText(await readSome(String(path), scriptFileLimit, "a filter"))
+  if (read.kind === "faulty") throw new UsageError(`${path}: ${faultText(read.fault)}`)
+  return { ...rest, [reads.as]: read.text }
+}
+
 async function main(): Promise<number> {
   const call = parseCall(process.argv.slice(2))
   if (call.kind === "help") {
@@ -109,7 +125,7 @@ async function main(): Promise<number> {
   if (typed.kind === "interrupted") return 130
   const request = {
     command: call.command.words.replaceAll(" ", "."),
-    arguments: { ...call.arguments, ...shown, ...typed.secrets },
+    arguments: { ...(await withText(call)), ...shown, ...typed.secrets },
   }
   const answer = await askInto(call.out, call.dataFolder, request)
   switch (answer.kind) {

@@ -15,6 +15,8 @@ export type ParsedCall =
       readonly out: string | undefined
     }
 
+export type ParsedCommand = Extract<ParsedCall, { kind: "command" }>
+
 /** Reads the words after `./letterkeep`. Errors say what would have been right. */
 export function parseCall(argv: readonly string[], login = loginName): ParsedCall {
   const { values, positionals } = readOptions(argv)

@@ -33,6 +33,10 @@ const whatHappened: Readonly<Record<Notice, readonly [subject: string, sentence:
     "An app password was added",
     "A program can sign in to this account with a password of its own.",
   ],
+  "filter-at-work": [
+    "A filter was put to work on your mail",
+    "What comes for this account now goes through a filter. It can put mail into other mailboxes, send it on, or throw it away.",
+  ],
   "app-password-removed": ["An app password was removed", "A program's password opens nothing any more."],
 }
 

@@ -73,7 +73,7 @@ export async function openTestHouse(
 
   const disk: { room: "enough" | "low" } = { room: "enough" }
   const log = recordingLog()
-  const filters = await openFilters({ ...parts, vaults })
+  const filters = await openFilters({ ...parts, vaults, onNotice: () => undefined })
   atEnd(t, () => filters.close())
   const quotas = createQuotas(store, systemClock)
   const keep = createKeep(store, vaults, systemChance)

@@ -29,7 +29,7 @@ export type Created =
   | { readonly kind: "refused"; readonly sentence: string }
 
 export interface Placing {
-  of(account: AccountId, permit: Permit<"mail.receive">): Promise<Places>
+  of(account: AccountId, permit: Permit<"mail.receive" | "mail.read">): Promise<Places>
   /** Where another message was quicker, the mailbox that it made. */
   create(account: AccountId, name: string, permit: Permit<"mail.receive">): Promise<Created>
 }

@@ -74,16 +74,17 @@ export async function* listMessages(
   }
 }
 
-/** The messages that came last, newest first. At most 64. */
+/** The messages that came last, newest first; of those that came before `before`, where it is given. At most 64. */
 export async function newestMessages(
   parts: ListParts,
   session: VaultSession,
   count: number,
+  before: EmailId = everyEmail.upTo,
 ): Promise<readonly ListedMessage[]> {
   const { sql } = parts.store
   const rows = await sql<Row[]>`
     ${columns(sql)}
-    where m.account_id = ${session.account}
+    where m.account_id = ${session.account} and m.email_id < ${before}
     order by m.email_id desc, m.mailbox_id limit ${Math.min(count, pageMessages)}`
   return await openRows(parts, session, rows)
 }

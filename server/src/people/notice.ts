@@ -9,6 +9,7 @@ export type Notice =
   | "old-mail-reopened"
   | "app-password-added"
   | "app-password-removed"
+  | "filter-at-work"
 
 /** Called after the commit. It takes the notice over at once and does not throw. */
 export type OnNotice = (account: AccountId, notice: Notice) => void

@@ -1,4 +1,5 @@
 /** Filters between screening and keeping: see filter-mail.ts. */
+export { createDryRun, type Tried } from "./dry-run.ts"
 export { createMailFilters, type FilteredMail, type MailFilters } from "./filter-mail.ts"
 export type { FilterParts } from "./parts.ts"
 export type { Filing, InHand, Reader } from "./reader.ts"

@@ -21,6 +21,7 @@ async function house(t: TestContext) {
       ...parts,
       privacy: testPrivacy,
       chance: systemChance,
+      onNotice: (account, notice) => void parts.notices.push([account, notice]),
       ...(limits === undefined ? {} : { limits }),
     })
     t.after(() => filters.close())
@@ -45,7 +46,7 @@ const set = (filters: Filters, session: VaultSession, name: string, text = scrip
   filters.own.set(session, filterText(name), filterText(text))
 
 test("keeps filters for their owner, one of them at work, as they were written", async t => {
-  const { open, session, account } = await house(t)
+  const { open, session, account, notices } = await house(t)
   const filters = await open()
   assert.equal((await filters.active.find([account])).size, 0)
   for (const name of ["shop", "holiday", "shop"])
@@ -63,6 +64,11 @@ test("keeps filters for their owner, one of them at work, as they were written",
   assert.equal((await filters.own.remove(session, filterText("shop"))).kind, "changed")
   assert.equal((await filters.own.remove(session, filterText("shop"))).kind, "refused")
   assert.deepEqual(await namesOf(filters, session), ["holiday"])
+  // Three were set, and one was put to work.
+  assert.deepEqual(
+    notices,
+    Array.from({ length: 4 }, () => [account, "filter-at-work"]),
+  )
 })
 
 test("refuses a filter that is wrong, without a name, or one too many, and changes nothing", async t => {

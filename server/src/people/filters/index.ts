@@ -7,6 +7,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import { afterCommit, type Store } from "../../store/index.ts"
+import type { OnNotice } from "../notice.ts"
 import { type ActiveFilters, FILTERS_CHANNEL, openActiveFilters } from "./active-filters.ts"
 import { createFilterMemory, type FilterMemory } from "./filter-memory.ts"
 import type { FilterVaults } from "./filter-rows.ts"
@@ -14,6 +15,7 @@ import type { KeptFilterLimits } from "./kept-filters.ts"
 import { createOwnFilters, type OwnFilters } from "./own-filters.ts"
 
 export type { FilterMemory, Memory, MemoryKind } from "./filter-memory.ts"
+export { checkFilter } from "./filter-text.ts"
 export type { ActiveFilter } from "./kept-filters.ts"
 export type {
   ChangedFilter,
@@ -36,6 +38,7 @@ export interface FiltersOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  readonly onNotice: OnNotice
   readonly limits?: KeptFilterLimits
   /** Commands that nothing follows yet: filters that have one are refused. */
   readonly notBuiltYet?: readonly string[]

@@ -8,6 +8,7 @@ import { type FilterText, filterText, type Privacy } from "../../privacy/index.t
 import type { AccountId } from "../../store/ids.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
+import type { OnNotice } from "../notice.ts"
 import { type Refused, refused } from "../refusal.ts"
 import {
   type FilterRow,
@@ -59,6 +60,7 @@ interface Parts {
   readonly clock: Clock
   /** In the transaction of every change. */
   readonly changed: (tx: Tx, account: AccountId) => Promise<void>
+  readonly onNotice: OnNotice
   /** Commands that nothing follows yet. */
   readonly notBuiltYet?: readonly string[]
 }
@@ -69,6 +71,7 @@ export function createOwnFilters({
   privacy,
   clock,
   changed,
+  onNotice,
   notBuiltYet = [],
 }: Parts): OwnFilters {
   /** Plain within the gate: the names as they are kept. */
@@ -107,43 +110,53 @@ export function createOwnFilters({
   const named = (ours: readonly FilterRow[], name: string): FilterRow | undefined =>
     ours.find(row => openPart(vaults, row, "name") === filterName(name))
 
+  /** Somebody with their password could have mail sent elsewhere: they hear of every filter that is put to work. */
+  async function told<T extends { readonly kind: string }>(account: AccountId, work: Promise<T>): Promise<T> {
+    const done = await work
+    if (done.kind === "set" || done.kind === "changed") onNotice(account, "filter-at-work")
+    return done
+  }
+
   return {
     set: (session, givenName, givenScript) =>
-      opening(session, async open => {
-        const name = filterName(open(givenName))
-        if (name === undefined)
-          return refused("bad-name", `A filter's name has 1 to ${filterLimits.name} characters.`)
-        const script = open(givenScript)
-        const checked = checkFilter(script)
-        if (checked.kind === "faulty") return checked
-        const lacking = notBuiltYet.find(command => checked.commands.has(command))
-        if (lacking !== undefined)
-          return refused("not-built", `"${lacking}" is not built yet: this server does not run it.`)
-        const { account } = session
-        return await store.transaction(async tx => {
-          const ours = await oursFor(tx, account)
-          const old = named(ours, name)
-          if (old === undefined && ours.length >= filterLimits.scripts)
-            return refused("too-many", `An account has at most ${filterLimits.scripts} filters.`)
-          const id = old?.filter_id ?? 1 + Math.max(0, ...ours.map(row => row.filter_id))
-          await activate(tx, ours, undefined)
-          const row = {
-            account_id: account,
-            filter_id: id,
-            is_active: true,
-            name_sealed: sealPart(vaults, account, id, "name", name),
-            script_sealed: sealPart(vaults, account, id, "script", script),
-          }
-          const mac = macFor(vaults, row)
-          const at = new Date(clock.now())
-          await tx`
+      told(
+        session.account,
+        opening(session, async open => {
+          const name = filterName(open(givenName))
+          if (name === undefined)
+            return refused("bad-name", `A filter's name has 1 to ${filterLimits.name} characters.`)
+          const script = open(givenScript)
+          const checked = checkFilter(script)
+          if (checked.kind === "faulty") return checked
+          const lacking = notBuiltYet.find(command => checked.commands.has(command))
+          if (lacking !== undefined)
+            return refused("not-built", `"${lacking}" is not built yet: this server does not run it.`)
+          const { account } = session
+          return await store.transaction(async tx => {
+            const ours = await oursFor(tx, account)
+            const old = named(ours, name)
+            if (old === undefined && ours.length >= filterLimits.scripts)
+              return refused("too-many", `An account has at most ${filterLimits.scripts} filters.`)
+            const id = old?.filter_id ?? 1 + Math.max(0, ...ours.map(row => row.filter_id))
+            await activate(tx, ours, undefined)
+            const row = {
+              account_id: account,
+              filter_id: id,
+              is_active: true,
+              name_sealed: sealPart(vaults, account, id, "name", name),
+              script_sealed: sealPart(vaults, account, id, "script", script),
+            }
+            const mac = macFor(vaults, row)
+            const at = new Date(clock.now())
+            await tx`
             insert into filter_script ${tx({ ...row, mac, changed_at: at })}
             on conflict (account_id, filter_id) do update set is_active = true, name_sealed = excluded.name_sealed,
               script_sealed = excluded.script_sealed, mac = excluded.mac, changed_at = excluded.changed_at`
-          await changed(tx, account)
-          return { kind: "set", name: filterText(name, account), warnings: checked.warnings }
-        })
-      }),
+            await changed(tx, account)
+            return { kind: "set", name: filterText(name, account), warnings: checked.warnings }
+          })
+        }),
+      ),
 
     async list({ account }) {
       return (await rowsOf(store.sql, account)).filter(row => isOurs(vaults, row)).map(factsOf)
@@ -160,16 +173,19 @@ export function createOwnFilters({
       }),
 
     use: (session, givenName) =>
-      opening(session, open =>
-        store.transaction(async tx => {
-          const { account } = session
-          const ours = await oursFor(tx, account)
-          const row = givenName === undefined ? undefined : named(ours, open(givenName))
-          if (givenName !== undefined && row === undefined) return noSuchFilter
-          await activate(tx, ours, row?.filter_id)
-          await changed(tx, account)
-          return row === undefined ? { kind: "none" } : { kind: "changed", name: factsOf(row).name }
-        }),
+      told(
+        session.account,
+        opening(session, open =>
+          store.transaction(async tx => {
+            const { account } = session
+            const ours = await oursFor(tx, account)
+            const row = givenName === undefined ? undefined : named(ours, open(givenName))
+            if (givenName !== undefined && row === undefined) return noSuchFilter
+            await activate(tx, ours, row?.filter_id)
+            await changed(tx, account)
+            return row === undefined ? { kind: "none" } : { kind: "changed", name: factsOf(row).name }
+          }),
+        ),
       ),
 
     remove: (session, givenName) =>
