@@ -16,6 +16,7 @@ import {
   openSealedIndex,
 } from "./messages/index.ts"
 import { openFiltering } from "./open-filtering.ts"
+import { openSending } from "./open-sending.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
 import { policyFacts } from "./policy-facts.ts"
 import { type Certificate, loadCertificate, readRoots } from "./ports/certificate.ts"
@@ -125,6 +126,7 @@ export async function buildHouse(ground: Ground) {
   const outline = { store, vaults, privacy, people, quotas, keep, queue }
   const { filters, filtering } = await openFiltering(ground, outline)
   const receive = createReceive({ ...ground, ...outline, screening, room, filtering })
+  const sending = openSending(ground, { ...outline, signing, resolver, metrics })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)
@@ -149,6 +151,7 @@ export async function buildHouse(ground: Ground) {
     signing,
     filters,
     receive,
+    sending,
     sealedIndex,
     openMail,
   }

@@ -29,8 +29,14 @@ import { controlSocketPath } from "./doors/control/socket-path.ts"
 import { openChallengeDoor, openHttpDoor } from "./doors/http/index.ts"
 import { defaultImapDoorLimits, openImapDoor } from "./doors/imap/index.ts"
 import { openPop3Door } from "./doors/pop3/index.ts"
-import { defaultSmtpDoorLimits, openSmtpDoor } from "./doors/smtp/index.ts"
+import {
+  defaultSmtpDoorLimits,
+  defaultSubmissionDoorLimits,
+  openSmtpDoor,
+  openSubmissionDoor,
+} from "./doors/smtp/index.ts"
 import { createFirstRun } from "./first-run/index.ts"
+import { mailProgramsOf } from "./mail-servers.ts"
 import { dropOldChanges, dropOverdueSegments, leaseMaildrop } from "./messages/index.ts"
 import { countAccounts, MIN_PASSWORD_CHARACTERS } from "./people/index.ts"
 import { lastCheckResults, policyFacts } from "./policy-facts.ts"
@@ -55,6 +61,8 @@ export async function openDoors(ground: Ground, house: House, startedAt: number)
   const addresses: Record<string, string> = {}
   const smtp = await openSmtp(ground, house)
   if (smtp !== undefined) addresses.smtp = smtp
+  for (const [name, address] of Object.entries(await openSubmission(ground, house)))
+    if (address !== undefined) addresses[name] = address
   for (const [name, address] of Object.entries(await openImap(ground, house)))
     if (address !== undefined) addresses[name] = address
   for (const [name, address] of Object.entries(await openPop3(ground, house)))
@@ -63,7 +71,10 @@ export async function openDoors(ground: Ground, house: House, startedAt: number)
   if (http !== undefined) addresses.http = http.address
   Object.assign(addresses, await openAcme(ground, house))
   await openControl(ground, house, addresses, startedAt)
-  if (ground.asked.roles.has("worker")) startWork(ground, house)
+  if (ground.asked.roles.has("worker")) {
+    startWork(ground, house)
+    await house.sending.startCourier()
+  }
   return { addresses, setup: http?.setup, pid: process.pid, databasePid: house.store.databasePid() }
 }
 
@@ -93,6 +104,42 @@ async function openSmtp(ground: Ground, house: House): Promise<string | undefine
   })
   closing.add(() => door.close({ graceMs }))
   return door.address
+}
+
+/** `submission` and `submissions`, those that are open. */
+async function openSubmission(
+  ground: Ground,
+  house: House,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  const { configuration, asked, closing } = ground
+  const { listen, submission: limits } = configuration
+  if (!asked.roles.has("smtp") || (listen.submission === false && listen.submissions === false)) return {}
+  const door = await openSubmissionDoor({
+    ...ground,
+    ...house,
+    submit: house.sending.submit,
+    listen: {
+      submission: listen.submission === false ? undefined : written(listen.submission),
+      submissions: listen.submissions === false ? undefined : written(listen.submissions),
+    },
+    tls: { current: () => house.certificate.current().context },
+    plaintextOnLoopback: limits.plaintextOnLoopback,
+    limits: {
+      connections: limits.maxConnections,
+      connectionsPerSource: limits.maxConnectionsPerSource,
+      connectionsPerAccount: limits.maxConnectionsPerAccount,
+      protocol: {
+        ...defaultSubmissionDoorLimits.protocol,
+        messageBytes: limits.maxMessageSize,
+        swallowedBytes: swallowedFor(limits.maxMessageSize),
+        recipients: limits.maxRecipients,
+      },
+    },
+    proxyFrom: limits.proxyProtocolFrom,
+    trustedFrom: limits.trustedFrom,
+  })
+  closing.add(() => door.close({ graceMs }))
+  return door.addresses
 }
 
 /** `imap` and `imaps`, those that are open. */
@@ -179,6 +226,7 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     }),
     pages: { policy: house.policy, results: lastCheckResults(ground) },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
+    mailPrograms: mailProgramsOf(ground, house),
     mailPolicy: { policyOf: domain => stsPolicyOf(ground, house, domain) },
     health: {
       waitingFor: () => waitingFor(store, house.register, ground.clock.now()),

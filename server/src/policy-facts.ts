@@ -12,7 +12,7 @@ import {
   readCheckResults,
 } from "./privacy/policy/index.ts"
 
-export function policyFacts({ operator, listen, smtp, store, acme }: Configuration): PolicyFacts {
+export function policyFacts({ operator, listen, smtp, store, acme, sending }: Configuration): PolicyFacts {
   const switches: Readonly<Record<Feature, boolean>> = {
     smtp: listen.smtp !== false,
     imap: listen.imap !== false || listen.imaps !== false,
@@ -20,9 +20,9 @@ export function policyFacts({ operator, listen, smtp, store, acme }: Configurati
     http: listen.http !== false,
     checks: smtp.authentication,
     "given-database": store.databaseUrl !== undefined,
-    // The queue is being built: nothing can be sent yet.
-    sending: false,
-    "smart-host": false,
+    // Filters forward and answer what comes in, so a server without a door for programs sends, too.
+    sending: listen.submission !== false || listen.submissions !== false || listen.smtp !== false,
+    "smart-host": sending.smartHost !== false || sending.transports.length > 0,
     acme: acme !== undefined,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys

@@ -1,8 +1,8 @@
 /** What `./letterkeep dns` and the policy for other servers need of the rest of the house: the wiring of advice on the DNS. */
 import type { Ground, House } from "./build-house.ts"
+import { isOurDomain, mailServersOf } from "./mail-servers.ts"
 import { createResolver, dnsServers, type Egress, type OwnResolver } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
-import { mailAddress } from "./privacy/index.ts"
 import { type Examined, examineDomain, type Service, stsPolicyText, turnKeys } from "./sending/index.ts"
 
 /** With no answers kept yet. */
@@ -29,8 +29,8 @@ export function examineOurs(
       smartHost: smartHost ? smartHost.host : undefined,
       certificate: certificate.current(),
       mtaSts: configuration.sending.mtaSts,
-      services: servicesOf(configuration.listen),
-      autoconfig: false,
+      services: servicesOf(configuration),
+      autoconfig: configuration.listen.http !== false,
       issuer: issuerOf(configuration.acme?.directory),
       validates: dnsServers(configuration.dns.resolver).some(server => server.trusted),
     }),
@@ -39,13 +39,19 @@ export function examineOurs(
 }
 
 /** What mail programs may look for, at the ports where they do: a forwarder leads from there to our doors. */
-function servicesOf(listen: Ground["configuration"]["listen"]): readonly Service[] {
-  return [
-    ...(listen.imaps === false ? [] : [{ name: "imaps", port: 993 } as const]),
-    ...(listen.imap === false ? [] : [{ name: "imap", port: 143 } as const]),
-    ...(listen.pop3s === false ? [] : [{ name: "pop3s", port: 995 } as const]),
-  ]
+function servicesOf(configuration: Ground["configuration"]): readonly Service[] {
+  return mailServersOf(configuration).flatMap(({ protocol, tls, port }) => {
+    const name = serviceNames[protocol][tls]
+    return name === undefined ? [] : [{ name, port }]
+  })
 }
+
+/** RFC 6186 §3, RFC 8314 §5.1. POP3 without TLS from the start is not worth a record. */
+const serviceNames = {
+  imap: { "from-the-start": "imaps", starttls: "imap" },
+  pop3: { "from-the-start": "pop3s", starttls: undefined },
+  smtp: { "from-the-start": "submissions", starttls: "submission" },
+} as const
 
 /** Under which name CAA records allow an authority stands in its own papers: known here of Let's Encrypt alone. */
 function issuerOf(directory: string | undefined): string | undefined {
@@ -55,11 +61,7 @@ function issuerOf(directory: string | undefined): string | undefined {
 
 /** RFC 8461: what other servers are told of TLS, for each domain of ours; undefined for others. */
 export async function stsPolicyOf({ configuration, hostname }: Ground, house: House, domain: string) {
-  const { privacy, people } = house
-  const found = await privacy.gate("account.serve", { kind: "stranger" }, permit =>
-    people.findRecipient(mailAddress(`postmaster@${domain}`), permit),
-  )
-  if (found.kind === "not-ours") return undefined
+  if (!(await isOurDomain(house, domain))) return undefined
   return stsPolicyText(hostname.toLowerCase(), configuration.sending.mtaSts)
 }
 

@@ -24,6 +24,8 @@ test("gives every setting a default", () => {
   assert.deepEqual(configuration.listen, {
     http: { host: "127.0.0.1", port: 8080 },
     smtp: { host: "127.0.0.1", port: 2525 },
+    submission: { host: "127.0.0.1", port: 2587 },
+    submissions: { host: "127.0.0.1", port: 2465 },
     imap: { host: "127.0.0.1", port: 2143 },
     imaps: { host: "127.0.0.1", port: 2993 },
     pop3: { host: "127.0.0.1", port: 2110 },

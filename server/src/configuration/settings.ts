@@ -50,6 +50,16 @@ export const settings = {
       "127.0.0.1:2525",
       'Mail from other servers. To take mail from outside write "0.0.0.0:2525" (or "[::]:2525") and let port 25 reach it.',
     ),
+    submission: setting(
+      listenAddress,
+      "127.0.0.1:2587",
+      "Mail programs that send. Passwords are taken after STARTTLS. Let port 587 reach it.",
+    ),
+    submissions: setting(
+      listenAddress,
+      "127.0.0.1:2465",
+      "The same with TLS from the start: what mail programs choose first. Let port 465 reach it.",
+    ),
     imap: setting(
       listenAddress,
       "127.0.0.1:2143",
@@ -189,6 +199,46 @@ export const settings = {
       "Forwarders whose ARC seals may rescue a message that fails DMARC.",
     ),
   },
+  submission: {
+    plaintext_on_loopback: setting(
+      yesOrNo,
+      false,
+      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
+    ),
+    recipients_per_day: setting(
+      count(1, 10_000_000),
+      1000,
+      "How many recipients one person may write to in a day (UTC), all messages together: a stolen password sends no more.",
+    ),
+    undo: setting(
+      duration,
+      "0s",
+      "How long a message waits before it is first tried, so that its writer can take it back.",
+    ),
+    max_message_size: setting(size, "50MB", "The largest message that is taken."),
+    max_recipients: setting(count(100, 1000), 1000, "Recipients of one message."),
+    max_connections: setting(count(1, 100_000), 2000, "Connections at once, from all sources."),
+    max_connections_per_source: setting(
+      count(1, 100_000),
+      100,
+      "Connections at once from one IPv4 address or one IPv6 /64 network.",
+    ),
+    max_connections_per_account: setting(
+      count(1, 10_000),
+      20,
+      "Connections at once that are signed in to one account.",
+    ),
+    proxy_protocol_from: setting(
+      networks,
+      [],
+      "Proxies whose PROXY protocol v2 header names the true source.",
+    ),
+    trusted_from: setting(
+      networks,
+      ["127.0.0.0/8", "::1/128"],
+      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
+    ),
+  },
   imap: {
     plaintext_on_loopback: setting(
       yesOrNo,
@@ -255,7 +305,24 @@ export const settings = {
       "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
     ),
   },
+  programs: {
+    imaps_port: setting(
+      count(0, 65_535),
+      993,
+      "The port by which [listen] imaps is reached from outside: what mail programs that set themselves up are told, and the SRV records of ./letterkeep dns say. 0: they are not told of it. What [listen] closes is not told of either.",
+    ),
+    imap_port: setting(count(0, 65_535), 143, "The same for imap."),
+    pop3s_port: setting(count(0, 65_535), 995, "The same for pop3s."),
+    pop3_port: setting(count(0, 65_535), 110, "The same for pop3."),
+    submissions_port: setting(count(0, 65_535), 465, "The same for submissions."),
+    submission_port: setting(count(0, 65_535), 587, "The same for submission."),
+  },
   sending: {
+    retry_for: setting(
+      duration,
+      "5d",
+      "How long a message is tried again before it is given up and its writer is told; RFC 5321 §4.5.4.1 asks for four or five days.",
+    ),
     connections: setting(count(1, 5000), 100, "Connections to other mail servers at once, from this node."),
     connections_per_destination: setting(
       count(1, 100),

@@ -3,6 +3,7 @@ export type { Envelope, EnvelopeRecipient, Incoming, Outcome, Receive, Recipient
 export { createDryRun, createMailFilters, createTellFault } from "./filter/index.ts"
 export { createNotify, type NotifyParts } from "./notify.ts"
 export { createReceive, type Filtering, type ReceiveParts } from "./receive.ts"
+export { createSubmit, type SendParts } from "./send.ts"
 export type {
   SenderAnswer,
   SubmissionEnvelope,

@@ -4,11 +4,15 @@
  */
 import type { Permit } from "../privacy/index.ts"
 import type { Envelope } from "./envelope.ts"
+import type { SubmissionEnvelope } from "./submission.ts"
 
 type MayReceive = Permit<"mail.receive">
 
 /** RFC 5321 §4.4: the reverse-path as the last thing that is added at final delivery. */
-export function returnPath({ reversePath }: Pick<Envelope, "reversePath">, permit: MayReceive): string {
+export function returnPath(
+  { reversePath }: Pick<Envelope, "reversePath">,
+  permit: Permit<"mail.receive" | "mail.send">,
+): string {
   return `Return-Path: <${clean(reversePath.open(permit))}>\r\n`
 }
 
@@ -36,6 +40,20 @@ export function received(
     .filter(line => line !== "")
     .join("\r\n")
     .concat(`;\r\n\t${dateTime(now)}\r\n`)
+}
+
+/**
+ * Departs from RFC 5321 §4.4: neither the address nor the name of the writer's machine is told to those they write to, so
+ * "from" says only that it was a submission. `id` names the message in our log.
+ */
+export function submitted(
+  { protocol, tls }: Pick<SubmissionEnvelope, "protocol" | "tls">,
+  hostname: string,
+  id: string,
+  now: number,
+): string {
+  const cipher = tls === undefined ? "" : `\r\n\t(${clean(tls.version)} ${clean(tls.cipher)})`
+  return `Received: from submission\r\n\tby ${hostname} (Letterkeep) with ${protocol} id ${id}${cipher};\r\n\t${dateTime(now)}\r\n`
 }
 
 /** The verdict with its reasons, so that any mail program can show why a message is where it is. */

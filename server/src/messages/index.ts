@@ -4,8 +4,8 @@
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 
-export { DamagedBodyError } from "./bodies/open-chunk.ts"
 export type { Alongside } from "./alongside.ts"
+export { DamagedBodyError } from "./bodies/open-chunk.ts"
 export { createContents } from "./contents.ts"
 export type { Criterion } from "./criteria.ts"
 export { bodyChunkBytes, cutBody, type Delivery, type Destination, toInbox } from "./delivery.ts"

@@ -2,12 +2,16 @@
  * Sending: what waits to be sent, what signs it, who it is handed over to, and what became of it. Owns the tables
  * queued_mail, queued_body, queued_recipient, dkim_key, sent_today.
  */
+export { type Allowance, type AllowanceParts, createAllowance, OverAllowanceError } from "./allowance.ts"
 export type * from "./contract.ts"
+export { type Courier, startCourier } from "./delivering/courier.ts"
+export { createSettler } from "./delivering/settler.ts"
 export { drift } from "./dns-advice/advise.ts"
 export { type Examined, examineDomain } from "./dns-advice/examine.ts"
 export type { DnsFinding, Service } from "./dns-advice/facts.ts"
 export { stsPolicyText } from "./dns-advice/sts-policy.ts"
 export { zoneFile, zoneLine } from "./dns-advice/zone-file.ts"
+export { openHandOver } from "./hand-over/index.ts"
 export { dropOldHistory } from "./history/drop-old-history.ts"
 export type { SentEvent, SentFacts } from "./history/facts.ts"
 export { findSent, readSent, SENT_PAGE, type SentMail } from "./history/read-sent.ts"

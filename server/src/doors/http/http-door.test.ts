@@ -66,6 +66,11 @@ const openDoor = (host = "127.0.0.1") =>
     challenges: undefined,
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 12 },
     mailPolicy: { policyOf: async domain => (domain === "a.test" ? "version: STSv1\r\n" : undefined) },
+    mailPrograms: {
+      hostname: "mail.a.test",
+      servers: [{ protocol: "imap", port: 993, tls: "from-the-start" }],
+      isOurs: async domain => domain === "a.test",
+    },
     health: { waitingFor: () => waitingFor, metrics: () => "letterkeep_up 1\n" },
     clock: { now: () => now },
     chance: systemChance,
@@ -249,6 +254,20 @@ describe("the HTTP door", () => {
     for (let asked = 0; asked < 200 && status === 200; asked += 1)
       status = await statusFor(path, { host: "mta-sts.a.test" })
     assert.equal(status, 503)
+  })
+
+  test("tells mail programs of a domain's servers under whatever name they ask, and shows no page there", async () => {
+    for (const [path, host] of [
+      ["/mail/config-v1.1.xml?emailaddress=x%40a.test", "autoconfig.a.test"],
+      ["/mail/config-v1.1.xml", "autoconfig.a.test:443"],
+      ["/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=x%40a.test", "a.test"],
+    ] as const) {
+      const answer = await ask(path, { host })
+      assert.deepEqual([answer.status, answer.type], [200, "text/xml; charset=utf-8"], path)
+      assert.match(answer.body, /<hostname>mail\.a\.test<\/hostname>/)
+    }
+    assert.equal(await statusFor("/mail/config-v1.1.xml", { host: "autoconfig.far.test" }), 404)
+    assert.equal(await statusFor("/setup", { host: "autoconfig.a.test" }), 421)
   })
 
   test("does not do what a page of another origin asks for", async () => {

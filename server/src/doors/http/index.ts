@@ -11,6 +11,8 @@ import { serveLedgerPage } from "./ledger-page.ts"
 import { serveLedger } from "./ledger-routes.ts"
 import { createLiveSession } from "./live-session.ts"
 import { asksForMailPolicy, type MailPolicy, serveMailPolicy } from "./mail-policy.ts"
+import type { MailPrograms } from "./mail-programs/mail-programs.ts"
+import { asksForMailPrograms, serveMailPrograms } from "./mail-programs/routes.ts"
 import { readPrivacyControl, servePrivacyControl } from "./privacy-control.ts"
 import { type PrivacyPages, servePrivacyPages } from "./privacy-pages/routes.ts"
 import { refuse } from "./refusals.ts"
@@ -38,6 +40,7 @@ export interface HttpDoorOptions {
   readonly offer: Omit<SetupAnswer, "kind">
   readonly health: Health
   readonly mailPolicy: MailPolicy
+  readonly mailPrograms: MailPrograms
   readonly ledger: { readonly open: PublicLedger }
   readonly pages: PrivacyPages
   /** Where an authority's looks at port 80 may come here through a web server; undefined where none is asked. */
@@ -60,6 +63,7 @@ export interface HttpDoor {
 export { type AcmeChallenges, type ChallengeDoor, openChallengeDoor } from "./acme-challenges.ts"
 export type { Health } from "./health.ts"
 export type { MailPolicy } from "./mail-policy.ts"
+export type { MailPrograms, MailServer } from "./mail-programs/mail-programs.ts"
 export type * from "./setup-api.ts"
 export type { OnTryStep, SetupService, SetupSession, TryOutcome } from "./setup-service.ts"
 export { tunnelCommand } from "./tunnel.ts"
@@ -76,6 +80,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const http = createServer(options)
   serveHealth(http, options.health, options.privacy)
   serveMailPolicy(http, options.mailPolicy, clock)
+  await serveMailPrograms(http, { programs: options.mailPrograms, privacy: options.privacy, clock })
   serveLedger(http, options.ledger.open, clock)
   await serveLedgerPage(http, options.webFolder, options.ledger.open.verifierKey)
   servePrivacyControl(http)
@@ -107,7 +112,8 @@ function createServer({ names, privacy, log }: HttpDoorOptions): FastifyInstance
   readPrivacyControl(http)
   http.addHook("onRequest", async (request, reply) => {
     const isProbe = request.url === "/healthz" || request.url === "/readyz"
-    if (isProbe || asksForMailPolicy(request) || isOurHost(request.headers.host, names)) return undefined
+    const isPublic = isProbe || asksForMailPolicy(request) || asksForMailPrograms(request)
+    if (isPublic || isOurHost(request.headers.host, names)) return undefined
     const source = ipAddress(request.ip)
     await privacy.gate("server.protect", { kind: "stranger" }, async permit =>
       log.event("http.refused-host", { source: network(source.open(permit)) }),

@@ -17,7 +17,7 @@ const prefix = "mta-sts."
 /** Each answer may be a query; senders ask once in a day or so. */
 const questions = { perSecond: 50, burst: 200 }
 
-/** The one thing that may be asked for under a name that is not this server's own. */
+/** May be asked for under a name that is not this server's own. */
 export function asksForMailPolicy({ url, headers }: FastifyRequest): boolean {
   return url === path && domainOf(headers.host) !== undefined
 }

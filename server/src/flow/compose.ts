@@ -1,0 +1,103 @@
+/**
+ * What a person's program hands in, made fit to be sent (RFC 6409 §8): what a message must have and lacks is put on top,
+ * Bcc is for the writer's own copy alone, and what only a last server writes is taken out. Nothing else is touched.
+ */
+import { isAscii } from "node:buffer"
+import {
+  decodeWords,
+  type Field,
+  firstFieldText,
+  type MessageScan,
+  mailboxesOf,
+  parseAddressList,
+} from "@letterkeep/mime"
+import { dateTime } from "./trace-fields.ts"
+
+export interface Composed {
+  /** For those it is for. */
+  readonly out: readonly Uint8Array[]
+  /** For the writer. */
+  readonly copy: readonly Uint8Array[]
+  /** The addresses of From, as they are written. At most `authorsLimit`. */
+  readonly authors: readonly string[]
+  /** Its Message-ID, without the angle brackets where it has them. */
+  readonly messageId: string
+  /** Decoded, cut. */
+  readonly subject: string
+  readonly hasUtf8Header: boolean
+  readonly hasEightBitBody: boolean
+}
+
+export type ComposeFault = { readonly kind: "fault"; readonly text: string }
+
+/** Authors of one message. */
+const authorsLimit = 20
+/** Characters of a subject that the history of a message shows. */
+const subjectLimit = 500
+/** RFC 5321 §6.3: a message that was passed on as often is in a loop. */
+const hopLimit = 100
+
+/** Given to whom it is for with nobody's names but the writer's own choice of them. */
+const notToBeSent: ReadonlySet<string> = new Set(["bcc", "resent-bcc", "return-path"])
+
+export interface ComposeGround {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** For a message that has none: left and right of the "@". */
+  readonly newId: string
+  /** Lines that go above the message that is sent, each with its CRLF. */
+  readonly trace: string
+}
+
+export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround): Composed | ComposeFault {
+  const { bytes, root } = scan
+  const { fields } = root
+  const named = (name: string): readonly Field[] => fields.filter(field => field.name === name)
+  const from = named("from")
+  // RFC 5322 §3.6: with two of them, readers would differ about who wrote it.
+  if (from.length !== 1)
+    return fault(from.length === 0 ? "The message has no From." : "The message has more than one From.")
+  if (named("received").length > hopLimit) return fault("The message has passed too many servers.")
+  const authors = authorsOf(firstFieldText(bytes, fields, "from") ?? "")
+  if (authors.length === 0) return fault("From names no address.")
+  if (authors.length > authorsLimit) return fault("From names too many addresses.")
+  const ownId = idOf(firstFieldText(bytes, fields, "message-id"))
+  const added =
+    (named("date").length === 0 ? `Date: ${dateTime(now)}\r\n` : "") +
+    (ownId === undefined ? `Message-ID: <${newId}>\r\n` : "")
+  const bodyStart = fields.at(-1)?.end ?? 0
+  return {
+    out: [Buffer.from(trace + added), ...without(bytes, fields, notToBeSent)],
+    copy: added === "" ? [bytes] : [Buffer.from(added), bytes],
+    authors,
+    messageId: ownId ?? newId,
+    subject: decodeWords(firstFieldText(bytes, fields, "subject") ?? "").slice(0, subjectLimit),
+    hasUtf8Header: !isAscii(bytes.subarray(0, bodyStart)),
+    hasEightBitBody: !isAscii(bytes.subarray(bodyStart)),
+  }
+}
+
+function authorsOf(text: string): readonly string[] {
+  return mailboxesOf(parseAddressList(text)).map(({ local, domain }) => `${local}@${domain}`)
+}
+
+function idOf(text: string | undefined): string | undefined {
+  const id = text?.trim().replace(/^<(.*)>$/, "$1") ?? ""
+  return id === "" ? undefined : id
+}
+
+function fault(text: string): ComposeFault {
+  return { kind: "fault", text }
+}
+
+/** The message without these fields, in pieces of the bytes themselves. */
+function without(bytes: Buffer, fields: readonly Field[], names: ReadonlySet<string>): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let from = 0
+  for (const { name, start, end } of fields) {
+    if (!names.has(name)) continue
+    if (start > from) pieces.push(bytes.subarray(from, start))
+    from = end
+  }
+  return [...pieces, bytes.subarray(from)]
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { mailAddress, type Permit, senderPattern } from "../privacy/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import { openTestSending } from "./open-test-sending.ts"
+
+const letter = (more = "", body = "Good day.\n") =>
+  `From: Anna <anna@near.test>\nTo: ben@near.test\nSubject: hello\n${more}\n${body}`
+
+async function open(t: TestContext, changed: Parameters<typeof openTestSending>[1] = {}) {
+  const house = await openTestSending(t, changed)
+  const accountOf = async (name: string): Promise<AccountId> => {
+    const found = await house.receive.recipient(mailAddress(`${name}@near.test`))
+    return found.kind === "local" ? found.accountId : assert.fail(`${name} is not here`)
+  }
+  const anna = await accountOf("anna")
+  /** All that waits, as whoever hands it over finds it. */
+  const waiting = async (permit: Permit<"mail.send">) => {
+    const { claimed } = await house.queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+    return await Promise.all(
+      claimed.map(async one => ({
+        ...one,
+        from: one.reversePath.open(permit),
+        to: one.recipients.map(each => each.address.open(permit)),
+        message: (await one.text()).open(permit).toString("latin1"),
+      })),
+    )
+  }
+  return { ...house, anna, ben: await accountOf("ben"), waiting }
+}
+
+test("a letter to somebody elsewhere waits in the queue, and its copy lies in Sent", async t => {
+  const { send, anna, mailOf, waiting, privacy } = await open(t)
+  const outcome = await send(anna, ["carla@far.test", "dora@far.test", "emil@other.test"], letter())
+  assert.equal(outcome.kind, "kept")
+  const [copy, ...others] = await mailOf("anna")
+  assert.deepEqual(others, [])
+  assert.equal(copy?.mailbox, "Sent")
+  assert.match(copy?.body ?? "", /^Date: .*\r\nMessage-ID: <.*@mx\.near\.test>\r\nFrom: Anna/)
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit => {
+    const found = await waiting(permit)
+    assert.deepEqual(found.map(one => [one.domain, one.from, one.to]).sort(), [
+      ["far.test", "anna@near.test", ["carla@far.test", "dora@far.test"]],
+      ["other.test", "anna@near.test", ["emil@other.test"]],
+    ])
+    for (const { message, signedBy, kind } of found) {
+      assert.deepEqual([signedBy, kind], ["near.test", "submitted"])
+      assert.match(
+        message,
+        /^Received: from submission\r\n\tby mx\.near\.test \(Letterkeep\) with ESMTPSA id /,
+      )
+      assert.doesNotMatch(message, /192\.0\.2\.7|laptop/)
+      assert.equal(message.slice(message.indexOf("From:")), letter().replaceAll("\n", "\r\n"))
+    }
+  })
+})
+
+test("somebody here has it at once, without the queue; who blocked the writer, in Junk", async t => {
+  const { send, anna, mailOf, waiting, privacy, people } = await open(t)
+  assert.equal((await send(anna, ["ben@near.test", "ben+tag@near.test"], letter())).kind, "kept")
+  const [first, ...others] = await mailOf("ben")
+  assert.deepEqual([others.length, first?.mailbox, first?.reasons], [0, "INBOX", ["sent-from-here"]])
+  assert.match(first?.body ?? "", /^Return-Path: <anna@near\.test>\r\nX-Letterkeep-Screening: accept;/)
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("anna@near.test"))
+  assert.equal((await send(anna, ["ben@near.test"], letter())).kind, "kept")
+  assert.deepEqual((await mailOf("ben")).map(one => one.mailbox).sort(), ["INBOX", "Junk"])
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit =>
+    assert.deepEqual(await waiting(permit), []),
+  )
+})
+
+test("Bcc stays in the writer's copy and is sent to nobody", async t => {
+  const { send, anna, mailOf, waiting, privacy } = await open(t)
+  const secret = letter("Bcc: ben@near.test,\n carla@far.test\nReturn-Path: <x@y.test>\nX-Kept: yes\n")
+  assert.equal((await send(anna, ["ben@near.test", "carla@far.test"], secret)).kind, "kept")
+  assert.match((await mailOf("anna"))[0]?.body ?? "", /\r\nBcc: ben@near\.test,\r\n carla@far\.test\r\n/)
+  const [atBen] = await mailOf("ben")
+  assert.match(atBen?.body ?? "", /X-Kept: yes/)
+  assert.doesNotMatch(atBen?.body ?? "", /Bcc|carla|x@y\.test/)
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit => {
+    const [found] = await waiting(permit)
+    assert.match(found?.message ?? "", /X-Kept: yes/)
+    assert.doesNotMatch(found?.message ?? "", /Bcc|carla|x@y\.test/)
+  })
+})
+
+const refused: readonly (readonly [what: string, text: string, says: RegExp])[] = [
+  ["somebody else in From", "From: ben@near.test\n\nx", /not yours/],
+  ["somebody elsewhere in From", "From: boss@bank.test\n\nx", /not yours/],
+  ["a second author who is somebody else", "From: anna@near.test, ben@near.test\n\nx", /not yours/],
+  ["two From", "From: anna@near.test\nFrom: anna@near.test\n\nx", /more than one From/],
+  ["no From", "Subject: x\n\nx", /no From/],
+  ["a From of nobody", "From: undisclosed:;\n\nx", /names no address/],
+  [
+    "a message that went round",
+    `From: anna@near.test\n${"Received: x\n".repeat(101)}\nx`,
+    /too many servers/,
+  ],
+]
+for (const [what, text, says] of refused)
+  test(`refuses ${what}, and keeps nothing`, async t => {
+    const { send, anna, mailOf } = await open(t)
+    const outcome = await send(anna, ["carla@far.test"], text)
+    assert.match(outcome.kind === "refused" ? outcome.text : "", says)
+    assert.deepEqual(await mailOf("anna"), [])
+  })
+
+test("who may send as what, and to whom", async t => {
+  const { submit, anna, ben, people } = await open(t)
+  const as = async (address: string) => (await submit.sender(anna, mailAddress(address))).kind
+  assert.equal(await as("anna@near.test"), "yours")
+  assert.equal(await as("Anna+news@near.test"), "yours")
+  assert.equal(await as(""), "yours")
+  for (const other of ["ben@near.test", "nobody@near.test", "anna@far.test", "anna", "@near.test"])
+    assert.equal(await as(other), "not-yours", other)
+  assert.equal(
+    (await people.addAlias(mailAddress("sales@near.test"), mailAddress("anna@near.test"))).kind,
+    "added",
+  )
+  assert.equal(await as("sales@near.test"), "yours")
+  assert.equal((await submit.sender(ben, mailAddress("sales@near.test"))).kind, "not-yours")
+  const to = async (address: string) => (await submit.recipient(anna, mailAddress(address), 0)).kind
+  assert.deepEqual(
+    await Promise.all(
+      ["ben@near.test", "x@far.test", "nobody@near.test", "x@localhost", "x@[192.0.2.1]", "x"].map(to),
+    ),
+    ["taken", "taken", "unknown", "no-domain", "no-domain", "no-domain"],
+  )
+})
+
+test("an account writes to so many in a day, whatever it does at once, and hears when it may again", async t => {
+  const { send, submit, anna, ben, mailOf } = await open(t, { perDay: 3 })
+  assert.equal((await submit.recipient(anna, mailAddress("x@far.test"), 3)).kind, "over-limit")
+  const to = ["a@far.test", "b@far.test"]
+  const outcomes = await Promise.all([send(anna, to, letter()), send(anna, to, letter())])
+  assert.deepEqual(outcomes.map(each => each.kind).sort(), ["kept", "refused"])
+  assert.equal((await mailOf("anna")).length, 1)
+  assert.equal((await send(anna, ["a@far.test"], letter())).kind, "kept")
+  const answer = await submit.sender(anna, mailAddress("anna@near.test"))
+  assert.ok(answer.kind === "over-limit" && answer.seconds > 0 && answer.seconds <= 86_400)
+  assert.equal((await submit.sender(ben, mailAddress("ben@near.test"))).kind, "yours")
+})
+
+test("nothing goes out before the time to take it back is over", async t => {
+  const { send, anna, waiting, privacy } = await open(t, { undoMs: 60_000 })
+  assert.equal((await send(anna, ["carla@far.test"], letter())).kind, "kept")
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit =>
+    assert.deepEqual(await waiting(permit), []),
+  )
+})

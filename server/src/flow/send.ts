@@ -1,0 +1,255 @@
+/**
+ * The one path out. A door hands over what a person sends: it is made fit to be sent, and in one commit its copy is
+ * kept, those who are here have it, and for those elsewhere it stands in the queue. "Kept" is answered only after the
+ * commit; `sending` hands over what stands there.
+ *
+ *   door ──> compose ──> permit ──> keep and queue ──> hand over
+ */
+import { scanMessage } from "@letterkeep/mime"
+import type { Alongside, Keep, Quotas } from "../messages/index.ts"
+import type { People } from "../people/index.ts"
+import type { Chance } from "../ports/chance.ts"
+import type { Clock } from "../ports/clock.ts"
+import { failure, type Log, ref } from "../ports/log.ts"
+import { mailAddress, mailContent, type Permit, type Privacy, personal } from "../privacy/index.ts"
+import {
+  type Allowance,
+  type OutgoingMail,
+  OverAllowanceError,
+  openSentRecorder,
+  type Queue,
+  type QueuedRows,
+} from "../sending/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import type { Vaults } from "../vaults/index.ts"
+import { type Composed, compose } from "./compose.ts"
+import { deliverHere } from "./deliver-here.ts"
+import type { Outcome } from "./envelope.ts"
+import { gather } from "./gather.ts"
+import { headerFaultTexts } from "./header-faults.ts"
+import { sentCopy } from "./sent-copy.ts"
+import type { SenderAnswer, SubmissionEnvelope, SubmissionRecipient, Submit, ToAnswer } from "./submission.ts"
+import { submitted } from "./trace-fields.ts"
+
+export interface SendParts {
+  readonly people: Pick<People, "findRecipient" | "senderRules">
+  readonly quotas: Quotas
+  readonly privacy: Pick<Privacy, "gate">
+  readonly vaults: Pick<Vaults, "keyedHash" | "sealKeys">
+  readonly keep: Keep
+  readonly queue: Pick<Queue, "prepare" | "notifyDue">
+  readonly allowance: Allowance
+  readonly room: () => "enough" | "low"
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly hostname: string
+  /** Milliseconds between the writer's word and the first try: for so long it can be taken back. */
+  readonly undoMs: number
+  /** Milliseconds after which a message that nobody took is given up. */
+  readonly retryMs: number
+}
+
+type MaySend = Permit<"mail.send">
+
+export function createSubmit(parts: SendParts): Submit {
+  const { privacy, people, allowance } = parts
+  const gated = <T>(
+    account: AccountId,
+    work: (permit: MaySend) => Promise<T>,
+  ): Promise<T | { kind: "busy" }> =>
+    privacy.gate("mail.send", { kind: "account", account }, work).catch((error: unknown) => {
+      if (error instanceof Error && "temporary" in error && error.temporary === true) return { kind: "busy" }
+      throw error
+    })
+  return {
+    room: parts.room,
+    sender: (account, reversePath) =>
+      gated(account, async (permit): Promise<SenderAnswer> => {
+        // Programs confirm that something was read with the null path (RFC 8098 §3): From says who it is.
+        if (
+          reversePath.open(permit) !== "" &&
+          !(await isTheirs(parts, account, reversePath.open(permit), permit))
+        )
+          return { kind: "not-yours" }
+        const { left, seconds } = await allowance.left(account)
+        return left > 0 ? { kind: "yours" } : { kind: "over-limit", seconds }
+      }),
+    recipient: (account, address, sofar) =>
+      gated(account, async (permit): Promise<ToAnswer> => {
+        const { left, seconds } = await allowance.left(account)
+        if (sofar >= left) return { kind: "over-limit", seconds }
+        const found = await people.findRecipient(address, permit)
+        if (found.kind === "local") return { kind: "taken" }
+        if (found.kind === "unknown") return found
+        return isDomainOfMail(address.open(permit)) ? { kind: "taken" } : { kind: "no-domain" }
+      }),
+    begin(envelope) {
+      const id = parts.chance.bytes(12).toString("hex")
+      const gathering = gather(
+        () => undefined,
+        () => undefined,
+      )
+      return {
+        write: chunk => gathering.write(chunk),
+        abandon: () => undefined,
+        async finish() {
+          try {
+            const bytes = gathering.end()
+            if (gathering.headerFault !== undefined)
+              return { kind: "refused", code: "content", text: headerFaultTexts[gathering.headerFault] }
+            const outcome = await submit(parts, id, envelope, bytes)
+            parts.log.event("submit.answered", {
+              message: ref(id),
+              account: envelope.account,
+              outcome: outcome.kind,
+            })
+            return outcome
+          } catch (error) {
+            if (error instanceof OverAllowanceError)
+              return { kind: "refused", code: "policy", text: "You have sent as much as you may for today." }
+            parts.log.event("submit.failed", { message: ref(id), error: failure(error) })
+            return { kind: "later", why: "store" }
+          }
+        },
+      }
+    },
+  }
+}
+
+async function isTheirs(
+  { people }: Pick<SendParts, "people">,
+  account: AccountId,
+  address: string,
+  permit: MaySend,
+): Promise<boolean> {
+  const found = await people.findRecipient(mailAddress(address), permit)
+  return found.kind === "local" && found.accountId === account
+}
+
+/** A name with a dot: mail goes to no address literal, and to no name that only this machine knows. */
+function isDomainOfMail(address: string): boolean {
+  const domain = address.slice(address.lastIndexOf("@") + 1)
+  return !domain.startsWith("[") && /[^.]\.[^.]/.test(domain)
+}
+
+/** From the last byte to the commit. */
+async function submit(
+  parts: SendParts,
+  id: string,
+  envelope: SubmissionEnvelope,
+  bytes: Buffer,
+): Promise<Outcome> {
+  if (parts.room() === "low") return { kind: "later", why: "room" }
+  const { account } = envelope
+  return await parts.privacy.gate("mail.send", { kind: "account", account }, async permit => {
+    const now = parts.clock.now()
+    const newId = `${id}@${parts.hostname}`
+    const composed = compose(scanMessage(bytes), {
+      now,
+      newId,
+      trace: submitted(envelope, parts.hostname, id, now),
+    })
+    if ("kind" in composed) return { kind: "refused", code: "content", text: composed.text }
+    for (const author of composed.authors)
+      if (!(await isTheirs(parts, account, author, permit)))
+        return { kind: "refused", code: "policy", text: "From has an address that is not yours." }
+    if (!(await parts.quotas.hasRoom(account, bytes.length)))
+      return {
+        kind: "refused",
+        code: "too-large",
+        text: "Your mailbox is full: there is no room for your copy. Delete something and send again.",
+      }
+
+    const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
+    const copy = sentCopy(parts.vaults, account, composed, now)
+    const local = await deliverHere(parts, envelope, composed, here, { now, permit })
+    const queued = await enqueue(parts, envelope, composed, elsewhere, now, permit)
+    await parts.keep.keep([copy, ...local], alongsideOf(parts, envelope, queued))
+    return { kind: "kept", id }
+  })
+}
+
+/** Each account here once, whatever of its addresses was named; each address elsewhere once. */
+async function sorted(
+  { people }: Pick<SendParts, "people">,
+  recipients: readonly SubmissionRecipient[],
+  permit: MaySend,
+) {
+  const here = new Set<AccountId>()
+  const elsewhere = new Map<string, SubmissionRecipient>()
+  for (const recipient of recipients) {
+    const found = await people.findRecipient(recipient.address, permit)
+    if (found.kind === "local") here.add(found.accountId)
+    else elsewhere.set(recipient.address.open(permit), recipient)
+  }
+  return { here: [...here], elsewhere: [...elsewhere.values()] }
+}
+
+async function enqueue(
+  parts: SendParts,
+  envelope: SubmissionEnvelope,
+  composed: Composed,
+  recipients: readonly SubmissionRecipient[],
+  now: number,
+  permit: MaySend,
+): Promise<Pick<QueuedRows, "addTo" | "bytes"> | undefined> {
+  if (recipients.length === 0) return undefined
+  const { account, reversePath, smtputf8, requireTls, ret, envid } = envelope
+  const mail: OutgoingMail = {
+    account,
+    reversePath,
+    recipients,
+    parts: composed.out.map(part => mailContent(part)),
+    size: composed.out.reduce((sum, part) => sum + part.length, 0),
+    signedBy: domainOf(composed.authors[0] ?? ""),
+    smtputf8: smtputf8 || composed.hasUtf8Header,
+    body: composed.hasEightBitBody ? "8BITMIME" : "7BIT",
+    requireTls,
+    ...(ret === undefined ? {} : { ret }),
+    ...(envid === undefined ? {} : { envid }),
+    receivedAt: now,
+    notBefore: now + parts.undoMs,
+    expiresAt: now + parts.undoMs + parts.retryMs,
+    kind: "submitted",
+  }
+  const queued = await parts.queue.prepare(mail, permit)
+  const recorder = await openSentRecorder(parts, [account])
+  const { messageId, subject } = composed
+  const { kind, receivedAt, notBefore, expiresAt } = mail
+  const addresses = recipients.map(({ address }) => address.open(permit))
+  const facts = personal(
+    "user.communications.outgoing",
+    {
+      kind,
+      messageId: messageId.slice(0, 998),
+      subject,
+      recipients: addresses,
+      receivedAt,
+      notBefore,
+      expiresAt,
+    },
+    account,
+  )
+  return {
+    bytes: queued.bytes,
+    addTo(tables) {
+      queued.addTo(tables)
+      recorder.mail(tables, account, queued.mail, facts, permit)
+    },
+  }
+}
+
+function alongsideOf(
+  { allowance, queue }: Pick<SendParts, "allowance" | "queue">,
+  { account, recipients }: SubmissionEnvelope,
+  queued: Pick<QueuedRows, "addTo" | "bytes"> | undefined,
+): Alongside {
+  const work: Alongside["work"] = tx => allowance.take(tx, account, recipients.length)
+  if (queued === undefined) return { bytes: 0, work }
+  return { addTo: queued.addTo, bytes: queued.bytes, work, once: queue.notifyDue }
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf("@") + 1).toLowerCase()
+}

@@ -1,0 +1,27 @@
+/** The writer's own copy of what they send, in the mailbox for sent mail, with Bcc in it, and seen. */
+import { scanMessage } from "@letterkeep/mime"
+import { type Delivery, prepareEntry, threadIdsOf } from "../messages/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import type { Vaults } from "../vaults/index.ts"
+import type { Composed } from "./compose.ts"
+
+export function sentCopy(
+  vaults: Pick<Vaults, "keyedHash">,
+  account: AccountId,
+  { copy }: Pick<Composed, "copy">,
+  now: number,
+): Delivery {
+  const [only] = copy
+  const scan = scanMessage(copy.length === 1 && Buffer.isBuffer(only) ? only : Buffer.concat(copy))
+  return {
+    account,
+    into: [{ kind: "role", role: "sent" }],
+    keywords: ["$seen"],
+    receivedAt: now,
+    parts: copy,
+    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
+    entry: prepareEntry(scan)(0, { kind: "accept", reasons: [reason] }),
+  }
+}
+
+const reason = { code: "sent-by-you", sentence: "You sent it." }

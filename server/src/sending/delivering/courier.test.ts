@@ -1,0 +1,164 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { setTimeout as pause } from "node:timers/promises"
+import { openTestSending } from "../../flow/open-test-sending.ts"
+import { systemChance } from "../../ports/chance.ts"
+import { systemClock } from "../../ports/clock.ts"
+import { systemTimer } from "../../ports/timer.ts"
+import { mailAddress } from "../../privacy/index.ts"
+import { atEnd } from "../../store/at-end.ts"
+import type { AccountId } from "../../store/ids.ts"
+import type { Claimed, Tried } from "../contract.ts"
+import type { HandOver } from "../hand-over/index.ts"
+import { startCourier } from "./courier.ts"
+import { createSettler } from "./settler.ts"
+
+const by = { host: "mx.far.test", ip: "192.0.2.1", tls: "TLSv1.3", verified: "dane" } as const
+const taken: Tried = {
+  kind: "handed-over",
+  by,
+  reply: { code: 250, enhanced: "2.0.0", text: "OK" },
+  dsnPassedOn: false,
+}
+const no = (code: number, text: string): Tried => ({
+  kind: code < 500 ? "not-now" : "never",
+  why: "refused",
+  by,
+  reply: { code, enhanced: undefined, text },
+})
+
+/** A courier whose far side is a function: by the recipient's local part. */
+async function open(
+  t: TestContext,
+  answer: (name: string, mail: Claimed) => Promise<Tried | undefined> | Tried | undefined,
+) {
+  const house = await openTestSending(t)
+  const { store, vaults, privacy, log, queue, keep } = house
+  const parts = { store, vaults, privacy, log, queue, keep, clock: systemClock, chance: systemChance }
+  const handed: string[] = []
+  let busy = 0
+  const handOver: HandOver = {
+    async handOver(mail) {
+      busy += 1
+      const tried = new Map<number, Tried>()
+      await privacy.gate("mail.send", { kind: "account", account: mail.account }, async permit => {
+        for (const { no, address } of mail.recipients) {
+          const name = address.open(permit)
+          const one = await answer(name.slice(0, name.indexOf("@")), mail)
+          if (one === undefined) continue
+          if (one.kind === "handed-over") handed.push(name)
+          tried.set(no, one)
+        }
+      })
+      busy -= 1
+      return tried
+    },
+    room: () => Math.max(0, 10 - busy),
+    full: () => [],
+    close: () => undefined,
+  }
+  const settler = createSettler({ ...parts, hostname: "mx.near.test" })
+  const start = () => startCourier({ queue, handOver, settler, timer: systemTimer, log })
+  const found = await house.receive.recipient(mailAddress("anna@near.test"))
+  const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
+  const left = async () => {
+    const [row] = await store.sql<{ mails: number; recipients: number; bodies: number }[]>`
+      select (select count(*) from queued_mail) as mails, (select count(*) from queued_recipient) as recipients,
+             (select count(*) from queued_body) as bodies`
+    return [row?.mails, row?.recipients, row?.bodies]
+  }
+  const until = async (what: string, isSo: () => Promise<boolean> | boolean): Promise<void> => {
+    for (let tries = 0; !(await isSo()); tries += 1) {
+      assert.ok(tries < 1000, what)
+      await pause(10)
+    }
+  }
+  const isEmpty = async () => (await left()).every(count => count === 0)
+  return { ...house, start, anna, handed, left, until, isEmpty }
+}
+
+const letter = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
+
+test("what is sent while the courier runs is handed over at once, and nothing of it stays", async t => {
+  const { start, send, anna, handed, until, isEmpty, mailOf } = await open(t, () => taken)
+  const courier = await start()
+  atEnd(t, () => courier.close())
+  await send(anna, ["a@far.test", "b@far.test", "c@other.test"], letter)
+  await until("the queue is empty", isEmpty)
+  assert.deepEqual(handed.sort(), ["a@far.test", "b@far.test", "c@other.test"])
+  assert.deepEqual(
+    (await mailOf("anna")).map(one => one.mailbox),
+    ["Sent"],
+  )
+})
+
+test("what waited before is handed over when the courier comes, many at a time and each once", async t => {
+  const { start, send, anna, handed, until, isEmpty } = await open(t, async () => {
+    await pause(1)
+    return taken
+  })
+  const names = Array.from({ length: 300 }, (_, index) => `p${index}@${index % 7}.test`)
+  await Promise.all(names.map(name => send(anna, [name], letter)))
+  const couriers = [await start(), await start()]
+  atEnd(t, () => Promise.all(couriers.map(each => each.close())))
+  await until("the queue is empty", isEmpty)
+  assert.deepEqual(handed.sort(), names.sort())
+})
+
+test("a recipient who is refused is told of in one letter, with the words of the far side; others have it", async t => {
+  const { start, send, anna, handed, until, isEmpty, mailOf } = await open(t, name =>
+    name === "gone" ? no(550, "no such person") : taken,
+  )
+  const courier = await start()
+  atEnd(t, () => courier.close())
+  await send(anna, ["gone@far.test", "here@far.test"], letter)
+  await until("the queue is empty", isEmpty)
+  assert.deepEqual(handed, ["here@far.test"])
+  const letters = (await mailOf("anna")).filter(one => one.mailbox === "INBOX")
+  assert.equal(letters.length, 1)
+  const [report] = letters
+  assert.match(
+    report?.body ?? "",
+    /^From: "Mail delivery, mx\.near\.test" <postmaster@mx\.near\.test>\r\nTo: <anna@near\.test>/,
+  )
+  assert.match(report?.body ?? "", /Action: failed\r\n[\s\S]*Status: 5\.1\.0/)
+  assert.match(report?.body ?? "", /no such person/)
+  assert.doesNotMatch(report?.body ?? "", /here@far/)
+})
+
+test("what is refused for now waits with what was said, sealed; nobody is told", async t => {
+  const { start, send, anna, left, until, store, mailOf } = await open(t, () => no(451, "come back"))
+  const courier = await start()
+  atEnd(t, () => courier.close())
+  await send(anna, ["a@far.test"], letter)
+  await until("it was tried", async () => {
+    const [row] = await store.sql<{ attempts: number }[]>`select attempts from queued_recipient`
+    return row?.attempts === 1
+  })
+  assert.deepEqual(await left(), [1, 1, 1])
+  const [row] = await store.sql<{ answer: Buffer; minutes: number }[]>`
+    select answer, extract(epoch from due_at - now()) / 60 as minutes from queued_recipient`
+  assert.ok(row !== undefined && row.minutes > 4 && row.minutes < 6)
+  assert.ok(!row.answer.includes("come back"))
+  assert.deepEqual(
+    (await mailOf("anna")).map(one => one.mailbox),
+    ["Sent"],
+  )
+})
+
+test("what was not tried is given back at once when the courier leaves", async t => {
+  const asked = Promise.withResolvers<void>()
+  const { start, send, anna, left, store } = await open(t, () => {
+    asked.resolve()
+    return undefined
+  })
+  const courier = await start()
+  await send(anna, ["a@far.test"], letter)
+  await asked.promise
+  await courier.close()
+  assert.deepEqual(await left(), [1, 1, 1])
+  const [row] = await store.sql<
+    { free: boolean }[]
+  >`select lease is null and due_at <= now() as free from queued_recipient`
+  assert.equal(row?.free, true)
+})

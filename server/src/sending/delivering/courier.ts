@@ -1,0 +1,165 @@
+/**
+ * The courier: takes from the queue what is due, has it handed over, and settles what came of it. Each node that works
+ * has one; the leases of the queue see to it that a mail is in one hand at a time.
+ *
+ * Promises: what was claimed is settled, given back, or claimed anew when its lease is over; a sender hears of a failure
+ * in the transaction that gives the recipient up, and of none that was undone.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { failure, type Log, own } from "../../ports/log.ts"
+import type { Timer } from "../../ports/timer.ts"
+import type { Claimed, Tried } from "../contract.ts"
+import type { HandOver } from "../hand-over/index.ts"
+import type { Queue } from "../queue/open-queue.ts"
+import type { Settler } from "./settler.ts"
+
+export interface Courier {
+  /** Claims nothing more, finishes what is under way for so long, and gives the rest back. */
+  close(): Promise<void>
+}
+
+export interface CourierParts {
+  readonly queue: Pick<Queue, "claim" | "listen" | "nextDueIn" | "renew" | "giveBack">
+  readonly handOver: HandOver
+  readonly settler: Settler
+  readonly timer: Timer
+  readonly log: Log
+}
+
+/** Messages of one claim. */
+const atOnce = 100
+/** Of one destination in one claim: what its connections can soon take. */
+const ofOne = 20
+export const leaseMs = 5 * 60_000
+const renewMs = 60_000
+/** How long nothing is looked at where the queue cannot be read. */
+const troubleMs = 5_000
+/** The queue is looked at so often at least: news may have been missed. */
+const longestRestMs = 60_000
+/** How often it is tried to settle, and the milliseconds before the second time; longer each time, all within a lease. */
+const settleTries = 8
+const settleWaitMs = 5_000
+/** What is under way may finish for so long when the server stops. */
+const finishMs = 10_000
+
+export async function startCourier({ queue, handOver, settler, timer, log }: CourierParts): Promise<Courier> {
+  const inHand = new Map<Claimed, Promise<void>>()
+  const leaving = new AbortController()
+  let wake: () => void = () => undefined
+  let isWoken = false
+  const rouse = (): void => {
+    isWoken = true
+    wake()
+  }
+  const rest = (ms: number): Promise<void> =>
+    new Promise(resolve => {
+      if (isWoken || leaving.signal.aborted) {
+        resolve()
+        return
+      }
+      const callOff = timer.after(Math.max(1, Math.min(ms, longestRestMs)), () => wake())
+      wake = () => {
+        callOff()
+        wake = () => undefined
+        resolve()
+      }
+    })
+  const trouble = (task: string, error: unknown): void =>
+    log.event("task.failed", { task: own(task), error: failure(error) })
+
+  /** Tried again where the database fails: a message that others have would be sent to them twice. */
+  const settle = async (mail: Claimed, tried: ReadonlyMap<number, Tried>): Promise<void> => {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return await settler.settle(mail, tried)
+      } catch (error) {
+        if (tries === settleTries || leaving.signal.aborted) throw error
+        await new Promise<void>(resolve => timer.after(settleWaitMs * tries, resolve))
+      }
+  }
+
+  const deliver = async (mail: Claimed): Promise<void> => {
+    try {
+      const tried = await handOver.handOver(mail, leaving.signal)
+      if (tried.size < mail.recipients.length) {
+        const recipients = mail.recipients.filter(({ no }) => !tried.has(no))
+        await queue.giveBack([{ ...mail, recipients }])
+      }
+      if (tried.size > 0) await settle(mail, tried)
+    } catch (error) {
+      // Its lease ends, and somebody claims it again.
+      trouble("deliver a message", error)
+    }
+  }
+
+  /** Resolves to the milliseconds to rest; 0: there is more to take. */
+  const round = async (): Promise<number> => {
+    const room = Math.min(handOver.room(), atOnce)
+    if (room === 0) return longestRestMs
+    const { claimed, more } = await queue.claim({
+      limit: room,
+      each: ofOne,
+      leaseMs,
+      busy: fullOnes(handOver, inHand),
+    })
+    for (const mail of claimed) {
+      const work = deliver(mail).finally(() => {
+        inHand.delete(mail)
+        rouse()
+      })
+      inHand.set(mail, work)
+    }
+    if (more && claimed.length > 0) return 0
+    if (more) return longestRestMs
+    return (await queue.nextDueIn()) ?? longestRestMs
+  }
+
+  const run = async (): Promise<void> => {
+    while (!leaving.signal.aborted) {
+      isWoken = false
+      try {
+        const ms = await round()
+        // Each message that is done rouses: those that are done together are looked after together.
+        if (ms === 0) await nextTurn()
+        else await rest(ms)
+      } catch (error) {
+        trouble("claim what is due", error)
+        isWoken = false
+        await rest(troubleMs)
+      }
+    }
+  }
+
+  const renewing = setInterval(() => {
+    if (inHand.size === 0) return
+    queue.renew([...inHand.keys()], leaseMs).catch(error => trouble("renew leases", error))
+  }, renewMs)
+  renewing.unref()
+  const stopListening = await queue.listen(rouse)
+  const running = run()
+
+  return {
+    async close() {
+      leaving.abort()
+      wake()
+      await stopListening()
+      handOver.close()
+      await running
+      const finished = Promise.withResolvers<void>()
+      const callOff = timer.after(finishMs, finished.resolve)
+      await Promise.race([Promise.all(inHand.values()), finished.promise])
+      callOff()
+      clearInterval(renewing)
+      await settler.idle()
+    },
+  }
+}
+
+/** The destinations that have enough here, as the queue calls them. */
+function fullOnes(handOver: HandOver, inHand: ReadonlyMap<Claimed, unknown>): readonly string[] {
+  const domains = new Set(handOver.full())
+  if (domains.size === 0) return []
+  const destinations = new Set<string>()
+  for (const { domain, destination } of inHand.keys()) if (domains.has(domain)) destinations.add(destination)
+  return [...destinations]
+}

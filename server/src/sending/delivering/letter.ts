@@ -1,0 +1,103 @@
+/**
+ * The letter that tells a sender what became of a message (RFC 3464), in words and for programs. It goes into the
+ * sender's own inbox and nowhere else: they were signed in when they sent it, so no stranger ever gets one.
+ */
+import { type ReportedRecipient, typedAddress, writeDsn } from "@letterkeep/dsn"
+import { scanMessage } from "@letterkeep/mime"
+import { decodeXtext } from "@letterkeep/smtp"
+import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
+import type { Chance } from "../../ports/chance.ts"
+import type { Permit } from "../../privacy/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import type { Claimed, Tried } from "../contract.ts"
+import type { Course } from "./course-of.ts"
+import { statusOf } from "./status-of.ts"
+
+export interface LetterParts {
+  readonly vaults: Pick<Vaults, "keyedHash" | "sealKeys">
+  readonly chance: Chance
+  readonly hostname: string
+}
+
+export interface LetterGround {
+  readonly now: number
+  readonly permit: Permit<"mail.send">
+}
+
+/** About those of the courses that have to be told; undefined where there is none. `text`: of the message. */
+export function letterAbout(
+  { vaults, chance, hostname }: LetterParts,
+  mail: Claimed,
+  courses: readonly Course[],
+  text: Buffer,
+  { now, permit }: LetterGround,
+): Delivery | undefined {
+  const recipients = courses.flatMap(course => reported(course, mail, now, permit) ?? [])
+  if (recipients.length === 0) return undefined
+  const to = mail.reversePath.open(permit)
+  const envelopeId = mail.envid?.open(permit)
+  const messageId = `${chance.bytes(12).toString("hex")}@${hostname}`
+  const { bytes } = writeDsn({
+    report: {
+      ...(envelopeId === undefined ? {} : { envelopeId }),
+      reportingMta: { type: "dns", value: hostname },
+      arrivedAt: mail.receivedAt,
+      recipients,
+    },
+    hostname,
+    from: `postmaster@${hostname}`,
+    to,
+    date: now,
+    messageId,
+    boundary: chance.bytes(16).toString("hex"),
+    original: text,
+    ret: mail.ret === "FULL" ? "full" : "headers",
+    international: mail.smtputf8,
+  })
+  const scan = scanMessage(bytes)
+  return {
+    account: mail.account,
+    into: toInbox,
+    keywords: [],
+    receivedAt: now,
+    parts: [bytes],
+    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(mail.account, "message-id", each)),
+    entry: prepareEntry(scan)(0, { kind: "accept", reasons: [reason] }),
+  }
+}
+
+const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
+
+function reported(
+  { tell, tried, recipient, settlement }: Course,
+  mail: Claimed,
+  now: number,
+  permit: Permit<"mail.send">,
+): ReportedRecipient | undefined {
+  if (tell === undefined) return undefined
+  const original = recipient.orcpt === undefined ? undefined : originalOf(recipient.orcpt.open(permit))
+  const { by } = tried
+  const said = tried.reply
+  return {
+    ...(original === undefined ? {} : { original }),
+    final: typedAddress(recipient.address.open(permit)),
+    action: tell,
+    status: tried.kind === "handed-over" ? "2.0.0" : statusOf(tried),
+    ...(by === undefined ? {} : { remoteMta: { type: "dns", value: by.host } }),
+    ...(said === undefined ? {} : { diagnostic: { type: "smtp", value: wordsOf(said) } }),
+    lastTriedAt: now,
+    ...(settlement.kind === "again" ? { triedUntil: mail.expiresAt } : {}),
+  }
+}
+
+function wordsOf({ code, enhanced, text }: NonNullable<Tried["reply"]>): string {
+  return [String(code), ...(enhanced === undefined ? [] : [enhanced]), text].join(" ")
+}
+
+/** RFC 3461 §4.2: type ";" xtext. */
+function originalOf(orcpt: string): ReportedRecipient["original"] {
+  const semicolon = orcpt.indexOf(";")
+  if (semicolon < 1) return undefined
+  const value = decodeXtext(orcpt.slice(semicolon + 1))
+  return value === undefined ? undefined : { type: orcpt.slice(0, semicolon).toLowerCase(), value }
+}

@@ -1,0 +1,159 @@
+/**
+ * Settles what was tried: the queue's rows, and what the sender hears of it, in one commit. What comes to be settled at
+ * the same time goes into one transaction, up to a limit; a message whose sender is to get a letter goes with the letter.
+ */
+import type { Keep } from "../../messages/index.ts"
+import type { Clock } from "../../ports/clock.ts"
+import { type Log, ref } from "../../ports/log.ts"
+import type { Privacy } from "../../privacy/index.ts"
+import { createTableRows, type Store, type Tx } from "../../store/index.ts"
+import type { Claimed, Tried } from "../contract.ts"
+import { openSentRecorder, type SentRecorder } from "../history/record-sent.ts"
+import type { Queue } from "../queue/open-queue.ts"
+import type { Settlement } from "../queue/settle.ts"
+import { type Course, courseOf } from "./course-of.ts"
+import { eventsOf } from "./events-of.ts"
+import { type LetterParts, letterAbout } from "./letter.ts"
+
+export interface Settler {
+  /** `tried`: by the recipients' numbers. Durable when it resolves; rejects as the store does, and then nothing is settled. */
+  settle(mail: Claimed, tried: ReadonlyMap<number, Tried>): Promise<void>
+  idle(): Promise<void>
+}
+
+export interface SettlerParts extends LetterParts {
+  readonly store: Pick<Store, "transaction" | "copyIn">
+  readonly queue: Pick<Queue, "settle">
+  readonly keep: Keep
+  readonly privacy: Pick<Privacy, "gate">
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Messages that are settled in one transaction. */
+const groupLimit = 200
+
+interface Job {
+  readonly mail: Claimed
+  readonly courses: readonly Course[]
+  readonly done: () => void
+  readonly failed: (cause: unknown) => void
+}
+
+/** Others have the message by now: its letter is theirs to write. */
+class LeaseLostError extends Error {
+  override readonly name = "LeaseLostError"
+}
+
+export function createSettler(parts: SettlerParts): Settler {
+  const { store, queue, keep, privacy, clock, log } = parts
+  const waiting: Job[] = []
+  let writing: Promise<void> | undefined
+
+  /** Resolves to the courses that others had taken already, of which nothing was written. */
+  const write = async (tx: Tx, group: readonly Pick<Job, "mail" | "courses">[], recorder: SentRecorder) => {
+    const lost = new Set(
+      await queue.settle(
+        tx,
+        group.flatMap(({ courses }) => courses.map(({ settlement }) => settlement)),
+      ),
+    )
+    const tables = createTableRows()
+    const now = clock.now()
+    for (const { mail, courses } of group) {
+      const done = courses.filter(({ settlement }) => !lost.has(settlement))
+      for (const event of eventsOf(done, now)) recorder.event(tables, mail.account, mail.mail, now, event)
+    }
+    const rows = tables.all()
+    if (rows.length > 0) await store.copyIn(tx, ...rows)
+    return lost
+  }
+  const recorderFor = (group: readonly Pick<Job, "mail">[]): Promise<SentRecorder> =>
+    openSentRecorder(parts, [...new Set(group.map(({ mail }) => mail.account))])
+
+  const writeGroups = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, groupLimit)
+      try {
+        const recorder = await recorderFor(group)
+        await store.transaction(tx => write(tx, group, recorder))
+        for (const { done } of group) done()
+      } catch (cause) {
+        for (const { failed } of group) failed(cause)
+      }
+    }
+    writing = undefined
+  }
+  const settleTogether = (mail: Claimed, courses: readonly Course[]): Promise<void> =>
+    new Promise((done, failed) => {
+      waiting.push({ mail, courses, done, failed })
+      writing ??= Promise.resolve().then(writeGroups)
+    })
+
+  const withLetter = async (mail: Claimed, courses: readonly Course[]): Promise<void> => {
+    const letter = await privacy.gate(
+      "mail.send",
+      { kind: "account", account: mail.account },
+      async permit => {
+        // A letter without the message is better than none.
+        const text = await mail.text().then(
+          found => found.open(permit),
+          () => Buffer.alloc(0),
+        )
+        return letterAbout(parts, mail, courses, text, { now: clock.now(), permit })
+      },
+    )
+    if (letter === undefined) return await settleTogether(mail, courses)
+    const job = { mail, courses }
+    const recorder = await recorderFor([job])
+    const work = async (tx: Tx): Promise<void> => {
+      const lost = await write(tx, [job], recorder)
+      if (lost.size > 0) throw new LeaseLostError("others have it by now")
+    }
+    try {
+      await keep.keep([letter], { bytes: 0, work })
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error
+      log.event("sending.lease-lost", { mail: ref(String(mail.mail)) })
+      await settleTogether(mail, courses)
+    }
+  }
+
+  return {
+    async settle(mail, tried) {
+      const courses = await privacy.gate(
+        "mail.send",
+        { kind: "account", account: mail.account },
+        async permit => {
+          const ground = {
+            reversePath: mail.reversePath.open(permit),
+            now: clock.now(),
+            chance: parts.chance,
+          }
+          return mail.recipients.flatMap(recipient => {
+            const one = tried.get(recipient.no)
+            return one === undefined ? [] : [courseOf(mail, recipient, one, ground)]
+          })
+        },
+      )
+      if (courses.some(({ tell }) => tell !== undefined)) await withLetter(mail, courses)
+      else await settleTogether(mail, courses)
+      logCourses(log, mail, courses)
+    },
+    async idle() {
+      while (writing !== undefined) await writing
+    },
+  }
+}
+
+function logCourses(log: Log, mail: Claimed, courses: readonly Course[]): void {
+  const count = (kind: Settlement["kind"]): number =>
+    courses.filter(({ settlement }) => settlement.kind === kind).length
+  log.event("sending.tried", {
+    mail: ref(String(mail.mail)),
+    account: mail.account,
+    handedOver: count("handed-over"),
+    again: count("again"),
+    givenUp: count("given-up"),
+  })
+}
