@@ -1,9 +1,8 @@
 import { authenticate, usableRecords } from "@letterkeep/dane"
-import { acceptPolicy, matchesMx, readRecords as readSts } from "@letterkeep/mta-sts"
-import { readRecords as readTlsRpt } from "@letterkeep/tls-rpt"
+import { readRecords } from "@letterkeep/tls-rpt"
+import { adviseSts } from "./advise-sts.ts"
 import type { DnsFinding, DomainFacts, Seen } from "./facts.ts"
 import { recordsOf, sayingOf } from "./say.ts"
-import { stsPolicyId } from "./sts-policy.ts"
 import { tlsaNameOf } from "./wanted.ts"
 
 /** Whether mail on its way here can be read or led astray: MTA-STS, TLS reports, DANE, and who may sign certificates. */
@@ -16,143 +15,12 @@ export function adviseTransport(facts: DomainFacts, seen: Seen): readonly DnsFin
   ]
 }
 
-function adviseSts(facts: DomainFacts, seen: Seen): readonly DnsFinding[] {
-  const say = sayingOf("MTA-STS")
-  const { domain, hostname, mtaSts } = facts
-  const name = `_mta-sts.${domain}`
-  if (seen.sts.kind === "failed") return [say.unknown(name, seen.sts)]
-  const record = readSts(recordsOf(seen.sts))
-  if (mtaSts === "none") {
-    if (record.kind === "none" && record.why === "absent") return []
-    return [
-      say.look(
-        `${name} says that there is a policy, and [sending] mta_sts is "none": senders are told that none holds any more.`,
-        "Leave the record for the days that senders may keep an older policy, then take it out; or set mta_sts.",
-      ),
-    ]
-  }
-  const id = stsPolicyId(hostname, mtaSts)
-  const todo = `Publish for ${name}: TXT "v=STSv1; id=${id}".`
-  if (record.kind === "none" && record.why === "absent")
-    return [
-      say.may(
-        `${domain} has no MTA-STS record: whoever sits on the way can have mail to it sent in the clear, or to themselves.`,
-        `Have https://mta-sts.${domain}/.well-known/mta-sts.txt answered by this server's web door, then: ${todo}`,
-      ),
-    ]
-  if (record.kind === "none")
-    return [
-      say.wrong(
-        `${name} has ${record.why === "several" ? "several MTA-STS records" : "an MTA-STS record that cannot be read"}: it counts as none.`,
-        todo,
-      ),
-    ]
-  return [
-    record.id === id
-      ? say.well(`${name} names the policy that this server gives out (${mtaSts}).`)
-      : say.wrong(
-          `${name} names another policy than the one that this server gives out: senders keep to what they had.`,
-          todo,
-        ),
-    ...adviseStsFile(facts, seen),
-  ]
-}
-
-/** There is a record, so senders ask for the file and some heed it. */
-function adviseStsFile(
-  { domain, hostname, mtaSts, certificate }: DomainFacts,
-  seen: Seen,
-): readonly DnsFinding[] {
-  const say = sayingOf("MTA-STS")
-  const url = `https://mta-sts.${domain}/.well-known/mta-sts.txt`
-  const file = seen.stsFile
-  const findings: DnsFinding[] = []
-  const found = [...recordsOf(seen.stsHost.a), ...recordsOf(seen.stsHost.aaaa)]
-  const isUnsure = seen.stsHost.a.kind === "failed" || seen.stsHost.aaaa.kind === "failed"
-  if (found.length === 0 && !isUnsure)
-    findings.push(
-      say.wrong(
-        `mta-sts.${domain} has no address: senders cannot read the policy, and go without one.`,
-        `Publish for mta-sts.${domain}: CNAME ${hostname}.`,
-      ),
-    )
-  if (file?.kind === "failed" && file.why !== "held-back" && found.length > 0)
-    findings.push(
-      file.why === "unverified"
-        ? say.wrong(
-            `${url} is answered with a certificate that is not good for that name: senders do not believe the policy.`,
-            `Have the web server in front of this one show a certificate for mta-sts.${domain}.`,
-          )
-        : say.wrong(
-            `${url} could not be read from here (${file.why}): senders that cannot either go without a policy.`,
-            "Let port 443 of that name reach a web server that passes it on to [listen] http.",
-          ),
-    )
-  if (file?.kind === "file") {
-    const read = acceptPolicy(file)
-    if (read.kind === "invalid")
-      findings.push(
-        say.wrong(`${url} is no policy. ${read.why}`, "Have it answered by this server's web door."),
-      )
-    else if (read.policy.mode !== "none" && !matchesMx(read.policy.mx, hostname))
-      findings.push(
-        read.policy.mode === "enforce"
-          ? say.urgent(
-              `The policy at ${url} does not name ${hostname}: servers that heed it do not deliver here.`,
-              "Have it answered by this server's web door.",
-            )
-          : say.wrong(
-              `The policy at ${url} does not name ${hostname}.`,
-              "Have it answered by this server's web door.",
-            ),
-      )
-    else if (read.policy.mode !== mtaSts)
-      findings.push(
-        say.look(
-          `The policy at ${url} says ${read.policy.mode}, and [sending] mta_sts is "${mtaSts}".`,
-          "Have it answered by this server's web door.",
-        ),
-      )
-  }
-  const isNamed = matchesMx(
-    certificate.names.map(name => name.toLowerCase()),
-    hostname,
-  )
-  if (certificate.selfSigned || !isNamed) {
-    const flaw = `this server's certificate is ${certificate.selfSigned ? "signed by itself" : `not for ${hostname}`}`
-    const todo = `Set [tls] cert and key to a certificate for ${hostname} of a known authority`
-    findings.push(
-      mtaSts === "enforce"
-        ? say.urgent(
-            `The MTA-STS policy is enforced, and ${flaw}: servers that heed it do not deliver here.`,
-            `${todo}, or mta_sts = "testing".`,
-          )
-        : say.look(
-            `The MTA-STS policy is being tried, and ${flaw}: enforced, it would keep mail away.`,
-            `${todo} before you set mta_sts = "enforce".`,
-          ),
-    )
-  }
-  if (mtaSts !== "enforce") return findings
-  const strangers = recordsOf(seen.mx).filter(
-    ({ exchange }) => !matchesMx([hostname], exchange.toLowerCase()),
-  )
-  if (strangers.length > 0)
-    findings.push(
-      say.wrong(
-        `The MTA-STS policy is enforced and names ${hostname} alone, but the MX of ${domain} leads elsewhere too (${strangers.map(({ exchange }) => exchange).join(", ")}): senders that heed it do not go there.`,
-        `Take the other MX out, or set mta_sts = "testing".`,
-      ),
-    )
-  return findings
-}
-
 function adviseTlsRpt({ domain }: DomainFacts, { tlsRpt }: Seen): DnsFinding {
   const say = sayingOf("TLS-RPT")
   const name = `_smtp._tls.${domain}`
   const todo = `Publish for ${name}: TXT "v=TLSRPTv1; rua=mailto:postmaster@${domain}".`
   if (tlsRpt.kind === "failed") return say.unknown(name, tlsRpt)
-  const record = readTlsRpt(recordsOf(tlsRpt))
+  const record = readRecords(recordsOf(tlsRpt))
   if (record.kind === "wanted")
     return say.well(`Senders tell ${domain} when they could not deliver over TLS.`)
   if (record.why === "absent")
