@@ -37,7 +37,9 @@ export async function openSubmissionDoor(options: SubmissionDoorOptions): Promis
     bytesInFlight: () => budget.taken,
     signedIn: () => visitors.total,
   })
-  const shares = createShares(budget, limits.bytesInFlightPerAccount)
+  // One message has to fit, however large it may be.
+  const share = Math.max(limits.bytesInFlightPerAccount, limits.protocol.messageBytes)
+  const shares = createShares(budget, share)
   const own = { submit, people, plaintextOnLoopback, visitors, shares }
   const house: SubmissionHouse = { ...shared, ...own, limits, budget, figures }
 
