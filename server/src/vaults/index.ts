@@ -67,7 +67,7 @@ export type RowPurpose =
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose = "srs" | "fake-salt" | "scram-salt" | "credential" | "destination"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name" | "scram" | "dkim" | "filter" | "certificate"
+export type ServerPurpose = "mailbox-name" | "scram" | "dkim" | "filter" | "certificate" | "sts-policy"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */

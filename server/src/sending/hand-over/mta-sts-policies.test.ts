@@ -7,13 +7,25 @@ import { type TestContext, test } from "node:test"
 import { createTableResolver, type DnsTable } from "@letterkeep/dns"
 import { maxAgeLimit, refreshAfter, retryFetchAfter } from "@letterkeep/mta-sts"
 import type { SeenSession } from "@letterkeep/tls-rpt"
+import { recordingLog } from "../../ports/log.ts"
 import { EgressError, mintEgress } from "../../ports/network/egress.ts"
 import { certificateFor, selfSignedFor, testRoots } from "../../ports/network/test-certificates.ts"
 import { systemTimer } from "../../ports/timer.ts"
+import type { KeptPolicies, KeptPolicy } from "./kept-policies.ts"
 import { createPolicies, type PoliciesParts } from "./mta-sts-policies.ts"
 
 const { signal } = new AbortController()
 const day = 86_400_000
+
+/** In place of the table. */
+function inMemory(): KeptPolicies & { readonly rows: Map<string, KeptPolicy> } {
+  const rows = new Map<string, KeptPolicy>()
+  return {
+    rows,
+    find: async domain => rows.get(domain),
+    keep: async (domain, policy) => void rows.set(domain, policy),
+  }
+}
 
 /** A web server for the policies of far.test, and a DNS that a test can change. */
 async function openTestPolicies(t: TestContext, more: Partial<PoliciesParts> = {}) {
@@ -47,6 +59,8 @@ async function openTestPolicies(t: TestContext, more: Partial<PoliciesParts> = {
     egress: mintEgress("policy-host", async () => undefined),
     clock: { now: () => now },
     timer: systemTimer,
+    kept: inMemory(),
+    log: recordingLog(),
     seen: one => seen.push(one),
     roots: testRoots,
     port: (server.address() as AddressInfo).port, // it listens on TCP
@@ -167,4 +181,33 @@ test("says nothing of a domain where it was we who did not ask", async t => {
   assert.equal(await of(), undefined)
   assert.equal(asked(), 0)
   assert.deepEqual(seen, [])
+})
+
+test("a policy that was kept holds in the next process, though the DNS says nothing any more", async t => {
+  const kept = inMemory()
+  const first = await openTestPolicies(t, { kept })
+  assert.equal(await first.of(), "enforce")
+  const next = await openTestPolicies(t, { kept })
+  next.say(undefined)
+  assert.equal(await next.of(), "enforce")
+  assert.equal(next.asked(), 0)
+})
+
+test("a policy that cannot be kept is used all the same, and the log says so", async t => {
+  const log = recordingLog()
+  const kept = { ...inMemory(), keep: async () => Promise.reject(new Error("no room")) }
+  const { of } = await openTestPolicies(t, { kept, log })
+  assert.equal(await of(), "enforce")
+  assert.deepEqual(
+    log.events.map(({ name }) => name),
+    ["task.failed"],
+  )
+})
+
+test("does not go on as if there were no policy where what was kept cannot be read", async t => {
+  const kept = { ...inMemory(), find: async () => Promise.reject(new Error("altered")) }
+  const { of, asked } = await openTestPolicies(t, { kept })
+  await assert.rejects(of(), /altered/)
+  await assert.rejects(of(), /altered/)
+  assert.equal(asked(), 0)
 })

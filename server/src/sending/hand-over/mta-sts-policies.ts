@@ -2,7 +2,6 @@ import type { SendingResolver } from "@letterkeep/dns"
 import {
   acceptPolicy,
   afterFetching,
-  type Kept,
   planRefresh,
   policyBytesLimit,
   policyUrl,
@@ -13,13 +12,15 @@ import {
 import type { ResultType, SeenSession } from "@letterkeep/tls-rpt"
 import { type BoundedMap, createBoundedMap } from "../../ports/bounded-map.ts"
 import type { Clock } from "../../ports/clock.ts"
+import { failure, type Log, own } from "../../ports/log.ts"
 import { type Egress, fetchPolicy, type PolicyAnswer, type Roots } from "../../ports/network/index.ts"
 import type { Timer } from "../../ports/timer.ts"
+import type { KeptPolicies, KeptPolicy } from "./kept-policies.ts"
 import type { DomainPolicy } from "./tls-rules.ts"
 
 /**
  * The MTA-STS policies of the domains that we send to (RFC 8461): asked for when a mail needs one, kept for as long as they
- * say, and fetched anew before they run out. Bounded in number; the one used longest ago is forgotten first.
+ * say, over a restart too, and fetched anew before they run out. In memory is a bounded number of them.
  */
 export interface Policies {
   /** What holds for the domain now; undefined where it has no policy. Waits for the web only where nothing is kept. */
@@ -34,6 +35,9 @@ export interface PoliciesParts {
   readonly egress: Egress
   readonly clock: Clock
   readonly timer: Timer
+  /** Where they are kept. */
+  readonly kept: KeptPolicies
+  readonly log: Log
   /** Told of a policy that could not be had. */
   readonly seen: (session: SeenSession) => void
   /** The machine's unless said. */
@@ -49,7 +53,7 @@ export const fetchMs = 60_000
 const maxAddresses = 2
 
 interface Entry {
-  readonly kept: (Kept & { readonly lines: readonly string[] }) | undefined
+  readonly kept: KeptPolicy | undefined
   readonly failedAt: number | undefined
 }
 
@@ -58,6 +62,8 @@ export function createPolicies(parts: PoliciesParts): Policies {
   const fetching = new Map<string, Promise<void>>()
   const closing = new AbortController()
 
+  const toldOf = (task: string) => (error: unknown) =>
+    parts.log.event("task.failed", { task: own(task), error: failure(error) })
   const refresh = async (domain: string, id: string): Promise<void> => {
     const { read, lines, wrong } = await fetchFor(parts, domain, closing.signal)
     if (closing.signal.aborted) return
@@ -66,6 +72,8 @@ export function createPolicies(parts: PoliciesParts): Policies {
     const kept =
       after.kept === before?.kept || after.kept === undefined ? before?.kept : { ...after.kept, lines }
     entries.set(domain, { kept, failedAt: after.failedAt })
+    if (kept !== undefined && kept !== before?.kept)
+      await parts.kept.keep(domain, kept).catch(toldOf("keep an MTA-STS policy"))
     if (wrong !== undefined)
       parts.seen({
         policy: { kind: "sts", domain, lines: [], hosts: [] },
@@ -80,6 +88,19 @@ export function createPolicies(parts: PoliciesParts): Policies {
     fetching.set(domain, refreshing)
     return refreshing
   }
+  const loading = new Map<string, Promise<void>>()
+  /** What an earlier process kept, or another one: looked for once, as long as it is remembered here. */
+  const load = (domain: string): Promise<void> => {
+    if (entries.get(domain) !== undefined) return Promise.resolve()
+    const running = loading.get(domain)
+    if (running !== undefined) return running
+    const looking = parts.kept
+      .find(domain)
+      .then(kept => entries.set(domain, { kept, failedAt: undefined }))
+      .finally(() => loading.delete(domain))
+    loading.set(domain, looking)
+    return looking
+  }
   const heldNow = (domain: string): DomainPolicy | undefined => {
     const { policy } = planRefresh({ ...stateOf(domain), record: undefined })
     const lines = entries.get(domain)?.kept?.lines ?? []
@@ -92,19 +113,20 @@ export function createPolicies(parts: PoliciesParts): Policies {
 
   return {
     async of(domain, signal) {
-      const answer = await parts.resolver.txt(recordName(domain), signal)
+      const [answer] = await Promise.all([parts.resolver.txt(recordName(domain), signal), load(domain)])
       const record =
         answer.kind === "failed" ? undefined : readRecords(answer.kind === "found" ? answer.records : [])
       const plan = planRefresh({ ...stateOf(domain), record })
       if (record?.kind === "policy" && plan.fetch !== "no") {
         const refreshing = fetchOnce(domain, record.id)
         if (plan.fetch === "first") await refreshing
+        else refreshing.catch(toldOf("fetch an MTA-STS policy"))
       }
       return heldNow(domain)
     },
     async close() {
       closing.abort()
-      await Promise.all(fetching.values())
+      await Promise.allSettled(fetching.values())
     },
   }
 }

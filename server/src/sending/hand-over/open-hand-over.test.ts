@@ -6,6 +6,7 @@ import { systemClock } from "../../ports/clock.ts"
 import { recordingLog } from "../../ports/log.ts"
 import { systemTimer } from "../../ports/timer.ts"
 import { openTestDisclosing } from "../../privacy/disclosing/test-disclosing.ts"
+import { openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { type HandOverGround, openHandOver } from "./open-hand-over.ts"
 import { brief, farSide, mailTo } from "./open-test-hand-over.ts"
 import { SmartHostPasswordError } from "./smart-host-sign-in.ts"
@@ -23,10 +24,13 @@ const usual: HandOverGround["settings"] = {
 }
 
 async function opened(t: TestContext, settings: Partial<HandOverGround["settings"]>) {
+  const { store, vaults } = await openTestVaults(t)
   const disclosing = openTestDisclosing()
   const service = await openHandOver({
     settings: { ...usual, ...settings },
     privacy: disclosing.privacy,
+    store,
+    vaults,
     resolver: createTableResolver({ "far.test": { a: ["127.0.0.1"] } }),
     clock: systemClock,
     timer: systemTimer,

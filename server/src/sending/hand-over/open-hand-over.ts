@@ -1,5 +1,8 @@
 import type { Privacy } from "../../privacy/index.ts"
+import type { Store } from "../../store/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
 import { createHandOver, type HandOver, type HandOverParts } from "./hand-over.ts"
+import { openKeptPolicies } from "./kept-policies.ts"
 import { createPolicies } from "./mta-sts-policies.ts"
 import type { NamedHost } from "./route.ts"
 import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
@@ -16,6 +19,8 @@ export interface HandOverGround
     "resolver" | "clock" | "timer" | "chance" | "hostname" | "isOurs" | "seen" | "sign" | "log" | "roots"
   > {
   readonly privacy: Pick<Privacy, "gate" | "egressFor">
+  readonly store: Pick<Store, "sql">
+  readonly vaults: Pick<Vaults, "serverHash" | "sealToServer" | "openFromServer">
   /** `[sending]`, as the configuration reads it. */
   readonly settings: {
     readonly connections: number
@@ -31,13 +36,20 @@ export interface HandOverGround
 }
 
 /** Rejects where the file with the smart host's password cannot be used. */
-export async function openHandOver({ settings, privacy, ...ground }: HandOverGround): Promise<OwnHandOver> {
+export async function openHandOver({
+  settings,
+  privacy,
+  store,
+  vaults,
+  ...ground
+}: HandOverGround): Promise<OwnHandOver> {
   const { smartHost, transports, connections, connectionsPerDestination, bytesInFlight } = settings
   const signIn =
     settings.signIn === undefined ? undefined : await openSmartHostSignIn(settings.signIn, ground.chance)
   const fields = ["user.communications.outgoing"] as const
   const policies = createPolicies({
     ...ground,
+    kept: openKeptPolicies({ ...ground, store, vaults }),
     egress: privacy.egressFor("mail.send", "policy-host", ["user.communications.domain"]),
   })
   const handOver = createHandOver({

@@ -57,6 +57,8 @@ export async function openTestHandOver(t: TestContext, options: TestOptions): Pr
   const policies = createPolicies({
     ...shared,
     egress: egressOf("policy-host"),
+    kept: { find: async () => undefined, keep: async () => undefined },
+    log,
     roots: testRoots,
     ...(options.policyPort === undefined ? {} : { port: options.policyPort }),
   })
