@@ -72,8 +72,8 @@ const take = `, taken as (
     update queued_recipient r
     set due_at = now() + $3::bigint * interval '1 ms', lease = $4::bigint,
       attempts = r.attempts + case when r.lease is null then 0 else 1 end
-    from taken t cross join lateral unnest(t.nos) as n(no)
-    where r.account_id = t.account_id and r.mail_id = t.mail_id and r.no = n.no
+    from (select account_id, mail_id, unnest(nos) as no from taken) t
+    where r.account_id = t.account_id and r.mail_id = t.mail_id and r.no = t.no
     returning r.account_id, r.mail_id, r.destination, r.no, r.attempts, r.told_of_delay, r.data
   )
   select l.account_id, l.mail_id, l.destination, m.queue_key_id, m.envelope, l.no, l.attempts, l.told_of_delay, l.data
@@ -86,10 +86,3 @@ export const claimRound = round + take
 /** Whether the front shows all that is due: no row where it does. */
 export const beyondFront = `
   select 1::int from queued_recipient where not held and due_at <= now() order by due_at offset ${FRONT_ROWS} limit 1`
-
-/**
- * For a transaction that claims: one plan fits all values, and it goes by the indexes whatever the table looked like
- * when it was made. A queue is empty in one minute and has a million rows in the next.
- */
-export const planByIndex =
-  "set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off"

@@ -11,16 +11,10 @@ import { type AccountId, asId, type Fields, type Store, type Tx } from "../../st
 import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
 import type { Claimed, ClaimedRecipient } from "../contract.ts"
 import { openBody } from "./body.ts"
-import {
-  beyondFront,
-  claimFront,
-  claimRound,
-  nextDestinations,
-  planByIndex,
-  ROUND_DESTINATIONS,
-} from "./claim-query.ts"
+import { beyondFront, claimFront, claimRound, nextDestinations, ROUND_DESTINATIONS } from "./claim-query.ts"
 import { domainOf } from "./destination.ts"
 import { envelopeAt, recipientAt } from "./places.ts"
+import { planByIndex } from "./plan-by-index.ts"
 import { DamagedMailError, readEnvelope, readRecipient } from "./sealed-forms.ts"
 
 export interface ClaimParts {
@@ -71,7 +65,6 @@ export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
     const busy = wish.busy.map(hex => Buffer.from(hex, "hex"))
     const values = (limit: number, passedOver: readonly Buffer[]) =>
       [limit, wish.each, wish.leaseMs, lease, passedOver] as const
-    await tx.unsafe(planByIndex)
     const rows = await store.ask(tx, claimFront, values(wish.limit, busy), readRow)
     const left = wish.limit - countMessages(rows)
     if (left === 0) return { rows, more: true }
@@ -139,7 +132,11 @@ export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
   /** Durable when it resolves. Rejects as the store does; what was claimed then waits for the end of its lease. */
   return async (wish: ClaimWish): Promise<Claims> => {
     const lease = chance.bytes(6).readUIntBE(0, 6) + 1
-    const { rows, more } = await store.transaction(tx => take(tx, wish, lease))
+    const claimOnce = () => store.transaction(tx => planByIndex(tx, () => take(tx, wish, lease)))
+    let taken = await claimOnce()
+    // What there is may just have been in the hands of another node, which took it.
+    if (taken.rows.length === 0 && taken.more) taken = await claimOnce()
+    const { rows, more } = taken
     const claimed: Claimed[] = []
     for (const group of groupsOf(rows)) {
       try {

@@ -4,8 +4,16 @@ import fc from "fast-check"
 import { testPrivacy } from "../../privacy/test-privacy.ts"
 import { type AccountId, createTableRows } from "../../store/index.ts"
 import type { Claimed } from "../contract.ts"
-import { FRONT_ROWS, ROUND_DESTINATIONS } from "./claim-query.ts"
+import {
+  beyondFront,
+  claimFront,
+  claimRound,
+  FRONT_ROWS,
+  nextDestinations,
+  ROUND_DESTINATIONS,
+} from "./claim-query.ts"
 import { openTestQueue, wish } from "./open-test-queue.ts"
+import { planByIndex } from "./plan-by-index.ts"
 
 type House = Awaited<ReturnType<typeof openTestQueue>>
 
@@ -134,4 +142,20 @@ test("no recipient is ever in two hands within a lease, and all are claimed, how
     },
   )
   await fc.assert(property, { numRuns: 40 })
+})
+
+test("what is asked goes by the indexes, also when the plan was made for an empty queue", async t => {
+  const { store } = await openTestQueue(t)
+  const values = ["64", "64", "1000", "7", "'{}'", "'{}'"]
+  for (const query of [claimFront, claimRound, nextDestinations, beyondFront]) {
+    const text = query.replaceAll(/\$(\d)/g, (_, no: string) =>
+      query === nextDestinations ? `'${"0".repeat(32)}'` : (values[Number(no) - 1] ?? ""),
+    )
+    const plan = await store.transaction(tx =>
+      planByIndex(tx, () => tx.unsafe<{ "QUERY PLAN": string }[]>(`explain ${text}`)),
+    )
+    const lines = plan.map(row => row["QUERY PLAN"])
+    assert.ok(lines.some(line => /Index (Only )?Scan using queued_/.test(line)))
+    for (const line of lines) assert.doesNotMatch(line, /(Seq|Bitmap).* on queued_|Hash Join|Merge Join/)
+  }
 })

@@ -5,6 +5,7 @@ import { seal, type Vaults } from "../../vaults/index.ts"
 import type { Claimed } from "../contract.ts"
 import { lockMails } from "./lock-mails.ts"
 import { answerAt } from "./places.ts"
+import { planByIndex } from "./plan-by-index.ts"
 import { type Answer, writeForm } from "./sealed-forms.ts"
 
 export type Settlement = {
@@ -45,12 +46,13 @@ export async function settle(
 ): Promise<readonly Settlement[]> {
   if (settlements.length > MOST_SETTLEMENTS) throw new RangeError(`${settlements.length} settlements at once`)
   if (settlements.length === 0) return []
-  await lockMails(
-    tx,
-    settlements.map(({ claimed }) => claimed),
-  )
-  const gone = await remove(tx, settlements)
-  const moved = await putOff(parts, tx, settlements)
+  const [gone, moved] = await planByIndex(tx, async () => {
+    await lockMails(
+      tx,
+      settlements.map(({ claimed }) => claimed),
+    )
+    return [await remove(tx, settlements), await putOff(parts, tx, settlements)] as const
+  })
   const settled = new Set([...gone, ...moved])
   return settlements.filter(one => !settled.has(keyOf(one.claimed.account, one.claimed.mail, one.no)))
 }
