@@ -227,7 +227,6 @@ async function openHttp(ground: Ground, house: House, smtp: string | undefined) 
     pages: { policy: house.policy, results: lastCheckResults(ground) },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: MIN_PASSWORD_CHARACTERS },
     mailPrograms: mailProgramsOf(ground, house),
-    mailPrograms: mailProgramsOf(ground, house),
     mailPolicy: { policyOf: domain => stsPolicyOf(ground, house, domain) },
     health: {
       waitingFor: () => waitingFor(store, house.register, ground.clock.now()),
