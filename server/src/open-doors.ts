@@ -18,6 +18,7 @@ import {
   impossibleCommands,
   ledgerCommands,
   openControlDoor,
+  queueCommands,
   readCommands,
   recipientCommands,
   staffAgreementCommands,
@@ -45,6 +46,7 @@ import { systemTimer } from "./ports/timer.ts"
 import { type Register, whyNotAgreed } from "./privacy/index.ts"
 import { missingFacts } from "./privacy/policy/index.ts"
 import type { Ready } from "./ready-file.ts"
+import { dropOldHistory, dropUnusedKeys } from "./sending/index.ts"
 import { examineOurs, stsPolicyOf, turnSigningKeys } from "./set-up-domains.ts"
 import type { Store } from "./store/index.ts"
 import { version } from "./version.ts"
@@ -296,6 +298,7 @@ async function openControl(
       ...filterCommands(house),
       ...filterTryCommands(house),
       ...readCommands(house),
+      ...queueCommands({ ...house, desk: house.sending.desk }),
       ...recipientCommands(register, clock),
       ...ledgerCommands({ ...house, now: clock.now }),
       ...dkimCommands({ keys: house.domainKeys, privacy }),
@@ -347,6 +350,16 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
     [
       { name: "turn epochs", every: 6 * hour, run: () => vaults.rotateEpochIfDue() },
       { name: "drop old changes", every: 24 * hour, run: () => dropOldChanges(store, clock) },
+      {
+        name: "drop old history of what was sent",
+        every: 24 * hour,
+        run: () => dropOldHistory(store, clock),
+      },
+      {
+        name: "drop unused keys of the queue",
+        every: 24 * hour,
+        run: () => dropUnusedKeys({ store, vaults }),
+      },
       { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
       { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {

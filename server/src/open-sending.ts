@@ -14,7 +14,9 @@ import {
   createAllowance,
   createSettler,
   openHandOver,
+  openQueueDesk,
   type Queue,
+  type QueueDesk,
   type Signing,
   startCourier,
 } from "./sending/index.ts"
@@ -36,6 +38,8 @@ interface Parts {
 
 export interface Sending {
   readonly submit: Submit
+  /** What those who run the server do to what waits. */
+  readonly desk: QueueDesk
   /** Sets this node to handing over what waits. */
   startCourier(): Promise<Courier>
 }
@@ -52,7 +56,11 @@ export function openSending(ground: Ground, parts: Parts): Sending {
     undoMs: submission.undo,
     retryMs: sending.retryFor,
   })
-  return { submit, startCourier: () => beginCourier(ground, parts) }
+  return {
+    submit,
+    desk: openQueueDesk({ ...ground, ...parts }),
+    startCourier: () => beginCourier(ground, parts),
+  }
 }
 
 async function beginCourier(ground: Ground, parts: Parts): Promise<Courier> {
