@@ -1,6 +1,12 @@
 /** Wires what people's filters need: their scripts, what they may do, and how their owners hear of a fault. */
 import type { Ground } from "./build-house.ts"
-import { createMailFilters, createNotify, createTellFault, type Filtering } from "./flow/index.ts"
+import {
+  createMailFilters,
+  createNotify,
+  createReturnPaths,
+  createTellFault,
+  type Filtering,
+} from "./flow/index.ts"
 import { createPlacing, type Keep, type Quotas } from "./messages/index.ts"
 import { type Filters, openFilters } from "./people/filters/index.ts"
 import { ownAddresses, type People, primaryAddress } from "./people/index.ts"
@@ -19,17 +25,11 @@ interface Parts {
   readonly queue: Pick<Queue, "prepare" | "notifyDue">
 }
 
-/** RFC 5321 §4.5.4.1: four or five days. */
-const retryMs = 5 * 24 * 60 * 60 * 1000
-
-/** What would wait in the queue for ever: nothing takes mail from there yet. */
-const notBuiltYet = ["redirect", "vacation", "reject", "ereject"]
-
 export async function openFiltering(
   ground: Ground,
   house: Parts,
 ): Promise<{ readonly filters: Filters; readonly filtering: Filtering }> {
-  const { clock, closing } = ground
+  const { configuration, clock, closing } = ground
   const { store, vaults } = house
   const addressOf = (account: AccountId) => primaryAddress(store, account)
   const notify = createNotify({ ...ground, ...house, addressOf })
@@ -38,7 +38,6 @@ export async function openFiltering(
   const filters = await openFilters({
     ...ground,
     ...house,
-    notBuiltYet,
     onNotice(account, notice) {
       const told = notify(account, notice)
       notices.add(told)
@@ -49,11 +48,16 @@ export async function openFiltering(
   const parts = { ...ground, ...house, filters }
   const tellFault = createTellFault({ ...parts, addressOf })
   closing.add(() => tellFault.idle())
-  const mailFilters = createMailFilters({
+  const flowParts = {
     ...parts,
     placing: createPlacing({ store, vaults, clock }),
-    addressesOf: account => ownAddresses(store, account),
-    retryMs,
-  })
-  return { filters, filtering: { filters: mailFilters, tellFault: tellFault.tell } }
+    addressesOf: (account: AccountId) => ownAddresses(store, account),
+    retryMs: configuration.sending.retryFor,
+  }
+  const filtering: Filtering = {
+    filters: createMailFilters(flowParts),
+    tellFault: tellFault.tell,
+    returns: createReturnPaths(flowParts),
+  }
+  return { filters, filtering }
 }

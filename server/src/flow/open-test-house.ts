@@ -37,7 +37,7 @@ import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
 import type { Envelope, Outcome } from "./envelope.ts"
-import { createMailFilters, createTellFault } from "./filter/index.ts"
+import { createMailFilters, createReturnPaths, createTellFault } from "./filter/index.ts"
 import { createReceive } from "./receive.ts"
 
 /** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
@@ -80,16 +80,21 @@ export async function openTestHouse(
   const queue = openQueue({ ...parts, vaults })
   const ground = { ...parts, vaults, people, filters, quotas, keep, queue, log, hostname: "mx.near.test" }
   const tellFault = createTellFault({ ...ground, addressOf: account => primaryAddress(store, account) })
-  const mailFilters = createMailFilters({
+  const filterParts = {
     ...ground,
     placing: createPlacing({ store, vaults, clock: systemClock }),
-    addressesOf: account => ownAddresses(store, account),
+    addressesOf: (account: AccountId) => ownAddresses(store, account),
     retryMs: 5 * 24 * 60 * 60 * 1000,
-  })
+  }
+  const filtering = {
+    filters: createMailFilters(filterParts),
+    tellFault: tellFault.tell,
+    returns: createReturnPaths(filterParts),
+  }
   const receive = createReceive({
     people,
     quotas,
-    filtering: { filters: mailFilters, tellFault: tellFault.tell },
+    filtering,
     privacy,
     screening: createScreening<AccountId>({
       resolver: createTableResolver(dns),
@@ -176,6 +181,6 @@ export async function openTestHouse(
   }
   return {
     ...{ receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log },
-    ...{ filters, setFilter, queue, tellFault },
+    ...{ filters, filtering, setFilter, queue, tellFault },
   }
 }

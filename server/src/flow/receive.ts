@@ -9,20 +9,22 @@ import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
-import { type MailAddress, type Privacy, personal } from "../privacy/index.ts"
+import { type MailAddress, type Permit, type Privacy, personal } from "../privacy/index.ts"
 import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-import type { FilteredMail, MailFilters, TellFault } from "./filter/index.ts"
+import type { FilteredMail, MailFilters, ReturnPaths, TellFault } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
 import { type PreparedArrival, prepareArrival } from "./prepare.ts"
 import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
+import { received } from "./trace-fields.ts"
 
 export interface Filtering {
   readonly filters: MailFilters
   readonly tellFault: TellFault["tell"]
+  readonly returns: ReturnPaths
 }
 
 export interface ReceiveParts {
@@ -89,12 +91,16 @@ export function createReceive(parts: ReceiveParts): Receive {
 const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)
 
 async function findRecipient(
-  { privacy, people, quotas }: ReceiveParts,
+  { privacy, people, quotas, filtering }: ReceiveParts,
   address: MailAddress,
   size: number,
 ): Promise<RecipientAnswer> {
   try {
     return await privacy.gate("mail.receive", { kind: "stranger" }, async permit => {
+      if (filtering?.returns.isLikeOne(address, permit)) {
+        const accountId = await filtering.returns.find(address, permit)
+        return accountId === undefined ? { kind: "unknown" } : { kind: "local", accountId, address }
+      }
       const found = people.findRecipientKept(address, permit) ?? (await people.findRecipient(address, permit))
       if (found.kind !== "local") return found
       if (!(await quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
@@ -129,6 +135,12 @@ async function conclude(
         code: "too-large",
         text: "Too large for so many recipients; send it to fewer.",
       }
+    const returns = parts.filtering?.returns
+    if (
+      returns !== undefined &&
+      envelope.recipients.some(({ address }) => returns.isLikeOne(address, permit))
+    )
+      return await turnBack(parts, returns, id, envelope, bytes, permit)
     const now = parts.clock.now()
     const prepared = { id, now, hostname: parts.hostname, permit }
     const arrived = prepareArrival(bytes, envelope, screened, parts.vaults, prepared)
@@ -153,6 +165,32 @@ async function conclude(
     const inHand = { ...envelope, ...arrived, id, now }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
+}
+
+/** A report about something that was forwarded: to its sender, and kept by nobody here. */
+async function turnBack(
+  parts: ReceiveParts,
+  returns: ReturnPaths,
+  id: string,
+  envelope: Envelope,
+  message: Buffer,
+  permit: Permit<"mail.receive">,
+): Promise<Outcome> {
+  const [recipient, ...others] = envelope.recipients
+  if (recipient === undefined || others.length > 0 || envelope.reversePath.open(permit) !== "")
+    return {
+      kind: "refused",
+      code: "policy",
+      text: "This address takes a report of a failure, and nothing else.",
+    }
+  const now = parts.clock.now()
+  const above = Buffer.from(received(envelope, parts.hostname, id, now, permit))
+  const { accountId: account, address } = recipient
+  const bytes = Buffer.concat([above, message])
+  const { deliveries, alongside } = await returns.turnBack({ account, address, bytes, now }, permit)
+  if (deliveries.length > 0 || alongside !== undefined) await parts.keep.keep(deliveries, alongside)
+  parts.log.event("receive.turned-back", { message: ref(id), bytes: message.length })
+  return { kind: "kept", id }
 }
 
 function unfiltered({ readers }: PreparedArrival): FilteredMail {

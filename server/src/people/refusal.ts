@@ -22,7 +22,6 @@ export type RefusalCode =
   | "no-such-org"
   | "no-such-account"
   | "no-such-filter"
-  | "not-built"
   | "taken"
   | "other-org"
   | "too-many"

@@ -186,6 +186,7 @@ export const logEvents = {
     refused: "boolean",
     faults: "number",
   }),
+  "receive.turned-back": event("info", { message: "ref", bytes: "number" }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),
 

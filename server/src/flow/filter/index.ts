@@ -4,3 +4,4 @@ export { createMailFilters, type FilteredMail, type MailFilters } from "./filter
 export type { FilterParts } from "./parts.ts"
 export type { Filing, InHand, Reader } from "./reader.ts"
 export { createTellFault, type TellFault } from "./tell-fault.ts"
+export { createReturnPaths, type ReturnPaths } from "./turn-back.ts"

@@ -187,3 +187,31 @@ test("what is sent is in the queue if and only if the message is kept", async t 
   assert.equal((await queuedIn(house)).length, 1)
   assert.deepEqual(await foundBy(house), ["INBOX: one"])
 })
+
+test("turns a report that comes to a return path back to the sender, and takes nothing else there", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "anna@work.test";')
+  await house.deliver(letter("go on"), "anna")
+  const [forwarded] = await queuedIn(house)
+  assert.ok(forwarded)
+  const { from: path } = forwarded
+  const answer = await house.receive.recipient(mailAddress(path))
+  assert.ok(answer.kind === "local")
+  const send = async (reversePath: string, recipients = [answer]) => {
+    const envelope = { ...(await house.envelopeTo("ben")), recipients, reversePath: mailAddress(reversePath) }
+    const incoming = house.receive.begin(envelope)
+    incoming.write(Buffer.from(letter("it failed", [], "postmaster@work.test")))
+    return (await incoming.finish()).kind
+  }
+  assert.equal(await send("somebody@far.test"), "refused")
+  assert.equal(await send("", [answer, answer]), "refused")
+  assert.deepEqual(await queuedIn(house), [])
+  assert.equal(await send(""), "kept")
+  const [report, ...more] = await queuedIn(house)
+  assert.deepEqual(more, [])
+  assert.deepEqual([report?.kind, report?.from, report?.to], ["report", "", ["carla@far.test"]])
+  assert.match(report?.text ?? "", /^Received: from mx\.far\.test [\s\S]*\r\nSubject: it failed\r\n/)
+  assert.deepEqual([...(await foundBy(house)), ...(await foundBy(house, "ben"))], [])
+  for (const forged of [path.replace(/^SRS0=./, "SRS0=!"), path.replace("carla", "ben"), "SRS0=x@near.test"])
+    assert.equal((await house.receive.recipient(mailAddress(forged))).kind, "unknown", forged)
+})

@@ -40,8 +40,6 @@ export interface FiltersOptions {
   readonly log: Log
   readonly onNotice: OnNotice
   readonly limits?: KeptFilterLimits
-  /** Commands that nothing follows yet: filters that have one are refused. */
-  readonly notBuiltYet?: readonly string[]
 }
 
 export async function openFilters(options: FiltersOptions): Promise<Filters> {

@@ -61,19 +61,9 @@ interface Parts {
   /** In the transaction of every change. */
   readonly changed: (tx: Tx, account: AccountId) => Promise<void>
   readonly onNotice: OnNotice
-  /** Commands that nothing follows yet. */
-  readonly notBuiltYet?: readonly string[]
 }
 
-export function createOwnFilters({
-  store,
-  vaults,
-  privacy,
-  clock,
-  changed,
-  onNotice,
-  notBuiltYet = [],
-}: Parts): OwnFilters {
+export function createOwnFilters({ store, vaults, privacy, clock, changed, onNotice }: Parts): OwnFilters {
   /** Plain within the gate: the names as they are kept. */
   const opening = <T>({ account }: VaultSession, work: (open: (text: FilterText) => string) => Promise<T>) =>
     privacy.gate("mail.organise", { kind: "account", account }, permit => work(text => text.open(permit)))
@@ -128,9 +118,6 @@ export function createOwnFilters({
           const script = open(givenScript)
           const checked = checkFilter(script)
           if (checked.kind === "faulty") return checked
-          const lacking = notBuiltYet.find(command => checked.commands.has(command))
-          if (lacking !== undefined)
-            return refused("not-built", `"${lacking}" is not built yet: this server does not run it.`)
           const { account } = session
           return await store.transaction(async tx => {
             const ours = await oursFor(tx, account)
