@@ -187,8 +187,9 @@ async function turnBack(
   const above = Buffer.from(received(envelope, parts.hostname, id, now, permit))
   const { accountId: account, address } = recipient
   const bytes = Buffer.concat([above, message])
-  const { deliveries, alongside } = await returns.turnBack({ account, address, bytes, now }, permit)
-  if (deliveries.length > 0 || alongside !== undefined) await parts.keep.keep(deliveries, alongside)
+  const back = await returns.turnBack({ account, address, bytes, now }, permit)
+  if (back.deliveries.length > 0 || back.alongside !== undefined)
+    await parts.keep.keep(back.deliveries, back.alongside)
   parts.log.event("receive.turned-back", { message: ref(id), bytes: message.length })
   return { kind: "kept", id }
 }
