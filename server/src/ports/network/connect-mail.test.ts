@@ -135,6 +135,7 @@ test("shakes hands with whoever it is, and tells what was shown", async t => {
   const cases = [
     [good, "mx.test", "verified"],
     [good, "other.test", "other-name"],
+    [good, "127.0.0.1", "other-name"],
     [certificateFor(["mx.test"], { to: Date.now() - 1000 }), "mx.test", "expired"],
     [selfSignedFor("mx.test"), "mx.test", "not-trusted"],
   ] as const

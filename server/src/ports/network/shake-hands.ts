@@ -1,4 +1,4 @@
-import type { Socket } from "node:net"
+import { isIP, type Socket } from "node:net"
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
 import type { Timer } from "../timer.ts"
 import { contextFor, machineRoots, type Roots } from "./roots.ts"
@@ -8,7 +8,7 @@ import { contextFor, machineRoots, type Roots } from "./roots.ts"
  * told. Whether that is enough is decided by whoever asked (DANE, MTA-STS, or nobody).
  */
 export interface Handshake {
-  /** Sent as SNI, and the name that the certificate is held against. */
+  /** A name or an IP address, which the certificate is held against; a name is sent as SNI. */
   readonly name: string
   readonly timer: Timer
   /** Milliseconds. */
@@ -45,7 +45,9 @@ export function shakeHands(
   return new Promise(resolve => {
     const socket = connect({
       socket: plain,
-      servername: name,
+      host: name,
+      // SNI has names alone (RFC 6066 §3).
+      ...(isIP(name) === 0 ? { servername: name } : {}),
       secureContext: contextFor(roots),
       rejectUnauthorized: false,
     })

@@ -49,6 +49,22 @@ test("heeds the null MX, and steps over one beside others", async () => {
   assert.deepEqual(await names({ "far.test": mx([0, "."], [5, "a.test"]) }), ["a.test"])
 })
 
+test("takes no address and no words of a stranger's for a host", async () => {
+  const odd = [
+    "192.0.2.1",
+    "a b.test",
+    "x\u001b[2J.test",
+    "a..test",
+    `${"a".repeat(64)}.test`,
+    "é.test",
+    "1.2",
+  ]
+  for (const name of odd) {
+    assert.equal(await names({ "far.test": mx([1, name]) }), "not-now unreachable", name)
+    assert.deepEqual(await names({ "far.test": mx([1, name], [2, "mx_1.far.test"]) }), ["mx_1.far.test"])
+  }
+})
+
 test("leaves out itself and all that is not before it", async () => {
   const table = { "far.test": mx([10, "a.test"], [20, "Us.Example"], [20, "b.test"], [30, "c.test"]) }
   assert.deepEqual(await names(table), ["a.test"])

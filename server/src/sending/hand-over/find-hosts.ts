@@ -10,7 +10,7 @@ export type FoundHosts =
   /** One at least, `maxHosts` at most. */
   | { readonly kind: "hosts"; readonly hosts: readonly MailHost[] }
   | { readonly kind: "never"; readonly why: "null-mx" | "no-such-domain" | "loops-back" }
-  | { readonly kind: "not-now"; readonly why: "dns-failed" }
+  | { readonly kind: "not-now"; readonly why: "dns-failed" | "unreachable" }
 
 export interface MailHost {
   /** Lower case, no final dot. */
@@ -48,10 +48,11 @@ export async function findHosts(
     .map(({ preference, exchange }) => ({ preference, exchange: foldName(exchange).replace(/\.$/, "") }))
     .filter(({ exchange }) => exchange !== "")
   if (named.length === 0) return { kind: "never", why: "null-mx" } // RFC 7505 §3
-  const ours = Math.min(
-    ...named.filter(({ exchange }) => isOurs(exchange)).map(({ preference }) => preference),
-  )
-  const before = named.filter(({ preference }) => preference < ours)
+  const usable = named.filter(({ exchange }) => isHostName(exchange))
+  // Somebody may mend that before the mail runs out.
+  if (usable.length === 0) return { kind: "not-now", why: "unreachable" }
+  const ours = usable.filter(({ exchange }) => isOurs(exchange)).map(({ preference }) => preference)
+  const before = usable.filter(({ preference }) => preference < Math.min(...ours))
   if (before.length === 0) return { kind: "never", why: "loops-back" }
   const authentic = answer.kind === "found" && answer.authentic
   return { kind: "hosts", hosts: inOrder(before, chance).map(name => ({ name, authentic })) }
@@ -70,6 +71,19 @@ async function implicitHost(
   return answers.some(({ kind }) => kind === "failed")
     ? { kind: "not-now", why: "dns-failed" }
     : { kind: "never", why: "no-such-domain" }
+}
+
+/**
+ * Letters, digits, hyphens and underscores in labels, the last with a letter: an address where a name belongs is none
+ * (RFC 5321 §5.1). What a stranger writes there is shown to people, and to TLS.
+ */
+function isHostName(name: string): boolean {
+  const labels = name.split(".")
+  return (
+    name.length <= 253 &&
+    labels.every(label => /^[a-z0-9_-]{1,63}$/.test(label)) &&
+    /[a-z]/.test(labels.at(-1) ?? "")
+  )
 }
 
 /** RFC 5321 §5.1: equals in random order. A host that is named twice is tried once. */

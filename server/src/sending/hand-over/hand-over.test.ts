@@ -242,3 +242,14 @@ test("who waits for a connection is given back when the wait is ended, and what 
   assert.deepEqual([...(await first).values()].map(brief), ["not-now timed-out"])
   assert.deepEqual(service.full(), [])
 })
+
+test("a mistake of ours ends the connection, and leaves its place to others", async t => {
+  const far = await farSide(t)
+  const limits = { perDestination: 1, inAll: 1, bytesInHand: 1_000_000 }
+  const { send, service } = await openTestHandOver(t, { table: oneHost(), port: far.port, parts: { limits } })
+  // More recipients than one transaction of SMTP may have: the queue makes no such mail.
+  const many = mailTo(Array.from({ length: 1_001 }, (_, at) => `p${at}@far.test`))
+  await assert.rejects(service.handOver(many, new AbortController().signal), RangeError)
+  assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["handed-over 250"])
+  assert.equal(far.connections, 2)
+})

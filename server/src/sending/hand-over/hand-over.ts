@@ -110,12 +110,15 @@ export function createHandOver(parts: HandOverParts): HandOver {
         break
       }
       const { lease } = acquired
-      if (!(await mayGo(parts.egress[recipient], recipient))) {
+      const untried = rest
+      const mayStartAnew = starts < freshStarts
+      const course = await withLease(lease, async () => {
+        if (await mayGo(parts.egress[recipient], recipient))
+          return await oneMail(work, untried, lease, mayStartAnew)
         lease.giveBack()
-        settle(work, rest, troubleHere)
-        break
-      }
-      const course = await oneMail(work, rest, lease, starts < freshStarts)
+        settle(work, untried, troubleHere)
+        return done
+      })
       rest = course.again
       if (course.stale) starts += 1
     }
@@ -141,7 +144,7 @@ export function createHandOver(parts: HandOverParts): HandOver {
             settle(work, recipients, troubleHere)
             return done
           }
-          const size = Buffer.byteLength(text.head, "latin1") + text.body.length
+          const size = Buffer.byteLength(text.head, "utf8") + text.body.length
           const envelope = envelopeOf(work.mail, recipients, size, permit)
           if (envelope === undefined) {
             lease.giveBack()
@@ -185,6 +188,17 @@ export function createHandOver(parts: HandOverParts): HandOver {
       return [...busy].filter(([, count]) => count >= most).map(([domain]) => domain)
     },
     close: () => pool.close(),
+  }
+}
+
+/** Where something of ours breaks, the connection goes with it: nobody knows what was said on it. */
+async function withLease<T>(lease: Lease<Live>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    lease.session.session.destroy()
+    lease.drop()
+    throw error
   }
 }
 

@@ -46,9 +46,9 @@ export interface Lease<S> {
   readonly session: S
   /** It has done other work before: the far side may have gone meanwhile. */
   readonly reused: boolean
-  /** Once. The session can do more work. */
+  /** The session can do more work. It or `drop`, whichever comes first, counts. */
   giveBack(): void
-  /** Once instead. `failed`: it ended without having done anything, since the far side wants none of us now. */
+  /** `failed`: it ended without having done anything, since the far side wants none of us now. */
   drop(failed?: Failed): void
 }
 
@@ -61,7 +61,7 @@ export interface PoolLimits {
 export const idleMs = 10_000
 /** Milliseconds before a destination that could not be reached is tried again; doubled each time, up to the most. */
 export const firstRest = 60_000
-export const longestRest = 3_600_000
+export const longestRest = 900_000
 /** Milliseconds for which a destination that wants fewer connections than we would open gets no more. */
 export const modestMs = 60_000
 /** Sessions in a row that may end without any work done before a destination rests. */
@@ -247,17 +247,24 @@ export function createPool<S>(parts: {
   const leaseOf = (lane: Lane<S>, held: Held<S>): Lease<S> => {
     const reused = held.used
     held.used = true
+    let isOver = false
+    const once = (act: () => void): void => {
+      if (isOver) return
+      isOver = true
+      act()
+    }
     return {
       session: held.opened.session,
       reused,
-      giveBack() {
-        lane.failures = 0
-        lane.fruitless = 0
-        lane.rest = undefined
-        if (held.hasEnded) drop(lane, held, undefined)
-        else offer(lane, held)
-      },
-      drop: failed => drop(lane, held, failed),
+      giveBack: () =>
+        once(() => {
+          lane.failures = 0
+          lane.fruitless = 0
+          lane.rest = undefined
+          if (held.hasEnded) drop(lane, held, undefined)
+          else offer(lane, held)
+        }),
+      drop: failed => once(() => drop(lane, held, failed)),
     }
   }
   const drop = (lane: Lane<S>, held: Held<S>, failed: Failed | undefined): void => {

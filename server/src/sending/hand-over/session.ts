@@ -150,7 +150,7 @@ export function createSession(options: SessionOptions): Session {
     const piece = body.subarray(given, given + pieceBytes)
     const isFirst = given === 0
     given += piece.length
-    const bytes = isFirst && head !== "" ? Buffer.concat([Buffer.from(head, "latin1"), piece]) : piece
+    const bytes = isFirst && head !== "" ? Buffer.concat([Buffer.from(head, "utf8"), piece]) : piece
     client.give(bytes, given === body.length)
   }
 
