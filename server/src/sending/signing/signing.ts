@@ -4,6 +4,7 @@ import { type BoundedMap, createBoundedMap } from "../../ports/bounded-map.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Store } from "../../store/index.ts"
 import { keysChannel } from "./domain-keys.ts"
+import { keyAlgorithms } from "./key-record.ts"
 import { openPrivateKey, type RowParts, readKeys } from "./key-rows.ts"
 
 /**
@@ -43,7 +44,12 @@ export async function openSigning(parts: SigningParts): Promise<Signing> {
   const stop = await store.listen(keysChannel, forget, forget)
 
   const makeSigner = async (domain: string): Promise<DkimSigner | undefined> => {
-    const keys = (await readKeys(parts, store.sql, domain)).flatMap(key =>
+    const rows = await readKeys(parts, store.sql, domain)
+    // RSA on top: a verifier that looks at the first signature alone knows that one.
+    const sorted = rows.toSorted(
+      (a, b) => keyAlgorithms.indexOf(a.algorithm) - keyAlgorithms.indexOf(b.algorithm),
+    )
+    const keys = sorted.flatMap(key =>
       key.state === "active" && key.sealed !== undefined
         ? [{ selector: key.selector, key: openPrivateKey(parts, key, key.sealed) }]
         : [],
