@@ -22,12 +22,13 @@ export interface PostfixRelay {
 
 const patience = 60_000
 
-/** `without`: keywords that it does not offer, with commas. */
+/** `without`: keywords that it does not offer, with commas. `more`: settings of its own, by name. */
 export async function startPostfix(
   postfix: string,
   next: SmtpAddress,
   tls: "none" | "encrypt",
   without = "",
+  more: Readonly<Record<string, string>> = {},
 ): Promise<PostfixRelay> {
   const folder = await makeTempFolder()
   await chmod(folder, 0o755)
@@ -41,7 +42,7 @@ export async function startPostfix(
   const owner = await idsOf("postfix")
   await chown(paths.data, owner.uid, owner.gid)
   const logFile = join(folder, "maillog")
-  await writeFile(join(paths.configuration, "main.cf"), mainCf(paths, logFile, next, tls, without))
+  await writeFile(join(paths.configuration, "main.cf"), mainCf(paths, logFile, next, tls, without, more))
   await writeFile(join(paths.configuration, "master.cf"), masterCf(port))
   const command = (word: string) => promisify(execFile)(postfix, ["-c", paths.configuration, word])
   const log = () => readFile(logFile, "utf8").catch(() => "")
@@ -78,6 +79,7 @@ function mainCf(
   next: SmtpAddress,
   tls: "none" | "encrypt",
   without: string,
+  more: Readonly<Record<string, string>>,
 ): string {
   const settings = {
     compatibility_level: "3.6",
@@ -106,6 +108,7 @@ function mainCf(
     smtputf8_enable: "no",
     alias_maps: "",
     alias_database: "",
+    ...more,
   }
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)
