@@ -208,11 +208,19 @@ test("two nodes that need the first keys at once make one pair", async t => {
 })
 
 test("who signs is the author's domain or the nearest of ours above it", async t => {
-  const { signing } = await openTestSigning(t)
-  assert.equal(await signing.signerFor("a.test"), "a.test")
-  assert.equal(await signing.signerFor("news.shop.a.test"), "a.test")
-  assert.equal(await signing.signerFor("xa.test"), undefined)
-  assert.equal(await signing.signerFor("test"), undefined)
+  const { keys, signing } = await openTestSigning(t)
+  await inUse(keys)
+  assert.match(await signing.sign("news.shop.a.test", message), /d=a\.test;/)
+  for (const domain of ["xa.test", "b.test", "test", "a.test.far.test"])
+    assert.equal(await signing.sign(domain, message), "", domain)
+  await keys.rotate("b.test", "at-once")
+  const until = performance.now() + 5_000
+  let fields = ""
+  while (fields === "" && performance.now() < until) {
+    await pause(10)
+    fields = await signing.sign("x.b.test", message)
+  }
+  assert.match(fields, /d=b\.test;/)
 })
 
 test("a message without one From is left unsigned, and a domain that is not ours has no keys", async t => {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { createDkimSigner, type DkimSigner, splitFields } from "@letterkeep/dkim"
 import { type BoundedMap, createBoundedMap } from "../../ports/bounded-map.ts"
 import type { Clock } from "../../ports/clock.ts"
-import type { Store } from "../../store/index.ts"
+import type { Sql, Store } from "../../store/index.ts"
 import { keysChannel } from "./domain-keys.ts"
 import { keyAlgorithms } from "./key-record.ts"
 import { openPrivateKey, type RowParts, readKeys } from "./key-rows.ts"
@@ -14,14 +14,11 @@ import { openPrivateKey, type RowParts, readKeys } from "./key-rows.ts"
 export interface Signing {
   /**
    * The DKIM-Signature fields, each with its CRLF, to be put above `text`, a whole message with CRLF at its lines' ends;
-   * "" where the domain has no key in use, or the message cannot be signed. Rejects where the database or a key fails.
+   * "" where no key is in use, or the message cannot be signed. `domain`, lower case and A-labels, is the author's: it
+   * signs itself, or else the nearest domain of ours above it, which is aligned with it (RFC 9989 §4.4). Rejects where
+   * the database or a key fails.
    */
   sign(domain: string, text: Buffer): Promise<string>
-  /**
-   * Who signs what is From this domain: itself, or the nearest domain above it, among ours, so that the signature is
-   * aligned (RFC 9989 §4.4). Lower case, A-labels; undefined where none is ours.
-   */
-  signerFor(domain: string): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -43,7 +40,9 @@ export async function openSigning(parts: SigningParts): Promise<Signing> {
   const forget = (): void => kept.clear()
   const stop = await store.listen(keysChannel, forget, forget)
 
-  const makeSigner = async (domain: string): Promise<DkimSigner | undefined> => {
+  const makeSigner = async (author: string): Promise<DkimSigner | undefined> => {
+    const domain = await nearestOfOurs(store.sql, author)
+    if (domain === undefined) return undefined
     const rows = await readKeys(parts, store.sql, domain)
     // RSA on top: a verifier that looks at the first signature alone knows that one.
     const sorted = rows.toSorted(
@@ -82,18 +81,18 @@ export async function openSigning(parts: SigningParts): Promise<Signing> {
       log.event("sending.left-unsigned", { why: signed.why })
       return ""
     },
-    async signerFor(domain) {
-      const labels = domain.split(".")
-      const names = labels
-        .slice(0, Math.min(mostParents, labels.length - 1))
-        .map((_, at) => labels.slice(at).join("."))
-      if (names.length === 0) return undefined
-      const rows = await store.sql<{ domain: string }[]>`
-        select domain from domain where domain in ${store.sql(names)} order by length(domain) desc limit 1`
-      return rows[0]?.domain
-    },
     close: stop,
   }
+}
+
+async function nearestOfOurs(sql: Sql, domain: string): Promise<string | undefined> {
+  const labels = domain.split(".")
+  const many = Math.min(mostParents, labels.length - 1)
+  if (many < 1) return undefined
+  const names = labels.slice(0, many).map((_, at) => labels.slice(at).join("."))
+  const [row] = await sql<{ domain: string }[]>`
+    select domain from domain where domain in ${sql(names)} order by length(domain) desc limit 1`
+  return row?.domain
 }
 
 /** Behind the empty line; the end where there is none. */
