@@ -12,14 +12,14 @@ import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
 import type { Claimed, ClaimedRecipient } from "../contract.ts"
 import { openBody } from "./body.ts"
 import { beyondFront, claimFront, claimRound, nextDestinations, ROUND_DESTINATIONS } from "./claim-query.ts"
-import { domainOf } from "./destination.ts"
+import { destinationOf, domainOf } from "./destination.ts"
 import { envelopeAt, recipientAt } from "./places.ts"
 import { planByIndex } from "./plan-by-index.ts"
 import { DamagedMailError, readEnvelope, readRecipient } from "./sealed-forms.ts"
 
 export interface ClaimParts {
   readonly store: Store
-  readonly vaults: Pick<Vaults, "openQueueKey">
+  readonly vaults: Pick<Vaults, "openQueueKey" | "serverHash">
   readonly chance: Chance
   readonly log: Log
 }
@@ -90,6 +90,9 @@ export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
     return [...first, ...anew.slice(0, missing)]
   }
 
+  const isDestination = (hex: string, domain: string): boolean =>
+    destinationOf(vaults, domain).toString("hex") === hex
+
   async function openGroup(group: readonly [Row, ...Row[]], lease: number): Promise<Claimed> {
     const [{ account, mail, destination, keyId, envelope }] = group
     const place = { account, mail }
@@ -100,6 +103,9 @@ export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
       ...{ no, attempts, toldOfDelay },
     }))
     const domain = domainOf(opened[0]?.address ?? "")
+    // The column beside it is in the clear: whoever changed it would have this recipient's address told to another domain.
+    if (opened.some(({ address }) => domainOf(address) !== domain) || !isDestination(destination, domain))
+      throw new DamagedMailError("a recipient that goes to another domain than its row says")
     const recipients = opened.map(
       ({ address, orcpt, notify, ...row }): ClaimedRecipient => ({
         ...row,

@@ -161,6 +161,18 @@ test("what was altered is held and said, and the rest goes on", async t => {
   assert.equal(held.length, 4)
 })
 
+test("no recipient is sent to another domain because somebody changed the row that says where they are", async t => {
+  const { queue, put, addAccount, store } = await openTestQueue(t)
+  const anna = await addAccount()
+  await put(anna, { to: ["one@evil.test", "two@far.test"] })
+  await put(anna, { to: ["three@good.test"] })
+  const [evil] = (await queue.claim(wish)).claimed.filter(({ domain }) => domain === "evil.test")
+  assert.ok(evil)
+  await store.sql`update queued_recipient set destination = ${evil.destination}, lease = null, due_at = now()`
+  assert.deepEqual((await queue.claim(wish)).claimed, [])
+  assert.equal((await store.sql`select from queued_recipient where held`).length, 3)
+})
+
 test("a body of which a piece is missing, moved, altered or cut gives no text", async t => {
   const { queue, put, addAccount, store } = await openTestQueue(t)
   const anna = await addAccount()
