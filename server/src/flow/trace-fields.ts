@@ -6,6 +6,8 @@ import type { Permit } from "../privacy/index.ts"
 import type { Envelope } from "./envelope.ts"
 import type { SubmissionEnvelope } from "./submission.ts"
 
+export { screeningField } from "../messages/index.ts"
+
 type MayReceive = Permit<"mail.receive">
 
 /** RFC 5321 §4.4: the reverse-path as the last thing that is added at final delivery. */
@@ -54,17 +56,6 @@ export function submitted(
 ): string {
   const cipher = tls === undefined ? "" : `\r\n\t(${clean(tls.version)} ${clean(tls.cipher)})`
   return `Received: from submission\r\n\tby ${hostname} (Letterkeep) with ${protocol} id ${id}${cipher};\r\n\t${dateTime(now)}\r\n`
-}
-
-/** The verdict with its reasons, so that any mail program can show why a message is where it is. */
-export function screeningField(
-  kind: string,
-  reasons: readonly { readonly code: string; readonly sentence: string }[],
-): string {
-  const lines = reasons.map(
-    reason => `\t${clean(reason.code)} (${clean(reason.sentence).replace(/[()\\]/g, " ")})`,
-  )
-  return `${[`X-Letterkeep-Screening: ${kind}`, ...lines].join(";\r\n")}\r\n`
 }
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

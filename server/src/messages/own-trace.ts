@@ -1,5 +1,5 @@
 /**
- * What this server wrote above a message when it came in: the trace fields, the verdict last (see flow's trace
+ * What this server writes above a message when it comes in: the trace fields, the verdict last (see flow's trace
  * fields). Read back where the entry that said so has gone.
  *
  *   trace     = *field verdict
@@ -50,4 +50,20 @@ function readVerdict(value: string): EntryScreening {
     return match === null ? [] : [{ code: match[1] ?? "", sentence: match[2] ?? "" }]
   })
   return { kind: kind.trim(), reasons }
+}
+
+/** The verdict with its reasons, so that any mail program can show why a message is where it is. */
+export function screeningField(
+  kind: string,
+  reasons: readonly { readonly code: string; readonly sentence: string }[],
+): string {
+  const lines = reasons.map(
+    ({ code, sentence }) => `\t${plain(code)} (${plain(sentence).replace(/[()\\]/g, " ")})`,
+  )
+  return `${[`X-Letterkeep-Screening: ${kind}`, ...lines].join(";\r\n")}\r\n`
+}
+
+/** No control character, and no longer than a line may be (RFC 5322 §2.1.1). */
+function plain(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 900)
 }

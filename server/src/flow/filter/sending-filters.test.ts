@@ -1,7 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { returnPath } from "@letterkeep/srs"
+import { createKeep } from "../../messages/index.ts"
+import { systemChance } from "../../ports/chance.ts"
+import { systemClock } from "../../ports/clock.ts"
 import { mailAddress, senderPattern } from "../../privacy/index.ts"
+import { createSettler } from "../../sending/index.ts"
 import { openTestHouse } from "../open-test-house.ts"
 import { foundBy, letter, queuedIn } from "./open-test-filters.ts"
 import { splitAddress, srsKey } from "./return-paths.ts"
@@ -214,4 +218,34 @@ test("turns a report that comes to a return path back to the sender, and takes n
   assert.deepEqual([...(await foundBy(house)), ...(await foundBy(house, "ben"))], [])
   for (const forged of [path.replace(/^SRS0=./, "SRS0=!"), path.replace("carla", "ben"), "SRS0=x@near.test"])
     assert.equal((await house.receive.recipient(mailAddress(forged))).kind, "unknown", forged)
+})
+
+test("keeps what was sent on where nobody takes it, with the reason", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "anna@work.test";')
+  const sent = letter("come back")
+  await house.deliver(sent, "anna")
+  const { claimed } = await house.queue.claim({ limit: 1, each: 1, leaseMs: 600_000, busy: [] })
+  const [mail] = claimed
+  assert.ok(mail)
+  const settler = createSettler({
+    ...house,
+    keep: createKeep(house.store, house.vaults, systemChance),
+    clock: systemClock,
+    chance: systemChance,
+    hostname: "mx.near.test",
+  })
+  const reply = { code: 550, enhanced: "5.1.1", text: "no such user" }
+  await settler.settle(mail, new Map([[0, { kind: "never", why: "refused", reply }]]))
+  const [kept, ...more] = await house.mailOf("anna")
+  assert.ok(kept)
+  assert.deepEqual(more, [])
+  assert.equal(kept.mailbox, "INBOX")
+  assert.ok(kept.body.endsWith(sent))
+  assert.deepEqual(kept.reasons, ["not-forwarded"])
+  assert.match(
+    kept.body,
+    /X-Letterkeep-Screening: accept;\r\n\tnot-forwarded .*anna@work\.test.*no such user/,
+  )
+  assert.deepEqual(await queuedIn(house), [])
 })

@@ -78,8 +78,17 @@ test("what will never work is given up and told, but for those who want no word 
   assert.deepEqual(course(never, { notify: ["never"] }), ["given-up", undefined])
   assert.deepEqual(course(never, { notify: ["delay"] }), ["given-up", undefined])
   assert.deepEqual(course(never, {}, 0, { reversePath: "" }), ["given-up", undefined])
-  for (const kind of ["forwarded", "reply", "report"] as const)
+  for (const kind of ["reply", "report"] as const)
     assert.deepEqual(course(never, {}, 0, { kind }), ["given-up", undefined])
+  // Whose filter sent it on has it after all: nothing else is left of it.
+  assert.deepEqual(course(never, { notify: ["never"] }, 0, { kind: "forwarded", reversePath: "" }), [
+    "given-up",
+    "failed",
+  ])
+  assert.deepEqual(course(later, { attempts: 5 }, DELAY_NOTICE_MS, { kind: "forwarded" }), [
+    "again",
+    undefined,
+  ])
 })
 
 test("what may work later waits, is told of once when it takes long, and is given up when its time is over", () => {

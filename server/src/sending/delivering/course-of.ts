@@ -29,7 +29,9 @@ export function courseOf(
 ): Course {
   const { no, notify } = recipient
   const about = (action: "failed" | "delayed" | "relayed", nextReports = false): Course["tell"] => {
-    // Nobody asked by hand for what a filter forwards or answers, and a report is about nothing of a person's.
+    // What a filter sent on is its owner's to hear of: the writer does not know where it went.
+    if (mail.kind === "forwarded") return action === "failed" ? action : undefined
+    // Nobody asked by hand for what a filter answers, and a report is about nothing of a person's.
     if (mail.kind !== "submitted") return undefined
     const { reversePath } = ground
     return wantsReport({ reversePath, action, nextReports, ...(notify === undefined ? {} : { notify }) })

@@ -11,6 +11,7 @@ import type { Permit } from "../../privacy/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import type { Course } from "./course-of.ts"
+import { keptAfterAll } from "./kept-after-all.ts"
 import { statusOf } from "./status-of.ts"
 
 export interface LetterParts {
@@ -24,7 +25,10 @@ export interface LetterGround {
   readonly permit: Permit<"mail.send">
 }
 
-/** About those of the courses that have to be told; undefined where there is none. `text`: of the message. */
+/**
+ * About those of the courses that have to be told; undefined where there is none. `text`: of the message. What a filter
+ * sent on and nobody took is kept itself, with the reason above it.
+ */
 export function letterAbout(
   { vaults, chance, hostname }: LetterParts,
   mail: Claimed,
@@ -34,6 +38,8 @@ export function letterAbout(
 ): Delivery | undefined {
   const recipients = courses.flatMap(course => reported(course, mail, now, permit) ?? [])
   if (recipients.length === 0) return undefined
+  if (mail.kind === "forwarded" && text.length > 0)
+    return keptAfterAll(vaults, mail, recipients, text, { now, permit })
   const to = mail.reversePath.open(permit)
   const envelopeId = mail.envid?.open(permit)
   const messageId = `${chance.bytes(12).toString("hex")}@${hostname}`

@@ -1,0 +1,35 @@
+/** What a filter sent on, and nobody took: its owner has it after all, as it came, with the reason above it. */
+import { explain, type ReportedRecipient } from "@letterkeep/dsn"
+import { scanMessage } from "@letterkeep/mime"
+import { type Delivery, prepareEntry, screeningField, threadIdsOf, toInbox } from "../../messages/index.ts"
+import type { Permit } from "../../privacy/index.ts"
+import type { Vaults } from "../../vaults/index.ts"
+import type { Claimed } from "../contract.ts"
+
+export function keptAfterAll(
+  vaults: Pick<Vaults, "keyedHash">,
+  { account, reversePath }: Claimed,
+  recipients: readonly ReportedRecipient[],
+  text: Buffer,
+  { now, permit }: { readonly now: number; readonly permit: Permit<"mail.send"> },
+): Delivery {
+  const reasons = recipients.map(recipient => ({ code: "not-forwarded", sentence: sentenceOf(recipient) }))
+  const path = reversePath.open(permit).replace(/[\u0000-\u001f\u007f]/g, "")
+  const above = Buffer.from(`Return-Path: <${path}>\r\n${screeningField("accept", reasons)}`)
+  const scan = scanMessage(text)
+  return {
+    account,
+    into: toInbox,
+    keywords: [],
+    receivedAt: now,
+    parts: [above, text],
+    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
+    entry: prepareEntry(scan)(above.length, { kind: "accept", reasons }),
+  }
+}
+
+function sentenceOf(recipient: ReportedRecipient): string {
+  const { sentence, said } = explain(recipient)
+  const words = said === undefined || said === "" ? "" : ` The server there said: ${said}`
+  return `Your filter sent it on to ${recipient.final.value}, where it did not arrive. ${sentence}${words}`
+}
