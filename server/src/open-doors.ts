@@ -325,6 +325,7 @@ async function openControl(
         lowWaterBytes: configuration.store.lowWater,
         maxConnections:
           configuration.smtp.maxConnections +
+          configuration.submission.maxConnections +
           configuration.imap.maxConnections +
           configuration.pop3.maxConnections,
         hostname,
