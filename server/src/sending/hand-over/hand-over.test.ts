@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { certificateFor } from "../../ports/network/test-certificates.ts"
+import { lastMs } from "./hand-over.ts"
 import { brief, farSide, letter, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
 const oneHost = (ip = "127.0.0.1") => ({
@@ -252,4 +253,34 @@ test("a mistake of ours ends the connection, and leaves its place to others", as
   await assert.rejects(service.handOver(many, new AbortController().signal), RangeError)
   assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["handed-over 250"])
   assert.equal(far.connections, 2)
+})
+
+test("when the server stops, connections say goodbye, and those that do not end in time are ended", async t => {
+  const far = await farSide(t)
+  const silent = await farSide(t, { answer: line => (line === "QUIT" ? "stall" : undefined) })
+  const stuck = await farSide(t, { answer: line => (line.startsWith("MAIL") ? "stall" : undefined) })
+  const transports = new Map(
+    [far, silent, stuck].map(({ ip, port }, at) => [`${at}.test`, { host: ip, port }]),
+  )
+  const { service, send, pass } = await openTestHandOver(t, {
+    table: {},
+    port: 25,
+    parts: { routes: { transports } },
+  })
+  await send(mailTo("bob@0.test"))
+  await send(mailTo("bob@1.test"))
+  const sending = send(mailTo("bob@2.test"))
+  await stuck.stalled
+  let isFinished = false
+  const finishing = service.finish().then(() => {
+    isFinished = true
+  })
+  await until(() => far.open === 0)
+  assert.equal(far.lines.at(-1), "QUIT")
+  await silent.stalled
+  assert.equal(isFinished, false)
+  pass(lastMs)
+  await finishing
+  assert.deepEqual((await sending).map(brief), ["not-now connection-lost"])
+  await until(() => silent.open + stuck.open === 0)
 })

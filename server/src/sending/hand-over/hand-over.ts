@@ -33,6 +33,14 @@ export interface HandOver {
   close(): void
 }
 
+export interface OwnHandOver extends HandOver {
+  /**
+   * After `close`: sees all connections to their end, and within `lastMs` ends those that are still there; what was under
+   * way on them has no answer.
+   */
+  finish(): Promise<void>
+}
+
 export interface HandOverParts extends DialParts {
   readonly privacy: Pick<Privacy, "gate">
   readonly routes: Routes
@@ -47,6 +55,8 @@ export interface HandOverParts extends DialParts {
 
 /** Mails in hand for each connection that there may be: one under way, and one that follows. */
 const mailsPerConnection = 2
+/** Milliseconds for goodbyes when the server stops. */
+export const lastMs = 1_000
 /** How often a mail whose connection went away before a word of it was heard is tried anew at once. */
 const freshStarts = 2
 
@@ -66,7 +76,7 @@ interface Course {
   readonly stale: boolean
 }
 
-export function createHandOver(parts: HandOverParts): HandOver {
+export function createHandOver(parts: HandOverParts): OwnHandOver {
   const { privacy, limits, log } = parts
   const pool = createPool<Live>({
     clock: parts.clock,
@@ -75,6 +85,7 @@ export function createHandOver(parts: HandOverParts): HandOver {
     onBroken: error => log.event("task.failed", { task: own("sending.dial"), error: failure(error) }),
   })
   const inHand = createInHand(limits.bytesInHand)
+  const connections = new Set<Live>()
   /** Mails in hand, by domain. */
   const busy = new Map<string, number>()
   let mails = 0
@@ -85,6 +96,8 @@ export function createHandOver(parts: HandOverParts): HandOver {
       const found = await dial(parts, route, requireTls, signal)
       if (found.kind === "failed") return found
       const { live } = found
+      connections.add(live)
+      void live.ended.then(() => connections.delete(live))
       return {
         kind: "opened",
         opened: { session: live, ended: live.ended, goodbye: () => live.session.quit() },
@@ -188,6 +201,15 @@ export function createHandOver(parts: HandOverParts): HandOver {
       return [...busy].filter(([, count]) => count >= most).map(([domain]) => domain)
     },
     close: () => pool.close(),
+    async finish() {
+      pool.close()
+      const all = [...connections].map(({ ended }) => ended)
+      const callOff = parts.timer.after(lastMs, () => {
+        for (const { session } of connections) session.destroy()
+      })
+      await Promise.all(all)
+      callOff()
+    },
   }
 }
 

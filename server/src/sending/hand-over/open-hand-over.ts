@@ -1,18 +1,13 @@
 import type { Privacy } from "../../privacy/index.ts"
 import type { Store } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
-import { createHandOver, type HandOver, type HandOverParts } from "./hand-over.ts"
+import { createHandOver, type HandOverParts, type OwnHandOver } from "./hand-over.ts"
 import { openKeptPolicies } from "./kept-policies.ts"
 import { createPolicies } from "./mta-sts-policies.ts"
 import type { NamedHost } from "./route.ts"
 import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
 
 /** The hand-over as the settings have it, with its permits to tell others something. */
-export interface OwnHandOver extends HandOver {
-  /** As `close`; resolves when nothing of its own runs any more. */
-  finish(): Promise<void>
-}
-
 export interface HandOverGround
   extends Pick<
     HandOverParts,
@@ -79,8 +74,7 @@ export async function openHandOver({
   return {
     ...handOver,
     async finish() {
-      handOver.close()
-      await policies.close()
+      await Promise.all([handOver.finish(), policies.close()])
     },
   }
 }

@@ -11,12 +11,12 @@ import { testPrivacy } from "../../privacy/test-privacy.ts"
 import { type AccountId, asId } from "../../store/ids.ts"
 import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
 import { type FarSide, type Script, startFarSide } from "./fixtures/far-side.ts"
-import { createHandOver, type HandOver, type HandOverParts } from "./hand-over.ts"
+import { createHandOver, type HandOverParts, type OwnHandOver } from "./hand-over.ts"
 import { createPolicies } from "./mta-sts-policies.ts"
 
 /** A hand-over with real sockets on loopback, a DNS from a table, and a clock and a timer in the test's hands. */
 export interface TestHandOver {
-  readonly service: HandOver
+  readonly service: OwnHandOver
   readonly seen: readonly SeenSession[]
   readonly log: ReturnType<typeof recordingLog>
   readonly timer: ReturnType<typeof manualTimer>
