@@ -1,6 +1,7 @@
 /**
  * The courier: takes from the queue what is due, has it handed over, and settles what came of it. Each node that works
- * has one; the leases of the queue see to it that a mail is in one hand at a time.
+ * has one; the leases of the queue see to it that a mail is in one hand at a time. Couriers watch one another, so that what
+ * a dead one had in hand does not wait for long.
  *
  * Promises: what was claimed is settled, given back, or claimed anew when its lease is over; a sender hears of a failure
  * in the transaction that gives the recipient up, and of none that was undone.
@@ -12,6 +13,7 @@ import type { Claimed, Tried } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
 import type { Queue } from "../queue/open-queue.ts"
 import type { Settler } from "./settler.ts"
+import { createWatch } from "./watch.ts"
 
 export interface Courier {
   /** Claims nothing more, finishes what is under way for so long, and gives the rest back. */
@@ -19,7 +21,7 @@ export interface Courier {
 }
 
 export interface CourierParts {
-  readonly queue: Pick<Queue, "claim" | "listen" | "nextDueIn" | "renew" | "giveBack">
+  readonly queue: Pick<Queue, "claim" | "listen" | "nextDueIn" | "renew" | "giveBack" | "tick">
   readonly handOver: HandOver
   readonly settler: Settler
   readonly timer: Timer
@@ -119,6 +121,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
       isWoken = false
       try {
         const ms = await round()
+        watch.start()
         // Each message that is done rouses: those that are done together are looked after together.
         if (ms === 0) await nextTurn()
         else await rest(ms)
@@ -129,6 +132,14 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
       }
     }
   }
+
+  const watch = createWatch({
+    tick: queue.tick,
+    isBusy: () => inHand.size > 0,
+    onFreed: rouse,
+    timer,
+    trouble,
+  })
 
   const renewing = setInterval(() => {
     if (inHand.size === 0) return
@@ -145,12 +156,13 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
       await stopListening()
       handOver.close()
       await running
-      const finished = Promise.withResolvers<void>()
-      const callOff = timer.after(finishMs, finished.resolve)
-      await Promise.race([Promise.all(inHand.values()), finished.promise])
+      const late = Promise.withResolvers<void>()
+      const callOff = timer.after(finishMs, late.resolve)
+      await Promise.race([Promise.all(inHand.values()), late.promise])
       callOff()
       clearInterval(renewing)
       await settler.idle()
+      await watch.stop()
     },
   }
 }

@@ -2,7 +2,7 @@
  * Claims: what is due, taken by one worker for the length of a lease. A recipient is in one worker's hands at a time,
  * on whichever node; what a worker does not settle in time, because it or its node has gone, is claimed anew.
  *
- * Leases run by the database's clock, which all nodes share.
+ * Leases run by the database's clock, which all nodes share. See presence.ts for a worker that is missed before they end.
  */
 import type { Chance } from "../../ports/chance.ts"
 import type { Log } from "../../ports/log.ts"
@@ -15,11 +15,13 @@ import { beyondFront, claimFront, claimRound, nextDestinations, ROUND_DESTINATIO
 import { destinationOf, domainOf } from "./destination.ts"
 import { envelopeAt, recipientAt } from "./places.ts"
 import { planByIndex } from "./plan-by-index.ts"
+import type { Presence } from "./presence.ts"
 import { DamagedMailError, readEnvelope, readRecipient } from "./sealed-forms.ts"
 
 export interface ClaimParts {
   readonly store: Store
   readonly vaults: Pick<Vaults, "openQueueKey" | "serverHash">
+  readonly presence: Pick<Presence, "mark" | "takes">
   readonly chance: Chance
   readonly log: Log
 }
@@ -57,7 +59,7 @@ interface Row {
 
 const NO_DESTINATION = Buffer.alloc(16)
 
-export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
+export function createClaiming({ store, vaults, presence, chance, log }: ClaimParts) {
   /** Where the next round begins; nodes begin at places of their own. */
   let behind = chance.bytes(16)
 
@@ -137,8 +139,13 @@ export function createClaiming({ store, vaults, chance, log }: ClaimParts) {
 
   /** Durable when it resolves. Rejects as the store does; what was claimed then waits for the end of its lease. */
   return async (wish: ClaimWish): Promise<Claims> => {
-    const lease = chance.bytes(6).readUIntBE(0, 6) + 1
-    const claimOnce = () => store.transaction(tx => planByIndex(tx, () => take(tx, wish, lease)))
+    const lease = presence.mark()
+    const claimOnce = () =>
+      store.transaction(async tx => {
+        const taken = await planByIndex(tx, () => take(tx, wish, lease))
+        if (taken.rows.length > 0) await presence.takes(tx)
+        return taken
+      })
     let taken = await claimOnce()
     // What there is may just have been in the hands of another node, which took it.
     if (taken.rows.length === 0 && taken.more) taken = await claimOnce()

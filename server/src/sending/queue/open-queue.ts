@@ -13,6 +13,7 @@ import type { Claimed, OutgoingMail, QueuedRows } from "../contract.ts"
 import { type Claims, type ClaimWish, createClaiming } from "./claim.ts"
 import { giveBackClaims, renewLeases } from "./leases.ts"
 import { prepareMail } from "./prepare.ts"
+import { createPresence, type Presence } from "./presence.ts"
 import { type Settlement, settle } from "./settle.ts"
 
 export interface Queue {
@@ -28,6 +29,8 @@ export interface Queue {
   /** See leases.ts. */
   renew<Claim extends Claimed>(claims: readonly Claim[], leaseMs: number): Promise<readonly Claim[]>
   giveBack(claims: readonly Claimed[]): Promise<void>
+  /** See presence.ts. */
+  readonly tick: Presence["tick"]
   /** Milliseconds until something is due, 0 where it is; undefined where nothing waits. */
   nextDueIn(): Promise<number | undefined>
 }
@@ -43,14 +46,16 @@ const CHANNEL = "sending_due"
 
 export function openQueue(parts: QueueParts): Queue {
   const { store } = parts
+  const presence = createPresence(parts)
   return {
     prepare: (mail, permit) => prepareMail(parts, mail, permit),
     notifyDue: tx => store.notify(tx, CHANNEL, ""),
     listen: onDue => store.listen(CHANNEL, onDue, onDue),
-    claim: createClaiming(parts),
+    claim: createClaiming({ ...parts, presence }),
     settle: (tx, settlements) => settle(parts, tx, settlements),
     renew: (claims, leaseMs) => renewLeases(store.sql, claims, leaseMs),
     giveBack: claims => giveBackClaims(store.sql, claims),
+    tick: presence.tick,
     async nextDueIn() {
       const [row] = await store.sql<{ ms: number }[]>`
         select greatest(0, ceil(extract(epoch from due_at - now()) * 1000))::bigint as ms
