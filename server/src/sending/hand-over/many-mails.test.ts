@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { brief, farSide, mailTo, openTestHandOver, someTurns } from "./open-test-hand-over.ts"
+import { clientWaits } from "@letterkeep/smtp"
+import { mostTries, patience } from "./dial.ts"
+import { brief, farSide, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
 const tableOf = (...domains: readonly string[]) =>
   Object.fromEntries(
@@ -99,4 +101,33 @@ test("octets that drip in buy a far side no more time than silence", async t => 
     drip?.()
   }
   assert.deepEqual((await sending).map(brief), ["not-now timed-out"])
+})
+
+test("tries so many addresses of a domain in a row, and no more", async t => {
+  const hosts = Array.from({ length: 10 }, (_, at) => `mx${at}.far.test`)
+  const { send, released } = await openTestHandOver(t, {
+    table: {
+      "far.test": { mx: hosts.map(exchange => ({ preference: 10, exchange })) },
+      ...Object.fromEntries(hosts.map((host, at) => [host, { a: [`127.0.1.${at}`, `127.0.2.${at}`] }])),
+    },
+    port: 9,
+  })
+  assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["not-now unreachable"])
+  assert.equal(released.get("mail-exchanger"), mostTries)
+})
+
+test("tries no further address once so long has gone by", async t => {
+  const far = await farSide(t, { answer: line => (line === "greeting" ? "stall" : undefined) })
+  const { send, pass } = await openTestHandOver(t, {
+    table: { "far.test": { a: ["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"] } },
+    port: far.port,
+  })
+  const sending = send(mailTo("bob@far.test"))
+  for (let tries = 1; tries * clientWaits.greeting <= patience; tries += 1) {
+    await until(() => far.connections === tries)
+    await someTurns()
+    pass(clientWaits.greeting)
+  }
+  assert.deepEqual((await sending).map(brief), ["not-now timed-out"])
+  assert.equal(far.connections, patience / clientWaits.greeting)
 })

@@ -5,7 +5,7 @@ import type { DnsTable } from "@letterkeep/dns"
 import type { Policy } from "@letterkeep/mta-sts"
 import { certificateFor, selfSignedFor, type TestCertificate } from "../../ports/network/test-certificates.ts"
 import type { Tried } from "../contract.ts"
-import { brief, farSide, mailTo, openTestHandOver } from "./open-test-hand-over.ts"
+import { brief, farSide, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
 const good = certificateFor(["mx.far.test"])
 const other = certificateFor(["other.test"])
@@ -270,5 +270,29 @@ test("a smart host must show that it is the one that was named", async t => {
     const [tried] = await send(mailTo("bob@any.test"))
     assert.equal(told(tried, [...seen]), expected)
     assert.equal(released.has("mail-exchanger"), false)
+  }
+})
+
+test("never goes on without TLS where something asks for it, be it that a handshake fails", async t => {
+  for (const ask of ["dane", "sts", "requireTls"]) {
+    // It says 220, and then nothing that is TLS.
+    const far = await farSide(t, { offers: ["STARTTLS", "REQUIRETLS"] })
+    const { send, pass, seen } = await openTestHandOver(t, {
+      table: tableWith(ask === "dane" ? daneFor(far.port, own) : {}, ask === "dane"),
+      port: far.port,
+      parts: ask === "sts" ? { policies: policyOf("enforce") } : {},
+    })
+    const sending = send(mailTo("bob@far.test", { requireTls: ask === "requireTls" }))
+    await until(() => far.lines.includes("STARTTLS"))
+    await someTurns()
+    pass(60_000)
+    const [tried] = await sending
+    assert.equal(
+      told(tried, [...seen]),
+      "not-now no-tls over undefined by undefined: validation-failure",
+      ask,
+    )
+    assert.equal(far.connections, 1)
+    assert.equal(far.mails.length, 0)
   }
 })
