@@ -176,7 +176,7 @@ function isHeld(row: CertificateRow, now: number): boolean {
 
 export function isDue(row: CertificateRow | undefined, now: number): boolean {
   if (row === undefined) return true
-  if (isHeld(row, now) || (row.nextTry !== undefined && row.nextTry > now)) return false
+  if (row.nextTry !== undefined && row.nextTry > now) return false
   return row.issued === undefined || row.issued.renewAt <= now
 }
 

@@ -59,7 +59,6 @@ function shake(socket: Socket, contextFor: AlpnDoorOptions["contextFor"], log: L
   const secure = new TLSSocket(socket, {
     isServer: true,
     ALPNProtocols: [alpnProtocol],
-    minVersion: "TLSv1.2",
     SNICallback(name, answer) {
       contextFor(name).then(
         context => (context === undefined ? gone() : answer(null, context)),
