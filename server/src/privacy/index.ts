@@ -20,7 +20,7 @@ export {
   openChoices,
   signalSupport,
 } from "./choices/index.ts"
-export { discloseToDns } from "./disclosed-dns.ts"
+export { discloseToDns, discloseToDnsForSending } from "./disclosed-dns.ts"
 export type { Agreement, InForce, NotAgreed } from "./disclosing/agreement.ts"
 export { whyNotAgreed } from "./disclosing/agreement.ts"
 export { createDisclosing, type Disclosing, type Released } from "./disclosing/disclose.ts"
