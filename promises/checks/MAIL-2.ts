@@ -81,9 +81,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "250 before the commit",
     file: "server/src/flow/send.ts",
-    find: "await parts.keep.keep([copy, ...local], alongsideOf(parts, envelope, queued))",
+    find: "await parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside))",
     replace:
-      "void wait(3_000).then(() => parts.keep.keep([copy, ...local], alongsideOf(parts, envelope, queued)))",
+      "void wait(3_000).then(() => parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside)))",
     also: [
       {
         file: "server/src/flow/send.ts",

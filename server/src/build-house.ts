@@ -126,7 +126,7 @@ export async function buildHouse(ground: Ground) {
   const outline = { store, vaults, privacy, people, quotas, keep, queue }
   const { filters, filtering } = await openFiltering(ground, outline)
   const receive = createReceive({ ...ground, ...outline, screening, room, filtering })
-  const sending = openSending(ground, { ...outline, signing, resolver, metrics })
+  const sending = openSending(ground, { ...outline, signing, resolver, metrics, filtering })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)

@@ -2,7 +2,7 @@
 import { domainToASCII } from "node:url"
 import type { SeenSession } from "@letterkeep/tls-rpt"
 import type { Ground } from "./build-house.ts"
-import { createSubmit, type Submit } from "./flow/index.ts"
+import { createSubmit, type Filtering, type Submit } from "./flow/index.ts"
 import type { Keep, Quotas } from "./messages/index.ts"
 import type { People } from "./people/index.ts"
 import type { Metrics } from "./ports/metrics.ts"
@@ -34,6 +34,7 @@ interface Parts {
   readonly signing: Signing
   readonly resolver: OwnResolver
   readonly metrics: Metrics
+  readonly filtering: Filtering
 }
 
 export interface Sending {

@@ -1,51 +1,94 @@
 /** What somebody here writes to others here: it never leaves the house, and is theirs with the writer's own copy. */
 import { scanMessage } from "@letterkeep/mime"
-import { type Delivery, prepareEntry, threadIdsOf } from "../messages/index.ts"
+import { prepareEntry, threadIdsOf } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
-import { mailAddress, type Permit } from "../privacy/index.ts"
+import { type MailAddress, mailAddress, type Permit } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Composed } from "./compose.ts"
-import type { SubmissionEnvelope } from "./submission.ts"
+import { type FilteredMail, type Filtering, type InHand, type Reader, unfiltered } from "./filter/index.ts"
+import type { SubmissionEnvelope, SubmissionRecipient } from "./submission.ts"
 import { returnPath, screeningField } from "./trace-fields.ts"
 
 export interface DeliverHereParts {
   readonly people: Pick<People, "senderRules">
   readonly vaults: Pick<Vaults, "keyedHash">
+  /** Without it no filter runs. */
+  readonly filtering?: Filtering
 }
 
-export async function deliverHere(
+interface Ground {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly permit: Permit<"mail.send">
+}
+
+/**
+ * `keep` is given what is to be kept for those who are here; where their filters remember what came before, other mail for
+ * them waits until it has resolved.
+ */
+export async function deliverHere<T>(
+  parts: DeliverHereParts,
+  envelope: SubmissionEnvelope,
+  composed: Composed,
+  here: ReadonlyMap<AccountId, SubmissionRecipient>,
+  ground: Ground,
+  keep: (filtered: FilteredMail) => Promise<T>,
+): Promise<T> {
+  const scan = scanMessage(here.size === 0 ? Buffer.alloc(0) : Buffer.concat(composed.out))
+  const readers = await readersOf(parts, envelope, composed.authors, scan, here, ground)
+  const filters = parts.filtering?.filters
+  const active = await filters?.activeOf([...here.keys()])
+  if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
+  // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
+  const inHand: InHand = { ...envelope, ...ground, scan, received: "", refusesAtDoor: false }
+  return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
+}
+
+async function readersOf(
   { people, vaults }: DeliverHereParts,
   { reversePath }: Pick<SubmissionEnvelope, "reversePath">,
-  { out, authors }: Composed,
-  accounts: readonly AccountId[],
-  { now, permit }: { readonly now: number; readonly permit: Permit<"mail.send"> },
-): Promise<readonly Delivery[]> {
-  if (accounts.length === 0) return []
-  const message = Buffer.concat(out)
-  const scan = scanMessage(message)
+  authors: readonly string[],
+  scan: InHand["scan"],
+  here: ReadonlyMap<AccountId, SubmissionRecipient>,
+  { now, permit }: Ground,
+): Promise<readonly Reader[]> {
   const entryFor = prepareEntry(scan)
   const ids = threadIdsOf(scan)
   const path = returnPath({ reversePath }, permit)
-  return await Promise.all(
-    accounts.map(async (account): Promise<Delivery> => {
-      const rule = await people.senderRules(account, mailAddress(authors[0] ?? ""), reversePath)
-      const isBlocked = rule === "block"
-      const verdict = isBlocked
-        ? ({ kind: "junk", reasons: [blocked, signedIn] } as const)
-        : ({ kind: "accept", reasons: [signedIn] } as const)
-      const above = Buffer.from(path + screeningField(verdict.kind, verdict.reasons))
-      return {
-        account,
+  const readerFor = (account: AccountId, recipient: SubmissionRecipient, isBlocked: boolean): Reader => {
+    const verdict = isBlocked
+      ? ({ kind: "junk", reasons: [blocked, signedIn] } as const)
+      : ({ kind: "accept", reasons: [signedIn] } as const)
+    const above = Buffer.from(path + screeningField(verdict.kind, verdict.reasons))
+    return {
+      account,
+      recipient,
+      isJunk: isBlocked,
+      above,
+      usual: {
         into: [{ kind: "role", role: isBlocked ? "junk" : "inbox" }],
         keywords: isBlocked ? ["$junk"] : [],
+      },
+      deliver: ({ into, keywords }) => ({
+        account,
+        into,
+        keywords,
         receivedAt: now,
-        parts: [above, message],
+        parts: [above, scan.bytes],
         threadHashes: (isBlocked ? ids.own : ids.all).map(each =>
           vaults.keyedHash(account, "message-id", each),
         ),
         entry: entryFor(above.length, verdict),
-      }
+      }),
+      passOn: (other: AccountId, address: MailAddress) => readerFor(other, { address }, isBlocked),
+    }
+  }
+  return await Promise.all(
+    [...here].map(async ([account, recipient]) => {
+      const rule = await people.senderRules(account, mailAddress(authors[0] ?? ""), reversePath)
+      return readerFor(account, recipient, rule === "block")
     }),
   )
 }

@@ -1,8 +1,14 @@
 /** The paths that a message takes through the house. */
 export type { Envelope, EnvelopeRecipient, Incoming, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-export { createDryRun, createMailFilters, createReturnPaths, createTellFault } from "./filter/index.ts"
+export {
+  createDryRun,
+  createMailFilters,
+  createReturnPaths,
+  createTellFault,
+  type Filtering,
+} from "./filter/index.ts"
 export { createNotify, type NotifyParts } from "./notify.ts"
-export { createReceive, type Filtering, type ReceiveParts } from "./receive.ts"
+export { createReceive, type ReceiveParts } from "./receive.ts"
 export { createSubmit, type SendParts } from "./send.ts"
 export type {
   SenderAnswer,

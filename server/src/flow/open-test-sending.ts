@@ -26,6 +26,7 @@ export async function openTestSending(
     ...parts,
     keep,
     queue,
+    filtering: house.filtering,
     quotas: createQuotas(store, systemClock),
     allowance: createAllowance({ ...parts, perDay: changed.perDay ?? 1000 }),
     room: () => "enough",

@@ -17,7 +17,7 @@ export interface Prepared {
   readonly permit: Permit<"mail.receive">
 }
 
-export interface PreparedArrival {
+interface PreparedArrival {
   /** Of the message without what claims to be ours. */
   readonly scan: MessageScan
   /** The Received field. */

@@ -14,18 +14,12 @@ import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-import type { FilteredMail, MailFilters, ReturnPaths, TellFault } from "./filter/index.ts"
+import { type FilteredMail, type Filtering, type ReturnPaths, unfiltered } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
-import { type PreparedArrival, prepareArrival } from "./prepare.ts"
+import { prepareArrival } from "./prepare.ts"
 import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
 import { received } from "./trace-fields.ts"
-
-export interface Filtering {
-  readonly filters: MailFilters
-  readonly tellFault: TellFault["tell"]
-  readonly returns: ReturnPaths
-}
 
 export interface ReceiveParts {
   readonly people: Pick<People, "findRecipient" | "findRecipientKept">
@@ -161,8 +155,8 @@ async function conclude(
     }
     const filters = parts.filtering?.filters
     const active = await filters?.activeOf(accounts)
-    if (filters === undefined || active === undefined) return await keep(unfiltered(arrived))
-    const inHand = { ...envelope, ...arrived, id, now }
+    if (filters === undefined || active === undefined) return await keep(unfiltered(arrived.readers))
+    const inHand = { ...envelope, ...arrived, id, now, refusesAtDoor: true }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
 }
@@ -192,11 +186,6 @@ async function turnBack(
     await parts.keep.keep(back.deliveries, back.alongside)
   parts.log.event("receive.turned-back", { message: ref(id), bytes: message.length })
   return { kind: "kept", id }
-}
-
-function unfiltered({ readers }: PreparedArrival): FilteredMail {
-  const deliveries = readers.map(reader => reader.deliver(reader.usual))
-  return { kind: "keep", deliveries, alongside: undefined, faults: new Map() }
 }
 
 function refusalOf({ reasons: [first] }: Verdict): Outcome {

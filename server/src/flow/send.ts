@@ -25,6 +25,7 @@ import type { Vaults } from "../vaults/index.ts"
 import { type Composed, compose } from "./compose.ts"
 import { deliverHere } from "./deliver-here.ts"
 import type { Outcome } from "./envelope.ts"
+import type { Filtering } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
 import { sentCopy } from "./sent-copy.ts"
@@ -48,6 +49,8 @@ export interface SendParts {
   readonly undoMs: number
   /** Milliseconds after which a message that nobody took is given up. */
   readonly retryMs: number
+  /** Without it no filter runs on what is for somebody here. */
+  readonly filtering?: Filtering
 }
 
 type MaySend = Permit<"mail.send">
@@ -163,10 +166,14 @@ async function submit(
 
     const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
     const copy = sentCopy(parts.vaults, account, composed, now)
-    const local = await deliverHere(parts, envelope, composed, here, { now, permit })
     const queued = await enqueue(parts, envelope, composed, elsewhere, now, permit)
-    await parts.keep.keep([copy, ...local], alongsideOf(parts, envelope, queued))
-    return { kind: "kept", id }
+    return await deliverHere(parts, envelope, composed, here, { id, now, permit }, async filtered => {
+      if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
+      const { deliveries, alongside, faults } = filtered
+      await parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside))
+      for (const [account, said] of faults) parts.filtering?.tellFault(account, said)
+      return { kind: "kept", id }
+    })
   })
 }
 
@@ -176,14 +183,14 @@ async function sorted(
   recipients: readonly SubmissionRecipient[],
   permit: MaySend,
 ) {
-  const here = new Set<AccountId>()
+  const here = new Map<AccountId, SubmissionRecipient>()
   const elsewhere = new Map<string, SubmissionRecipient>()
   for (const recipient of recipients) {
     const found = await people.findRecipient(recipient.address, permit)
-    if (found.kind === "local") here.add(found.accountId)
-    else elsewhere.set(recipient.address.open(permit), recipient)
+    if (found.kind !== "local") elsewhere.set(recipient.address.open(permit), recipient)
+    else if (!here.has(found.accountId)) here.set(found.accountId, recipient)
   }
-  return { here: [...here], elsewhere: [...elsewhere.values()] }
+  return { here, elsewhere: [...elsewhere.values()] }
 }
 
 async function enqueue(
@@ -244,10 +251,19 @@ function alongsideOf(
   { allowance, queue }: Pick<SendParts, "allowance" | "queue">,
   { account, recipients }: SubmissionEnvelope,
   queued: Pick<QueuedRows, "addTo" | "bytes"> | undefined,
+  /** What the filters of those who are here ask for. */
+  filtered: Alongside | undefined,
 ): Alongside {
   const work: Alongside["work"] = tx => allowance.take(tx, account, recipients.length)
-  if (queued === undefined) return { bytes: 0, work }
-  return { addTo: queued.addTo, bytes: queued.bytes, work, once: queue.notifyDue }
+  return {
+    addTo(tables) {
+      queued?.addTo(tables)
+      filtered?.addTo?.(tables)
+    },
+    bytes: (queued?.bytes ?? 0) + (filtered?.bytes ?? 0),
+    work,
+    ...(queued === undefined && filtered?.once === undefined ? {} : { once: queue.notifyDue }),
+  }
 }
 
 function domainOf(address: string): string {

@@ -106,7 +106,11 @@ function logged({ log }: FilterParts, { id }: InHand, done: Filtered): Filtered 
 
 async function conclude(parts: FilterParts, inHand: InHand, all: readonly Filtered[]): Promise<FilteredMail> {
   const [first] = all
-  if (first?.refusal !== undefined && all.every(({ refusal }) => refusal !== undefined))
+  if (
+    inHand.refusesAtDoor &&
+    first?.refusal !== undefined &&
+    all.every(({ refusal }) => refusal !== undefined)
+  )
     return { kind: "refused", text: refusalLine(first.refusal.reason) }
   const told = await Promise.all(
     all.map(done => (done.refusal === undefined ? done : tell(parts, inHand, done))),
@@ -134,6 +138,12 @@ async function conclude(parts: FilterParts, inHand: InHand, all: readonly Filter
       told.filter(({ faults }) => faults.length > 0).map(done => [done.reader.account, done.faults]),
     ),
   }
+}
+
+/** Where nobody has a filter. */
+export function unfiltered(readers: readonly Reader[]): FilteredMail {
+  const deliveries = readers.map(reader => reader.deliver(reader.usual))
+  return { kind: "keep", deliveries, alongside: undefined, faults: new Map() }
 }
 
 /** Octets of a row that remembers. */

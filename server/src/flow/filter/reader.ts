@@ -41,4 +41,6 @@ export interface InHand {
   readonly body: "7BIT" | "8BITMIME" | "BINARYMIME"
   readonly requireTls: boolean
   readonly envid?: PeerWord
+  /** Can what all its readers refuse still be refused where it is handed over? Else a report says so. */
+  readonly refusesAtDoor: boolean
 }

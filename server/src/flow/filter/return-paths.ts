@@ -20,6 +20,8 @@ export function forwardedPath(
 ): string | undefined {
   const from = splitAddress(sender)
   if (from === undefined && sender !== "") return undefined
+  // Ours may be said by us as it is.
+  if (from?.domain.toLowerCase() === domain) return sender
   const forwarded = forwardPath(from, { domain, key, now })
   switch (forwarded.kind) {
     case "rewritten":
