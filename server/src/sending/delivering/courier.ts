@@ -80,14 +80,25 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
       }
   }
 
+  /** Claims that came to nothing: where the database is away, they wait here to be given back. */
+  const untried: Claimed[] = []
+  const giveBack = async (): Promise<void> => {
+    const claims = untried.splice(0)
+    try {
+      if (claims.length > 0) await queue.giveBack(claims)
+    } catch (error) {
+      untried.push(...claims)
+      throw error
+    }
+  }
+
   const deliver = async (mail: Claimed): Promise<void> => {
     try {
       const tried = await handOver.handOver(mail, leaving.signal)
-      if (tried.size < mail.recipients.length) {
-        const recipients = mail.recipients.filter(({ no }) => !tried.has(no))
-        await queue.giveBack([{ ...mail, recipients }])
-      }
+      const recipients = mail.recipients.filter(({ no }) => !tried.has(no))
+      if (recipients.length > 0) untried.push({ ...mail, recipients })
       if (tried.size > 0) await settle(mail, tried)
+      if (recipients.length > 0) await giveBack()
     } catch (error) {
       // Its lease ends, and somebody claims it again.
       trouble("deliver a message", error)
@@ -96,6 +107,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
 
   /** Resolves to the milliseconds to rest; 0: there is more to take. */
   const round = async (): Promise<number> => {
+    await giveBack()
     const room = Math.min(handOver.room(), atOnce)
     if (room === 0) return longestRestMs
     const { claimed, more } = await queue.claim({

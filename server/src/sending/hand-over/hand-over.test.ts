@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { certificateFor } from "../../ports/network/test-certificates.ts"
+import { StoreError } from "../../store/index.ts"
 import { lastMs } from "./hand-over.ts"
 import { brief, farSide, letter, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
@@ -224,6 +225,16 @@ test("a text that cannot be had, or signed, waits, and the connection serves the
     log.events.map(({ name }) => name),
     ["sending.not-prepared", "sending.not-prepared"],
   )
+})
+
+test("a mail whose text the database cannot give for a moment counts as not tried", async t => {
+  const far = await farSide(t)
+  const { send } = await openTestHandOver(t, { table: oneHost(), port: far.port })
+  const away = new StoreError("the database cannot be reached", { temporary: true })
+  const mail = mailTo("bob@far.test", { text: async () => Promise.reject(away) })
+  assert.deepEqual(await send(mail), [undefined])
+  assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["handed-over 250"])
+  assert.equal(far.connections, 1)
 })
 
 test("who waits for a connection is given back when the wait is ended, and what is under way is finished", async t => {

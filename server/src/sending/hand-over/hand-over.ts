@@ -2,6 +2,7 @@ import type { Envelope } from "@letterkeep/smtp"
 import { failure, type Log, own, ref } from "../../ports/log.ts"
 import { mayGo } from "../../ports/network/index.ts"
 import type { Permit, Privacy } from "../../privacy/index.ts"
+import { StoreError } from "../../store/index.ts"
 import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
 import { type DialParts, dial, type Live } from "./dial.ts"
 import { envelopeOf } from "./envelope-of.ts"
@@ -21,8 +22,8 @@ import { type Failed, triedOf } from "./tried.ts"
  */
 export interface HandOver {
   /**
-   * By the recipients' numbers. Who is missing was not tried, since `signal` ended the wait for a connection or the
-   * service closes: the mail may be given back. What is under way is finished.
+   * By the recipients' numbers. Who is missing was not tried, since `signal` ended the wait for a connection, the
+   * service closes or the database is away: the mail may be given back. What is under way is finished.
    */
   handOver(mail: Claimed, signal: AbortSignal): Promise<ReadonlyMap<number, Tried>>
   /** How many more mails may be brought without a long wait; 0 or more. */
@@ -152,9 +153,9 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
         { kind: "account", account: work.mail.account },
         async permit => {
           const text = await prepare(work.mail, permit)
-          if (text === undefined) {
+          if (text === "not-here" || text === "not-now") {
             lease.giveBack()
-            settle(work, recipients, troubleHere)
+            if (text === "not-here") settle(work, recipients, troubleHere)
             return done
           }
           const size = Buffer.byteLength(text.head, "utf8") + text.body.length
@@ -172,13 +173,17 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
     }
   }
 
-  const prepare = async (mail: Claimed, permit: Permit<"mail.send">): Promise<Text | undefined> => {
+  /** "not-now": the database is away for a moment, which is nothing that the mail should wait its turn for. */
+  const prepare = async (
+    mail: Claimed,
+    permit: Permit<"mail.send">,
+  ): Promise<Text | "not-here" | "not-now"> => {
     try {
       const body = (await mail.text()).open(permit)
       return { head: await parts.sign(mail, body, permit), body }
     } catch (error) {
       log.event("sending.not-prepared", { mail: ref(String(mail.mail)), error: failure(error) })
-      return undefined
+      return error instanceof StoreError && error.temporary ? "not-now" : "not-here"
     }
   }
 
