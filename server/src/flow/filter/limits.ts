@@ -1,9 +1,6 @@
 import { type RunLimits, runLimits } from "@letterkeep/sieve"
 
-/**
- * What one filter may cost on arrival: less than the package allows, since all mail waits while it runs. At the worst it
- * is a tenth of a second; what people write takes a thousandth of that.
- */
+/** What one filter may cost on arrival: less than the package allows, since all mail waits while it runs. */
 export const arrivalLimits: RunLimits = {
   ...runLimits,
   steps: 30_000,
