@@ -13,12 +13,14 @@ import {
   type Courier,
   createAllowance,
   createSettler,
+  createTakeBack,
   openHandOver,
   openQueueDesk,
   type Queue,
   type QueueDesk,
   type Signing,
   startCourier,
+  type TakeBack,
 } from "./sending/index.ts"
 import type { Store } from "./store/index.ts"
 import type { Vaults } from "./vaults/index.ts"
@@ -41,6 +43,8 @@ export interface Sending {
   readonly submit: Submit
   /** What those who run the server do to what waits. */
   readonly desk: QueueDesk
+  /** What its sender does to it. */
+  readonly takeBack: TakeBack
   /** Sets this node to handing over what waits. */
   startCourier(): Promise<Courier>
 }
@@ -60,6 +64,7 @@ export function openSending(ground: Ground, parts: Parts): Sending {
   return {
     submit,
     desk: openQueueDesk({ ...ground, ...parts }),
+    takeBack: createTakeBack({ ...ground, ...parts }),
     startCourier: () => beginCourier(ground, parts),
   }
 }

@@ -91,10 +91,11 @@ test("its sender takes a message back until its time comes, and nobody else's", 
   const later = { more: { notBefore: Date.now() + minute } }
   const [first, second] = [await put(anna, later), await put(anna, later)]
   const ben = await addAccount()
-  assert.equal(await act(tx => takeBackMail(tx, { account: ben, mail: first })), "unknown")
-  assert.equal(await act(tx => takeBackMail(tx, { account: anna, mail: first })), "taken-back")
+  const takeBack = (account: typeof ben, mail: MailId) => act(tx => takeBackMail(tx, { account, mail }))
+  assert.deepEqual(await takeBack(ben, first), { kind: "unknown" })
+  assert.deepEqual(await takeBack(anna, first), { kind: "taken-back", recipients: [0] })
   await letPass(minute)
-  assert.equal(await act(tx => takeBackMail(tx, { account: anna, mail: second })), "too-late")
+  assert.deepEqual(await takeBack(anna, second), { kind: "too-late" })
   assert.deepEqual(await claimed(), [second])
 })
 

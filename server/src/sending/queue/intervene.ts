@@ -51,18 +51,22 @@ export async function removeMail(tx: Tx, place: MailPlace): Promise<readonly num
   return rows.map(row => row.no)
 }
 
-export type TakenBack = "taken-back" | "too-late" | "unknown"
+export type TakenBack =
+  /** The numbers of its recipients. */
+  | { readonly kind: "taken-back"; readonly recipients: readonly number[] }
+  | { readonly kind: "too-late" }
+  /** It is not there any more, or not theirs. */
+  | { readonly kind: "unknown" }
 
 /** By its sender, before its time has come: then it goes to nobody. */
 export async function takeBackMail(tx: Tx, place: MailPlace): Promise<TakenBack> {
   const found = await lockMails(tx, [place])
-  if (found.length === 0) return "unknown"
+  if (found.length === 0) return { kind: "unknown" }
   const [begun] = await tx`
     select from queued_mail m where m.account_id = ${place.account} and m.mail_id = ${place.mail} and (
       m.not_before <= now() or exists (
         select from queued_recipient r where r.account_id = m.account_id and r.mail_id = m.mail_id
           and (r.lease is not null or r.attempts > 0)))`
-  if (begun !== undefined) return "too-late"
-  await removeMail(tx, place)
-  return "taken-back"
+  if (begun !== undefined) return { kind: "too-late" }
+  return { kind: "taken-back", recipients: await removeMail(tx, place) }
 }

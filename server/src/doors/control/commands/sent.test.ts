@@ -1,0 +1,122 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { password } from "../../../flow/open-test-house.ts"
+import { openTestSending } from "../../../flow/open-test-sending.ts"
+import { systemChance } from "../../../ports/chance.ts"
+import { systemClock } from "../../../ports/clock.ts"
+import { mailAddress } from "../../../privacy/index.ts"
+import type { SentEvent } from "../../../sending/index.ts"
+import { createTakeBack, openSentRecorder } from "../../../sending/index.ts"
+import { createTableRows } from "../../../store/index.ts"
+import { ControlError, type ControlResult } from "../command.ts"
+import { sentCommands } from "./sent.ts"
+
+const minute = 60_000
+const at = Date.UTC(2026, 2, 4, 10, 2)
+const letter = "From: anna@near.test\nMessage-ID: <a1@near.test>\nSubject: hello\n\nGood day.\n"
+
+async function openHouse(t: TestContext, undoMs = 0) {
+  const house = await openTestSending(t, { undoMs })
+  const { store, vaults } = house
+  const found = await house.receive.recipient(mailAddress("anna@near.test"))
+  assert.ok(found.kind === "local")
+  const anna = found.accountId
+  const outside = { clock: systemClock, chance: systemChance }
+  const commands = sentCommands({ ...house, takeBack: createTakeBack({ store, vaults, ...outside }) })
+  const ask = async (name: string, input: object = {}): Promise<ControlResult> => {
+    const command = commands.find(each => each.name === name)
+    assert.ok(command, name)
+    const call = {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      bytes: async () => undefined,
+    }
+    return await command.run({ address: "anna@near.test", password, ...input }, call)
+  }
+  const mailId = async (): Promise<number> => {
+    const [row] = await store.sql<{ mail_id: number }[]>`select mail_id from sent_mail`
+    return row?.mail_id ?? 0
+  }
+  const happened = async (mail: number, ...events: readonly SentEvent[]): Promise<void> => {
+    const recorder = await openSentRecorder({ vaults, ...outside }, [anna])
+    const tables = createTableRows()
+    for (const [no, event] of events.entries()) recorder.event(tables, anna, mail, at + no * minute, event)
+    await store.transaction(tx => store.copyIn(tx, ...tables.all()))
+  }
+  return { ...house, anna, ask, mailId, happened }
+}
+
+test("says of each message what became of it, for each recipient the last that happened", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  assert.equal((await ask("sent")).text, "nothing was sent to others in the last 30 days")
+  await send(anna, ["a@far.test", "b@wide.test", "c@gone.test", "d@slow.test"], letter)
+  const mail = await mailId()
+  const by = { host: "mx1.far.test", ip: "192.0.2.7", tls: "TLSv1.3", verified: "dane" } as const
+  const reply = { code: 451, enhanced: "4.7.1", text: "come\u001b[2J later" }
+  await happened(
+    mail,
+    { kind: "put-off", recipients: [0, 1], why: "timed-out", nextAt: at + 5 * minute },
+    { kind: "handed-over", recipients: [0], by, reply: { code: 250, enhanced: "2.0.0", text: "OK" } },
+    { kind: "put-off", recipients: [1], why: "refused", by, reply, nextAt: at + 20 * minute },
+    { kind: "failed", recipients: [2], why: "no-such-domain" },
+  )
+  const { text } = await ask("sent")
+  assert.match(text, new RegExp(`^ *${mail}  .*  hello\\n`))
+  assert.deepEqual(
+    text
+      .split("\n")
+      .slice(1)
+      .map(line => line.trim()),
+    [
+      "a@far.test: handed to mx1.far.test, TLS 1.3 verified by DANE, 250 at 2026-03-04 10:03",
+      "b@wide.test: not yet: it was refused (mx1.far.test), 451 4.7.1 come [2J later at 2026-03-04 10:04; next try 2026-03-04 10:22",
+      "c@gone.test: did not arrive: there is no such domain at 2026-03-04 10:05",
+      "d@slow.test: waits to be sent",
+    ],
+  )
+})
+
+test("says of one message all that happened, one after the other", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  const mail = await mailId()
+  await happened(
+    mail,
+    { kind: "put-off", recipients: [0], why: "timed-out", nextAt: at + 5 * minute },
+    { kind: "failed", recipients: [0], why: "expired" },
+  )
+  const { text } = await ask("sent", { mail: String(mail) })
+  assert.deepEqual(
+    text
+      .split("\n")
+      .slice(1)
+      .map(line => line.trim()),
+    [
+      "a@far.test",
+      "not yet: the far side took too long at 2026-03-04 10:02; next try 2026-03-04 10:07",
+      "did not arrive: its time is over at 2026-03-04 10:03",
+    ],
+  )
+  await assert.rejects(ask("sent", { mail: mail + 1 }), /no message/)
+})
+
+test("is shown to nobody without the password", async t => {
+  const { anna, ask, send } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  await assert.rejects(ask("sent", { password: "another one" }), ControlError)
+  await assert.rejects(ask("sent.undo", { password: "another one", mail: 1 }), ControlError)
+})
+
+test("takes a message back before its time, and says so afterwards; not later, and not somebody else's", async t => {
+  const { anna, ask, send, mailId, store } = await openHouse(t, minute)
+  await send(anna, ["a@far.test"], letter)
+  const mail = await mailId()
+  await assert.rejects(ask("sent.undo", { address: "ben@near.test", mail }), /no message/)
+  assert.equal((await ask("sent.undo", { mail: String(mail) })).text, `message ${mail} goes to nobody`)
+  assert.match((await ask("sent")).text, /a@far\.test: taken back at /)
+  assert.equal((await store.sql`select from queued_mail`).length, 0)
+  await store.sql`delete from sent_mail`
+  await send(anna, ["a@far.test"], letter)
+  await store.sql`update queued_mail set not_before = now()`
+  await assert.rejects(ask("sent.undo", { mail: await mailId() }), /too late/)
+})

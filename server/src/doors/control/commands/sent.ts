@@ -1,0 +1,73 @@
+/** `./letterkeep sent`: what became of what a person sent, by their own password; and taking a message back. */
+import { z } from "zod"
+import type { People } from "../../../people/index.ts"
+import { mailAddress, type Privacy, secret } from "../../../privacy/index.ts"
+import { findSent, readSent, type TakeBack } from "../../../sending/index.ts"
+import type { Store } from "../../../store/index.ts"
+import type { VaultSession } from "../../../vaults/index.ts"
+import { orRefuse } from "../answers.ts"
+import { ControlError, type ControlResult, command } from "../command.ts"
+import { courseText, sentText, shownSent } from "./shown-sent.ts"
+
+export interface SentCommandParts {
+  readonly people: Pick<People, "signIn">
+  readonly privacy: Pick<Privacy, "gate">
+  readonly store: Pick<Store, "sql">
+  readonly takeBack: TakeBack
+}
+
+const mailId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
+const signsIn = { address: z.string().max(1000), password: z.string().max(4096) }
+
+export const sentCommands = (parts: SentCommandParts) => {
+  async function signedIn(
+    input: { readonly address: string; readonly password: string },
+    work: (session: VaultSession) => Promise<ControlResult>,
+  ): Promise<ControlResult> {
+    const { session } = orRefuse(
+      await parts.people.signIn(mailAddress(input.address), secret(input.password), "control"),
+    )
+    try {
+      return await work(session)
+    } finally {
+      session.close()
+    }
+  }
+
+  return [
+    command("sent", z.object({ ...signsIn, mail: mailId.optional() }), input =>
+      signedIn(input, async session => {
+        const subject = { kind: "account", account: session.account } as const
+        if (input.mail !== undefined) {
+          const one = await findSent(parts.store, session, input.mail)
+          if (one === undefined)
+            throw new ControlError(`no message ${input.mail} was sent in the last 30 days`)
+          const shown = await parts.privacy.gate("mail.read", subject, async permit => shownSent(one, permit))
+          return { text: courseText(shown), value: shown }
+        }
+        const sent = await readSent(parts.store, session)
+        const shown = await parts.privacy.gate("mail.read", subject, async permit =>
+          sent.map(one => shownSent(one, permit)),
+        )
+        return {
+          text:
+            shown.length === 0
+              ? "nothing was sent to others in the last 30 days"
+              : shown.map(sentText).join("\n"),
+          value: { sent: shown },
+        }
+      }),
+    ),
+    command("sent.undo", z.object({ ...signsIn, mail: mailId }), input =>
+      signedIn(input, async ({ account }) => {
+        const { mail } = input
+        const taken = await parts.takeBack(account, mail)
+        if (taken.kind === "unknown")
+          throw new ControlError(`no message ${mail} of ${input.address} waits to be sent`)
+        if (taken.kind === "too-late")
+          throw new ControlError(`it is too late for message ${mail}: its time to go has come`)
+        return { text: `message ${mail} goes to nobody`, value: { mail } }
+      }),
+    ),
+  ]
+}
