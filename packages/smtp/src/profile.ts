@@ -33,8 +33,8 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
       "SMTPUTF8",
       "CHUNKING",
       "ENHANCEDSTATUSCODES",
-      // Departs from RFC 3461 §5.2.3: NOTIFY=SUCCESS is read, but no report of a final delivery is sent, since
-      // nothing is sent at all yet. Mail is kept before 250 is said, so no failure or delay is left to report.
+      // Departs from RFC 3461 §5.2.3: NOTIFY=SUCCESS is read, and handed on with what goes elsewhere, but no report of
+      // a final delivery here is sent. Such mail is kept before 250 is said: no failure or delay is left to report.
       "DSN",
       `LIMITS RCPTMAX=${announced(limits.recipients)} MAILMAX=${announced(limits.transactions)}`, // RFC 9422 §4
       ...(mechanisms.length > 0 ? [`AUTH ${mechanisms.join(" ")}`] : []), // RFC 4954 §3
