@@ -277,7 +277,7 @@ function isStale({ outcomes, over }: Sent): boolean {
   if (over === undefined) return false
   return outcomes.every(
     outcome =>
-      (outcome.kind === "unanswered" && !outcome.uncertain && outcome.step === "mail") ||
+      (outcome.kind === "unanswered" && outcome.step === "mail") ||
       (outcome.kind === "refused" && outcome.step === "mail" && outcome.reply.code === 421),
   )
 }

@@ -183,6 +183,30 @@ test("keeps to what a destination bears for a while, where it refuses more", asy
   second.giveBack()
 })
 
+test("a destination whose sessions end one after another without work done rests, though others are there", async () => {
+  const { acquire, automatic } = openPool({ perDestination: 3, inAll: 10 })
+  automatic()
+  const leases: Lease<Fake>[] = []
+  let failed = 0
+  const line = Array.from({ length: 20 }, async () => {
+    const acquired = await acquire()
+    if (acquired.kind === "session") leases.push(acquired.lease)
+    else failed += 1
+  })
+  await settled()
+  assert.equal(leases.length, 3)
+  for (let ends = 1; ends <= 3; ends += 1) {
+    assert.equal(failed, 0)
+    leases.shift()?.drop(unreachable)
+    await settled()
+  }
+  assert.equal(failed, 15)
+  await Promise.all(line)
+  assert.equal((await acquire()).kind, "failed")
+  leases.shift()?.giveBack()
+  leaseOf(await acquire())
+})
+
 test("a session without work ends after ten seconds, or when it goes by itself", async () => {
   const { acquire, pass, automatic, pool } = openPool()
   automatic()
