@@ -178,21 +178,19 @@ export function createPool<S>(parts: {
   const openOne = (lane: Lane<S>): void => {
     lane.opening += 1
     size += 1
-    lane
-      .open(closing.signal)
-      .finally(() => {
+    // In one step each: a place that is neither being opened nor held would be given away twice.
+    lane.open(closing.signal).then(
+      found => {
         lane.opening -= 1
-      })
-      .then(
-        found => {
-          if (found.kind === "failed") wentWrong(lane, found.failed)
-          else welcome(lane, found.opened)
-        },
-        (error: unknown) => {
-          onBroken(error)
-          wentWrong(lane, { kind: "not-now", why: "trouble-here" })
-        },
-      )
+        if (found.kind === "failed") wentWrong(lane, found.failed)
+        else welcome(lane, found.opened)
+      },
+      (error: unknown) => {
+        lane.opening -= 1
+        onBroken(error)
+        wentWrong(lane, { kind: "not-now", why: "trouble-here" })
+      },
+    )
   }
   const welcome = (lane: Lane<S>, opened: Opened<S>): void => {
     const held: Held<S> = { opened, hasEnded: false, used: false, cancelIdle: undefined }
