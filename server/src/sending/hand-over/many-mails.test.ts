@@ -131,3 +131,26 @@ test("tries no further address once so long has gone by", async t => {
   assert.deepEqual((await sending).map(brief), ["not-now timed-out"])
   assert.equal(far.connections, patience / clientWaits.greeting)
 })
+
+test("believes a server that wants none of us only where all of the domain's say so", async t => {
+  const blocked = await farSide(t, {
+    answer: line => (line === "greeting" ? "554 5.7.1 go away" : undefined),
+  })
+  const mx = [
+    { preference: 10, exchange: "mx.far.test" },
+    { preference: 20, exchange: "second.far.test" },
+  ]
+  for (const [second, expected] of [
+    ["127.0.0.1", "never refused 554"],
+    ["127.0.0.77", "not-now unreachable"],
+  ] as const) {
+    const table = {
+      "far.test": { mx },
+      "mx.far.test": { a: ["127.0.0.1"] },
+      "second.far.test": { a: [second] },
+    }
+    const { send } = await openTestHandOver(t, { table, port: blocked.port })
+    assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), [expected])
+  }
+  assert.equal(blocked.connections, 3)
+})
