@@ -6,6 +6,7 @@ import { opened } from "../../privacy/test-privacy.ts"
 import { until } from "../entrance/fixtures/until.ts"
 import { openSubmission, password, plain, user } from "./fixtures/open-submission.ts"
 import type { Peer } from "./fixtures/peer.ts"
+import { defaultSubmissionDoorLimits } from "./limits.ts"
 
 async function began(peer: Peer): Promise<Peer> {
   for (const line of ["MAIL FROM:<ann@example.org>", "RCPT TO:<bob@far.example>"])
@@ -201,13 +202,15 @@ test("begins no message whose peer goes away while the house is asked about it",
 })
 
 test("holds one account to its share of memory, and leaves others theirs", async t => {
-  const { enter, people, greeted, submit } = await openSubmission(t, {
-    limits: { bytesInFlight: 100_000, bytesInFlightPerAccount: 10_000 },
+  const protocol = { ...defaultSubmissionDoorLimits.protocol, messageBytes: 10_000 }
+  const { enter, people, greeted, submit, metrics } = await openSubmission(t, {
+    limits: { bytesInFlight: 100_000, bytesInFlightPerAccount: 10_000, protocol },
   })
   const { mailAddress, secret } = await import("../../privacy/index.ts")
   await people.addAccount(mailAddress("bob@example.org"), secret(password))
   const first = await began(await enter())
   first.write(`${"x".repeat(8_000)}\r\n`)
+  await until(() => /submission_bytes_in_flight 8002\n/.test(metrics.render()))
   const second = await began(await enter())
   assert.match(await second.say(`${"y".repeat(8_000)}\r\n.`), /^452 4\.3\.1 /)
   const bob = await greeted()
@@ -218,6 +221,13 @@ test("holds one account to its share of memory, and leaves others theirs", async
   await began(second)
   assert.match(await second.say(`${"y".repeat(8_000)}\r\n.`), /^250 /)
   assert.equal(submit.messages.length, 4)
+})
+
+test("takes a message as large as may be, though an account's share were less", async t => {
+  const protocol = { ...defaultSubmissionDoorLimits.protocol, messageBytes: 20_000 }
+  const { enter } = await openSubmission(t, { limits: { bytesInFlightPerAccount: 10_000, protocol } })
+  const peer = await began(await enter())
+  assert.match(await peer.say(`${"x".repeat(19_000)}\r\n.`), /^250 /)
 })
 
 test("gives a stranger less time than who has signed in", async t => {
