@@ -116,6 +116,11 @@ export async function buildHouse(ground: Ground) {
   const resolver = openResolver(ground, privacy)
   const certificates = await openAuthority(ground, { privacy, store, vaults, resolver })
   const certificate = await openCertificate(ground, certificates)
+  metrics.readGauge(
+    "letterkeep_certificate_expires_seconds",
+    "When the certificate in force runs out, in seconds since 1970",
+    () => certificate.current().expiresAt / 1000,
+  )
   const domainKeys = createDomainKeys({ store, vaults, clock, log })
   const signing = await openSigning({ store, vaults, clock, log })
   closing.add(() => signing.close())

@@ -58,6 +58,7 @@ test("looks into the database ten times a second at most, however many ask, and 
   await challenges.put([byHttp])
   const asked = challenges.http(token)
   timer.pass(99)
+  await new Promise(setImmediate)
   assert.equal(looks, 1)
   timer.pass(1)
   assert.equal(await asked, `${token}.thumb`)
