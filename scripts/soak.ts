@@ -21,6 +21,11 @@ const steps: readonly { readonly name: string; readonly file: string; readonly a
   }),
   { name: "every mutation is noticed", file: "promises/prove.ts", args: ["--mutate"] },
   { name: "a long crash trial", file: "promises/crash-trial.ts", args: ["--kills", values.kills] },
+  {
+    name: "the same for mail out",
+    file: "promises/crash-trial-out.ts",
+    args: ["--kills", values.kills, "--mails", `${400 * Number(values.kills)}`],
+  },
   { name: "interop", file: "interop/run.ts", args: [] },
 ]
 

@@ -1,15 +1,14 @@
+import { fail } from "node:assert/strict"
 import { HungUpError } from "../../fixtures/byte-peer.ts"
-import { type House, houseDomain } from "../../fixtures/house.ts"
 import { makeMessage, type Shape } from "../../fixtures/mail/messages.ts"
 import { type Seeded, seeded } from "../../fixtures/mail/seeded.ts"
 import type { SmtpClient } from "../../fixtures/smtp-client.ts"
 import type { SentLog } from "./sent-log.ts"
 
-/** Sends letters to the people of one house, load after load, and writes down what it was told. */
+/** Sends letters, load after load, and writes down what it was told. */
 export interface Loader {
   /**
    * Delivers over several connections until the strike, and resolves when it is over and all connections have ended.
-   * A letter whose answer was lost is sent again by the next load, as a real sender would.
    */
   run(plan: LoadPlan): Promise<void>
 }
@@ -22,6 +21,18 @@ export interface LoadPlan {
   strike(): Promise<void>
 }
 
+/** Where the letters go in. */
+export interface Way {
+  /** A connection that may send, greeted, and what its letters say they come from. */
+  connect(): Promise<{ readonly client: SmtpClient; readonly sender: string }>
+  /** Of whom each letter goes to one or more. */
+  readonly addresses: readonly string[]
+  /** Of each letter at most. */
+  readonly recipients: number
+  /** A letter whose answer was lost is sent again by the next load, as a real sender would. */
+  readonly resends: boolean
+}
+
 interface Letter {
   readonly id: string
   readonly message: Buffer
@@ -31,20 +42,18 @@ interface Letter {
 
 /** Small and middling ones, and the kinds that are hardest to keep as they are. */
 const shapes: readonly Shape[] = ["plain", "eight-bit", "From lines", "lone dots", "attachment", "odd bytes"]
-const sender = "x@far.example"
 
-export function createLoader(house: House<string>, log: SentLog): Loader {
-  const addresses = Object.values(house.people).map(person => person.address)
+export function createLoader({ addresses, recipients, resends, connect }: Way, log: SentLog): Loader {
   const unsettled: Letter[] = []
   let serial = 0
 
-  function write(chance: Seeded): Letter {
+  function write(chance: Seeded, sender: string): Letter {
     serial += 1
     const id = `trial${serial}x`
     const first = chance.below(addresses.length)
     const to = Array.from(
-      { length: 1 + chance.below(addresses.length) },
-      (_, at) => addresses[(first + at) % addresses.length] ?? `postmaster@${houseDomain}`,
+      { length: 1 + chance.below(recipients) },
+      (_, at) => addresses[(first + at) % addresses.length] ?? fail("nobody to write to"),
     )
     const { bytes, eightBit } = makeMessage(
       chance.pick(shapes),
@@ -54,11 +63,16 @@ export function createLoader(house: House<string>, log: SentLog): Loader {
     return { id, message: bytes, to, eightBit }
   }
 
-  async function deliver(client: SmtpClient, letter: Letter, struck: () => boolean): Promise<void> {
+  async function deliver(
+    client: SmtpClient,
+    sender: string,
+    letter: Letter,
+    struck: () => boolean,
+  ): Promise<void> {
     const { id, message, to } = letter
     const mailParameters = letter.eightBit ? " BODY=8BITMIME" : ""
     log.tried(id, message, to)
-    unsettled.push(letter)
+    if (resends) unsettled.push(letter)
     const answers = await client.deliver({ from: sender, to, message, mailParameters })
     const yes = answers.end?.code === 250
     if (yes && answers.recipients.some(reply => reply.code !== 250)) {
@@ -68,7 +82,7 @@ export function createLoader(house: House<string>, log: SentLog): Loader {
     if (!yes && (answers.end === undefined || !struck())) log.refused(id)
     if (!yes) return
     log.accepted(id)
-    unsettled.splice(unsettled.indexOf(letter), 1)
+    if (resends) unsettled.splice(unsettled.indexOf(letter), 1)
   }
 
   return {
@@ -78,10 +92,11 @@ export function createLoader(house: House<string>, log: SentLog): Loader {
       let answers = 0
       let striking: Promise<void> | undefined
       const work = async () => {
-        const client = await house.smtp()
+        const { client, sender } = await connect()
         try {
           while (striking === undefined) {
-            await deliver(client, again.pop() ?? write(chance), () => striking !== undefined)
+            const letter = again.pop() ?? write(chance, sender)
+            await deliver(client, sender, letter, () => striking !== undefined)
             answers += 1
             if (answers >= plan.answers) striking ??= plan.strike()
           }
