@@ -311,9 +311,9 @@ test("closing sends away who waits and ends what is idle, at once or when its wo
 
 test("never has more sessions than the limits, and serves everybody in the end, whatever happens", async () => {
   const limits = { perDestination: 3, inAll: 5 }
-  const happening = fc.record({ what: fc.nat(5), where: fc.nat(4), which: fc.nat(20) })
+  const happening = fc.record({ what: fc.nat(5), where: fc.nat(2), which: fc.nat(20) })
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { maxLength: 80 }), async happenings => {
+    fc.asyncProperty(fc.array(happening, { maxLength: 80, size: "max" }), async happenings => {
       const { pool, acquire, answers, pass, automatic } = openPool(limits)
       const leases: Lease<Fake>[] = []
       const alive: Fake[] = []
@@ -329,10 +329,10 @@ test("never has more sessions than the limits, and serves everybody in the end, 
         const atWork = alive.filter(one => !one.isOver)
         assert.ok(pool.size <= limits.inAll)
         assert.ok(atWork.length <= pool.size)
-        for (let at = 0; at < 5; at += 1)
-          assert.ok(
-            atWork.filter(({ destination }) => destination === `${at}.test`).length <= limits.perDestination,
-          )
+        for (let at = 0; at < 5; at += 1) {
+          const ofOne = [...atWork, ...answers].filter(({ destination }) => destination === `${at}.test`)
+          assert.ok(ofOne.length <= limits.perDestination)
+        }
       }
       for (const { what, where, which } of happenings) {
         const lease = leases[which % Math.max(1, leases.length)]
