@@ -51,7 +51,7 @@ const byReason: { readonly [W in WhyNot]: EnhancedCode } = {
   "timed-out": "5.4.2",
   "connection-lost": "5.4.2",
   nonsense: "5.5.0",
-  "no-tls": "5.7.10", // RFC 7817 §9: encryption needed
+  "no-tls": "5.7.10",
   unverified: "5.7.5",
   "needs-smtputf8": "5.6.7", // RFC 6531 §3.5
   "needs-8bitmime": "5.6.3",
