@@ -12,10 +12,10 @@ import { messageIds } from "@letterkeep/mime"
 import type { RedirectAction, SieveMessage } from "@letterkeep/sieve"
 import type { Memory } from "../../people/filters/index.ts"
 import { type MailAddress, mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
-import type { QueuedRows } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
+import { type Queued, queueMail } from "./queue-mail.ts"
 import type { InHand, Reader } from "./reader.ts"
 import { isRemembered, memoryOf } from "./remembered.ts"
 import { domainOf, forwardedPath } from "./return-paths.ts"
@@ -24,7 +24,7 @@ const dayMs = 24 * 60 * 60 * 1000
 const markField = "X-Letterkeep-Forwarded"
 
 export interface Forwarded {
-  readonly queued: readonly QueuedRows[]
+  readonly queued: readonly Queued[]
   readonly memories: readonly Memory[]
   /** Those who are here, and have it too. */
   readonly here: readonly { readonly account: AccountId; readonly address: MailAddress }[]
@@ -49,7 +49,7 @@ export async function forward(
 ): Promise<Forwarded> {
   const { parts, inHand, reader, message, permit } = forwarding
   const done = {
-    queued: [] as QueuedRows[],
+    queued: [] as Queued[],
     memories: [] as Memory[],
     here: [] as { account: AccountId; address: MailAddress }[],
     faults: [] as string[],
@@ -109,7 +109,7 @@ function markOf({ parts, reader }: Pick<Forwarding, "parts" | "reader">): string
   return parts.vaults.keyedHash(reader.account, "forwarded", "").toString("hex")
 }
 
-async function enqueue(forwarding: Forwarding, address: string): Promise<QueuedRows> {
+async function enqueue(forwarding: Forwarding, address: string): Promise<Queued> {
   const { parts, inHand, reader, own, key, permit } = forwarding
   const { now, scan, requireTls, envid, body } = inHand
   const above = Buffer.from(`${inHand.received}${markField}: ${markOf(forwarding)}\r\n`)
@@ -118,7 +118,8 @@ async function enqueue(forwarding: Forwarding, address: string): Promise<QueuedR
   // Where the sender cannot be written into a path of ours, what fails comes to whose filter it is.
   const path = forwardedPath(key, sender, domainOf(ownAddress), now) ?? ownAddress
   const { orcpt, notify } = reader.recipient
-  return await parts.queue.prepare(
+  return await queueMail(
+    parts,
     {
       account: reader.account,
       reversePath: mailAddress(path),
@@ -142,6 +143,7 @@ async function enqueue(forwarding: Forwarding, address: string): Promise<QueuedR
       expiresAt: now + parts.retryMs,
       kind: "forwarded",
     },
+    scan,
     permit,
   )
 }

@@ -3,10 +3,11 @@ import { isAscii } from "node:buffer"
 import { scanMessage } from "@letterkeep/mime"
 import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
 import { mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
-import type { OutgoingMail, QueuedRows } from "../../sending/index.ts"
+import type { OutgoingMail } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { screeningField } from "../trace-fields.ts"
 import type { FilterParts } from "./parts.ts"
+import { type Queued, queueMail } from "./queue-mail.ts"
 
 export interface Letter {
   /** Whose filter writes. */
@@ -20,7 +21,7 @@ export interface Letter {
 }
 
 export type Sent =
-  | { readonly kind: "queued"; readonly rows: QueuedRows }
+  | { readonly kind: "queued"; readonly rows: Queued }
   | { readonly kind: "here"; readonly delivery: Delivery }
   /** A domain of ours without that mailbox. */
   | { readonly kind: "nobody" }
@@ -52,7 +53,7 @@ export async function sendLetter(
     expiresAt: now + parts.retryMs,
     kind,
   }
-  return { kind: "queued", rows: await parts.queue.prepare(mail, permit) }
+  return { kind: "queued", rows: await queueMail(parts, mail, scanMessage(bytes), permit) }
 }
 
 function deliveryOf(

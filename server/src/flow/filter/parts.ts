@@ -20,7 +20,7 @@ export interface FilterParts {
   readonly addressesOf: (account: AccountId) => Promise<readonly MailAddress[]>
   readonly queue: Pick<Queue, "prepare" | "notifyDue">
   readonly privacy: Pick<Privacy, "gate">
-  readonly vaults: Pick<Vaults, "keyedHash" | "serverHash">
+  readonly vaults: Pick<Vaults, "keyedHash" | "serverHash" | "sealKeys">
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log

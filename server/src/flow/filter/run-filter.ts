@@ -16,7 +16,6 @@ import {
 import type { Delivery, Places } from "../../messages/index.ts"
 import type { ActiveFilter, Memory } from "../../people/filters/index.ts"
 import type { MailAddress, Permit } from "../../privacy/index.ts"
-import type { QueuedRows } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { answer } from "./answer.ts"
 import { fileMail } from "./file-mail.ts"
@@ -24,6 +23,7 @@ import { forward } from "./forward.ts"
 import type { Sent } from "./letter.ts"
 import { arrivalLimits } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
+import type { Queued } from "./queue-mail.ts"
 import type { Filing, InHand, Reader } from "./reader.ts"
 import { memoryOf } from "./remembered.ts"
 import { seenMessage } from "./seen-message.ts"
@@ -35,7 +35,7 @@ export interface Filtered {
   /** None: it was thrown away, refused, or has gone elsewhere. */
   readonly filings: readonly Filing[]
   readonly refusal: RejectAction | undefined
-  readonly queued: readonly QueuedRows[]
+  readonly queued: readonly Queued[]
   /** Letters to others here. */
   readonly letters: readonly Delivery[]
   /** Others here who have the message too. */

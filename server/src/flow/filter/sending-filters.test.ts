@@ -4,9 +4,9 @@ import { returnPath } from "@letterkeep/srs"
 import { createKeep } from "../../messages/index.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
-import { mailAddress, senderPattern } from "../../privacy/index.ts"
-import { createSettler } from "../../sending/index.ts"
-import { openTestHouse } from "../open-test-house.ts"
+import { mailAddress, secret, senderPattern } from "../../privacy/index.ts"
+import { createSettler, readSent } from "../../sending/index.ts"
+import { openTestHouse, password } from "../open-test-house.ts"
 import { foundBy, letter, queuedIn } from "./open-test-filters.ts"
 import { splitAddress, srsKey } from "./return-paths.ts"
 
@@ -248,4 +248,32 @@ test("keeps what was sent on where nobody takes it, with the reason", async t =>
     /X-Letterkeep-Screening: accept;\r\n\tnot-forwarded .*anna@work\.test.*no such user/,
   )
   assert.deepEqual(await queuedIn(house), [])
+})
+
+test("a person's own history says what their filter sent on and answered, and of reports nothing", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter(
+    "anna",
+    'require "vacation"; vacation :subject "Away" "Hi"; redirect "anna@work.test";',
+  )
+  await house.setFilter("ben", 'require "reject"; reject "No";')
+  await house.deliver(letter("go on", ["Message-ID: <one@far.test>"]), "anna", "ben")
+  assert.equal((await queuedIn(house)).length, 3)
+  const signedIn = await house.people.signIn(mailAddress("anna@near.test"), secret(password), "control")
+  assert.ok(signedIn.kind === "signed-in")
+  const { session } = signedIn
+  const sent = await readSent(house.store, session)
+  const subject = { kind: "account", account: session.account } as const
+  const said = await house.privacy.gate("mail.send", subject, async permit =>
+    sent.map(({ facts }) => {
+      const { kind, subject, recipients } = facts?.open(permit) ?? assert.fail("it does not open")
+      return [kind, subject, ...recipients]
+    }),
+  )
+  session.close()
+  assert.deepEqual(said.sort(), [
+    ["forwarded", "go on", "anna@work.test"],
+    ["reply", "Away", "carla@far.test"],
+  ])
+  assert.equal((await house.store.sql`select from sent_mail`).length, 2)
 })

@@ -19,6 +19,13 @@ export interface SentRecorder {
     facts: Personal<"user.communications.outgoing", SentFacts>,
     permit: Permit<"mail.send">,
   ): void
+  /** The same for rows that are written when the permit has ended: sealed now, and added as often as it is called. */
+  sealMail(
+    account: AccountId,
+    mail: MailId,
+    facts: Personal<"user.communications.outgoing", SentFacts>,
+    permit: Permit<"mail.send">,
+  ): (tables: TableRows) => void
   /** `at`: milliseconds since 1970. */
   event(tables: TableRows, account: AccountId, mail: MailId, at: number, event: SentEvent): void
 }
@@ -37,18 +44,24 @@ export async function openSentRecorder(
     if (key === undefined) throw new Error("an account without a seal key")
     return key
   }
-  return {
-    mail(tables, account, mail, facts, permit) {
-      const key = keyOf(account)
-      const plain = facts.open(permit)
+  const sealMail: SentRecorder["sealMail"] = (account, mail, facts, permit) => {
+    const key = keyOf(account)
+    const plain = facts.open(permit)
+    const { notBefore } = plain
+    const sealed = sealParts(key, sentAt(account, mail), writeForm(plain), chance)
+    return tables => {
       const rows = tables.of("sent_mail", ["account_id", "mail_id", "at", "seal_key_id", "data"])
       rows.row()
       rows.int8(account)
       rows.int8(mail)
-      rows.timestamptz(plain.notBefore)
+      rows.timestamptz(notBefore)
       rows.int8(key.id)
-      rows.bytea(...sealParts(key, sentAt(account, mail), writeForm(plain), chance))
-    },
+      rows.bytea(...sealed)
+    }
+  }
+  return {
+    sealMail,
+    mail: (tables, account, mail, facts, permit) => sealMail(account, mail, facts, permit)(tables),
     event(tables, account, mail, at, event) {
       const key = keyOf(account)
       const id = chance.bytes(6).readUIntBE(0, 6)
