@@ -128,6 +128,13 @@ test("who may send as what, and to whom", async t => {
   )
 })
 
+test("a mailbox here that is full takes nothing more, and its writer hears it before the message goes", async t => {
+  const { submit, anna, ben, store } = await open(t)
+  await store.owner`update mail_state set quota_bytes = 10, used_bytes = 10 where account_id = ${ben}`
+  const answer = await submit.recipient(anna, mailAddress("ben@near.test"), 0)
+  assert.equal(answer.kind, "over-quota")
+})
+
 test("an account writes to so many in a day, whatever it does at once, and hears when it may again", async t => {
   const { send, submit, anna, ben, mailOf } = await open(t, { perDay: 3 })
   assert.equal((await submit.recipient(anna, mailAddress("x@far.test"), 3)).kind, "over-limit")

@@ -83,7 +83,8 @@ export function createSubmit(parts: SendParts): Submit {
         const { left, seconds } = await allowance.left(account)
         if (sofar >= left) return { kind: "over-limit", seconds }
         const found = await people.findRecipient(address, permit)
-        if (found.kind === "local") return { kind: "taken" }
+        if (found.kind === "local")
+          return (await parts.quotas.hasRoom(found.accountId, 0)) ? { kind: "taken" } : { kind: "over-quota" }
         if (found.kind === "unknown") return found
         return isDomainOfMail(address.open(permit)) ? { kind: "taken" } : { kind: "no-domain" }
       }),

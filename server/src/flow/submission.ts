@@ -42,6 +42,8 @@ export type ToAnswer =
   | { readonly kind: "unknown" }
   /** No mail can go there: an address literal, a name without a dot. */
   | { readonly kind: "no-domain" }
+  /** A mailbox here that has no room. */
+  | { readonly kind: "over-quota" }
   /** The account has used up its recipients for now. */
   | { readonly kind: "over-limit"; readonly seconds: number }
   | { readonly kind: "busy" }

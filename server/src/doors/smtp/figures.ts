@@ -29,7 +29,7 @@ const messageKinds = ["kept", "refused", "later", "broken"] as const
 const recipientKinds = ["local", "unknown", "not-ours", "over-quota", "busy"] as const
 const signInResults = ["good", "wrong", "slowed", "limited"] as const
 const senderKinds = ["yours", "not-yours", "over-limit", "busy"] as const
-const toKinds = ["taken", "unknown", "no-domain", "over-limit", "busy"] as const
+const toKinds = ["taken", "unknown", "no-domain", "over-quota", "over-limit", "busy"] as const
 
 export function declareMailExchangeFigures(metrics: Metrics, gauges: Gauges): MailExchangeFigures {
   const recipients = metrics.counter("letterkeep_smtp_recipients_total", "Answers to RCPT", {

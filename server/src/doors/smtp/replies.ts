@@ -100,6 +100,8 @@ export function replyToTo(answer: ToAnswer): Reply {
       return unknown
     case "no-domain":
       return { code: 550, enhanced: "5.1.2", text: "No mail can go to such an address" }
+    case "over-quota":
+      return mailboxFull
     case "over-limit":
       return overLimit(450, answer.seconds)
     case "busy":

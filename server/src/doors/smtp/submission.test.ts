@@ -105,6 +105,7 @@ test("gives each answer about a recipient its code, and sends to the others", as
   const answers: readonly (readonly [ToAnswer, string])[] = [
     [{ kind: "unknown" }, "550 5.1.1 "],
     [{ kind: "no-domain" }, "550 5.1.2 "],
+    [{ kind: "over-quota" }, "452 4.2.2 "],
     [
       { kind: "over-limit", seconds: 1 },
       "450 4.7.0 You have sent what you may for now; try again in 1 seconds",
