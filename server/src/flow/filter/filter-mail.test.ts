@@ -145,3 +145,18 @@ test("knows what came before, for as long as the filter says, also when it comes
   const rows = await house.store.sql`select * from filter_memory`
   assert.ok(rows.length >= 2 && rows.every(({ hash }) => Buffer.from(hash).length === 16))
 })
+
+test("messages that come at once and make the same mailbox all go into it", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require ["fileinto", "mailbox"]; fileinto :create "New/Box";')
+  const outcomes = await Promise.all([1, 2, 3, 4].map(n => house.deliver(letter(`${n}`), "anna")))
+  assert.deepEqual(
+    outcomes.map(({ kind }) => kind),
+    ["kept", "kept", "kept", "kept"],
+  )
+  await house.tellFault.idle()
+  assert.deepEqual(
+    await foundBy(house),
+    [1, 2, 3, 4].map(n => `New/Box: ${n}`),
+  )
+})
