@@ -186,9 +186,20 @@ export const logEvents = {
     refused: "boolean",
     faults: "number",
   }),
+  "filter.failed": event("error", { message: "ref", account: "number", error: "failure" }),
   "receive.turned-back": event("info", { message: "ref", bytes: "number" }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),
+
+  // what others report of mail in the name of our domains
+  "dmarc.report-read": event("info", { sources: "number" }),
+  "dmarc.report-unread": event("info", {
+    why: [
+      ...["too-large", "damaged", "no-report", "not-of-these-days", "gave-up"],
+      ...["too-many", "known", "not-ours"],
+    ],
+  }),
+  "dmarc.report-failed": event("error", { error: "failure" }),
 
   // mail on its way out
   "queue.mail-not-opened": event("error", {

@@ -9,7 +9,7 @@
 import { sieveMessage } from "@letterkeep/sieve"
 import type { Alongside, Delivery } from "../../messages/index.ts"
 import type { ActiveFilter } from "../../people/filters/index.ts"
-import { ref } from "../../ports/log.ts"
+import { failure, ref } from "../../ports/log.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
@@ -68,7 +68,9 @@ export function createMailFilters(parts: FilterParts): MailFilters {
           all.push(asUsual(reader, []))
           continue
         }
-        const done = await runFilter({ parts, inHand, reader, filter, message, srs })
+        const done = await runFilter({ parts, inHand, reader, filter, message, srs }).catch(error =>
+          keptAllTheSame(parts, inHand, reader, error),
+        )
         const passed = done.alsoFor.filter(({ account }) => !seen.has(account))
         const isTooMany = seen.size + passed.length > readers.length + filterTraffic.passedOn
         all.push(logged(parts, inHand, isTooMany ? asUsual(reader, [tooManyReaders]) : done))
@@ -81,6 +83,13 @@ export function createMailFilters(parts: FilterParts): MailFilters {
       return await conclude(parts, inHand, all)
     },
   }
+}
+
+/** A mistake of ours keeps nobody's mail away; a store that is away for a moment is another matter. */
+function keptAllTheSame({ log }: FilterParts, { id }: InHand, reader: Reader, error: unknown): Filtered {
+  if (error instanceof Error && "temporary" in error && error.temporary === true) throw error
+  log.event("filter.failed", { message: ref(id), account: reader.account, error: failure(error) })
+  return asUsual(reader, ["something went wrong inside the server; whoever runs it finds it in the log"])
 }
 
 const tooManyReaders = "the message goes round among too many people here"
