@@ -22,6 +22,26 @@ export interface SeenSession {
       }
 }
 
+/**
+ * Sessions counted by policy, and failures by what can be told apart about them (RFC 8460 §4.4), in the order in which each
+ * was first seen. A policy that was changed in between counts as another.
+ */
+export interface Counts {
+  add(session: SeenSession): void
+  /** What was counted elsewhere: afterwards it is as if all had been counted here. */
+  addAll(reports: readonly PolicyReport[]): void
+  /** Policies, and kinds of failures of each, that are told apart here: the memory that it takes grows with them. */
+  readonly size: number
+  reports(): readonly PolicyReport[]
+}
+
+export interface CountLimits {
+  /** Policies; sessions under others are left out. */
+  readonly policies: number
+  /** Kinds of failures of one policy; others are in its sums alone. */
+  readonly details: number
+}
+
 interface Count {
   readonly policy: PolicySeen
   successful: number
@@ -29,39 +49,59 @@ interface Count {
   readonly details: Map<string, FailureDetail>
 }
 
-/**
- * Counts sessions by policy, and failures by what can be told apart about them (RFC 8460 §4.4), in the order in which each
- * was first seen. A policy that was changed in between counts as another.
- */
-export function countSessions(sessions: Iterable<SeenSession>): readonly PolicyReport[] {
+export function createCounts(limits: CountLimits = { policies: policyLimit, details: detailLimit }): Counts {
   const counts = new Map<string, Count>()
-  for (const { policy, outcome } of sessions) {
-    const key = JSON.stringify([policy.kind, policy.domain, policy.lines, policy.hosts])
-    const count = counts.get(key) ?? { policy, successful: 0, failed: 0, details: new Map() }
-    if (!counts.has(key)) {
-      if (counts.size === policyLimit) continue
-      counts.set(key, count)
-    }
-    if (outcome.kind === "successful") count.successful += 1
-    else {
-      count.failed += 1
-      addDetail(count.details, outcome)
-    }
-  }
-  return [...counts.values()].map(({ policy, successful, failed, details }) => ({
-    policy,
-    successful,
-    failed,
-    failures: [...details.values()],
-  }))
-}
+  let size = 0
 
-function addDetail(
-  details: Map<string, FailureDetail>,
-  { result, sendingIp, host, receivingIp, reason }: Extract<SeenSession["outcome"], { kind: "failed" }>,
-): void {
-  const key = JSON.stringify([result, sendingIp, host, receivingIp, reason])
-  const known = details.get(key)
-  if (known === undefined && details.size === detailLimit) return
-  details.set(key, { result, sendingIp, host, receivingIp, reason, sessions: (known?.sessions ?? 0) + 1 })
+  const countOf = (policy: PolicySeen): Count | undefined => {
+    const key = JSON.stringify([policy.kind, policy.domain, policy.lines, policy.hosts])
+    const known = counts.get(key)
+    if (known !== undefined) return known
+    if (counts.size >= limits.policies) return undefined
+    const count: Count = { policy, successful: 0, failed: 0, details: new Map() }
+    counts.set(key, count)
+    size += 1
+    return count
+  }
+  const addDetail = ({ details }: Count, detail: FailureDetail): void => {
+    const { result, sendingIp, host, receivingIp, reason } = detail
+    const key = JSON.stringify([result, sendingIp, host, receivingIp, reason])
+    const known = details.get(key)
+    if (known === undefined && details.size >= limits.details) return
+    if (known === undefined) size += 1
+    details.set(key, { ...detail, sessions: (known?.sessions ?? 0) + detail.sessions })
+  }
+
+  return {
+    add({ policy, outcome }) {
+      const count = countOf(policy)
+      if (count === undefined) return
+      if (outcome.kind === "successful") {
+        count.successful += 1
+        return
+      }
+      count.failed += 1
+      const { result, sendingIp, host, receivingIp, reason } = outcome
+      addDetail(count, { result, sendingIp, host, receivingIp, reason, sessions: 1 })
+    },
+    addAll(reports) {
+      for (const { policy, successful, failed, failures } of reports) {
+        const count = countOf(policy)
+        if (count === undefined) continue
+        count.successful += successful
+        count.failed += failed
+        for (const failure of failures) addDetail(count, failure)
+      }
+    },
+    get size() {
+      return size
+    },
+    reports: () =>
+      [...counts.values()].map(({ policy, successful, failed, details }) => ({
+        policy,
+        successful,
+        failed,
+        failures: [...details.values()],
+      })),
+  }
 }

@@ -2,7 +2,7 @@
  * TLS reports (RFC 8460): who wants to hear how connections to their mail servers went, what is counted for them, and
  * the reports, written and read. Values in, values out; compressing, sending and fetching are the caller's.
  */
-export { countSessions, type SeenSession } from "./count.ts"
+export { type CountLimits, type Counts, createCounts, type SeenSession } from "./count.ts"
 export { type ReadReport, readReport } from "./read.ts"
 export { type ReportRecord, readRecords, recordName } from "./record.ts"
 export {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import {
-  countSessions,
+  createCounts,
   detailLimit,
   type PolicySeen,
   policyLimit,
@@ -67,6 +67,12 @@ const sts: PolicySeen = {
 }
 const bare: PolicySeen = { kind: "no-policy-found", domain: "far.test", lines: [], hosts: [] }
 
+const countSessions = (sessions: readonly SeenSession[]) => {
+  const counts = createCounts()
+  for (const session of sessions) counts.add(session)
+  return counts.reports()
+}
+
 test("counts sessions by policy, and failures by what can be told apart", () => {
   const expired = { kind: "failed", result: "certificate-expired", host: "mx.far.test" } as const
   const sessions: readonly SeenSession[] = [
@@ -113,6 +119,44 @@ test("tells no more kinds of failures and policies apart than its limits, and co
     }),
   )
   assert.equal(countSessions(policies).length, policyLimit)
+})
+
+test("what is counted in several places comes to the same sums, in whatever parts it is put together", () => {
+  const session = fc.record({
+    policy: fc.constantFrom(sts, bare),
+    outcome: fc.oneof(
+      fc.constant({ kind: "successful" } as const),
+      fc.record({
+        kind: fc.constant("failed" as const),
+        result: fc.constantFrom(...resultTypes),
+        host: fc.constantFrom("mx.far.test", "mx2.far.test"),
+      }),
+    ),
+  })
+  const limits = { policies: 2, details: 3 }
+  fc.assert(
+    fc.property(fc.array(fc.array(session)), parts => {
+      const together = createCounts(limits)
+      for (const part of parts) {
+        const own = createCounts(limits)
+        for (const one of part) own.add(one)
+        together.addAll(own.reports())
+      }
+      const all = parts.flat()
+      const reports = together.reports()
+      for (const policy of [sts, bare]) {
+        const expected = all.filter(one => one.policy === policy)
+        const found = reports.find(one => one.policy.kind === policy.kind)
+        const failed = expected.filter(one => one.outcome.kind === "failed").length
+        assert.deepEqual([found?.successful ?? 0, found?.failed ?? 0], [expected.length - failed, failed])
+        assert.ok((found?.failures.length ?? 0) <= limits.details)
+      }
+      assert.equal(
+        together.size,
+        reports.reduce((sum, { failures }) => sum + 1 + failures.length, 0),
+      )
+    }),
+  )
 })
 
 const report: TlsReport = {

@@ -32,7 +32,13 @@ export interface OutgoingMail {
   /** Given up then. */
   readonly expiresAt: number
   /** Why it is sent: what of a failure is told to whom hangs on it. */
-  readonly kind: "submitted" | "forwarded" | "reply" | "report"
+  readonly kind:
+    | "submitted"
+    | "forwarded"
+    | "reply"
+    | "report"
+    /** RFC 8460: goes where TLS fails, too, and goes signed or not at all. */
+    | "tls-report"
 }
 
 export interface OutgoingRecipient {

@@ -1,5 +1,5 @@
 import { clientWaits } from "@letterkeep/smtp"
-import type { ResultType } from "@letterkeep/tls-rpt"
+import type { ResultType, SeenSession } from "@letterkeep/tls-rpt"
 import { connectMail, type Handshake, type MailConnection, type Shaken } from "../../ports/network/index.ts"
 import type { DialParts, Found } from "./dial.ts"
 import type { Route } from "./route.ts"
@@ -19,6 +19,7 @@ export interface HostDial {
   readonly port: number
   /** What was amiss before, and is no reason not to deliver. */
   readonly report: ResultType | undefined
+  readonly seen: (session: SeenSession) => void
 }
 
 /** Milliseconds until a server must have taken a connection. */
@@ -70,12 +71,12 @@ async function attempt(
 /** From the connection to its first MAIL. */
 async function greet(
   parts: DialParts,
-  { route, rules, ip, report }: HostDial,
+  { route, rules, ip, report, seen }: HostDial,
   tls: TlsWish,
   { connection, shaken }: { readonly connection: MailConnection; readonly shaken?: Shaken },
   signal: AbortSignal,
 ): Promise<Attempted> {
-  const { clock, timer, seen } = parts
+  const { clock, timer } = parts
   const course = createTlsCourse({ rules, ip, localIp: connection.localIp, report, clock, seen })
   const secure = shaken === undefined ? undefined : course.reach(shaken)
   if (shaken !== undefined && secure === undefined) {

@@ -1,3 +1,4 @@
+import type { DaneWish } from "@letterkeep/dane"
 import type { SendingResolver } from "@letterkeep/dns"
 import type { SaslClient } from "@letterkeep/sasl"
 import type { Capabilities } from "@letterkeep/smtp"
@@ -11,7 +12,7 @@ import { dialHost } from "./dial-host.ts"
 import { findAddresses } from "./find-addresses.ts"
 import { type FoundHosts, findHosts, type MailHost } from "./find-hosts.ts"
 import type { Policies } from "./mta-sts-policies.ts"
-import type { Route } from "./route.ts"
+import type { Route, TlsAsked } from "./route.ts"
 import type { Session } from "./session.ts"
 import { judgeBefore, policySeen, type TlsRules } from "./tls-rules.ts"
 import { type Failed, mostTelling } from "./tried.ts"
@@ -37,12 +38,17 @@ export interface DialParts {
   readonly isOurs: (host: string) => boolean
   /** Ways to sign in with the smart host, made anew for each session; none: it is not asked for. */
   readonly signIn?: () => readonly SaslClient[]
-  /** Told of each connection under which policy it was, and how TLS went (RFC 8460). */
-  readonly seen: (session: SeenSession) => void
+  readonly seen: TellSeen
   /** The machine's unless said. */
   readonly roots?: Roots
   readonly from?: MailDial["from"]
 }
+
+/**
+ * Told of each connection under which policy it was, and how TLS went. `isForReport`: was it to a server of the domain's
+ * own, and by mail that a report to the domain counts? A report is not told of how reports went (RFC 8460 §3).
+ */
+export type TellSeen = (session: SeenSession, isForReport: boolean) => void
 
 export interface Live {
   readonly session: Session
@@ -65,12 +71,15 @@ export const patience = 10 * 60_000
 export async function dial(
   parts: DialParts,
   route: Route,
-  requireTls: boolean,
+  asked: TlsAsked,
   signal: AbortSignal,
 ): Promise<Found> {
+  const hasPolicy = asked !== "nothing"
+  const isForReport = route.kind === "mx" && hasPolicy
+  const seen = (session: SeenSession): void => parts.seen(session, isForReport)
   const [hosts, sts] = await Promise.all([
     hostsOf(parts, route, signal),
-    route.kind === "mx" ? parts.policies.of(route.domain, signal) : undefined,
+    route.kind === "mx" && hasPolicy ? parts.policies.of(route.domain, signal) : undefined,
   ])
   if (hosts.kind !== "hosts") return { kind: "failed", failed: { kind: hosts.kind, why: hosts.why } }
   const port = route.kind === "mx" ? parts.port : route.port
@@ -85,25 +94,28 @@ export async function dial(
       continue
     }
     const mustBeNamed = route.kind === "smart-host"
-    const { wish } = addresses
+    const wish = hasPolicy ? addresses.wish : noWish
+    const requireTls = asked === "required"
     const rules: TlsRules = { domain: route.domain, host, wish, sts, requireTls, mustBeNamed }
     const before = judgeBefore(rules)
     if (before.kind === "skip") {
       const outcome = { kind: "failed", result: before.report, host: host.name } as const
-      parts.seen({ policy: policySeen(rules), outcome })
+      seen({ policy: policySeen(rules), outcome })
       failures.push({ kind: "not-now", why: before.why })
       continue
     }
     for (const ip of addresses.ips) {
       if (left === 0 || parts.clock.now() >= until || signal.aborted) break
       left -= 1
-      const tried = await dialHost(parts, { route, rules, ip, port, report: before.report }, signal)
+      const tried = await dialHost(parts, { route, rules, ip, port, report: before.report, seen }, signal)
       if (tried.kind === "live") return tried
       failures.push(tried.failed)
     }
   }
   return { kind: "failed", failed: mostTelling(failures) }
 }
+
+const noWish: DaneWish = { kind: "none" }
 
 function hostsOf(parts: DialParts, route: Route, signal: AbortSignal): Promise<FoundHosts> {
   if (route.kind === "mx") return findHosts(route.domain, parts, signal)

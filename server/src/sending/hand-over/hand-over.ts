@@ -8,7 +8,7 @@ import { type DialParts, dial, type Live } from "./dial.ts"
 import { envelopeOf } from "./envelope-of.ts"
 import { createInHand } from "./in-hand.ts"
 import { createPool, type Lease, type Open, type PoolLimits } from "./pool.ts"
-import { destinationOf, type Route, type Routes, routeOf } from "./route.ts"
+import { destinationOf, type Route, type Routes, routeOf, type TlsAsked, tlsAskedOf } from "./route.ts"
 import type { Sent, Text } from "./session.ts"
 import { type Failed, triedOf } from "./tried.ts"
 
@@ -92,9 +92,9 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
   let mails = 0
 
   const openFor =
-    (route: Route, requireTls: boolean): Open<Live> =>
+    (route: Route, asked: TlsAsked): Open<Live> =>
     async signal => {
-      const found = await dial(parts, route, requireTls, signal)
+      const found = await dial(parts, route, asked, signal)
       if (found.kind === "failed") return found
       const { live } = found
       connections.add(live)
@@ -107,10 +107,11 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
 
   const handOver = async (mail: Claimed, signal: AbortSignal): Promise<ReadonlyMap<number, Tried>> => {
     const route = routeOf(mail.domain, parts.routes)
+    const asked = tlsAskedOf(route, mail)
     const work: InWork = {
       mail,
-      destination: destinationOf(route, mail.requireTls),
-      open: openFor(route, mail.requireTls),
+      destination: destinationOf(route, asked),
+      open: openFor(route, asked),
       signal,
       tried: new Map(),
     }

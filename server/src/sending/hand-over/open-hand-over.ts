@@ -44,6 +44,7 @@ export async function openHandOver({
   const fields = ["user.communications.outgoing"] as const
   const policies = createPolicies({
     ...ground,
+    seen: session => ground.seen(session, true),
     kept: openKeptPolicies({ ...ground, store, vaults }),
     egress: privacy.egressFor("mail.send", "policy-host", ["user.communications.domain"]),
   })

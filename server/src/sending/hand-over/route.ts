@@ -1,3 +1,5 @@
+import type { Claimed } from "../contract.ts"
+
 /**
  * Which way mail for a domain goes: by its own records, by a server that the operator names for it, or by the smart host
  * that all the rest goes to.
@@ -26,8 +28,30 @@ export function routeOf(domain: string, { smartHost, transports }: Routes): Rout
   return smartHost === undefined ? { kind: "mx", domain } : { kind: "smart-host", domain, ...smartHost }
 }
 
+/**
+ * How much a mail asks of TLS: what the domain has published and no more; a verified connection, whoever asks for none
+ * (RFC 8689); or nothing at all, so that a report about TLS that fails gets through where TLS fails (RFC 8460 §3).
+ */
+export type TlsAsked = "as-published" | "required" | "nothing"
+
+/** What the operator has named is no server of the domain's own: it is asked for what it always is. */
+export function tlsAskedOf(
+  route: Route,
+  { kind, requireTls }: Pick<Claimed, "kind" | "requireTls">,
+): TlsAsked {
+  if (requireTls) return "required"
+  return kind === "tls-report" && route.kind === "mx" ? "nothing" : "as-published"
+}
+
 /** Mail with the same key can follow on the same connection. */
-export function destinationOf(route: Route, requireTls: boolean): string {
+export function destinationOf(route: Route, asked: TlsAsked): string {
   const place = route.kind === "mx" ? route.domain : `${route.kind} ${route.host}:${route.port}`
-  return requireTls ? `${place} under TLS` : place
+  switch (asked) {
+    case "as-published":
+      return place
+    case "required":
+      return `${place} under TLS`
+    case "nothing":
+      return `${place} whatever TLS`
+  }
 }

@@ -39,7 +39,7 @@ export type SentEvent = {
 
 const milliseconds = z.number().int()
 const facts = z.object({
-  kind: z.enum(["submitted", "forwarded", "reply", "report"]),
+  kind: z.enum(["submitted", "forwarded", "reply", "report", "tls-report"]),
   messageId: someText,
   subject: someText,
   recipients: z.array(someText),

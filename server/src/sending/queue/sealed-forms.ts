@@ -10,7 +10,7 @@ import { contactShape, farWordShape, someText, whyNotShape } from "../word-shape
 const milliseconds = z.number().int()
 
 const envelope = z.object({
-  kind: z.enum(["submitted", "forwarded", "reply", "report"]),
+  kind: z.enum(["submitted", "forwarded", "reply", "report", "tls-report"]),
   reversePath: someText,
   size: z.number().int().min(0),
   signedBy: someText.optional(),
