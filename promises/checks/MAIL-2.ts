@@ -15,11 +15,12 @@ import {
   type TakenMail,
 } from "../../server/src/sending/hand-over/fixtures/far-side.ts"
 import type { Mutation } from "../check-file.ts"
+import { safeConnectionChecks, safeConnectionMutations } from "../safe-connections.ts"
 
 /**
  * MAIL-2: mail goes out for those who signed in, under their own addresses: signed, by TLS where the far side has it,
  * tried again where it was put off, told of where it failed; and a 250 means that it goes out, whoever is killed after it.
- * (MTA-STS, DANE and their like are tried with the same code in server/src/sending/hand-over.)
+ * What MTA-STS and DANE ask for is tried beside it, on the same code.
  */
 const onlyOwn = "takes mail of those alone who have signed in, under addresses of theirs"
 const asWritten = "hands a message over once, as it was written, by TLS, signed with both keys"
@@ -27,6 +28,8 @@ const putOff = "what is put off waits, with how much waits in plain sight, and a
 const refusedTold =
   "what is refused for good leaves the queue, and its writer hears why, in the far side's words"
 const survives = "what was answered with 250 arrives though the server is killed at once"
+const story =
+  "its writer, and nobody else, can see what became of a message: who took it, when, under which TLS"
 const blind = "Bcc is told to nobody, and lies in the writer's own copy"
 
 export const mutations: readonly Mutation[] = [
@@ -79,6 +82,14 @@ export const mutations: readonly Mutation[] = [
     noticedBy: putOff,
   },
   {
+    name: "what became of it is not written down",
+    file: "server/src/sending/delivering/settler.ts",
+    find: "recorder.event(tables, mail.account, mail.mail, now, event)",
+    replace: "void event",
+    why: "nobody could see where their mail is",
+    noticedBy: story,
+  },
+  {
     name: "250 before the commit",
     file: "server/src/flow/send.ts",
     find: "await parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside))",
@@ -103,6 +114,7 @@ export const mutations: readonly Mutation[] = [
     why: "whom somebody wrote to in secret would be told to all",
     noticedBy: blind,
   },
+  ...safeConnectionMutations,
 ]
 
 const secure = selfSignedFor("mx.far.test").context
@@ -166,6 +178,7 @@ const inbox = async (): Promise<readonly string[]> =>
   (await readRaw(house.server(), house.people.anna)).map(each => each.toString("latin1"))
 
 function checks(): void {
+  safeConnectionChecks()
   before(async () => {
     far = await startFarSide({ tls: secure })
     dns = await startDnsServer(zone())
@@ -289,6 +302,25 @@ function checks(): void {
     far.play({ tls: secure })
   })
 
+  test(story, async () => {
+    const last = await toldOf("anna")
+    assert.match(
+      last,
+      /partly\n +gone@far\.test: did not arrive: it was refused \(mx\.far\.test\), 550 5\.1\.1 nobody of that name lives here at /,
+    )
+    assert.match(last, /later\n +carla@far\.test: handed to mx\.far\.test, TLS 1\.3, 250 at 20/)
+    const [, mail = ""] = /^ *(\d+) [^\n]*later$/m.exec(last) ?? []
+    const course = await toldOf("anna", "--mail", mail)
+    assert.match(
+      course,
+      /carla@far\.test\n +not yet: it was refused \(mx\.far\.test\), 451 4\.7\.1 come back at [^\n]*; next try [^\n]*\n +handed to/,
+    )
+    assert.doesNotMatch(await toldOf("ben"), /far\.test/)
+    const { address } = house.people.anna
+    const guess = { stdin: "a guess of somebody's\n" }
+    assert.notEqual((await house.server().cli(["sent", address, "--password-stdin"], guess)).code, 0)
+  })
+
   test(survives, async () => {
     far.play({ tls: secure, answer: () => "close" })
     for (const subject of ["one", "two", "three"]) await send(["carla@far.test"], letter(subject))
@@ -303,6 +335,15 @@ function checks(): void {
       })
     }
   })
+}
+
+/** What somebody is told of what they sent. */
+async function toldOf(name: "anna" | "ben", ...more: readonly string[]): Promise<string> {
+  const { address, password } = house.people[name]
+  const told = await house
+    .server()
+    .cli(["sent", address, "--password-stdin", ...more], { stdin: `${password}\n` })
+  return succeeded(told).stdout.toString()
 }
 
 const reason = ["--reason", "a test of the queue"]

@@ -8,7 +8,7 @@ import type { People } from "./people/index.ts"
 import type { Metrics } from "./ports/metrics.ts"
 import type { OwnResolver } from "./ports/network/index.ts"
 import { systemTimer } from "./ports/timer.ts"
-import type { Privacy } from "./privacy/index.ts"
+import { discloseToDnsForSending, type Privacy } from "./privacy/index.ts"
 import {
   type Courier,
   createAllowance,
@@ -75,7 +75,7 @@ async function beginCourier(ground: Ground, parts: Parts): Promise<Courier> {
   const handOver = await openHandOver({
     ...ground,
     ...parts,
-    resolver: parts.resolver.over(privacy.egressFor("mail.send", "dns", ["user.communications.domain"])),
+    resolver: discloseToDnsForSending(privacy, parts.resolver.over),
     seen: countTls(metrics),
     timer: systemTimer,
     isOurs: host => host === hostname.toLowerCase(),

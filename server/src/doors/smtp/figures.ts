@@ -76,6 +76,7 @@ export function declareSubmissionFigures(
       taken: recipients.with({ kind: "taken" }),
       unknown: recipients.with({ kind: "unknown" }),
       "no-domain": recipients.with({ kind: "no-domain" }),
+      "over-quota": recipients.with({ kind: "over-quota" }),
       "over-limit": recipients.with({ kind: "over-limit" }),
       busy: recipients.with({ kind: "busy" }),
     },
