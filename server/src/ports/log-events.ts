@@ -195,8 +195,14 @@ export const logEvents = {
   "dmarc.report-read": event("info", { sources: "number" }),
   "dmarc.report-unread": event("info", {
     why: [
-      ...["too-large", "damaged", "no-report", "not-of-these-days", "gave-up"],
-      ...["too-many", "known", "not-ours"],
+      "too-large",
+      "damaged",
+      "no-report",
+      "not-of-these-days",
+      "gave-up",
+      "too-many",
+      "known",
+      "not-ours",
     ],
   }),
   "dmarc.report-failed": event("error", { error: "failure" }),
