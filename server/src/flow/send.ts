@@ -149,7 +149,8 @@ async function submit(
   return await parts.privacy.gate("mail.send", { kind: "account", account }, async permit => {
     const now = parts.clock.now()
     const newId = `${id}@${parts.hostname}`
-    const composed = compose(scanMessage(bytes), {
+    const scan = scanMessage(bytes)
+    const composed = compose(scan, {
       now,
       newId,
       trace: submitted(envelope, parts.hostname, id, now),
@@ -166,7 +167,7 @@ async function submit(
       }
 
     const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
-    const copy = sentCopy(parts.vaults, account, composed, now)
+    const copy = sentCopy(parts.vaults, account, composed, scan, now)
     const queued = await enqueue(parts, envelope, composed, elsewhere, now, permit)
     return await deliverHere(parts, envelope, composed, here, { id, now, permit }, async filtered => {
       if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
@@ -255,14 +256,13 @@ function alongsideOf(
   /** What the filters of those who are here ask for. */
   filtered: Alongside | undefined,
 ): Alongside {
-  const work: Alongside["work"] = tx => allowance.take(tx, account, recipients.length)
   return {
     addTo(tables) {
       queued?.addTo(tables)
       filtered?.addTo?.(tables)
     },
     bytes: (queued?.bytes ?? 0) + (filtered?.bytes ?? 0),
-    work,
+    tally: { account, count: recipients.length, add: allowance.take },
     ...(queued === undefined && filtered?.once === undefined ? {} : { once: queue.notifyDue }),
   }
 }

@@ -377,6 +377,43 @@ test("what belongs to a message is written with it, also where it is kept by nob
   assert.equal((await listOf(account)).length, 2)
 })
 
+test("what is counted of an account is told once a group, with the sum of its messages", async t => {
+  const { keep, addAccount, listOf } = await house(t)
+  const [anna, ben] = [await addAccount(), await addAccount()]
+  const told: (readonly (readonly [AccountId, number])[])[] = []
+  const add = async (_: Tx, sums: ReadonlyMap<AccountId, number>) => {
+    const all = [...sums]
+    if (all.some(([, count]) => count > 100)) throw new Error("too many")
+    told.push(all)
+  }
+  const tally = (account: AccountId, count: number): Alongside => ({
+    bytes: 0,
+    tally: { account, count, add },
+  })
+  // Their keys of the day are made with their first mail, which takes each its own time.
+  await keep.keep([delivery(anna, letter("zero")), delivery(ben, letter("zero"))])
+  await Promise.all([
+    keep.keep([delivery(anna, letter("one"))], tally(anna, 2)),
+    keep.keep([delivery(ben, letter("one"))], tally(ben, 5)),
+    keep.keep([delivery(anna, letter("two"))], tally(anna, 3)),
+  ])
+  assert.deepEqual(told, [
+    [
+      [anna, 5],
+      [ben, 5],
+    ],
+  ])
+  const done = await Promise.allSettled([
+    keep.keep([delivery(anna, letter("three"))], tally(anna, 60)),
+    keep.keep([delivery(anna, letter("four"))], tally(anna, 101)),
+  ])
+  assert.deepEqual(
+    done.map(each => each.status),
+    ["fulfilled", "rejected"],
+  )
+  assert.equal((await listOf(anna)).length, 4)
+})
+
 test("a message whose company cannot be written is not kept, and takes nobody else with it", async t => {
   const { store, keep, addAccount, listOf } = await house(t)
   const { word, words } = await aside(store)

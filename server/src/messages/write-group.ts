@@ -1,6 +1,6 @@
 /** One group of deliveries in one transaction. Accounts are locked in the order of their ids. */
 import type { Chance } from "../ports/chance.ts"
-import type { EmailId, ModSeq, Store, Tx } from "../store/index.ts"
+import type { AccountId, EmailId, ModSeq, Store, Tx } from "../store/index.ts"
 import { asId, createTableRows, StoreError } from "../store/index.ts"
 import type { Alongside } from "./alongside.ts"
 import { claimNumbers, claimUids } from "./claim-numbers.ts"
@@ -84,10 +84,24 @@ export async function writeGroup(
     }
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
+    for (const [add, sums] of sumsOf(alongside)) await add(tx, sums)
     for (const { work } of alongside) await work?.(tx)
     for (const once of new Set(alongside.map(each => each.once))) await once?.(tx)
     return kept
   })
+}
+
+type Tally = NonNullable<Alongside["tally"]>
+
+function sumsOf(alongside: readonly Alongside[]): ReadonlyMap<Tally["add"], ReadonlyMap<AccountId, number>> {
+  const all = new Map<Tally["add"], Map<AccountId, number>>()
+  for (const { tally } of alongside) {
+    if (tally === undefined) continue
+    const sums = all.get(tally.add) ?? new Map<AccountId, number>()
+    sums.set(tally.account, (sums.get(tally.account) ?? 0) + tally.count)
+    all.set(tally.add, sums)
+  }
+  return all
 }
 
 /** In slices, sealed as they are sent: a large message to many people is never all sealed in memory. */

@@ -74,6 +74,19 @@ test("knows whose mailbox an address is", async t => {
   assert.equal(await kind("ann@[192.0.2.1]"), "not-ours")
 })
 
+test("knows of a domain of others at its second address, until it becomes ours", async t => {
+  const { people } = await openTestPeople(t)
+  await addPerson(people)
+  assert.equal(findKept(people, "carla@elsewhere.example"), undefined)
+  // News of the first account may still be on its way, and then nothing is kept.
+  for (let no = 0; findKept(people, "carla@Elsewhere.example") === undefined; no += 1)
+    assert.equal((await find(people, `${no}@elsewhere.example`)).kind, "not-ours")
+  assert.equal(findKept(people, "carla@Elsewhere.example")?.kind, "not-ours")
+  assert.equal(findKept(people, "carla@other.example"), undefined)
+  await people.addDomain(organisation("elsewhere.example"))
+  assert.equal((await find(people, "carla@elsewhere.example")).kind, "unknown")
+})
+
 test("forgets a kept answer when an address is added, here or by another node", async t => {
   const { people, store } = await openTestPeople(t)
   const heard: (() => void)[] = []

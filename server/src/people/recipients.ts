@@ -25,6 +25,8 @@ const CHANNEL = "people_addresses"
 const MAX_KNOWN = 50_000
 /** Strangers fill this one: it must not push out the others. */
 const MAX_REFUSED = 10_000
+/** Domains of others: none of their addresses has to be looked up. */
+const MAX_FOREIGN = 10_000
 /** A longer text is looked up but not kept. */
 const MAX_KEY = 320
 
@@ -54,15 +56,18 @@ export async function openRecipients(parts: Parts): Promise<Recipients> {
   const { store } = parts
   const known = createBoundedMap<string, Recipient>(MAX_KNOWN)
   const refusedOnes = createBoundedMap<string, Recipient>(MAX_REFUSED)
+  const foreign = createBoundedMap<string, Recipient>(MAX_FOREIGN)
   // An answer that was on its way while something changed is not kept.
   let changes = 0
   const forget = (): void => {
     changes += 1
     known.clear()
     refusedOnes.clear()
+    foreign.clear()
   }
   const stop = await store.listen(CHANNEL, forget, forget)
-  const findKept = (address: string): Recipient | undefined => known.get(address) ?? refusedOnes.get(address)
+  const findKept = (address: string): Recipient | undefined =>
+    known.get(address) ?? refusedOnes.get(address) ?? foreign.get(parseAddress(address)?.domain ?? "")
 
   return {
     findKept: (address, permit) => findKept(address.open(permit)),
@@ -73,8 +78,10 @@ export async function openRecipients(parts: Parts): Promise<Recipients> {
       const before = changes
       const found = await lookUp(parts, address)
       if (before === changes && address.length <= MAX_KEY) {
+        const domain = found.kind === "not-ours" ? parseAddress(address)?.domain : undefined
         if (found.kind === "local") known.set(address, found)
-        else refusedOnes.set(address, found)
+        else if (domain === undefined) refusedOnes.set(address, found)
+        else foreign.set(domain, found)
       }
       return found
     },

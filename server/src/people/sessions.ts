@@ -75,7 +75,9 @@ export async function isCurrentGeneration(
   account: AccountId,
   generation: number,
 ): Promise<boolean> {
-  const [row] = await store.sql`
-    select account_id from account where account_id = ${account} and credential_generation = ${generation}`
-  return row !== undefined
+  const found = await store.ask(store.sql, currentGeneration, [account, generation], fields => fields.int4())
+  return found.length > 0
 }
+
+const currentGeneration = `
+  select 1::int from account where account_id = $1::bigint and credential_generation = $2::int`
