@@ -6,19 +6,21 @@ import { setTimeout as wait } from "node:timers/promises"
 import { dumpTables, openDatabase } from "../../fixtures/database.ts"
 import { type House, openHouse, readList, readRaw, traceAbove } from "../../fixtures/house.ts"
 import { ImapClient } from "../../fixtures/imap-client.ts"
+import { type MailOutside, startMailOutside } from "../../fixtures/mail-outside.ts"
 import { type ScreeningWorld, startScreeningWorld } from "../../fixtures/screening-world.ts"
 import { addressOf } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { formsOf } from "../canary/forms.ts"
 import { framesIn } from "../canary/frames.ts"
+import { sendEverywhere } from "../canary/mail-out.ts"
 import { createScan, sweepFolders } from "../canary/sweep.ts"
 import type { Mutation } from "../check-file.ts"
 
 /**
  * MAIL-8: what lies on the disk cannot be read. One word, in every part of several mails, kept, junked, refused,
- * read again, listed, sought and merged into the index, is sought in every file that the server and its Postgres ever
- * wrote, in every table, and in what lies compressed in the index.
+ * read again, listed, sought and merged into the index, sent, put off, refused and sent on, is sought in every file that
+ * the server and its Postgres ever wrote, in every table, and in what lies compressed in the index.
  */
 export const mutations: readonly Mutation[] = [
   {
@@ -88,6 +90,34 @@ export const mutations: readonly Mutation[] = [
       "  let left = sizeOf(delivery)",
     why: "a temporary file would hold the mail in another coding",
   },
+  ...(["queued-recipient", "queued-body", "queued-answer", "sent"] as const).map(
+    (kind): Mutation => ({
+      name: `what is called ${kind} is kept as it is`,
+      file: "server/src/vaults/seal.ts",
+      find: "return sealPartsUnder(key.key, boundTo(what), plain, chance)",
+      replace:
+        `return what.kind === "${kind}"\n    ? [Buffer.alloc(12), Buffer.from(plain), Buffer.alloc(16)]\n` +
+        "    : sealPartsUnder(key.key, boundTo(what), plain, chance)",
+      also: [
+        {
+          file: "server/src/vaults/seal.ts",
+          find: "return openUnder(key, boundTo(what), sealed)",
+          replace:
+            `return what.kind === "${kind}"\n    ? Buffer.from(sealed.subarray(12, -16))\n` +
+            "    : openUnder(key, boundTo(what), sealed)",
+        },
+      ],
+      why: "whoever takes the disk would read to whom people write, what, and what became of it",
+    }),
+  ),
+  {
+    name: "the log repeats what the far side says",
+    file: "server/src/sending/delivering/settler.ts",
+    find: 'log.event("sending.tried", {\n    mail: ref(String(mail.mail)),',
+    replace:
+      'log.event("sending.tried", {\n    mail: JSON.stringify(courses.map(({ tried }) => tried)) as never,',
+    why: "servers of others name those whom mail is for",
+  },
 ]
 
 /** In no dictionary, and long enough that chance does not write it. */
@@ -95,17 +125,20 @@ const canary = "Zq7KanarienVogelX4"
 /** What the database does hold in the clear: a sweep that does not find it is blind. */
 const control = "sichtbarerbob2417"
 const canaryText = (part: string) => `${canary}${part}`
+const elsewhere = `${canary.toLowerCase()}.test`
 
 let world: ScreeningWorld
 let house: House<typeof control>
+let outside: MailOutside
 let temporary: string
 
 function checks(): void {
   before(async () => {
-    world = await startScreeningWorld()
+    outside = await startMailOutside([elsewhere], canaryText("words"))
+    world = await startScreeningWorld(outside.zone)
     temporary = await makeTempFolder()
     const options = {
-      config: { dns: { resolver: world.dns.address }, log: { level: "debug" } },
+      config: { ...outside.config, dns: { resolver: world.dns.address }, log: { level: "debug" } },
       environment: { TMPDIR: temporary },
     }
     house = await openHouse([control], options)
@@ -118,9 +151,17 @@ function checks(): void {
     await deliverAll()
     await readAll()
     await mergeAll()
+    await sendEverywhere({
+      house,
+      outside,
+      person: house.people[control],
+      domain: elsewhere,
+      secret: canaryText,
+    })
   })
   after(async () => {
     await house?.close()
+    outside?.far.stop()
     await world?.dns.stop()
     if (temporary !== undefined) await removeFolder(temporary)
   })

@@ -16,13 +16,14 @@ import { disclosuresIn, entriesOf, reservedIn, settled, sum, witnessOf } from ".
 import type { Look, Witness } from "../ledger/witness.ts"
 import { leaveChecks, leaveMutations } from "../way-out/leaves.ts"
 import { reservedChecks, reservedMutations } from "../way-out/reserved.ts"
+import { sentChecks, sentMutations } from "../way-out/sent.ts"
 
 /**
  * SHARE-1: personal data leaves through one gate alone. A server runs under an observer that sees, by the kernel, each
  * place that any of its processes sends something to; that is compared with the ledger as everybody outside can read
  * it, both ways: nothing went to anybody but a recipient on record, never more than the ledger said beforehand; and
- * nothing stands in the ledger that did not leave, beyond what a reservation allows. What is changed in the ledger
- * afterwards is seen from outside (ledger/seen-from-outside.ts).
+ * nothing stands in the ledger that did not leave, beyond what a reservation allows; so for mail that people send
+ * (way-out/sent.ts). What is changed in the ledger afterwards is seen from outside (ledger/seen-from-outside.ts).
  */
 export const mutations: readonly Mutation[] = [
   {
@@ -71,6 +72,7 @@ export const mutations: readonly Mutation[] = [
   ...outsideMutations,
   ...leaveMutations,
   ...reservedMutations,
+  ...sentMutations,
 ]
 
 let folder: string
@@ -268,4 +270,5 @@ if (import.meta.main) {
   describe("SHARE-1, what becomes of the ledger afterwards", outsideChecks)
   describe("SHARE-1, what the way out asks", leaveChecks)
   describe("SHARE-1, what is reserved for what leaves", reservedChecks)
+  describe("SHARE-1, where mail goes", sentChecks)
 }
