@@ -13,7 +13,8 @@ const parts = {
   messages: ["store", "vaults", "privacy", "people"],
   screening: [],
   sending: ["store", "vaults", "privacy", "people", "messages"],
-  flow: ["screening", "messages", "sending", "people", "privacy", "vaults"],
+  "dmarc-reports": ["store", "vaults", "privacy"],
+  flow: ["screening", "messages", "sending", "dmarc-reports", "people", "privacy", "vaults"],
   calls: ["flow", "messages", "sending", "people", "privacy", "store"],
   campaigns: ["flow", "messages", "sending", "people", "privacy", "store"],
   site: ["flow", "messages", "sending", "people", "privacy", "store"],
@@ -29,7 +30,7 @@ const parts = {
   "doors/texts": ["flow", "people", "messages", "privacy", "calls"],
   "doors/http": ["flow", "people", "messages", "privacy", "campaigns", "site", "sending"],
   "doors/control": [
-    ...["flow", "people", "messages", "privacy", "calls", "campaigns", "site", "sending"],
+    ...["flow", "people", "messages", "privacy", "calls", "campaigns", "site", "sending", "dmarc-reports"],
     ...["store", "vaults", "screening", "telling", "configuration", "certificates"],
   ],
   // what the first-run page can do, given to the HTTP door by main.ts

@@ -5,6 +5,7 @@ import type { ServeArguments } from "./arguments.ts"
 import { type Certificates, openCertificates } from "./certificates/index.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
+import { createReception, openReportRows } from "./dmarc-reports/index.ts"
 import { createNotify, createReceive, createTellLook } from "./flow/index.ts"
 import {
   createContents,
@@ -130,7 +131,10 @@ export async function buildHouse(ground: Ground) {
   const queue = openQueue({ ...ground, store, vaults })
   const outline = { store, vaults, privacy, people, quotas, keep, queue }
   const { filters, filtering } = await openFiltering(ground, outline)
-  const receive = createReceive({ ...ground, ...outline, screening, room, filtering })
+  const reportRows = openReportRows({ ...ground, store, vaults })
+  const reports = createReception({ ...ground, rows: reportRows, privacy, timer: systemTimer })
+  closing.add(() => reports.idle())
+  const receive = createReceive({ ...ground, ...outline, screening, room, filtering, reports })
   const sending = openSending(ground, { ...outline, signing, resolver, metrics, filtering })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
@@ -155,6 +159,7 @@ export async function buildHouse(ground: Ground) {
     domainKeys,
     signing,
     filters,
+    reportRows,
     receive,
     sending,
     sealedIndex,

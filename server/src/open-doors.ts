@@ -10,6 +10,7 @@ import {
   certificateCommands,
   choiceCommands,
   dkimCommands,
+  dmarcCommands,
   dnsCommands,
   doctorCommands,
   filterCommands,
@@ -304,6 +305,7 @@ async function openControl(
       ...recipientCommands(register, clock),
       ...ledgerCommands({ ...house, now: clock.now }),
       ...dkimCommands({ keys: house.domainKeys, privacy }),
+      ...dmarcCommands({ rows: house.reportRows, privacy, clock }),
       ...dnsCommands({
         examineDomain: (domain, signal) => examineOurs(ground, house, domain, signal),
         ...{ privacy, clock, timer: systemTimer },
@@ -364,6 +366,8 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
         run: () => dropUnusedKeys({ store, vaults }),
       },
       { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
+      { name: "drop old reports about domains", every: 24 * hour, run: () => house.reportRows.dropOld() },
+      ...house.sending.tasks,
       { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {
         name: "drop overdue segments",

@@ -59,6 +59,12 @@ export const cliCommands: readonly CliCommand[] = [
     does: "ends a key at once that somebody else may know",
   },
   {
+    words: "dmarc",
+    takes: ["domain"],
+    options: { days: "text" },
+    does: "says who sent mail in a domain's name, as other servers report it, and what p=reject would do; --days 30",
+  },
+  {
     words: "account add",
     takes: ["address"],
     options: passwordStdin,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestContext } from "node:test"
 import { createTableResolver, type DnsTable } from "@letterkeep/dns"
+import { createReception, openReportRows } from "../dmarc-reports/index.ts"
 import {
   createFirstMailboxes,
   createKeep,
@@ -91,8 +92,12 @@ export async function openTestHouse(
     tellFault: tellFault.tell,
     returns: createReturnPaths(filterParts),
   }
+  const reportRows = openReportRows({ ...parts, vaults })
+  const reports = createReception({ ...parts, rows: reportRows, timer: systemTimer, log })
+  atEnd(t, () => reports.idle())
   const receive = createReceive({
     people,
+    reports,
     quotas,
     filtering,
     privacy,
@@ -181,6 +186,6 @@ export async function openTestHouse(
   }
   return {
     ...{ receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log },
-    ...{ filters, filtering, setFilter, queue, tellFault },
+    ...{ filters, filtering, setFilter, queue, tellFault, reports, reportRows },
   }
 }

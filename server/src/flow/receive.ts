@@ -4,6 +4,7 @@
  *
  *   door ──> gather ──> screen ──> prepare ──> keep ──> tell
  */
+import type { Reception } from "../dmarc-reports/index.ts"
 import type { Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
@@ -30,6 +31,8 @@ export interface ReceiveParts {
   readonly keep: Keep
   /** Without it no filter runs. */
   readonly filtering?: Filtering
+  /** Without it nothing is read of what others report. */
+  readonly reports?: Pick<Reception, "take">
   readonly room: () => "enough" | "low"
   readonly clock: Clock
   readonly chance: Chance
@@ -151,6 +154,11 @@ async function conclude(
         commitMs: parts.clock.now() - now,
       })
       for (const [account, said] of faults) parts.filtering?.tellFault(account, said)
+      const wanted = envelope.recipients.filter(
+        ({ accountId }) => screened.verdicts.get(accountId)?.kind === "accept",
+      )
+      const { scan } = arrived
+      parts.reports?.take({ recipients: wanted, scan, reporter: screened.provenDomain }, permit)
       return { kind: "kept", id }
     }
     const filters = parts.filtering?.filters

@@ -1,7 +1,7 @@
 /** Screens a message while it arrives: under one permit, from its envelope to the verdicts. */
 import { splitFields } from "@letterkeep/dkim"
 import type { Permit, Personal, Privacy } from "../privacy/index.ts"
-import type { Ongoing, Screened, Screening, Verdict } from "../screening/index.ts"
+import type { AuthEvidence, Ongoing, Screened, Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 import { fieldSpans } from "./field-spans.ts"
@@ -19,6 +19,8 @@ export interface Arrival {
 
 export interface ScreenedArrival {
   readonly authResultsHeader: string
+  /** The domain in From, where something vouches for it; lower case. */
+  readonly provenDomain: string | undefined
   /** One an account, however many of its addresses were named. */
   readonly verdicts: ReadonlyMap<AccountId, Verdict>
   /** Where fields lie that claim to be our own Authentication-Results, as [start, end) of the message. */
@@ -53,7 +55,8 @@ export function screenArrival(
     await arrived.promise
     const screened = await ongoing.finish()
     const verdicts = await verdictsFor(accounts, screened)
-    return { authResultsHeader: screened.authResultsHeader, verdicts, forged }
+    const { authResultsHeader, shared } = screened
+    return { authResultsHeader, provenDomain: provenDomainOf(shared), verdicts, forged }
   })
   screened.catch(() => undefined) // whoever calls `finish` hears of it; after `abandon` nobody does
 
@@ -89,4 +92,10 @@ async function verdictsFor(
 ): Promise<Map<AccountId, Verdict>> {
   const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
   return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
+}
+
+function provenDomainOf(evidence: AuthEvidence): string | undefined {
+  if (evidence.authentication === "off" || evidence.proof === "unproven") return undefined
+  const { author } = evidence.dmarc
+  return author.kind === "one" ? author.domain : undefined
 }

@@ -65,9 +65,24 @@ export type RowPurpose =
   | "filter"
   | "dkim-key"
 /** Keyed hashes that belong to no account. */
-export type ServerHashPurpose = "srs" | "fake-salt" | "scram-salt" | "credential" | "destination"
+export type ServerHashPurpose =
+  | "srs"
+  | "fake-salt"
+  | "scram-salt"
+  | "credential"
+  | "destination"
+  | "dmarc-report"
+  | "tls-report"
 /** What the server may read without a sign-in. */
-export type ServerPurpose = "mailbox-name" | "scram" | "dkim" | "filter" | "certificate" | "sts-policy"
+export type ServerPurpose =
+  | "mailbox-name"
+  | "scram"
+  | "dkim"
+  | "filter"
+  | "certificate"
+  | "sts-policy"
+  | "dmarc-report"
+  | "tls-report"
 
 const HASH_BYTES = 16
 /** How soon after midnight (UTC) an idle process drops the day's seal keys. */

@@ -62,13 +62,20 @@ export const categories = {
   "user.communications.metadata": {
     name: "sizes, dates and flags of messages",
     held: "stored",
-    about: "Sizes, dates, flags and counts of messages.",
+    about:
+      "Sizes, dates, flags and counts of messages; and, sealed to the server, what the domains that mail goes to ask of TLS, and for some days how connections to each of them went.",
   },
   "user.communications.hashed": {
     name: "keyed hashes of message ids, destinations and correspondents",
     held: "stored",
     about:
-      "Keyed hashes of message ids, which hold threads together, of the domains that waiting mail goes to, and of what a person's filters remember: which message came before, and whom an answer or a copy went to.",
+      "Keyed hashes of message ids, which hold threads together, of the domains that mail goes to, and of what a person's filters remember: which message came before, and whom an answer or a copy went to.",
+  },
+  "user.communications.reported": {
+    name: "what other mail servers report of a domain",
+    held: "stored",
+    about:
+      "What other mail servers report of mail in the name of a domain here: which machines sent how many messages, and whether SPF and DKIM vouch for them. It names no person, and nothing of the mail.",
   },
   "user.ledger.sealed": {
     name: "sealed ledger entries",

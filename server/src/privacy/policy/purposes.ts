@@ -90,6 +90,13 @@ export const purposes = {
     name: "sending your mail",
     sentence:
       "We take the mail that you send, keep a copy for you, seal it until it is handed over to the servers of those whom it is for, sign it for its domain, try again where that fails, and keep for you what became of it. What your filters forward or answer goes the same way.",
+    also: [
+      {
+        needs: ["tls-reports"],
+        sentence:
+          "Domains that ask for it are told once a day, in numbers, how connections to their mail servers went: how many were safe, what kept the others from it, and between which machines; not whose mail went over them. Until then the server counts that for each domain, sealed to itself.",
+      },
+    ],
     needs: ["sending"],
     basis: "contract",
     categories: [
@@ -167,6 +174,16 @@ export const purposes = {
     categories: ["user.staff"],
     recipients: [],
     permitLasts: minute,
+  },
+  "domain.watch": {
+    name: "watching over the domains",
+    sentence:
+      "Other mail servers report which machines send mail in the name of a domain here. Where such a report reaches the domain's postmaster, the server reads it as it comes, keeps its figures, and shows them to whoever runs it: so forged mail is noticed, and mail of ours that others cannot tell from it.",
+    needs: ["smtp", "checks"],
+    basis: "legitimate-interest",
+    categories: ["user.communications.reported"],
+    recipients: [],
+    permitLasts: 5 * minute,
   },
   "server.protect": {
     name: "protecting the server",

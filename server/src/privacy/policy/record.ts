@@ -42,6 +42,7 @@ const dpvPurposes: Readonly<Record<string, string>> = {
   "account.support": "dpv:CustomerCare",
   "ledger.show": "dpv:ServiceProvision",
   "staff.bind": "dpv:PersonnelManagement",
+  "domain.watch": "dpv:EnforceSecurity",
   "server.protect": "dpv:EnforceSecurity",
 }
 
