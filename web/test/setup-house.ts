@@ -47,6 +47,8 @@ export async function openSetupHouse(
     },
     offer: { playDomain: "letterkeep.localhost", passwordMinimum: 10 },
     mailPolicy: { policyOf: async () => undefined },
+    mailPrograms: { hostname: "mx.house.example", servers: [], isOurs: async () => false },
+    challenges: undefined,
     health: { waitingFor: () => [], metrics: () => "" },
     clock: { now: () => now },
     chance: systemChance,
