@@ -2,11 +2,13 @@ import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import { after, before, describe, test } from "node:test"
 import { type DatabaseDoor, withDatabase } from "../../fixtures/database.ts"
+import { type DnsServer, startDnsServer } from "../../fixtures/dns-server.ts"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
+import { type MailOutside, startMailOutside } from "../../fixtures/mail-outside.ts"
 import type { CliResult } from "../../fixtures/server.ts"
 import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
-import { compareBytes, comparePage, live, witness } from "../clear-list/trial.ts"
+import { compareBytes, comparePage, live, sentTo, witness } from "../clear-list/trial.ts"
 import { breakIn, takeLoot } from "../thief.ts"
 
 /**
@@ -87,6 +89,15 @@ export const mutations: readonly Mutation[] = [
     why: "whoever has the database would read what staff did on whose account",
   },
   {
+    name: "what others' servers answer is kept as it came",
+    file: "server/src/vaults/seal.ts",
+    find: "return sealPartsUnder(key.key, boundTo(what), plain, chance)",
+    replace:
+      'return what.kind === "queued-answer"\n    ? [Buffer.alloc(12), Buffer.from(plain), Buffer.alloc(16)]\n' +
+      "    : sealPartsUnder(key.key, boundTo(what), plain, chance)",
+    why: "they name those whom mail is for",
+  },
+  {
     name: "a tag calls sealed what lies in the clear",
     file: "server/src/store/migrations/0009-forms-of-columns.sql",
     find: "-- A migration has at least one statement.",
@@ -106,18 +117,28 @@ export const mutations: readonly Mutation[] = [
 const secret = "Nx4VerschlosseneTruhe8"
 
 let house: House<"ada" | "bob" | typeof witness>
+let outside: MailOutside
+let dns: DnsServer
 /** One of ada's, for IMAP. */
 let appPassword = ""
 
 function checks(): void {
   before(async () => {
-    house = await openHouse(["ada", "bob", witness])
+    outside = await startMailOutside([sentTo.domain], sentTo.words)
+    dns = await startDnsServer(outside.zone)
+    house = await openHouse(["ada", "bob", witness], {
+      config: { ...outside.config, dns: { resolver: dns.address } },
+    })
     appPassword = await addAppPassword()
     await deliver("ada", secret)
     await deliver("bob", "nothing to hide")
     await live(house, house.people[witness])
   })
-  after(() => house?.close())
+  after(async () => {
+    await house?.close()
+    await dns?.stop()
+    outside?.far.stop()
+  })
 
   test("opens to the account's own password", async () => {
     assert.ok(holds(await readRaw(house.server(), house.people.ada), secret))
