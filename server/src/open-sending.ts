@@ -1,5 +1,6 @@
 /** Wires the way out: from what a person hands in to the servers of those whom it is for. */
 import { domainToASCII } from "node:url"
+import type { SendingResolver } from "@letterkeep/dns"
 import type { SeenSession } from "@letterkeep/tls-rpt"
 import type { Ground } from "./build-house.ts"
 import { createSubmit, type Filtering, type Submit } from "./flow/index.ts"
@@ -16,14 +17,17 @@ import {
   createTakeBack,
   openHandOver,
   openQueueDesk,
+  openTlsReports,
   type Queue,
   type QueueDesk,
   type Signing,
   startCourier,
   type TakeBack,
+  type TlsReports,
 } from "./sending/index.ts"
 import type { Store } from "./store/index.ts"
 import type { Vaults } from "./vaults/index.ts"
+import type { Task } from "./worker.ts"
 
 interface Parts {
   readonly store: Store
@@ -47,6 +51,8 @@ export interface Sending {
   readonly takeBack: TakeBack
   /** Sets this node to handing over what waits. */
   startCourier(): Promise<Courier>
+  /** What the nodes that hand over do besides. */
+  readonly tasks: readonly Task[]
 }
 
 export function openSending(ground: Ground, parts: Parts): Sending {
@@ -61,33 +67,56 @@ export function openSending(ground: Ground, parts: Parts): Sending {
     undoMs: submission.undo,
     retryMs: sending.retryFor,
   })
+  const resolver = discloseToDnsForSending(parts.privacy, parts.resolver.over)
+  const tlsReports = openTlsReports({ ...ground, ...parts, resolver, isWanted: sending.tlsReports })
   return {
     submit,
     desk: openQueueDesk({ ...ground, ...parts }),
     takeBack: createTakeBack({ ...ground, ...parts }),
-    startCourier: () => beginCourier(ground, parts),
+    startCourier: () => beginCourier(ground, { ...parts, sendingResolver: resolver, tlsReports }),
+    tasks: [
+      { name: "keep counts for reports about TLS", every: minute, run: tlsReports.flush },
+      { name: "send reports about TLS", every: 10 * minute, run: tlsReports.sendDue },
+    ],
   }
 }
 
-async function beginCourier(ground: Ground, parts: Parts): Promise<Courier> {
+const minute = 60 * 1000
+
+interface CourierParts extends Parts {
+  readonly sendingResolver: SendingResolver
+  readonly tlsReports: TlsReports
+}
+
+async function beginCourier(ground: Ground, parts: CourierParts): Promise<Courier> {
   const { hostname, log, closing, configuration } = ground
-  const { queue, privacy, signing, metrics } = parts
+  const { queue, signing, metrics, tlsReports } = parts
+  const count = countTls(metrics)
   const handOver = await openHandOver({
     ...ground,
     ...parts,
-    resolver: discloseToDnsForSending(privacy, parts.resolver.over),
-    seen: countTls(metrics),
+    resolver: parts.sendingResolver,
+    seen(session, isForReport) {
+      count(session)
+      if (isForReport) tlsReports.seen(session)
+    },
     timer: systemTimer,
     isOurs: host => host === hostname.toLowerCase(),
     settings: configuration.sending,
-    sign: async ({ signedBy }, text) =>
-      signedBy === undefined ? "" : await signing.sign(domainToASCII(signedBy), text),
+    async sign({ signedBy, kind }, text) {
+      const signed = signedBy === undefined ? "" : await signing.sign(domainToASCII(signedBy), text)
+      // RFC 8460 §3: who gets it ignores one that is not signed.
+      if (kind === "tls-report" && signed === "") throw new Error("a report about TLS that nothing signs")
+      return signed
+    },
   })
   const settler = createSettler({ ...ground, ...parts })
   const courier = await startCourier({ queue, handOver, settler, timer: systemTimer, log })
   closing.add(async () => {
+    tlsReports.stop()
     await courier.close()
     await handOver.finish()
+    await tlsReports.flush()
   })
   return courier
 }

@@ -23,6 +23,7 @@ export function policyFacts({ operator, listen, smtp, store, acme, sending }: Co
     // Filters forward and answer what comes in, so a server without a door for programs sends, too.
     sending: listen.submission !== false || listen.submissions !== false || listen.smtp !== false,
     "smart-host": sending.smartHost !== false || sending.transports.length > 0,
+    "tls-reports": sending.tlsReports,
     acme: acme !== undefined,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys

@@ -4,6 +4,7 @@
  */
 export { type Explanation, explain } from "./explain.ts"
 export * from "./limits.ts"
+export { mailDate } from "./mail-date.ts"
 export { type ReadDsn, readDsn } from "./read.ts"
 export type { Action, DeliveryReport, ReportedRecipient } from "./report.ts"
 export { classOf, findStatus, readStatus } from "./status.ts"

@@ -371,6 +371,11 @@ export const settings = {
       "testing",
       "What /.well-known/mta-sts.txt tells other servers of TLS to this one: to insist on it (enforce), to try it out and report (testing), or nothing any more (none). Without the records of ./letterkeep dns nobody asks.",
     ),
+    tls_reports: setting(
+      yesOrNo,
+      true,
+      "Tell domains that ask for it, once a day and in numbers, how connections to their mail servers went (RFC 8460). As the large mail services do: it is how somebody hears that their certificate has run out, or that somebody stands in between. Only a domain whose DKIM key is in use sends them.",
+    ),
   },
   store: {
     low_water: setting(

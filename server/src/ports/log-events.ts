@@ -119,6 +119,10 @@ export const logEvents = {
   }),
   "sending.lease-lost": event("warn", { mail: "ref" }),
 
+  // sending: reports about TLS
+  "sending.tls-reports": event("info", { sent: "number", notWanted: "number", notNow: "number" }),
+  "sending.tls-sessions-left-out": event("warn", { sessions: "number" }),
+
   // sending: keys and signatures
   "sending.dkim-key-not-ours": event("error", { keys: "number" }),
   "sending.dkim-key-turned": event("info", {
@@ -205,6 +209,7 @@ export const logEvents = {
       "not-ours",
     ],
   }),
+  "dmarc.reports-sent": event("info", { sent: "number", notWanted: "number", notNow: "number" }),
   "dmarc.report-failed": event("error", { error: "failure" }),
 
   // mail on its way out

@@ -1,6 +1,7 @@
 /**
  * Sending: what waits to be sent, what signs it, who it is handed over to, and what became of it. Owns the tables
- * queued_mail, queued_body, queued_recipient, dkim_key, sent_today.
+ * queued_mail, queued_body, queued_recipient, queue_worker, dkim_key, sent_today, sts_policy,
+ * tls_report_count.
  */
 export { type Allowance, type AllowanceParts, createAllowance, OverAllowanceError } from "./allowance.ts"
 export type * from "./contract.ts"
@@ -28,3 +29,4 @@ export { recordName, recordText } from "./signing/key-record.ts"
 export type { DkimKey } from "./signing/key-rows.ts"
 export { openSigning, type Signing } from "./signing/signing.ts"
 export { turnKeys } from "./signing/turn-keys.ts"
+export { openTlsReports, type TlsReports } from "./tls-reports/open-tls-reports.ts"
