@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import { openTestSending } from "../../flow/open-test-sending.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
-import { systemTimer } from "../../ports/timer.ts"
+import { manualTimer, systemTimer, type Timer } from "../../ports/timer.ts"
 import { mailAddress } from "../../privacy/index.ts"
 import { atEnd } from "../../store/at-end.ts"
 import type { AccountId } from "../../store/ids.ts"
@@ -58,7 +58,17 @@ async function open(
     close: () => undefined,
   }
   const settler = createSettler({ ...parts, hostname: "mx.near.test" })
-  const start = () => startCourier({ queue, handOver, settler, timer: systemTimer, log })
+  /** How many messages each claim asked for. */
+  const claims: number[] = []
+  const watched: typeof queue = {
+    ...queue,
+    claim: wish => {
+      claims.push(wish.limit)
+      return queue.claim(wish)
+    },
+  }
+  const start = (timer: Timer = systemTimer) =>
+    startCourier({ queue: watched, handOver, settler, timer, log })
   const found = await house.receive.recipient(mailAddress("anna@near.test"))
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   const left = async () => {
@@ -74,7 +84,7 @@ async function open(
     }
   }
   const isEmpty = async () => (await left()).every(count => count === 0)
-  return { ...house, start, anna, handed, left, until, isEmpty }
+  return { ...house, start, anna, handed, claims, left, until, isEmpty }
 }
 
 const letter = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
@@ -161,4 +171,27 @@ test("what was not tried is given back at once when the courier leaves", async t
     { free: boolean }[]
   >`select lease is null and due_at <= now() as free from queued_recipient`
   assert.equal(row?.free, true)
+})
+
+test("while there is enough to do, messages are claimed together and not one by one", async t => {
+  const underWay: (() => void)[] = []
+  const { start, send, anna, handed, claims, until } = await open(
+    t,
+    () => new Promise<Tried>(resolve => underWay.push(() => resolve(taken))),
+  )
+  for (let no = 0; no < 14; no += 1) await send(anna, [`a${no}@far.test`], letter)
+  const timer = manualTimer()
+  const courier = await start(timer)
+  atEnd(t, async () => {
+    for (const end of underWay) end()
+    await courier.close()
+  })
+  await until("the first ten are under way", () => underWay.length === 10)
+  for (const end of underWay.splice(0, 3)) end()
+  await until("three are done", () => handed.length === 3)
+  for (let turns = 0; turns < 20; turns += 1) await pause(5)
+  assert.deepEqual(claims, [10])
+  timer.pass(40)
+  await until("three follow", () => underWay.length === 10)
+  assert.deepEqual(claims, [10, 3])
 })

@@ -29,9 +29,13 @@ export interface CourierParts {
 }
 
 /** Messages of one claim. */
-const atOnce = 100
+const atOnce = 200
 /** Of one destination in one claim: what its connections can soon take. */
 const ofOne = 20
+/** Octets of texts, of all messages in hand, that are read with their claims. */
+const readAheadBytes = 16 * 1024 * 1024
+/** While there is work for all, claims are so far apart: each is then worth its transaction. */
+const betweenMs = 40
 export const leaseMs = 5 * 60_000
 const renewMs = 60_000
 /** How long nothing is looked at where the queue cannot be read. */
@@ -46,6 +50,11 @@ const finishMs = 10_000
 
 export async function startCourier({ queue, handOver, settler, timer, log }: CourierParts): Promise<Courier> {
   const inHand = new Map<Claimed, Promise<void>>()
+  let bytesInHand = 0
+  /** Calls off the end of the time between two claims; undefined: it is over. */
+  let between: (() => void) | undefined
+  /** A claim waits for it. */
+  let isHeldBack = false
   const leaving = new AbortController()
   let wake: () => void = () => undefined
   let isWoken = false
@@ -108,21 +117,30 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
   /** Resolves to the milliseconds to rest; 0: there is more to take. */
   const round = async (): Promise<number> => {
     await giveBack()
-    const room = Math.min(handOver.room(), atOnce)
-    if (room === 0) return longestRestMs
+    const room = handOver.room()
+    isHeldBack = between !== undefined && room < inHand.size
+    if (room === 0 || isHeldBack) return longestRestMs
     const { claimed, more } = await queue.claim({
-      limit: room,
+      limit: Math.min(room, atOnce),
       each: ofOne,
       leaseMs,
+      readAhead: Math.max(0, readAheadBytes - bytesInHand),
       busy: fullOnes(handOver, inHand),
     })
     for (const mail of claimed) {
+      bytesInHand += mail.size
       const work = deliver(mail).finally(() => {
         inHand.delete(mail)
+        bytesInHand -= mail.size
         rouse()
       })
       inHand.set(mail, work)
     }
+    between?.()
+    between = timer.after(betweenMs, () => {
+      between = undefined
+      if (isHeldBack) rouse()
+    })
     if (more && claimed.length > 0) return 0
     if (more) return longestRestMs
     return (await queue.nextDueIn()) ?? longestRestMs
@@ -164,6 +182,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
   return {
     async close() {
       leaving.abort()
+      between?.()
       wake()
       await stopListening()
       handOver.close()

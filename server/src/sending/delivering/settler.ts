@@ -5,6 +5,7 @@
 import type { Keep } from "../../messages/index.ts"
 import type { Clock } from "../../ports/clock.ts"
 import { type Log, ref } from "../../ports/log.ts"
+import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import { createTableRows, type Store, type Tx } from "../../store/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
@@ -27,11 +28,15 @@ export interface SettlerParts extends LetterParts {
   readonly keep: Keep
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
+  /** The system's unless said. */
+  readonly timer?: Timer
   readonly log: Log
 }
 
 /** Messages that are settled in one transaction. */
 const groupLimit = 200
+/** Milliseconds that a group waits for company, while there is some to be expected. */
+const gatherMs = 10
 
 interface Job {
   readonly mail: Claimed
@@ -46,9 +51,11 @@ class LeaseLostError extends Error {
 }
 
 export function createSettler(parts: SettlerParts): Settler {
-  const { store, queue, keep, privacy, clock, log } = parts
+  const { store, queue, keep, privacy, clock, timer = systemTimer, log } = parts
   const waiting: Job[] = []
   let writing: Promise<void> | undefined
+  /** The last group had several messages: the next will hardly have one. */
+  let isBusy = false
 
   /** Resolves to the courses that others had taken already, of which nothing was written. */
   const write = async (tx: Tx, group: readonly Pick<Job, "mail" | "courses">[], recorder: SentRecorder) => {
@@ -73,7 +80,10 @@ export function createSettler(parts: SettlerParts): Settler {
 
   const writeGroups = async (): Promise<void> => {
     while (waiting.length > 0) {
+      if (isBusy && waiting.length < groupLimit)
+        await new Promise<void>(resolve => timer.after(gatherMs, resolve))
       const group = waiting.splice(0, groupLimit)
+      isBusy = group.length > 1
       try {
         const recorder = await recorderFor(group)
         await store.transaction(tx => write(tx, group, recorder))

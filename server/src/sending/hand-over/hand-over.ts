@@ -54,8 +54,8 @@ export interface HandOverParts extends DialParts {
   readonly log: Log
 }
 
-/** Mails in hand for each connection that there may be: one under way, and one that follows. */
-const mailsPerConnection = 2
+/** Mails in hand for each connection that there may be: one under way, and those that follow while others are brought. */
+const mailsPerConnection = 10
 /** Milliseconds for goodbyes when the server stops. */
 export const lastMs = 1_000
 /** How often a mail whose connection went away before a word of it was heard is tried anew at once. */

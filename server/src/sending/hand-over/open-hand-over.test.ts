@@ -57,7 +57,7 @@ test("goes the way that the settings say, under the agreements for it", async t 
     transports: [{ domain: "partner.test", host: "127.0.0.2", port: partner.port }],
     fromIpv4: "127.0.0.9",
   })
-  assert.equal(service.room(), 20)
+  assert.equal(service.room(), 100)
   assert.equal(await send("bob@partner.test"), "handed-over 250")
   assert.equal(await send("bob@far.test"), "handed-over 250")
   assert.deepEqual([far.from, partner.from], [["127.0.0.9"], ["127.0.0.9"]])

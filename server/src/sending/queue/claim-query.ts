@@ -76,7 +76,8 @@ const take = `, taken as (
     where r.account_id = t.account_id and r.mail_id = t.mail_id and r.no = t.no
     returning r.account_id, r.mail_id, r.destination, r.no, r.attempts, r.told_of_delay, r.data
   )
-  select l.account_id, l.mail_id, l.destination, m.queue_key_id, m.envelope, l.no, l.attempts, l.told_of_delay, l.data
+  select l.account_id, l.mail_id, l.destination, m.queue_key_id, m.size, m.envelope,
+    l.no, l.attempts, l.told_of_delay, l.data
   from leased l join queued_mail m using (account_id, mail_id)
   order by l.account_id, l.mail_id, l.destination, l.no`
 

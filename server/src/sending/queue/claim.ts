@@ -5,12 +5,13 @@
  * Leases run by the database's clock, which all nodes share. See presence.ts for a worker that is missed before they end.
  */
 import type { Chance } from "../../ports/chance.ts"
+import { type Clock, systemClock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import { mailAddress, peerWord } from "../../privacy/index.ts"
 import { type AccountId, asId, type Fields, type Store, type Tx } from "../../store/index.ts"
 import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
 import type { Claimed, ClaimedRecipient } from "../contract.ts"
-import { openBody } from "./body.ts"
+import { openAhead, openBody, readAhead, type TextsAhead } from "./body.ts"
 import { beyondFront, claimFront, claimRound, nextDestinations, ROUND_DESTINATIONS } from "./claim-query.ts"
 import { destinationOf, domainOf } from "./destination.ts"
 import { envelopeAt, recipientAt } from "./places.ts"
@@ -23,8 +24,13 @@ export interface ClaimParts {
   readonly vaults: Pick<Vaults, "openQueueKey" | "serverHash">
   readonly presence: Pick<Presence, "mark" | "takes">
   readonly chance: Chance
+  /** The system's unless said. */
+  readonly clock?: Clock
   readonly log: Log
 }
+
+/** Milliseconds for which a text that was read along counts: what was taken out of the queue since then goes to nobody. */
+export const aheadMs = 5_000
 
 export interface ClaimWish {
   /** Messages at most, each with its recipients of one destination; 1 to 1,000. */
@@ -32,6 +38,8 @@ export interface ClaimWish {
   /** Of one destination at most, 1 to 1,000. */
   readonly each: number
   readonly leaseMs: number
+  /** Octets of texts that are read along, so that each needs no question of its own; those of small messages alone. */
+  readonly readAhead?: number
   /** Destinations that have no room now: nothing is claimed for them. At most 10,000. */
   readonly busy: readonly string[]
 }
@@ -48,6 +56,7 @@ interface Row {
   readonly mail: number
   readonly destination: string
   readonly keyId: number
+  readonly size: number
   readonly envelope: Buffer
   readonly recipient: {
     readonly no: number
@@ -59,7 +68,8 @@ interface Row {
 
 const NO_DESTINATION = Buffer.alloc(16)
 
-export function createClaiming({ store, vaults, presence, chance, log }: ClaimParts) {
+export function createClaiming(parts: ClaimParts) {
+  const { store, vaults, presence, chance, clock = systemClock, log } = parts
   /** Where the next round begins; nodes begin at places of their own. */
   let behind = chance.bytes(16)
 
@@ -95,7 +105,11 @@ export function createClaiming({ store, vaults, presence, chance, log }: ClaimPa
   const isDestination = (hex: string, domain: string): boolean =>
     destinationOf(vaults, domain).toString("hex") === hex
 
-  async function openGroup(group: readonly [Row, ...Row[]], lease: number): Promise<Claimed> {
+  async function openGroup(
+    group: readonly [Row, ...Row[]],
+    lease: number,
+    { keyOf, sealed }: TextsAhead,
+  ): Promise<Claimed> {
     const [{ account, mail, destination, keyId, envelope }] = group
     const place = { account, mail }
     const key = await vaults.openQueueKey(keyId)
@@ -116,12 +130,20 @@ export function createClaiming({ store, vaults, presence, chance, log }: ClaimPa
         ...(notify === undefined ? {} : { notify }),
       }),
     )
+    let ahead = sealed.get(keyOf(place))
+    const until = clock.now() + aheadMs
+    const text = (): ReturnType<Claimed["text"]> => {
+      const read = ahead
+      ahead = undefined
+      return read === undefined || clock.now() >= until
+        ? openBody({ store, vaults }, place, keyId, form.size)
+        : openAhead(vaults, place, keyId, form.size, read)
+    }
     return {
       ...form,
-      ...{ account, mail, domain, destination, lease, recipients },
+      ...{ account, mail, domain, destination, lease, recipients, text },
       reversePath: mailAddress(reversePath, account),
       ...(envid === undefined ? {} : { envid: peerWord(envid) }),
-      text: () => openBody({ store, vaults }, place, keyId, form.size),
     }
   }
 
@@ -142,18 +164,21 @@ export function createClaiming({ store, vaults, presence, chance, log }: ClaimPa
     const lease = presence.mark()
     const claimOnce = () =>
       store.transaction(async tx => {
-        const taken = await planByIndex(tx, () => take(tx, wish, lease))
+        const taken = await planByIndex(tx, async () => {
+          const found = await take(tx, wish, lease)
+          return { ...found, texts: await readAhead(store, tx, found.rows, wish.readAhead ?? 0) }
+        })
         if (taken.rows.length > 0) await presence.takes(tx)
         return taken
       })
     let taken = await claimOnce()
     // What there is may just have been in the hands of another node, which took it.
     if (taken.rows.length === 0 && taken.more) taken = await claimOnce()
-    const { rows, more } = taken
+    const { rows, more, texts } = taken
     const claimed: Claimed[] = []
     for (const group of groupsOf(rows)) {
       try {
-        claimed.push(await openGroup(group, lease))
+        claimed.push(await openGroup(group, lease, texts))
       } catch (error) {
         await setAside(group, error)
       }
@@ -175,6 +200,7 @@ function readRow(fields: Fields): Row {
     mail: fields.int8(),
     destination: fields.uuid().toString("hex"),
     keyId: fields.int8(),
+    size: fields.int8(),
     envelope: Buffer.from(fields.bytea()),
     recipient: {
       no: fields.int4(),

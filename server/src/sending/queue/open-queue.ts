@@ -5,6 +5,7 @@
  * out; by one worker at a time, whatever crashes.
  */
 import type { Chance } from "../../ports/chance.ts"
+import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Permit } from "../../privacy/index.ts"
 import type { Store, Tx } from "../../store/index.ts"
@@ -39,6 +40,8 @@ export interface QueueParts {
   readonly store: Store
   readonly vaults: Pick<Vaults, "queueKey" | "openQueueKey" | "serverHash">
   readonly chance: Chance
+  /** The system's unless said. */
+  readonly clock?: Clock
   readonly log: Log
 }
 
