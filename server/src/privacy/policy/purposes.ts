@@ -72,6 +72,11 @@ export const purposes = {
         sentence:
           "It checks who sent the message and whether it is junk. For that it asks name servers about domains and machines; where the SPF record of the sender's domain, or one that it includes, asks for it, the sender's address or a part of it is in the question.",
       },
+      {
+        needs: ["checks", "dmarc-reports"],
+        sentence:
+          "Where the sender's domain asks for it by DMARC, it counts which machines sent how many messages in the domain's name and what vouched for them, and tells the domain once a day: no address of a person, nothing of the messages, nor for whom they are. Until then that is sealed to the server.",
+      },
     ],
     needs: ["smtp"],
     basis: "legitimate-interest",
@@ -114,7 +119,15 @@ export const purposes = {
     sentence:
       "When you are signed in, the server opens your mail to show it to you, to search it, and to keep its sealed index in order.",
     basis: "contract",
-    categories: ["user.content.private", "user.communications", "user.contact.email"],
+    categories: [
+      "user.content.private.mail",
+      "user.content.private.sealed",
+      "user.content.private.mailboxes",
+      "user.communications.metadata",
+      // what became of what the person sent
+      "user.communications.outgoing",
+      "user.contact.email",
+    ],
     recipients: [],
     permitLasts: 30 * minute,
   },
@@ -123,7 +136,14 @@ export const purposes = {
     sentence:
       "While you are signed in, we keep what you put into your mailboxes, mark, move and delete mail as you say, and keep the filters that you set.",
     basis: "contract",
-    categories: ["user.content.private", "user.communications", "user.contact.email"],
+    categories: [
+      "user.content.private.mail",
+      "user.content.private.sealed",
+      "user.content.private.mailboxes",
+      "user.content.private.filters",
+      "user.communications.metadata",
+      "user.contact.email",
+    ],
     recipients: [],
     permitLasts: 30 * minute,
   },
