@@ -294,11 +294,9 @@ function checks(): void {
     assert.equal((await readRaw(house.server(), house.people.ada)).length, 1)
     const metrics = await getText(address(), "/metrics")
     const counted = [...metrics.matchAll(/^letterkeep_disclosures_total\{recipient="([^"]+)"\} (\d+)$/gm)]
-    assert.ok(
-      counted.some(([, , count]) => Number(count) > 0),
-      "nothing was told anybody: the sender was not checked",
-    )
-    for (const [, recipient = ""] of counted) assert.ok(section("recipients").has(recipient), recipient)
+    const told = counted.flatMap(([, recipient = "", count]) => (Number(count) > 0 ? [recipient] : []))
+    assert.ok(told.length > 0, "nothing was told anybody: the sender was not checked")
+    for (const recipient of told) assert.ok(section("recipients").has(recipient), recipient)
   })
 
   test("says it as the program's own migrations do, whatever somebody wrote over the columns' tags", async () => {
