@@ -174,7 +174,7 @@ export const purposes = {
   "account.support": {
     name: "support",
     sentence:
-      "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, and where mail of yours waits to be sent, at its size, its times, and which domains it is for and why they do not take it; never at what is in it, nor for whom it is: for one answer at a time, and for a reason that your ledger has each time and that a message tells you, up to five a day for one kind of look.",
+      "An administrator of this server may look at your addresses, your settings, your sign-in methods and the size of your mail, and where mail of yours waits to be sent, at its size, its times, and which domains it is for and why they do not take it; never at what is in it, nor for whom it is: for one answer at a time, and for a reason that your ledger has each time and that a message tells you, up to five a day for one kind of look. In the same way an administrator may hold or take out mail of yours that waits to be sent, and stop a filter of yours.",
     basis: "legitimate-interest",
     categories: [
       "user.contact.email",

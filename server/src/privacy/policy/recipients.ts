@@ -46,7 +46,7 @@ export const recipients = {
   "mail-exchanger": {
     name: "Mail servers of those you write to",
     sentence:
-      "What you send, and what a filter of yours forwards or answers, is handed over to the mail servers of those whom it is for.",
+      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to the mail servers of those whom it is for.",
     needs: [["sending"]],
     fields: ["user.communications.outgoing"],
     where: {
@@ -59,7 +59,7 @@ export const recipients = {
   "smart-host": {
     name: "The mail server that this server sends through",
     sentence:
-      "What you send, and what a filter of yours forwards or answers, is handed over to a mail server that the operator has chosen, which hands it on to those whom it is for.",
+      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to a mail server that the operator has chosen, which hands it on to those whom it is for.",
     needs: [["sending", "smart-host"]],
     fields: ["user.communications.outgoing"],
     where: {
@@ -80,7 +80,8 @@ export const recipients = {
       why: "Whoever owns a domain chooses where its web server stands.",
       ground: "contract",
     },
-    agreement: "None with each web server: the question holds the domain alone, and is asked once in days.",
+    agreement:
+      "None with each web server: the question holds the domain alone, and is asked about once a day while people here write to it.",
   },
   "certificate-authority": {
     name: "The authority that signs this server's certificates",
