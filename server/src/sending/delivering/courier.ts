@@ -3,15 +3,18 @@
  * has one; the leases of the queue see to it that a mail is in one hand at a time. Couriers watch one another, so that what
  * a dead one had in hand does not wait for long.
  *
- * Promises: what was claimed is settled, given back, or claimed anew when its lease is over; a sender hears of a failure
- * in the transaction that gives the recipient up, and of none that was undone.
+ * Promises: what was claimed is settled, given back, or claimed anew when its lease is over; what others have by now is
+ * settled before anything more is claimed, however long the database was away; a sender hears of a failure in the
+ * transaction that gives the recipient up, and of none that was undone.
  */
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { failure, type Log, own } from "../../ports/log.ts"
 import type { Timer } from "../../ports/timer.ts"
-import type { Claimed, Tried } from "../contract.ts"
+import type { Claimed } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
 import type { Queue } from "../queue/open-queue.ts"
+import { createInHand, type InHand } from "./in-hand.ts"
+import { createSureSettling } from "./settle-surely.ts"
 import type { Settler } from "./settler.ts"
 import { createWatch } from "./watch.ts"
 
@@ -34,7 +37,7 @@ const atOnce = 200
 const ofOne = 20
 /** Octets of texts, of all messages in hand, that are read with their claims. */
 const readAheadBytes = 16 * 1024 * 1024
-/** While there is work for all, claims are so far apart: each is then worth its transaction. */
+/** While something is in hand claims are so far apart: each is then worth its transaction. */
 const betweenMs = 40
 export const leaseMs = 5 * 60_000
 const renewMs = 60_000
@@ -42,15 +45,14 @@ const renewMs = 60_000
 const troubleMs = 5_000
 /** The queue is looked at so often at least: news may have been missed. */
 const longestRestMs = 60_000
-/** How often it is tried to settle, and the milliseconds before the second time; longer each time, all within a lease. */
-const settleTries = 8
-const settleWaitMs = 5_000
-/** What is under way may finish for so long when the server stops. */
-const finishMs = 10_000
+/**
+ * What is under way may finish for so long when the server stops: a far side that has the whole text may take its time
+ * to say so, and would be sent it again.
+ */
+const finishMs = 25_000
 
 export async function startCourier({ queue, handOver, settler, timer, log }: CourierParts): Promise<Courier> {
-  const inHand = new Map<Claimed, Promise<void>>()
-  let bytesInHand = 0
+  const inHand = createInHand()
   /** Calls off the end of the time between two claims; undefined: it is over. */
   let between: (() => void) | undefined
   /** A claim waits for it. */
@@ -78,16 +80,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
   const trouble = (task: string, error: unknown): void =>
     log.event("task.failed", { task: own(task), error: failure(error) })
 
-  /** Tried again where the database fails: a message that others have would be sent to them twice. */
-  const settle = async (mail: Claimed, tried: ReadonlyMap<number, Tried>): Promise<void> => {
-    for (let tries = 1; ; tries += 1)
-      try {
-        return await settler.settle(mail, tried)
-      } catch (error) {
-        if (tries === settleTries || leaving.signal.aborted) throw error
-        await new Promise<void>(resolve => timer.after(settleWaitMs * tries, resolve))
-      }
-  }
+  const settling = createSureSettling({ settler, timer, trouble })
 
   /** Claims that came to nothing: where the database is away, they wait here to be given back. */
   const untried: Claimed[] = []
@@ -101,12 +94,16 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
     }
   }
 
-  const deliver = async (mail: Claimed): Promise<void> => {
+  const giveBackAll = async (mail: Claimed): Promise<void> => {
+    untried.push(mail)
+    await giveBack().catch(error => trouble("give a message back", error))
+  }
+  const deliver = async (mail: Claimed, signal: AbortSignal): Promise<void> => {
     try {
-      const tried = await handOver.handOver(mail, leaving.signal)
+      const tried = await handOver.handOver(mail, signal)
       const recipients = mail.recipients.filter(({ no }) => !tried.has(no))
       if (recipients.length > 0) untried.push({ ...mail, recipients })
-      if (tried.size > 0) await settle(mail, tried)
+      if (tried.size > 0) await settling.settle(mail, tried)
       if (recipients.length > 0) await giveBack()
     } catch (error) {
       // Its lease ends, and somebody claims it again.
@@ -118,23 +115,18 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
   const round = async (): Promise<number> => {
     await giveBack()
     const room = handOver.room()
-    isHeldBack = between !== undefined && room < inHand.size
-    if (room === 0 || isHeldBack) return longestRestMs
+    isHeldBack = between !== undefined && inHand.size > 0
+    if (room === 0 || isHeldBack || settling.isBehind()) return longestRestMs
     const { claimed, more } = await queue.claim({
       limit: Math.min(room, atOnce),
       each: ofOne,
       leaseMs,
-      readAhead: Math.max(0, readAheadBytes - bytesInHand),
+      readAhead: Math.max(0, readAheadBytes - inHand.bytes),
       busy: fullOnes(handOver, inHand),
     })
     for (const mail of claimed) {
-      bytesInHand += mail.size
-      const work = deliver(mail).finally(() => {
-        inHand.delete(mail)
-        bytesInHand -= mail.size
-        rouse()
-      })
-      inHand.set(mail, work)
+      const begin = (signal: AbortSignal): Promise<void> => deliver(mail, signal)
+      inHand.take(mail, { begin, giveBack: () => giveBackAll(mail) }, rouse)
     }
     between?.()
     between = timer.after(betweenMs, () => {
@@ -171,27 +163,44 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
     trouble,
   })
 
-  const renewing = setInterval(() => {
-    if (inHand.size === 0) return
-    queue.renew([...inHand.keys()], leaseMs).catch(error => trouble("renew leases", error))
-  }, renewMs)
-  renewing.unref()
+  let callOffRenewal = (): void => undefined
+  /** What was lost meanwhile is somebody else's. */
+  const renew = async (): Promise<void> => {
+    let nextMs = renewMs
+    try {
+      const claims = inHand.claims()
+      if (claims.length > 0) inHand.withdraw(await queue.renew(claims, leaseMs))
+    } catch (error) {
+      nextMs = troubleMs
+      trouble("renew leases", error)
+    }
+    if (!isOver) renewIn(nextMs)
+  }
+  const renewIn = (ms: number): void => {
+    callOffRenewal = timer.after(ms, () => void renew())
+  }
+  let isOver = false
+  renewIn(renewMs)
   const stopListening = await queue.listen(rouse)
   const running = run()
 
   return {
     async close() {
       leaving.abort()
+      settling.hurry()
       between?.()
       wake()
       await stopListening()
       handOver.close()
       await running
+      inHand.withdraw(inHand.claims())
       const late = Promise.withResolvers<void>()
       const callOff = timer.after(finishMs, late.resolve)
-      await Promise.race([Promise.all(inHand.values()), late.promise])
+      await Promise.race([inHand.over(), late.promise])
       callOff()
-      clearInterval(renewing)
+      settling.end()
+      isOver = true
+      callOffRenewal()
       await settler.idle()
       await watch.stop()
     },
@@ -199,10 +208,11 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
 }
 
 /** The destinations that have enough here, as the queue calls them. */
-function fullOnes(handOver: HandOver, inHand: ReadonlyMap<Claimed, unknown>): readonly string[] {
+function fullOnes(handOver: HandOver, inHand: InHand): readonly string[] {
   const domains = new Set(handOver.full())
   if (domains.size === 0) return []
   const destinations = new Set<string>()
-  for (const { domain, destination } of inHand.keys()) if (domains.has(domain)) destinations.add(destination)
+  for (const { domain, destination } of inHand.claims())
+    if (domains.has(domain)) destinations.add(destination)
   return [...destinations]
 }
