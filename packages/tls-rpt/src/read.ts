@@ -23,11 +23,14 @@ export type ReadReport =
 const textLimit = 1_000
 /** Texts of one list that are read. */
 const listLimit = 1_000
+/** Levels of lists and objects: a report has six. Deep ones cost a parser a hundred times what their octets do. */
+const depthLimit = 20
 
 type Json = Readonly<Record<string, unknown>>
 
 export function readReport(bytes: Buffer): ReadReport {
   if (bytes.length > reportBytesLimit) return invalid(`It has more than ${reportBytesLimit} octets.`)
+  if (nestsTooDeep(bytes)) return invalid("It nests too deep.")
   const root = objectOf(parse(bytes.toString("utf8")))
   if (root === undefined) return invalid("It is no JSON object.")
   const range = objectOf(root["date-range"])
@@ -93,6 +96,24 @@ function readFailure(value: unknown): FailureDetail | undefined {
     sessions,
     reason: textOf(entry["failure-reason-code"]) ?? textOf(entry["additional-information"]),
   }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Of text that is no JSON it may say either. */
+function nestsTooDeep(bytes: Buffer): boolean {
+  let depth = 0
+  let isInText = false
+  for (let at = 0; at < bytes.length; at += 1) {
+    const octet = bytes[at]
+    if (octet === quote) isInText = !isInText
+    else if (isInText) at += octet === backslash ? 1 : 0
+    else if (octet === 0x5b || octet === 0x7b) depth += 1
+    else if (octet === 0x5d || octet === 0x7d) depth -= 1
+    if (depth > depthLimit) return true
+  }
+  return false
 }
 
 function parse(text: string): unknown {

@@ -336,6 +336,18 @@ test("refuses what is no report", () => {
   assert.equal(readReport(Buffer.alloc(reportBytesLimit + 1, " ")).kind, "invalid")
 })
 
+test("refuses what nests deeper than reports do, and is not misled by texts", () => {
+  const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
+  assert.deepEqual(read({ ...good, more: deep(19) }).kind, "report")
+  assert.deepEqual(read({ ...good, more: deep(20) }), { kind: "invalid", why: "It nests too deep." })
+  const brackets = "[{".repeat(100)
+  for (const organization of [brackets, `\\"${brackets}`, `\\\\${brackets}`, `"${brackets}"`]) {
+    const found = read({ ...good, "organization-name": organization })
+    assert.ok(found.kind === "report")
+    assert.equal(found.report.organization, organization)
+  }
+})
+
 test("never throws, not for deep nesting either, and bounds what it takes", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), bytes => void readReport(Buffer.from(bytes))))
   fc.assert(fc.property(fc.json(), text => void readReport(Buffer.from(text))))
