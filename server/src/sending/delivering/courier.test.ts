@@ -8,6 +8,7 @@ import { manualTimer, systemTimer, type Timer } from "../../ports/timer.ts"
 import { mailAddress } from "../../privacy/index.ts"
 import { atEnd } from "../../store/at-end.ts"
 import type { AccountId } from "../../store/ids.ts"
+import { type Sql, StoreError } from "../../store/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
 import { startCourier } from "./courier.ts"
@@ -30,7 +31,11 @@ const no = (code: number, text: string): Tried => ({
 /** A courier whose far side is a function: by the recipient's local part. */
 async function open(
   t: TestContext,
-  answer: (name: string, mail: Claimed) => Promise<Tried | undefined> | Tried | undefined,
+  answer: (
+    name: string,
+    mail: Claimed,
+    signal: AbortSignal,
+  ) => Promise<Tried | undefined> | Tried | undefined,
 ) {
   const house = await openTestSending(t)
   const { store, vaults, privacy, log, queue, keep } = house
@@ -38,13 +43,13 @@ async function open(
   const handed: string[] = []
   let busy = 0
   const handOver: HandOver = {
-    async handOver(mail) {
+    async handOver(mail, signal) {
       busy += 1
       const tried = new Map<number, Tried>()
       await privacy.gate("mail.send", { kind: "account", account: mail.account }, async permit => {
         for (const { no, address } of mail.recipients) {
           const name = address.open(permit)
-          const one = await answer(name.slice(0, name.indexOf("@")), mail)
+          const one = await answer(name.slice(0, name.indexOf("@")), mail, signal)
           if (one === undefined) continue
           if (one.kind === "handed-over") handed.push(name)
           tried.set(no, one)
@@ -58,6 +63,16 @@ async function open(
     close: () => undefined,
   }
   const settler = createSettler({ ...parts, hostname: "mx.near.test" })
+  /** As long as it is so, nothing can be settled. */
+  const database = { isAway: false, tries: 0 }
+  const settlerNow: typeof settler = {
+    ...settler,
+    async settle(mail, tried) {
+      database.tries += 1
+      if (database.isAway) throw new StoreError("no database", { temporary: true })
+      await settler.settle(mail, tried)
+    },
+  }
   /** How many messages each claim asked for. */
   const claims: number[] = []
   const watched: typeof queue = {
@@ -68,7 +83,7 @@ async function open(
     },
   }
   const start = (timer: Timer = systemTimer) =>
-    startCourier({ queue: watched, handOver, settler, timer, log })
+    startCourier({ queue: watched, handOver, settler: settlerNow, timer, log })
   const found = await house.receive.recipient(mailAddress("anna@near.test"))
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   const left = async () => {
@@ -84,7 +99,7 @@ async function open(
     }
   }
   const isEmpty = async () => (await left()).every(count => count === 0)
-  return { ...house, start, anna, handed, claims, left, until, isEmpty }
+  return { ...house, start, anna, handed, claims, left, until, isEmpty, database }
 }
 
 const letter = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
@@ -194,4 +209,83 @@ test("while there is enough to do, messages are claimed together and not one by 
   timer.pass(40)
   await until("three follow", () => underWay.length === 10)
   assert.deepEqual(claims, [10, 3])
+})
+
+/** Leases run by the database's clock. */
+const letLeasesEnd = ({ store }: { readonly store: { readonly sql: Sql } }) =>
+  store.sql`update queued_recipient set due_at = now() - interval '1 second'`
+
+test("what others have is settled whenever the database answers again, and nothing is claimed before that", async t => {
+  const house = await open(t, () => taken)
+  const { start, send, anna, handed, claims, until, isEmpty, database } = house
+  const timer = manualTimer()
+  const courier = await start(timer)
+  atEnd(t, () => courier.close())
+  database.isAway = true
+  await send(anna, ["a@far.test"], letter)
+  await until("it was tried to settle", () => database.tries === 1)
+  for (let tries = 1; tries < 30; tries += 1) {
+    timer.pass(30_000)
+    await until("it is tried again", () => database.tries > tries)
+  }
+  await letLeasesEnd(house)
+  const before = claims.length
+  await send(anna, ["b@far.test"], letter)
+  for (let turns = 0; turns < 20; turns += 1) await pause(5)
+  assert.equal(claims.length, before)
+  database.isAway = false
+  timer.pass(30_000)
+  await until("the second is handed over, too", () => {
+    timer.pass(40)
+    return handed.length === 2
+  })
+  await until("the queue is empty", isEmpty)
+  assert.deepEqual(handed, ["a@far.test", "b@far.test"])
+})
+
+test("what is still under way when its lease has ended is not handed over beside itself", async t => {
+  const end = Promise.withResolvers<Tried>()
+  const house = await open(t, name => (name === "slow" ? end.promise : taken))
+  const { start, send, anna, handed, until, isEmpty, store } = house
+  let begun = 0
+  const courier = await start()
+  atEnd(t, () => courier.close())
+  await send(anna, ["slow@far.test"], letter)
+  await until("it is under way", async () => {
+    const rows = await store.sql`select from queued_recipient where lease is not null`
+    return rows.length === 1
+  })
+  for (; begun < 3; begun += 1) {
+    await letLeasesEnd(house)
+    await send(anna, [`b${begun}@far.test`], letter)
+    await until("another is handed over meanwhile", () => handed.length === begun + 1)
+  }
+  end.resolve(taken)
+  await until("the queue is empty", isEmpty)
+  assert.deepEqual(handed.toSorted(), ["b0@far.test", "b1@far.test", "b2@far.test", "slow@far.test"])
+})
+
+test("what somebody else claimed, or took out, is withdrawn when its lease cannot be renewed", async t => {
+  const begun = Promise.withResolvers<AbortSignal>()
+  const { start, send, anna, until, store } = await open(t, async (_, __, signal) => {
+    begun.resolve(signal)
+    await new Promise(resolve => signal.addEventListener("abort", resolve))
+    return undefined
+  })
+  const timer = manualTimer()
+  const courier = await start(timer)
+  atEnd(t, () => courier.close())
+  await send(anna, ["a@far.test"], letter)
+  const signal = await begun.promise
+  timer.pass(60_000)
+  for (let turns = 0; turns < 20; turns += 1) await pause(5)
+  assert.equal(signal.aborted, false)
+  await store.sql`update queued_recipient set lease = lease + 1`
+  await until("it is withdrawn", () => {
+    timer.pass(60_000)
+    return signal.aborted
+  })
+  const [row] = await store.sql<{ isLeased: boolean }[]>`
+    select lease is not null as "isLeased" from queued_recipient`
+  assert.equal(row?.isLeased, true)
 })

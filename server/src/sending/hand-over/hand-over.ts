@@ -22,8 +22,8 @@ import { type Failed, triedOf } from "./tried.ts"
  */
 export interface HandOver {
   /**
-   * By the recipients' numbers. Who is missing was not tried, since `signal` ended the wait for a connection, the
-   * service closes or the database is away: the mail may be given back. What is under way is finished.
+   * By the recipients' numbers. Who is missing was not tried, since `signal` called it off, the service closes, the
+   * database is away or something of ours broke: the mail may be given back. A transaction that is under way is finished.
    */
   handOver(mail: Claimed, signal: AbortSignal): Promise<ReadonlyMap<number, Tried>>
   /** How many more mails may be brought without a long wait; 0 or more. */
@@ -115,6 +115,19 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
       signal,
       tried: new Map(),
     }
+    try {
+      await inTransactions(work, route)
+    } catch (error) {
+      if (work.tried.size === 0) throw error
+      // What was said of the others holds.
+      log.event("task.failed", { task: own("hand a message over"), error: failure(error) })
+    }
+    return work.tried
+  }
+
+  /** Until each recipient was tried, or none can be now. */
+  const inTransactions = async (work: InWork, route: Route): Promise<void> => {
+    const { mail, signal } = work
     const recipient = route.kind === "mx" ? "mail-exchanger" : "smart-host"
     let rest: readonly ClaimedRecipient[] = mail.recipients
     for (let starts = 0; rest.length > 0; ) {
@@ -137,7 +150,6 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
       rest = course.again
       if (course.stale) starts += 1
     }
-    return work.tried
   }
 
   /** One transaction, or as many as the far side's RCPTMAX asks for, over one connection. */
@@ -164,6 +176,11 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
           if (envelope === undefined) {
             lease.giveBack()
             settle(work, recipients, { kind: "never", why: "trouble-here" })
+            return done
+          }
+          // Meanwhile somebody else may have it.
+          if (work.signal.aborted) {
+            lease.giveBack()
             return done
           }
           return await transact(work, { recipients, envelope, text }, lease, mayStartAnew)
