@@ -25,6 +25,14 @@ export const mutations: readonly Mutation[] = [
     find: 'if [ ! -x "$node" ]; then',
     replace: "node=node; if false; then",
     why: "systems have an older Node than it needs",
+    noticedBy: anybody,
+  },
+  {
+    name: "the link is kept to itself",
+    file: "server/src/main.ts",
+    find: "if (ready.setup !== undefined) sayWhereToBegin(",
+    replace: 'if (ready.setup === "") sayWhereToBegin(',
+    why: "a newcomer would not know where to begin",
     noticedBy: oneCommand,
   },
   {
