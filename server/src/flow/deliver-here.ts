@@ -42,7 +42,8 @@ export async function deliverHere<T>(
   const active = await filters?.activeOf([...here.keys()])
   if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
   // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
-  const inHand: InHand = { ...envelope, ...ground, scan, received: "", refusesAtDoor: false }
+  const handed = { received: "", isPathProven: true, refusesAtDoor: false }
+  const inHand: InHand = { ...envelope, ...ground, ...handed, scan }
   return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
 }
 

@@ -164,7 +164,8 @@ async function conclude(
     const filters = parts.filtering?.filters
     const active = await filters?.activeOf(accounts)
     if (filters === undefined || active === undefined) return await keep(unfiltered(arrived.readers))
-    const inHand = { ...envelope, ...arrived, id, now, refusesAtDoor: true }
+    const { isPathProven } = screened
+    const inHand = { ...envelope, ...arrived, id, now, isPathProven, refusesAtDoor: true }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
 }

@@ -5,6 +5,7 @@ import type { AuthEvidence, Ongoing, Screened, Screening, Verdict } from "../scr
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 import { fieldSpans } from "./field-spans.ts"
+import { isPathProven } from "./path-proof.ts"
 
 export type Content<T> = Personal<"user.content.private.mail", T>
 
@@ -21,6 +22,8 @@ export interface ScreenedArrival {
   readonly authResultsHeader: string
   /** The domain in From, where something vouches for it; lower case. */
   readonly provenDomain: string | undefined
+  /** The domain of the return path vouches for it: a report may go there. */
+  readonly isPathProven: boolean
   /** One an account, however many of its addresses were named. */
   readonly verdicts: ReadonlyMap<AccountId, Verdict>
   /** Where fields lie that claim to be our own Authentication-Results, as [start, end) of the message. */
@@ -56,7 +59,9 @@ export function screenArrival(
     const screened = await ongoing.finish()
     const verdicts = await verdictsFor(accounts, screened)
     const { authResultsHeader, shared } = screened
-    return { authResultsHeader, provenDomain: provenDomainOf(shared), verdicts, forged }
+    const pathProven = isPathProven(shared, reversePath.open(permit))
+    const proven = { provenDomain: provenDomainOf(shared), isPathProven: pathProven }
+    return { authResultsHeader, ...proven, verdicts, forged }
   })
   screened.catch(() => undefined) // whoever calls `finish` hears of it; after `abandon` nobody does
 

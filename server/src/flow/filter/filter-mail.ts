@@ -62,6 +62,7 @@ export function createMailFilters(parts: FilterParts): MailFilters {
       const waiting = [...readers]
       const filters = new Map(found)
       const seen = new Set(readers.map(({ account }) => account))
+      const sentOnBy = new Map<AccountId, AccountId>()
       for (let reader = waiting.shift(); reader !== undefined; reader = waiting.shift()) {
         const filter = filters.get(reader.account)
         if (filter === undefined) {
@@ -76,11 +77,12 @@ export function createMailFilters(parts: FilterParts): MailFilters {
         all.push(logged(parts, inHand, isTooMany ? asUsual(reader, [tooManyReaders]) : done))
         for (const { account, address } of isTooMany ? [] : passed) {
           seen.add(account)
+          sentOnBy.set(account, reader.account)
           waiting.push(reader.passOn(account, address))
           for (const [id, one] of await active.find([account])) filters.set(id, one)
         }
       }
-      return await conclude(parts, inHand, all)
+      return await conclude(parts, inHand, refusedBehind(all, sentOnBy))
     },
   }
 }
@@ -92,9 +94,30 @@ function keptAllTheSame({ log }: FilterParts, { id }: InHand, reader: Reader, er
   return asUsual(reader, ["something went wrong inside the server; whoever runs it finds it in the log"])
 }
 
+/**
+ * Whom a filter sends on to is nothing that the sender is to learn: what is refused there is no news for them. Whoever
+ * sent it on keeps it, as if it had come back.
+ */
+function refusedBehind(
+  all: readonly Filtered[],
+  sentOnBy: ReadonlyMap<AccountId, AccountId>,
+): readonly Filtered[] {
+  const isBehind = ({ refusal, reader }: Filtered): boolean =>
+    refusal !== undefined && sentOnBy.has(reader.account)
+  const returned = new Set(all.filter(isBehind).map(({ reader }) => sentOnBy.get(reader.account)))
+  return all.map(done => {
+    const { reader, filings, faults } = done
+    if (isBehind(done)) return { ...done, refusal: undefined }
+    if (!returned.has(reader.account)) return done
+    const kept = filings.length === 0 ? [reader.usual] : filings
+    return { ...done, filings: kept, faults: [...faults, refusedThere] }
+  })
+}
+
+const refusedThere = "the message was sent on to somebody here whose own filter refuses it"
 const tooManyReaders = "the message goes round among too many people here"
 
-const remembering = ["vacation", "redirect"]
+const remembering = ["vacation", "redirect", "reject", "ereject"]
 
 function remembers(filter: ActiveFilter): boolean {
   if (filter.kind === "faulty") return false
@@ -162,15 +185,13 @@ const memoryBytes = 64
 async function tell(parts: FilterParts, inHand: InHand, done: Filtered): Promise<Filtered> {
   const { reader, refusal } = done
   const subject = { kind: "account", account: reader.account } as const
-  const sent = await parts.privacy.gate("mail.send", subject, permit =>
+  const reported = await parts.privacy.gate("mail.send", subject, permit =>
     reportRefusal(refusal?.reason ?? "", parts, inHand, reader, permit),
   )
-  switch (sent?.kind) {
-    case "queued":
-      return { ...done, queued: [...done.queued, sent.rows] }
-    case "here":
-      return { ...done, letters: [...done.letters, sent.delivery] }
-    default:
-      return { ...done, filings: [reader.usual] }
-  }
+  if (reported === undefined || reported.sent.kind === "nobody") return { ...done, filings: [reader.usual] }
+  const { sent, memory } = reported
+  const memories = [...done.memories, memory]
+  return sent.kind === "queued"
+    ? { ...done, memories, queued: [...done.queued, sent.rows] }
+    : { ...done, memories, letters: [...done.letters, sent.delivery] }
 }

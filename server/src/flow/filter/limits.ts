@@ -13,6 +13,8 @@ export const filterTraffic = {
   copiesADay: 1_000,
   /** Answers that one account's filters have out at a time. */
   answers: 500,
+  /** Reports of what one account's filters refuse, in a day. */
+  reportsADay: 100,
   /** Servers that a message has passed: of more, it is not forwarded (RFC 5321 §6.3). */
   hops: 40,
   /** Readers of one message who came in by filters of others. */

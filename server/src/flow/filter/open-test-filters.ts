@@ -1,7 +1,11 @@
 /** Letters for tests of filters, and what became of them. */
+import type { DnsTable } from "@letterkeep/dns"
 import type { openTestHouse } from "../open-test-house.ts"
 
 export type TestHouse = Awaited<ReturnType<typeof openTestHouse>>
+
+/** What the DNS says where far.test vouches for the test's peer. */
+export const vouchedFor: DnsTable = { "far.test": { txt: ["v=spf1 ip4:192.0.2.1 -all"] } }
 
 export const letter = (subject: string, more: readonly string[] = [], from = "carla@far.test"): string =>
   [

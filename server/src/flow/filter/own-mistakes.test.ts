@@ -43,6 +43,7 @@ test("a mistake of ours keeps nobody's mail away, and a store that is away for a
     ...{ id: "x", now: 0, scan: scanMessage(Buffer.from(letter("hello"))), received: "" },
     ...{
       reversePath: mailAddress(""),
+      isPathProven: false,
       smtputf8: false,
       body: "7BIT",
       requireTls: false,

@@ -37,6 +37,8 @@ export interface InHand {
   /** The Received field of this server, for those that it is passed on to. */
   readonly received: string
   readonly reversePath: MailAddress
+  /** Its domain, or a password, vouches for it. Else it may be somebody's who sent nothing: no report goes there. */
+  readonly isPathProven: boolean
   readonly smtputf8: boolean
   readonly body: "7BIT" | "8BITMIME" | "BINARYMIME"
   readonly requireTls: boolean

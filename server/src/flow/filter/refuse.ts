@@ -1,20 +1,30 @@
 /**
  * `reject` and `ereject` (RFC 5429) where others of the message's readers have taken it, so that the answer to SMTP can
- * no longer be a no: a report to the sender, from the null path (RFC 3464). None to a null path, and none about what
- * screening doubts: the sender's name may be somebody's who sent nothing.
+ * no longer be a no: a report to the sender, from the null path (RFC 3464). None to a null path, to one that nothing
+ * vouches for, or about what screening doubts: the name may be somebody's who sent nothing. And so many in a day alone.
  */
 import { isAscii } from "node:buffer"
 import { typedAddress, wantsReport, writeDsn } from "@letterkeep/dsn"
+import type { Memory } from "../../people/filters/index.ts"
 import type { Permit } from "../../privacy/index.ts"
 import { type Sent, sendLetter } from "./letter.ts"
+import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
 import type { InHand, Reader } from "./reader.ts"
+import { countedOf } from "./remembered.ts"
+
+const dayMs = 24 * 60 * 60 * 1000
 
 /** In one line of printable ASCII, for an answer to SMTP. */
 export function refusalLine(reason: string): string {
   const line = reason.replace(/\s+/g, " ").trim()
   // RFC 5429 §2.1.2: what cannot be said there is said in other words.
   return /^[\x20-\x7e]{1,400}$/.test(line) ? line : "The recipient does not want this message."
+}
+
+export interface Reported {
+  readonly sent: Sent
+  readonly memory: Memory
 }
 
 /** Undefined where nobody may be told. */
@@ -24,7 +34,7 @@ export async function reportRefusal(
   inHand: InHand,
   reader: Reader,
   permit: Permit<"mail.send">,
-): Promise<Sent | undefined> {
+): Promise<Reported | undefined> {
   const sender = inHand.reversePath.open(permit)
   const { notify } = reader.recipient
   const asked = {
@@ -32,7 +42,9 @@ export async function reportRefusal(
     action: "failed" as const,
     ...(notify === undefined ? {} : { notify }),
   }
-  if (reader.isJunk || !wantsReport(asked) || /[\s<>]/.test(sender)) return undefined
+  if (reader.isJunk || !inHand.isPathProven || !wantsReport(asked) || /[\s<>]/.test(sender)) return undefined
+  if ((await parts.filters.memory.count(reader.account, "report")) >= filterTraffic.reportsADay)
+    return undefined
   const { bytes } = writeDsn({
     report: {
       arrivedAt: inHand.now,
@@ -55,9 +67,11 @@ export async function reportRefusal(
     ret: "headers",
     international: !isAscii(Buffer.from(sender)),
   })
-  return await sendLetter(
-    parts,
-    { account: reader.account, to: sender, bytes, signedBy: undefined, kind: "report", now: inHand.now },
-    permit,
-  )
+  const { account } = reader
+  const { now } = inHand
+  const letter = { account, to: sender, bytes, signedBy: undefined, kind: "report", now } as const
+  return {
+    sent: await sendLetter(parts, letter, permit),
+    memory: countedOf(parts, account, "report", now + dayMs),
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * What filters remember between two messages: which message came before (RFC 7352), whom an answer or a copy went to
- * (RFC 5230 §4.2), that the owner was told of a fault. Keyed hashes with a time; rows are only added, so that they can be
+ * (RFC 5230 §4.2), that the owner was told of a fault, that something was sent and counts. Keyed hashes with a time; rows are only added, so that they can be
  * written in the transaction that keeps the message.
  */
 import type { Chance } from "../../ports/chance.ts"
@@ -9,7 +9,7 @@ import type { AccountId } from "../../store/ids.ts"
 import { createTableRows, type Store, type TableRows } from "../../store/index.ts"
 
 /** As numbers in the rows. */
-const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4 } as const
+const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4, report: 5 } as const
 
 export type MemoryKind = keyof typeof kinds
 
