@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { findAuthorDomain } from "./author-domain.ts"
+import { everyAddressOf, findAuthorDomain } from "./author-domain.ts"
 
 for (const [value, address] of [
   [" Joe <joe@Example.com>\r\n", "joe@example.com"],
@@ -44,6 +44,31 @@ for (const [value, why] of [
 ] as const) {
   test(`finds no single author in ${JSON.stringify(value.slice(0, 40))}`, () => {
     assert.deepEqual(findAuthorDomain([value]), { kind: "unclear", why })
+  })
+}
+
+for (const [value, addresses] of [
+  ["Joe <joe@Example.com>, bea@example.com", ["joe@example.com", "bea@example.com"]],
+  ["eve@evil.example <joe@example.com>", ["joe@example.com", "eve@evil.example"]],
+  ['"eve@evil.example" <joe@example.com>', ["joe@example.com"]],
+  ["Team: a@x.example;, b@y.example", ["a@x.example", "b@y.example"]],
+  [" undisclosed:;", []],
+] as const) {
+  test(`sees each address of ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(everyAddressOf(value), addresses)
+  })
+}
+
+for (const value of [
+  "<a@example.com> <b@other.example>",
+  '"x" <a@example.com> b@other.example',
+  "Joe Doe @ work <joe@example.com>",
+  "<@relay.example:joe@example.com>",
+  "joe",
+  "a@example.com,".repeat(101),
+]) {
+  test(`vouches for no address of ${JSON.stringify(value.slice(0, 40))}`, () => {
+    assert.equal(everyAddressOf(value), undefined)
   })
 }
 

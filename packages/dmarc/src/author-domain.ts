@@ -30,26 +30,49 @@ export function findAuthorDomain(values: readonly string[]): AuthorDomain {
   return { kind: "one", domain: first.domain, address: `${first.local}@${first.domain}` }
 }
 
+/**
+ * Every address that a reader could see in `value`, an address list: one that stands bare before angle brackets, where a name
+ * belongs, is among them. With domains in A-labels, local parts as written; at most twice `mailboxLimit`. Undefined for what
+ * is no such list or has a source route.
+ */
+export function everyAddressOf(value: string): readonly string[] | undefined {
+  const found: string[] = []
+  const addresses = readAddresses(value)
+  for (const { local, domain, draft } of addresses ?? []) {
+    found.push(`${local}@${domain}`)
+    if (draft.inside === undefined) continue
+    if (draft.inside.trim().startsWith("@")) return undefined
+    if (!draft.hasAt) continue
+    const before = readAddress({ ...draft, inside: undefined })
+    if (before === undefined) return undefined
+    found.push(`${before.local}@${before.domain}`)
+  }
+  return addresses === undefined ? undefined : found
+}
+
 interface Address {
   readonly local: string
   readonly domain: string
+  readonly draft: Draft
 }
 
 /** A mailbox as it is read: what stands outside and inside its angle brackets, comments gone. */
 interface Draft {
   outside: string
+  /** Is there an "@" outside, and outside quotes? */
+  hasAt: boolean
   inside: string | undefined
 }
 
 /** `undefined` for anything that is not a list of addresses. */
 function readAddresses(text: string): Address[] | undefined {
   const addresses: Address[] = []
-  let draft: Draft = { outside: "", inside: undefined }
+  let draft = emptyDraft()
   let isInAngle = false
   const finish = (): boolean => {
     const isBlank = draft.outside.trim() === "" && draft.inside === undefined
     const address = isBlank ? undefined : readAddress(draft)
-    draft = { outside: "", inside: undefined }
+    draft = emptyDraft()
     if (address !== undefined && addresses.push(address) > mailboxLimit) return false
     return isBlank || address !== undefined
   }
@@ -79,12 +102,19 @@ function readAddresses(text: string): Address[] | undefined {
       // A group's name ends in a colon; an address cannot hold one outside quotes.
     } else if (character === ":") {
       if (draft.inside !== undefined || draft.outside.includes("@")) return undefined
-      draft = { outside: "", inside: undefined }
+      draft = emptyDraft()
       // After an angle address nothing may follow but comments.
     } else if (draft.inside !== undefined && !/\s/.test(character)) return undefined
-    else draft.outside += character
+    else {
+      draft.outside += character
+      if (character === "@") draft.hasAt = true
+    }
   }
   return !isInAngle && finish() ? addresses : undefined
+}
+
+function emptyDraft(): Draft {
+  return { outside: "", hasAt: false, inside: undefined }
 }
 
 /** The end of a comment (they nest), a quoted string or a domain literal; `undefined` if it has none. */
@@ -118,7 +148,7 @@ function readAddress(draft: Draft): Address | undefined {
       .replace(/\s+/g, "")
       .replace(/\.$/, ""),
   )
-  return domain === undefined ? undefined : { local: local.trim(), domain }
+  return domain === undefined ? undefined : { local: local.trim(), domain, draft }
 }
 
 function readLocalPart(spec: string): string | undefined {

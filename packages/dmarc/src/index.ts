@@ -14,7 +14,7 @@ export {
 } from "./aggregate/report.ts"
 export { aggregateFileName, writeAggregate } from "./aggregate/write.ts"
 export type { AuthorDomain } from "./author-domain.ts"
-export { findAuthorDomain } from "./author-domain.ts"
+export { everyAddressOf, findAuthorDomain } from "./author-domain.ts"
 export type { DmarcOutcome, DmarcResult, Identifier, OngoingDmarc } from "./check.ts"
 export { beginDmarc } from "./check.ts"
 export type { ParsedPolicyRecord, Policy, PolicyRecord } from "./policy-record.ts"

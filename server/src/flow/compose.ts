@@ -3,14 +3,8 @@
  * Bcc is for the writer's own copy alone, and what only a last server writes is taken out. Nothing else is touched.
  */
 import { isAscii } from "node:buffer"
-import {
-  decodeWords,
-  type Field,
-  firstFieldText,
-  type MessageScan,
-  mailboxesOf,
-  parseAddressList,
-} from "@letterkeep/mime"
+import { everyAddressOf } from "@letterkeep/dmarc"
+import { decodeWords, type Field, fieldText, firstFieldText, type MessageScan } from "@letterkeep/mime"
 import { dateTime } from "./trace-fields.ts"
 
 export interface Composed {
@@ -18,8 +12,10 @@ export interface Composed {
   readonly out: readonly Uint8Array[]
   /** For the writer. */
   readonly copy: readonly Uint8Array[]
-  /** The addresses of From, as they are written. At most `authorsLimit`. */
+  /** The addresses of From, one at least. */
   readonly authors: readonly string[]
+  /** Whoever it says that it comes from, the authors first. At most `sendersLimit`. */
+  readonly senders: readonly Sender[]
   /** Its Message-ID, without the angle brackets where it has them. */
   readonly messageId: string
   /** Decoded, cut. */
@@ -28,10 +24,15 @@ export interface Composed {
   readonly hasEightBitBody: boolean
 }
 
+export interface Sender {
+  readonly field: string
+  readonly address: string
+}
+
 export type ComposeFault = { readonly kind: "fault"; readonly text: string }
 
-/** Authors of one message. */
-const authorsLimit = 20
+/** Authors and senders of one message. */
+const sendersLimit = 20
 /** Characters of a subject that the history of a message shows. */
 const subjectLimit = 500
 /** RFC 5321 §6.3: a message that was passed on as often is in a loop. */
@@ -39,6 +40,14 @@ const hopLimit = 100
 
 /** Given to whom it is for with nobody's names but the writer's own choice of them. */
 const notToBeSent: ReadonlySet<string> = new Set(["bcc", "resent-bcc", "return-path"])
+
+/** RFC 5322 §3.6.2, §3.6.6. Read so that no reader sees an address there that was not looked at. */
+const sayWhoSends = [
+  ["from", "From"],
+  ["sender", "Sender"],
+  ["resent-from", "Resent-From"],
+  ["resent-sender", "Resent-Sender"],
+] as const
 
 export interface ComposeGround {
   /** Milliseconds since 1970. */
@@ -58,9 +67,17 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
   if (from.length !== 1)
     return fault(from.length === 0 ? "The message has no From." : "The message has more than one From.")
   if (named("received").length > hopLimit) return fault("The message has passed too many servers.")
-  const authors = authorsOf(firstFieldText(bytes, fields, "from") ?? "")
+  const senders: Sender[] = []
+  for (const [name, field] of sayWhoSends) {
+    for (const one of named(name)) {
+      const addresses = everyAddressOf(fieldText(bytes, one))
+      if (addresses === undefined) return fault(`${field} is no list of addresses.`)
+      senders.push(...addresses.map(address => ({ field, address })))
+      if (senders.length > sendersLimit) return fault("From and Sender name too many addresses.")
+    }
+  }
+  const authors = senders.filter(({ field }) => field === "From").map(({ address }) => address)
   if (authors.length === 0) return fault("From names no address.")
-  if (authors.length > authorsLimit) return fault("From names too many addresses.")
   const ownId = idOf(firstFieldText(bytes, fields, "message-id"))
   const added =
     (named("date").length === 0 ? `Date: ${dateTime(now)}\r\n` : "") +
@@ -70,15 +87,12 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
     out: [Buffer.from(trace + added), ...without(bytes, fields, notToBeSent)],
     copy: added === "" ? [bytes] : [Buffer.from(added), bytes],
     authors,
+    senders,
     messageId: ownId ?? newId,
     subject: decodeWords(firstFieldText(bytes, fields, "subject") ?? "").slice(0, subjectLimit),
     hasUtf8Header: !isAscii(bytes.subarray(0, bodyStart)),
     hasEightBitBody: !isAscii(bytes.subarray(bodyStart)),
   }
-}
-
-function authorsOf(text: string): readonly string[] {
-  return mailboxesOf(parseAddressList(text)).map(({ local, domain }) => `${local}@${domain}`)
 }
 
 function idOf(text: string | undefined): string | undefined {

@@ -89,6 +89,30 @@ const refused: readonly (readonly [what: string, text: string, says: RegExp])[] 
   ["somebody elsewhere in From", "From: boss@bank.test\n\nx", /not yours/],
   ["a second author who is somebody else", "From: anna@near.test, ben@near.test\n\nx", /not yours/],
   ["two From", "From: anna@near.test\nFrom: anna@near.test\n\nx", /more than one From/],
+  ["a second address behind the angle brackets", "From: <anna@near.test> <boss@bank.test>\n\nx", /no list/],
+  ["an address behind an angle address", 'From: "x" <anna@near.test> boss@bank.test\n\nx', /no list/],
+  ["somebody else's address as the name of ours", "From: boss@bank.test <anna@near.test>\n\nx", /not yours/],
+  [
+    "an author behind a crowd of groups",
+    `From: anna@near.test,${"\n a:;,".repeat(5_000)}\n boss@bank.test\n\nx`,
+    /not yours/,
+  ],
+  [
+    "a stranger as Sender",
+    "From: anna@near.test\nSender: boss@bank.test\n\nx",
+    /^Sender has an address that is not yours/,
+  ],
+  [
+    "a stranger in Resent-From",
+    "Resent-From: anna@near.test\nResent-From: boss@bank.test\nFrom: anna@near.test\n\nx",
+    /^Resent-From has/,
+  ],
+  [
+    "a stranger in Resent-Sender",
+    "Resent-Sender: <boss@bank.test>\nFrom: anna@near.test\n\nx",
+    /^Resent-Sender has/,
+  ],
+  ["a Sender that is no address", "From: anna@near.test\nSender: anna\n\nx", /^Sender is no list/],
   ["no From", "Subject: x\n\nx", /no From/],
   ["a From of nobody", "From: undisclosed:;\n\nx", /names no address/],
   [
@@ -104,6 +128,20 @@ for (const [what, text, says] of refused)
     assert.match(outcome.kind === "refused" ? outcome.text : "", says)
     assert.deepEqual(await mailOf("anna"), [])
   })
+
+test("takes each form in which people write their own address", async t => {
+  const { send, anna, mailOf } = await open(t)
+  const forms = [
+    "From: Anna N. <anna@near.test>",
+    'From: "Near, Anna" <Anna+news@Near.Test> (at home)',
+    "From: anna@near.test <anna@near.test>\nSender: anna@near.test",
+    "From: Us: anna@near.test,\n anna+x@near.test;\nResent-From: anna@near.test",
+    'From: =?utf-8?q?=C3=84nna?= <"anna"@near.test>',
+  ]
+  for (const form of forms)
+    assert.equal((await send(anna, ["carla@far.test"], `${form}\n\nx`)).kind, "kept", form)
+  assert.equal((await mailOf("anna")).length, forms.length)
+})
 
 test("who may send as what, and to whom", async t => {
   const { submit, anna, ben, people } = await open(t)

@@ -156,9 +156,9 @@ async function submit(
       trace: submitted(envelope, parts.hostname, id, now),
     })
     if ("kind" in composed) return { kind: "refused", code: "content", text: composed.text }
-    for (const author of composed.authors)
+    for (const { field, address: author } of composed.senders)
       if (!(await isTheirs(parts, account, author, permit)))
-        return { kind: "refused", code: "policy", text: "From has an address that is not yours." }
+        return { kind: "refused", code: "policy", text: `${field} has an address that is not yours.` }
     if (!(await parts.quotas.hasRoom(account, bytes.length)))
       return {
         kind: "refused",
