@@ -57,7 +57,7 @@ export function createSettler(parts: SettlerParts): Settler {
   /** The last group had several messages: the next will hardly have one. */
   let isBusy = false
 
-  /** Resolves to the courses that others had taken already, of which nothing was written. */
+  /** Resolves to the settlements that others were before: of these only that a recipient has it was written. */
   const write = async (tx: Tx, group: readonly Pick<Job, "mail" | "courses">[], recorder: SentRecorder) => {
     const lost = new Set(
       await queue.settle(
@@ -68,7 +68,10 @@ export function createSettler(parts: SettlerParts): Settler {
     const tables = createTableRows()
     const now = clock.now()
     for (const { mail, courses } of group) {
-      const done = courses.filter(({ settlement }) => !lost.has(settlement))
+      // What somebody else has it is said of whoever settled otherwise: it is so.
+      const done = courses.filter(
+        ({ settlement }) => settlement.kind === "handed-over" || !lost.has(settlement),
+      )
       for (const event of eventsOf(done, now)) recorder.event(tables, mail.account, mail.mail, now, event)
     }
     const rows = tables.all()

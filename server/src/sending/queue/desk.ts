@@ -6,13 +6,13 @@ import { type AccountId, createTableRows, type Store, type Tx } from "../../stor
 import type { Vaults } from "../../vaults/index.ts"
 import type { MailId } from "../contract.ts"
 import { openSentRecorder } from "../history/record-sent.ts"
-import { holdMail, releaseMail, removeMail, retryMail, senderOf } from "./intervene.ts"
+import { holdMail, type RemovedMail, releaseMail, removeMail, retryMail, senderOf } from "./intervene.ts"
 import { countQueue, queuedAfter, showQueued } from "./look.ts"
 import type { Queue } from "./open-queue.ts"
 import type { MailPlace } from "./places.ts"
 import { showRecipients } from "./show-recipients.ts"
 
-export type Intervention = "hold" | "release" | "retry" | "delete"
+export type Intervention = "hold" | "release" | "retry"
 
 export type QueueDesk = ReturnType<typeof openQueueDesk>
 
@@ -25,25 +25,25 @@ export function openQueueDesk(parts: {
 }) {
   const { store, queue, clock } = parts
 
-  async function change(tx: Tx, place: MailPlace, what: Exclude<Intervention, "delete">): Promise<number> {
+  async function change(tx: Tx, place: MailPlace, what: Intervention): Promise<number> {
     if (what === "hold") return await holdMail(tx, place)
     const count = await (what === "release" ? releaseMail(tx, place) : retryMail(tx, place))
     await queue.notifyDue(tx)
     return count
   }
 
-  /** Its sender finds in the history that it was taken out. */
-  async function remove(place: MailPlace, record: (tx: Tx) => Promise<void>): Promise<number> {
+  async function remove(place: MailPlace, record: (tx: Tx) => Promise<void>): Promise<RemovedMail> {
     const recorder = await openSentRecorder(parts, [place.account])
     return await store.transaction(async tx => {
-      const recipients = await removeMail(tx, place)
-      if (recipients.length === 0) return 0
-      await record(tx)
+      const done = await removeMail(tx, place)
+      const { removed: recipients, inHand } = done
+      if (recipients.length + inHand.length > 0) await record(tx)
+      if (recipients.length === 0) return done
       const tables = createTableRows()
       const event = { kind: "failed", recipients, why: "taken-out" } as const
       recorder.event(tables, place.account, place.mail, clock.now(), event)
       await store.copyIn(tx, ...tables.all())
-      return recipients.length
+      return done
     })
   }
 
@@ -58,12 +58,12 @@ export function openQueueDesk(parts: {
     senderOf: (mail: MailId) => senderOf(store.sql, mail),
     /** `record` is called in its transaction, where it does anything. Resolves to how many recipients it did it to. */
     intervene: (place: MailPlace, what: Intervention, record: (tx: Tx) => Promise<void>): Promise<number> =>
-      what === "delete"
-        ? remove(place, record)
-        : store.transaction(async tx => {
-            const count = await change(tx, place, what)
-            if (count > 0) await record(tx)
-            return count
-          }),
+      store.transaction(async tx => {
+        const count = await change(tx, place, what)
+        if (count > 0) await record(tx)
+        return count
+      }),
+    /** As `intervene`; its sender finds in the history who was taken out. */
+    remove,
   }
 }

@@ -72,18 +72,63 @@ test("tries at once what waits, but not what somebody is just trying", async t =
   assert.equal(await act(tx => retryMail(tx, { account: anna, mail })), 0)
 })
 
-test("what was taken out is gone with its text, for whoever has it in hand, too", async t => {
-  const { put, anna, queue, settle, act, store } = await openHouse(t)
+test("what was taken out is gone with its text, for whoever had it in hand until its lease ran out, too", async t => {
+  const { put, anna, queue, settle, act, store, letPass } = await openHouse(t)
   const mail = await put(anna, { to: ["carla@far.test", "dora@far.test"], text: "letter" })
   const [one] = (await queue.claim(wish)).claimed
   assert.ok(one)
+  await letPass(wish.leaseMs + 1)
   assert.equal(await senderOf(store.sql, mail), anna)
-  assert.deepEqual(await act(tx => removeMail(tx, { account: anna, mail })), [0, 1])
-  assert.deepEqual(await act(tx => removeMail(tx, { account: anna, mail })), [])
+  const none: readonly number[] = []
+  assert.deepEqual(await act(tx => removeMail(tx, { account: anna, mail })), {
+    removed: [0, 1],
+    inHand: none,
+  })
+  assert.deepEqual(await act(tx => removeMail(tx, { account: anna, mail })), { removed: none, inHand: none })
   assert.equal(await senderOf(store.sql, mail), undefined)
   assert.equal((await store.sql`select from queued_body`).length, 0)
   const late = { claimed: one, no: 0, kind: "handed-over" } as const
   assert.deepEqual(await settle(late), [late])
+})
+
+test("what is being tried while it is taken out is not said to be out, and is tried no more", async t => {
+  const { put, anna, queue, settle, act, claimed } = await openHouse(t)
+  const mail = await put(anna, { to: ["carla@far.test", "dora@wide.test"], text: "letter" })
+  const [one] = (await queue.claim({ ...wish, limit: 1 })).claimed
+  assert.ok(one)
+  const [no] = one.recipients.map(recipient => recipient.no)
+  assert.ok(no !== undefined)
+  const remove = () => act(tx => removeMail(tx, { account: anna, mail }))
+  assert.deepEqual(await remove(), { removed: [1 - no], inHand: [no] })
+  await queue.giveBack([one])
+  assert.deepEqual(await claimed(), [])
+  const late = { claimed: one, no, kind: "handed-over" } as const
+  assert.deepEqual(await settle(late), [])
+  assert.deepEqual(await remove(), { removed: [], inHand: [] })
+})
+
+test("a message that is claimed while its sender takes it back is either theirs or claimed", async t => {
+  const { put, anna, act, store, claimed } = await openHouse(t)
+  const later = { more: { notBefore: Date.now() + DAY_MS } }
+  const mail = await put(anna, later)
+  const isClaiming = Promise.withResolvers<void>()
+  const mayCommit = Promise.withResolvers<void>()
+  const claim = store.transaction(async tx => {
+    await tx`update queued_recipient set lease = 7, due_at = now() + interval '1 minute' where mail_id = ${mail}`
+    isClaiming.resolve()
+    await mayCommit.promise
+  })
+  await isClaiming.promise
+  const taken = act(tx => takeBackMail(tx, { account: anna, mail }))
+  for (let waits = 0; waits === 0; ) {
+    const rows = await store.sql`select from pg_locks where not granted`
+    waits = rows.length
+  }
+  mayCommit.resolve()
+  await claim
+  assert.deepEqual(await taken, { kind: "too-late" })
+  assert.deepEqual(await claimed(), [])
+  assert.equal((await store.sql`select from queued_recipient`).length, 1)
 })
 
 test("its sender takes a message back until its time comes, and nobody else's", async t => {
@@ -153,7 +198,9 @@ test("a key is dropped when no mail and no answer needs it, and none before", as
   clock.at += 3 * DAY_MS
   await act(tx => retryMail(tx, { account: anna, mail: other }))
   assert.equal(await dropUnusedKeys({ store, vaults }), 0)
-  assert.equal((await queue.claim(wish)).claimed.length, 1)
+  const { claimed } = await queue.claim(wish)
+  assert.equal(claimed.length, 1)
+  await queue.giveBack(claimed)
   await act(tx => removeMail(tx, { account: anna, mail: other }))
   assert.equal(await dropUnusedKeys({ store, vaults }), 1)
   assert.equal(await keys(), 0)

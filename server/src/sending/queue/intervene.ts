@@ -42,13 +42,41 @@ export async function retryMail(tx: Tx, place: MailPlace): Promise<number> {
   return count
 }
 
-/** Out of the queue, with its text. Resolves to the numbers of the recipients that were left; none: it was not there. */
-export async function removeMail(tx: Tx, place: MailPlace): Promise<readonly number[]> {
+export interface RemovedMail {
+  /** The numbers of the recipients who were taken out. */
+  readonly removed: readonly number[]
+  /** Of those who are being tried at this moment, and may get it. */
+  readonly inHand: readonly number[]
+}
+
+/**
+ * Out of the queue, with its text when nobody is left. Who is being tried now stays, for it may be too late to call it
+ * back; held, so that it is tried no more.
+ */
+export async function removeMail(tx: Tx, place: MailPlace): Promise<RemovedMail> {
+  const rows = await lockRecipients(tx, place)
+  const inHand = rows.filter(row => row.inHand).map(row => row.no)
+  if (inHand.length > 0)
+    await tx`update queued_recipient set held = true
+      where account_id = ${place.account} and mail_id = ${place.mail} and no = any(${inHand}::int[])`
+  const removed = rows.filter(row => !row.inHand).map(row => row.no)
+  if (removed.length > 0) await remove(tx, place, removed)
+  return { removed, inHand }
+}
+
+async function remove(tx: Tx, { account, mail }: MailPlace, recipients: readonly number[]): Promise<void> {
+  await tx`delete from queued_recipient
+    where account_id = ${account} and mail_id = ${mail} and no = any(${[...recipients]}::int[])`
+  await tx`delete from queued_mail m where account_id = ${account} and mail_id = ${mail}
+    and not exists (select from queued_recipient r where r.account_id = m.account_id and r.mail_id = m.mail_id)`
+}
+
+/** Claims do not lock the message: the rows themselves tell who came first, and nobody claims them from here on. */
+async function lockRecipients(tx: Tx, place: MailPlace) {
   await lockMails(tx, [place])
-  const rows = await tx<{ no: number }[]>`delete from queued_recipient
-    where account_id = ${place.account} and mail_id = ${place.mail} returning no`
-  await tx`delete from queued_mail where account_id = ${place.account} and mail_id = ${place.mail}`
-  return rows.map(row => row.no)
+  return await tx<{ no: number; inHand: boolean; begun: boolean }[]>`
+    select no, lease is not null and due_at > now() as "inHand", lease is not null or attempts > 0 as begun
+    from queued_recipient where account_id = ${place.account} and mail_id = ${place.mail} order by no for update`
 }
 
 export type TakenBack =
@@ -60,13 +88,12 @@ export type TakenBack =
 
 /** By its sender, before its time has come: then it goes to nobody. */
 export async function takeBackMail(tx: Tx, place: MailPlace): Promise<TakenBack> {
-  const found = await lockMails(tx, [place])
-  if (found.length === 0) return { kind: "unknown" }
-  const [begun] = await tx`
-    select from queued_mail m where m.account_id = ${place.account} and m.mail_id = ${place.mail} and (
-      m.not_before <= now() or exists (
-        select from queued_recipient r where r.account_id = m.account_id and r.mail_id = m.mail_id
-          and (r.lease is not null or r.attempts > 0)))`
-  if (begun !== undefined) return { kind: "too-late" }
-  return { kind: "taken-back", recipients: await removeMail(tx, place) }
+  const rows = await lockRecipients(tx, place)
+  if (rows.length === 0) return { kind: "unknown" }
+  const [isTime] = await tx`select from queued_mail
+    where account_id = ${place.account} and mail_id = ${place.mail} and not_before <= clock_timestamp()`
+  if (isTime !== undefined || rows.some(row => row.begun)) return { kind: "too-late" }
+  const recipients = rows.map(row => row.no)
+  await remove(tx, place, recipients)
+  return { kind: "taken-back", recipients }
 }

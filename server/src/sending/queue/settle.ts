@@ -36,8 +36,8 @@ const ANY_LEASE = 0
 
 /**
  * A message goes with its last recipient, in the same transaction. Resolves to those that found nothing to settle: the
- * lease ran out and others have the recipient, or it was taken out; of these nothing was changed, and nobody should be
- * told anything on their account.
+ * lease ran out and others have the recipient, or settled it; of these nothing was changed, and nobody should be
+ * told of a failure on their account.
  */
 export async function settle(
   parts: { readonly vaults: Pick<Vaults, "queueKey">; readonly chance: Chance },

@@ -186,6 +186,23 @@ test("takes a message out: it is gone, and its sender finds in the history that 
   )
 })
 
+test("what is being tried at the moment is not said to be out", async t => {
+  const { ask, put, anna, enter, store, queue } = await openOffice(t)
+  const mail = await put(anna, "carla@far.test", "dora@wide.test")
+  const { claimed } = await queue.claim({ limit: 1, each: 1, leaseMs: hour, busy: [] })
+  const inHand = claimed[0]?.recipients[0]?.no
+  assert.ok(inHand !== undefined)
+  const { text } = await ask("queue.delete", { mail, reason })
+  assert.match(text, /is out of the queue for 1 recipient.*is being tried for 1 recipient at this moment/)
+  const sent = await findSent(store, await enter("anna"), mail)
+  assert.deepEqual(
+    sent?.events.map(({ event }) => event && opened(event)),
+    [{ kind: "failed", recipients: [1 - inHand], why: "taken-out" }],
+  )
+  await queue.giveBack(claimed)
+  assert.match((await ask("queue.delete", { mail, reason })).text, /is out of the queue: /)
+})
+
 test("goes on page by page, a hundred at a time", async t => {
   const { ask, put, anna } = await openOffice(t)
   for (let count = 0; count < 102; count++) await put(anna, "carla@far.test")

@@ -6,7 +6,7 @@ import { z } from "zod"
 import { accountFacts } from "../../../people/index.ts"
 import { LOOK_LIMIT, type StaffAccess, type StaffRegister } from "../../../privacy/index.ts"
 import type { Intervention, QueueDesk } from "../../../sending/index.ts"
-import type { AccountId, Store } from "../../../store/index.ts"
+import type { AccountId, Store, Tx } from "../../../store/index.ts"
 import { orSayBroken } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
 import { countsText, queuedLine, queuedText, type ShownQueued } from "./shown-queued.ts"
@@ -19,6 +19,11 @@ export interface QueueCommandParts {
   readonly staffRegister: StaffRegister
 }
 
+interface MailPlace {
+  readonly account: AccountId
+  readonly mail: number
+}
+
 const mailId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const inList = ["user.contact.email", "user.communications.metadata"] as const
 const inFull = [...inList, "user.communications.domain"] as const
@@ -27,37 +32,59 @@ const done: Readonly<Record<Intervention, string>> = {
   hold: "is held: it is tried no more until it is released",
   release: "is tried again when its time comes",
   retry: "is tried now",
-  delete: "is out of the queue: it goes to nobody, and its sender is told",
 }
 const nothing: Readonly<Record<Intervention, string>> = {
   hold: "is held already",
   release: "is not held",
   retry: "waits for nothing: it is held, or somebody has just begun to try it",
-  delete: "is not in the queue any more",
 }
 
 export const queueCommands = (parts: QueueCommandParts) => {
   const { desk, staff, staffRegister } = parts
 
-  async function placeOf(mail: number): Promise<{ readonly account: AccountId; readonly mail: number }> {
+  async function placeOf(mail: number): Promise<MailPlace> {
     const account = await desk.senderOf(mail)
     if (account === undefined) throw new ControlError(`no message ${mail} waits to be sent`)
     return { account, mail }
   }
 
-  const intervention = (what: Intervention) =>
+  const act = <What extends string, Answer>(
+    what: What,
+    work: (place: MailPlace, record: (tx: Tx) => Promise<void>) => Promise<Answer>,
+    say: (answer: Answer) => { readonly text: string; readonly recipients: number },
+  ) =>
     command(`queue.${what}`, z.object({ mail: mailId, ...whoAndWhy }), async input => {
       const { mail } = input
       const looker = await lookerOf(staffRegister, input, [])
       const place = await placeOf(mail)
-      const act = { command: `queue ${what} ${mail}`, ...looker, accounts: [place.account], categories: [] }
-      const { answer: recipients, isTold } = await staff.act(act, async record => {
-        const count = await desk.intervene(place, what, record)
-        if (count === 0) throw new ControlError(`message ${mail} ${nothing[what]}`)
-        return count
-      })
-      return orNotTold(`message ${mail} ${done[what]}`, { mail, recipients, isTold })
+      const about = { command: `queue ${what} ${mail}`, ...looker, accounts: [place.account], categories: [] }
+      const { answer, isTold } = await staff.act(about, record => work(place, record))
+      const { text, recipients } = say(answer)
+      return orNotTold(`message ${mail} ${text}`, { mail, recipients, isTold })
     })
+  const intervention = (what: Intervention) =>
+    act(
+      what,
+      async (place, record) => {
+        const count = await desk.intervene(place, what, record)
+        if (count === 0) throw new ControlError(`message ${place.mail} ${nothing[what]}`)
+        return count
+      },
+      recipients => ({ text: done[what], recipients }),
+    )
+  const removal = act(
+    "delete",
+    async (place, record) => {
+      const one = await desk.remove(place, record)
+      if (one.removed.length + one.inHand.length === 0)
+        throw new ControlError(`message ${place.mail} is not in the queue any more`)
+      return one
+    },
+    ({ removed, inHand }) => ({
+      text: removedText(removed.length, inHand.length),
+      recipients: removed.length,
+    }),
+  )
 
   return [
     command("queue", z.object({}), async () => {
@@ -108,9 +135,23 @@ export const queueCommands = (parts: QueueCommandParts) => {
       if (shown === undefined) throw new ControlError(`message ${mail} has just gone`)
       return { text: queuedText(shown), value: shown }
     }),
-    ...(["hold", "release", "retry", "delete"] as const).map(intervention),
+    ...(["hold", "release", "retry"] as const).map(intervention),
+    removal,
   ]
 }
+
+function removedText(removed: number, inHand: number): string {
+  if (inHand === 0) return "is out of the queue: it goes to nobody else, and its sender is told"
+  const others =
+    removed === 0 ? "" : `is out of the queue for ${counted(removed)}, and its sender is told; it `
+  return (
+    `${others}is being tried for ${counted(inHand)} at this moment, who may get it: ` +
+    `it is held for them, delete it again when that is over`
+  )
+}
+
+const counted = (recipients: number): string =>
+  `${recipients} ${recipients === 1 ? "recipient" : "recipients"}`
 
 function readAfter(text: string | undefined) {
   if (text === undefined) return undefined
