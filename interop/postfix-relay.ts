@@ -22,17 +22,18 @@ export interface PostfixRelay {
 
 const patience = 60_000
 
-/** `without`: keywords that it does not offer, with commas. `more`: settings of its own, by name. */
+/** `without`: keywords that it does not offer, with commas. `more`: settings of its own, by name. `given`: a free port. */
 export async function startPostfix(
   postfix: string,
   next: SmtpAddress,
   tls: "none" | "encrypt",
   without = "",
   more: Readonly<Record<string, string>> = {},
+  given?: number,
 ): Promise<PostfixRelay> {
   const folder = await makeTempFolder()
   await chmod(folder, 0o755)
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const paths = {
     configuration: join(folder, "etc"),
     queue: join(folder, "queue"),
@@ -130,6 +131,8 @@ function masterCf(port: number): string {
     "proxymap unix - - n - - proxymap",
     "smtp unix - - n - - smtp",
     "relay unix - - n - - smtp",
+    "lmtp unix - - n - - lmtp",
+    "virtual unix - n n - - virtual",
     "error unix - - n - - error",
     "retry unix - - n - - error",
     "discard unix - - n - - discard",

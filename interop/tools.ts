@@ -4,7 +4,15 @@ import { delimiter, join } from "node:path"
 import type { TestContext } from "node:test"
 
 /** Programs of others that a test talks to. */
-const usualFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+const usualFolders = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+  "/usr/lib/dovecot",
+]
 
 /** The path of a program, if this machine has it. */
 export function findTool(name: string): string | undefined {
