@@ -1,5 +1,6 @@
 import { isIP } from "node:net"
 import { isInNetwork, parseIpAddress } from "@letterkeep/spf"
+import { isNotPublic } from "../not-public.ts"
 import type { DnsFinding, DomainFacts, Seen } from "./facts.ts"
 import { isSameName, joined, recordsOf, sayingOf } from "./say.ts"
 
@@ -132,29 +133,4 @@ function isSameAddress(a: string, b: string): boolean {
   const [one, other] = [parseIpAddress(a), parseIpAddress(b)]
   if (one === undefined || other === undefined || one.version !== other.version) return a === b
   return isInNetwork(one, other, one.version === 4 ? 32 : 128)
-}
-
-/** RFC 1918, RFC 4193, RFC 4291 §2.5.3 and §2.5.6, RFC 1122 §3.2.1.3. */
-const notPublic = [
-  ...([
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "0.0.0.0/8",
-  ] as const),
-  ...(["::1/128", "fc00::/7", "fe80::/10"] as const),
-].map(text => {
-  const [address = "", bits] = text.split("/")
-  return { network: parseIpAddress(address), bits: Number(bits) }
-})
-
-export function isNotPublic(text: string): boolean {
-  const address = parseIpAddress(text)
-  if (address === undefined) return true
-  return notPublic.some(
-    ({ network, bits }) =>
-      network !== undefined && network.version === address.version && isInNetwork(address, network, bits),
-  )
 }

@@ -82,13 +82,14 @@ export async function dial(
     route.kind === "mx" && hasPolicy ? parts.policies.of(route.domain, signal) : undefined,
   ])
   if (hosts.kind !== "hosts") return { kind: "failed", failed: { kind: hosts.kind, why: hosts.why } }
-  const port = route.kind === "mx" ? parts.port : route.port
+  const isNamedHere = route.kind !== "mx"
+  const port = isNamedHere ? route.port : parts.port
   const until = parts.clock.now() + patience
   const failures: Failed[] = []
   let left = mostTries
   for (const host of hosts.hosts) {
     if (left === 0 || parts.clock.now() >= until || signal.aborted) break
-    const addresses = await findAddresses(host, port, parts.resolver, signal)
+    const addresses = await findAddresses(host, { port, isNamedHere }, parts.resolver, signal)
     if (addresses.kind !== "addresses") {
       failures.push({ kind: "not-now", why: addresses.kind === "none" ? "unreachable" : "dns-failed" })
       continue

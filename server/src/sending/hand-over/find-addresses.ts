@@ -1,6 +1,7 @@
-import { BlockList, isIP, isIPv6 } from "node:net"
+import { isIP } from "node:net"
 import { type DaneWish, tlsaName, wishOf } from "@letterkeep/dane"
 import type { DnsAnswer, SendingResolver } from "@letterkeep/dns"
+import { isNotPublic } from "../not-public.ts"
 import type { MailHost } from "./find-hosts.ts"
 
 /** Where a host is, and what the DNS asks of a connection to it. */
@@ -18,24 +19,21 @@ export type FoundAddresses =
 /** Addresses of one host that are tried. */
 export const maxAddresses = 4
 
-/** Addresses that mean this machine: at port 25 our own door may be there, and it trusts its neighbours. */
-const here = new BlockList()
-here.addSubnet("127.0.0.0", 8)
-here.addSubnet("0.0.0.0", 8)
-here.addAddress("::", "ipv6")
-here.addAddress("::1", "ipv6")
 const smtpPort = 25
 
+/**
+ * `isNamedHere`: the operator names the host. Others' addresses have to be public where the port is 25, that of mail
+ * servers: a record can lead to this machine and to its neighbours, who trust it.
+ */
 export async function findAddresses(
   host: MailHost,
-  port: number,
+  { port, isNamedHere }: { readonly port: number; readonly isNamedHere: boolean },
   resolver: Pick<SendingResolver, "a" | "aaaa" | "tlsa">,
   signal: AbortSignal,
 ): Promise<FoundAddresses> {
   if (isIP(host.name) !== 0) return { kind: "addresses", ips: [host.name], wish: { kind: "none" } }
   const [four, six] = await Promise.all([resolver.a(host.name, signal), resolver.aaaa(host.name, signal)])
-  const reachable = (ip: string): boolean =>
-    port !== smtpPort || !here.check(ip, isIPv6(ip) ? "ipv6" : "ipv4")
+  const reachable = (ip: string): boolean => isNamedHere || port !== smtpPort || !isNotPublic(ip)
   const ips = inTurns(recordsOf(six), recordsOf(four)).filter(reachable).slice(0, maxAddresses)
   if (ips.length === 0)
     return four.kind === "failed" || six.kind === "failed" ? { kind: "failed" } : { kind: "none" }

@@ -88,7 +88,12 @@ test("says whether it is sure that a host is meant", async () => {
 
 const tlsa = [{ usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32) }]
 
-async function addresses(entry: DnsTable[string], more: DnsTable = {}, port = 25, authentic = true) {
+async function addresses(
+  entry: DnsTable[string],
+  more: DnsTable = {},
+  place: { readonly port?: number; readonly isNamedHere?: boolean } = {},
+  authentic = true,
+) {
   const asked: string[] = []
   const resolver = createTableResolver({ "mx.test": entry, ...more })
   const noting = {
@@ -98,7 +103,8 @@ async function addresses(entry: DnsTable[string], more: DnsTable = {}, port = 25
       return resolver.tlsa(name)
     },
   }
-  return { found: await findAddresses({ name: "mx.test", authentic }, port, noting, signal), asked }
+  const where = { port: 25, isNamedHere: false, ...place }
+  return { found: await findAddresses({ name: "mx.test", authentic }, where, noting, signal), asked }
 }
 
 test("takes addresses of both kinds in turns, so many at most", async () => {
@@ -112,10 +118,14 @@ test("takes addresses of both kinds in turns, so many at most", async () => {
   assert.equal(maxAddresses, 4)
 })
 
-test("does not knock at this machine's own port 25 because a stranger's record says so", async () => {
+test("does not knock at port 25 of this machine or its neighbours because a stranger's record says so", async () => {
   const here = { a: ["127.0.0.1", "127.9.9.9", "0.0.0.0"], aaaa: ["::1", "::", "::ffff:127.0.0.1"] }
-  assert.equal((await addresses(here)).found.kind, "none")
-  assert.equal((await addresses(here, {}, 2525)).found.kind, "addresses")
+  const near = { a: ["10.0.0.1", "192.168.1.1", "169.254.1.1"], aaaa: ["::127.0.0.1", "64:ff9b::7f00:1"] }
+  for (const entry of [here, near]) {
+    assert.equal((await addresses(entry)).found.kind, "none")
+    assert.equal((await addresses(entry, {}, { port: 2525 })).found.kind, "addresses")
+    assert.equal((await addresses(entry, {}, { isNamedHere: true })).found.kind, "addresses")
+  }
 })
 
 test("asks for TLSA only where all that leads there was validated", async () => {
@@ -125,7 +135,7 @@ test("asks for TLSA only where all that leads there was validated", async () => 
   assert.deepEqual(signed.asked, ["_25._tcp.mx.test"])
   for (const unsigned of [
     await addresses({ a: ["192.0.2.1"] }, dane),
-    await addresses({ a: ["192.0.2.1"], authentic: true }, dane, 25, false),
+    await addresses({ a: ["192.0.2.1"], authentic: true }, dane, {}, false),
   ]) {
     assert.equal(unsigned.found.kind === "addresses" && unsigned.found.wish.kind, "none")
     assert.deepEqual(unsigned.asked, [])

@@ -1,12 +1,13 @@
 import type { Kept } from "@letterkeep/mta-sts"
 import type { Clock } from "../../ports/clock.ts"
+import { failure, type Log, own } from "../../ports/log.ts"
 import type { Store } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 
 /** MTA-STS policies in the database, each sealed to the server under a keyed hash of its domain. */
 export interface KeptPolicies {
-  /** Undefined where there is none that still holds, or none that is ours. */
-  find(domain: string): Promise<KeptPolicy | undefined>
+  /** Undefined where there is none that still holds; "unreadable" where there is one that does not open. */
+  find(domain: string): Promise<KeptPolicy | "unreadable" | undefined>
   /** Takes the place of the one before; those that have run out go. */
   keep(domain: string, policy: KeptPolicy): Promise<void>
 }
@@ -20,17 +21,23 @@ type Parts = {
   readonly clock: Clock
   readonly store: Pick<Store, "sql">
   readonly vaults: Pick<Vaults, "serverHash" | "sealToServer" | "openFromServer">
+  readonly log: Log
 }
 
-export function openKeptPolicies({ clock, store: { sql }, vaults }: Parts): KeptPolicies {
+export function openKeptPolicies({ clock, store: { sql }, vaults, log }: Parts): KeptPolicies {
   const hashOf = (domain: string): Buffer => vaults.serverHash("destination", `sts ${domain}`)
   return {
     async find(domain) {
       const [row] = await sql<{ data: Uint8Array }[]>`
         select data from sts_policy where domain_hash = ${hashOf(domain)} and until > ${new Date(clock.now())}`
       if (row === undefined) return undefined
-      // A row of somebody else's making, or of another domain's, throws here: it is no reason to send without TLS.
-      return readPolicy(vaults.openFromServer("sts-policy", domain, row.data).toString("utf8"))
+      try {
+        return readPolicy(vaults.openFromServer("sts-policy", domain, row.data).toString("utf8"))
+      } catch (error) {
+        // A row of somebody else's making, or of another domain's: it is no reason to send without TLS.
+        log.event("task.failed", { task: own("read an MTA-STS policy"), error: failure(error) })
+        return "unreadable"
+      }
     },
     async keep(domain, policy) {
       const data = vaults.sealToServer("sts-policy", domain, Buffer.from(JSON.stringify(policy), "utf8"))

@@ -211,3 +211,44 @@ test("does not go on as if there were no policy where what was kept cannot be re
   await assert.rejects(of(), /altered/)
   assert.equal(asked(), 0)
 })
+
+test("what was kept and does not open is fetched anew; while that fails, mail does not go as if there were no policy", async t => {
+  const kept: KeptPolicies = { find: async () => "unreadable", keep: async () => undefined }
+  const { of, serve, pass, say, break: breakName } = await openTestPolicies(t, { kept })
+  serve({ status: 500 })
+  await assert.rejects(of(), { name: "PolicyUnknownError" })
+  breakName("_mta-sts.far.test")
+  await assert.rejects(of(), { name: "PolicyUnknownError" })
+  say("1")
+  await assert.rejects(of(), { name: "PolicyUnknownError" })
+  serve({ status: 200 })
+  pass(retryFetchAfter)
+  assert.equal(await of(), "enforce")
+})
+
+test("a domain that has no policy any more is not held to one that does not open", async t => {
+  const kept: KeptPolicies = { find: async () => "unreadable", keep: async () => undefined }
+  const { of, say } = await openTestPolicies(t, { kept })
+  say(undefined)
+  assert.equal(await of(), undefined)
+})
+
+test("asks no web server of this machine or its neighbours because a stranger's record says so", async t => {
+  const asked: string[] = []
+  const policies = createPolicies({
+    resolver: createTableResolver({
+      "_mta-sts.far.test": { txt: ["v=STSv1; id=1;"] },
+      "mta-sts.far.test": { a: ["127.0.0.1"], aaaa: ["fd00::1"] },
+    }),
+    egress: mintEgress("policy-host", async () => void asked.push("policy-host")),
+    clock: { now: () => Date.now() },
+    timer: systemTimer,
+    kept: inMemory(),
+    log: recordingLog(),
+    seen: () => undefined,
+    roots: testRoots,
+  })
+  t.after(() => policies.close())
+  assert.equal(await policies.of("far.test", signal), undefined)
+  assert.deepEqual(asked, [])
+})

@@ -15,6 +15,7 @@ import type { Clock } from "../../ports/clock.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import { type Egress, fetchPolicy, type PolicyAnswer, type Roots } from "../../ports/network/index.ts"
 import type { Timer } from "../../ports/timer.ts"
+import { isNotPublic } from "../not-public.ts"
 import type { KeptPolicies, KeptPolicy } from "./kept-policies.ts"
 import type { DomainPolicy } from "./tls-rules.ts"
 
@@ -23,7 +24,10 @@ import type { DomainPolicy } from "./tls-rules.ts"
  * say, over a restart too, and fetched anew before they run out. In memory is a bounded number of them.
  */
 export interface Policies {
-  /** What holds for the domain now; undefined where it has no policy. Waits for the web only where nothing is kept. */
+  /**
+   * What holds for the domain now; undefined where it has no policy. Waits for the web only where nothing is kept. Rejects
+   * as the store does, and where what is kept does not open and cannot be fetched anew: there mail has to wait.
+   */
   of(domain: string, signal: AbortSignal): Promise<DomainPolicy | undefined>
   /** Resolves when nothing is being fetched any more; fetches are broken off. */
   close(): Promise<void>
@@ -49,12 +53,20 @@ export interface PoliciesParts {
 const maxPolicies = 10_000
 /** Milliseconds for one fetch (RFC 8461 §3.3 suggests a minute). */
 export const fetchMs = 60_000
-/** Addresses of the web server that are tried. */
+/** Addresses of the web server that are tried. Where it stands is for strangers to say: public ones alone. */
 const maxAddresses = 2
 
 interface Entry {
   readonly kept: KeptPolicy | undefined
   readonly failedAt: number | undefined
+  /** Something was kept, and nobody knows what. */
+  readonly isUnreadable?: boolean
+}
+
+/** A policy holds that cannot be read here, and the domain's web server does not say it again. */
+class PolicyUnknownError extends Error {
+  override readonly name = "PolicyUnknownError"
+  readonly temporary = true
 }
 
 export function createPolicies(parts: PoliciesParts): Policies {
@@ -71,7 +83,8 @@ export function createPolicies(parts: PoliciesParts): Policies {
     const after = afterFetching(before?.kept, read, id, parts.clock.now())
     const kept =
       after.kept === before?.kept || after.kept === undefined ? before?.kept : { ...after.kept, lines }
-    entries.set(domain, { kept, failedAt: after.failedAt })
+    const isUnreadable = kept === undefined && before?.isUnreadable === true
+    entries.set(domain, { kept, failedAt: after.failedAt, isUnreadable })
     if (kept !== undefined && kept !== before?.kept)
       await parts.kept.keep(domain, kept).catch(toldOf("keep an MTA-STS policy"))
     if (wrong !== undefined)
@@ -96,7 +109,14 @@ export function createPolicies(parts: PoliciesParts): Policies {
     if (running !== undefined) return running
     const looking = parts.kept
       .find(domain)
-      .then(kept => entries.set(domain, { kept, failedAt: undefined }))
+      .then(kept =>
+        entries.set(
+          domain,
+          kept === "unreadable"
+            ? { kept: undefined, failedAt: undefined, isUnreadable: true }
+            : { kept, failedAt: undefined },
+        ),
+      )
       .finally(() => loading.delete(domain))
     loading.set(domain, looking)
     return looking
@@ -122,6 +142,9 @@ export function createPolicies(parts: PoliciesParts): Policies {
         if (plan.fetch === "first") await refreshing
         else refreshing.catch(toldOf("fetch an MTA-STS policy"))
       }
+      // Who has ended it altogether has no record either.
+      if (entries.get(domain)?.isUnreadable === true && record?.kind !== "none")
+        throw new PolicyUnknownError("an MTA-STS policy that does not open, and cannot be fetched now")
       return heldNow(domain)
     },
     async close() {
@@ -164,7 +187,10 @@ async function askWeb(parts: PoliciesParts, url: URL, signal: AbortSignal): Prom
   const { resolver, egress, timer, roots, port } = parts
   const host = url.hostname
   const found = await Promise.all([resolver.a(host, signal), resolver.aaaa(host, signal)])
-  const ips = found.flatMap(one => (one.kind === "found" ? one.records.slice(0, 1) : []))
+  const ips = found.flatMap(one => {
+    if (one.kind !== "found") return []
+    return one.records.filter(ip => port !== undefined || !isNotPublic(ip)).slice(0, 1)
+  })
   let answer: PolicyAnswer = { kind: "failed", why: "unreachable" }
   for (const ip of ips.slice(0, maxAddresses)) {
     answer = await fetchPolicy({
