@@ -13,7 +13,7 @@ const parts = {
   messages: ["store", "vaults", "privacy", "people"],
   screening: [],
   sending: ["store", "vaults", "privacy", "people", "messages"],
-  "dmarc-reports": ["store", "vaults", "privacy"],
+  "dmarc-reports": ["store", "vaults", "privacy", "sending"],
   flow: ["screening", "messages", "sending", "dmarc-reports", "people", "privacy", "vaults"],
   calls: ["flow", "messages", "sending", "people", "privacy", "store"],
   campaigns: ["flow", "messages", "sending", "people", "privacy", "store"],

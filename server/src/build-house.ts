@@ -5,7 +5,6 @@ import type { ServeArguments } from "./arguments.ts"
 import { type Certificates, openCertificates } from "./certificates/index.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
-import { createReception, openReportRows } from "./dmarc-reports/index.ts"
 import { createNotify, createReceive, createTellLook } from "./flow/index.ts"
 import {
   createContents,
@@ -16,6 +15,7 @@ import {
   type Keep,
   openSealedIndex,
 } from "./messages/index.ts"
+import { openDmarcReports } from "./open-dmarc-reports.ts"
 import { openFiltering } from "./open-filtering.ts"
 import { openSending } from "./open-sending.ts"
 import { openPeople, type People, primaryAddress } from "./people/index.ts"
@@ -131,10 +131,12 @@ export async function buildHouse(ground: Ground) {
   const queue = openQueue({ ...ground, store, vaults })
   const outline = { store, vaults, privacy, people, quotas, keep, queue }
   const { filters, filtering } = await openFiltering(ground, outline)
-  const reportRows = openReportRows({ ...ground, store, vaults })
-  const reports = createReception({ ...ground, rows: reportRows, privacy, timer: systemTimer })
-  closing.add(() => reports.idle())
-  const receive = createReceive({ ...ground, ...outline, screening, room, filtering, reports })
+  const dmarcReports = openDmarcReports(ground, { ...outline, signing, resolver })
+  const { reception: reports, collector } = dmarcReports
+  const receive = createReceive({
+    ...{ ...ground, ...outline, screening, room, filtering, reports },
+    ...(collector === undefined ? {} : { collector }),
+  })
   const sending = openSending(ground, { ...outline, signing, resolver, metrics, filtering })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
@@ -159,7 +161,7 @@ export async function buildHouse(ground: Ground) {
     domainKeys,
     signing,
     filters,
-    reportRows,
+    dmarcReports,
     receive,
     sending,
     sealedIndex,

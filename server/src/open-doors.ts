@@ -107,6 +107,8 @@ async function openSmtp(ground: Ground, house: House): Promise<string | undefine
     trustedFrom: limits.trustedFrom,
   })
   closing.add(() => door.close({ graceMs }))
+  const counting = startWorker(house.dmarcReports.countingTasks, systemTimer, ground.log)
+  closing.add(() => counting.stop())
   return door.address
 }
 
@@ -305,7 +307,7 @@ async function openControl(
       ...recipientCommands(register, clock),
       ...ledgerCommands({ ...house, now: clock.now }),
       ...dkimCommands({ keys: house.domainKeys, privacy }),
-      ...dmarcCommands({ rows: house.reportRows, privacy, clock }),
+      ...dmarcCommands({ rows: house.dmarcReports.rows, privacy, clock }),
       ...dnsCommands({
         examineDomain: (domain, signal) => examineOurs(ground, house, domain, signal),
         ...{ privacy, clock, timer: systemTimer },
@@ -366,7 +368,7 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
         run: () => dropUnusedKeys({ store, vaults }),
       },
       { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
-      { name: "drop old reports about domains", every: 24 * hour, run: () => house.reportRows.dropOld() },
+      ...house.dmarcReports.tasks,
       ...house.sending.tasks,
       { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {
@@ -385,6 +387,7 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
     log,
   )
   closing.add(() => worker.stop())
+  closing.add(() => house.dmarcReports.stop())
 }
 
 function written({ host, port }: { readonly host: string; readonly port: number }): string {

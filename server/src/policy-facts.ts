@@ -24,6 +24,7 @@ export function policyFacts({ operator, listen, smtp, store, acme, sending }: Co
     sending: listen.submission !== false || listen.submissions !== false || listen.smtp !== false,
     "smart-host": sending.smartHost !== false || sending.transports.length > 0,
     "tls-reports": sending.tlsReports,
+    "dmarc-reports": listen.smtp !== false && smtp.authentication && smtp.dmarcReports,
     acme: acme !== undefined,
   }
   const features = Object.keys(switches) as Feature[] // the record's own keys

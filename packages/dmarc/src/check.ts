@@ -22,6 +22,8 @@ export interface DmarcOutcome {
   /** Where the record was found. */
   readonly policyDomain?: string
   readonly isTest?: boolean
+  /** What stands there. */
+  readonly record?: PolicyRecord
   /** What made it pass. */
   readonly aligned?: readonly Identifier[]
 }
@@ -78,7 +80,10 @@ async function conclude(
   if (policy.kind !== "policy")
     return { result: policy.kind, reason: policy.why, author, disposition: "none" }
   const { record, domain: policyDomain } = policy
-  const common = { author, policy: policy.applies, policyDomain, ...(record.isTest ? { isTest: true } : {}) }
+  const common = {
+    ...{ author, policy: policy.applies, policyDomain, record },
+    ...(record.isTest ? { isTest: true } : {}),
+  }
 
   const alignment = await align(author.domain, record, lookup, identifiers)
   if (alignment.aligned.length > 0) {

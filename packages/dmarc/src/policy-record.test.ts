@@ -10,7 +10,9 @@ const plain: PolicyRecord = {
   spfAlignment: "relaxed",
   publicSuffix: "unsaid",
   isTest: false,
+  reportsTo: [],
 }
+const reportsTo = [{ address: "a@example.com", domain: "example.com", limit: undefined }]
 
 for (const [text, want] of [
   ["v=DMARC1; p=none", {}],
@@ -25,9 +27,9 @@ for (const [text, want] of [
   ["v=DMARC1; p=none; psd=y", { publicSuffix: "yes" }],
   ["v=DMARC1; p=reject; pct=0", { policy: "reject", isTest: true }],
   ["v=DMARC1; p=reject; pct=50; ri=1; fo=1; rf=afrf; unknown=x; nonsense", { policy: "reject" }],
-  ["v=DMARC1; rua=mailto:a@example.com", {}],
-  ["v=DMARC1; p=nonsense; rua=mailto:a@example.com", {}],
-  ["v=DMARC1; p=reject; sp=nonsense; rua=mailto:a@example.com", {}],
+  ["v=DMARC1; rua=mailto:a@example.com", { reportsTo }],
+  ["v=DMARC1; p=nonsense; rua=mailto:a@example.com", { reportsTo }],
+  ["v=DMARC1; p=reject; sp=nonsense; rua=mailto:a@example.com", { reportsTo }],
 ] as const) {
   test(`reads ${text}`, () => {
     assert.deepEqual(parsePolicyRecord(text), { kind: "record", record: { ...plain, ...want } })

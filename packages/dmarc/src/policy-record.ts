@@ -1,3 +1,5 @@
+import { type ReportAddress, readReportAddresses } from "./report-address.ts"
+
 /**
  * DMARC policy records (RFC 9989 §4.7, §4.8), at `_dmarc.` and the domain. The version stands first and is exact;
  * wrong values of other tags count as not there, unknown tags are ignored, a tag that is there twice makes the list
@@ -16,6 +18,8 @@ export interface PolicyRecord {
   readonly publicSuffix: "yes" | "no" | "unsaid"
   /** The domain asks for one step less than its policy. */
   readonly isTest: boolean
+  /** Where aggregate reports shall go. */
+  readonly reportsTo: readonly ReportAddress[]
 }
 
 /** Characters of the longest record that is read. */
@@ -53,6 +57,7 @@ export function parsePolicyRecord(text: string): ParsedPolicyRecord {
     // Departs from RFC 9989 §4.7: `pct` is gone, but a domain that still says pct=0 asks by RFC 7489 §6.3 for what
     // t=y asks for now, and refusing its mail would be against its word. Other values count as 100: no lots are drawn.
     isTest: tags.get("t")?.toLowerCase() === "y" || tags.get("pct") === "0",
+    reportsTo: readReportAddresses(tags.get("rua") ?? ""),
   }
   return { kind: "record", record }
 }

@@ -161,6 +161,11 @@ export const settings = {
       true,
       "Check SPF, DKIM, DMARC and ARC of what comes in. With false, mail is kept unchecked.",
     ),
+    dmarc_reports: setting(
+      yesOrNo,
+      true,
+      "Tell domains whose DMARC record asks for it, once a day and in numbers, which machines sent mail here in their name. As the large mail services do: it is how somebody hears that their name is forged, or that mail of theirs is not vouched for. Only a domain whose DKIM key is in use sends them. Nothing is counted where authentication is false.",
+    ),
     max_message_size: setting(size, "50MB", "The largest message that is taken."),
     max_recipients: setting(
       count(100, 10_000),

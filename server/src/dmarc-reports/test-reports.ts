@@ -1,5 +1,6 @@
 import { crc32, deflateRawSync } from "node:zlib"
 import { type AggregateRecord, type AggregateReport, writeAggregate } from "@letterkeep/dmarc"
+import type { ArrivedMessage } from "./counts.ts"
 
 /** Reports as others send them, for tests. */
 export function makeReport(
@@ -77,4 +78,23 @@ export function makeZip(files: readonly ZipFile[], comment = ""): Buffer {
   end.writeUInt32LE(at, 16)
   end.writeUInt16LE(comment.length, 20)
   return Buffer.concat([...locals, directory, end, Buffer.from(comment)])
+}
+
+/** A message that came in the name of a domain, which asks for reports at its own postmaster. */
+export function seenAs(domain: string, record: Partial<AggregateRecord>): ArrivedMessage {
+  return {
+    isNotice: false,
+    reportsTo: [{ address: `reports@${domain}`, domain, limit: undefined }],
+    policy: {
+      ...{ domain, policy: "none", subdomainPolicy: undefined, nonexistentPolicy: undefined },
+      ...{ dkimAlignment: "relaxed", spfAlignment: "relaxed", isTest: false },
+      ...{ failureOptions: undefined, discovery: "treewalk", percent: undefined },
+    },
+    record: {
+      ...{ sourceIp: "192.0.2.1", disposition: "none", dkim: "fail", spf: "fail", reasons: [] },
+      ...{ headerFrom: domain, envelopeFrom: undefined, envelopeTo: undefined, dkimResults: [] },
+      spfResults: [{ domain, scope: "mfrom", result: "softfail", human: undefined }],
+      ...record,
+    },
+  }
 }

@@ -39,7 +39,7 @@ import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
 import type { Envelope, Outcome } from "./envelope.ts"
 import { createMailFilters, createReturnPaths, createTellFault } from "./filter/index.ts"
-import { createReceive } from "./receive.ts"
+import { createReceive, type ReceiveParts } from "./receive.ts"
 
 /** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
 export const password = "correct horse battery"
@@ -47,7 +47,7 @@ export const password = "correct horse battery"
 export async function openTestHouse(
   t: TestContext,
   dns: DnsTable = {},
-  changed: { readonly copiesLimit?: number } = {},
+  changed: Pick<ReceiveParts, "copiesLimit" | "collector"> = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "letterkeep-receive-"))
   const store = await openTestStore(t)

@@ -4,7 +4,7 @@
  *
  *   door ──> gather ──> screen ──> prepare ──> keep ──> tell
  */
-import type { Reception } from "../dmarc-reports/index.ts"
+import type { Collector, Reception } from "../dmarc-reports/index.ts"
 import type { Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
@@ -33,6 +33,8 @@ export interface ReceiveParts {
   readonly filtering?: Filtering
   /** Without it nothing is read of what others report. */
   readonly reports?: Pick<Reception, "take">
+  /** Without it nothing is counted for reports to others. */
+  readonly collector?: Pick<Collector, "count">
   readonly room: () => "enough" | "low"
   readonly clock: Clock
   readonly chance: Chance
@@ -68,7 +70,9 @@ export function createReceive(parts: ReceiveParts): Receive {
               arrival.abandon()
               return { kind: "refused", code: "content", text: headerFaultTexts[gathering.headerFault] }
             }
-            const outcome = await conclude(parts, id, envelope, message, await arrival.finish(), started)
+            const screened = await arrival.finish()
+            const outcome = await conclude(parts, id, envelope, message, screened, started)
+            if (screened.seen !== undefined && isFinal(outcome)) parts.collector?.count(screened.seen)
             if (outcome.kind === "refused")
               parts.log.event("receive.refused", { message: ref(id), why: outcome.code })
             if (outcome.kind === "later")
@@ -195,6 +199,11 @@ async function turnBack(
     await parts.keep.keep(back.deliveries, back.alongside)
   parts.log.event("receive.turned-back", { message: ref(id), bytes: message.length })
   return { kind: "kept", id }
+}
+
+/** Has the message met its fate, by what screening found? What is put off comes again. */
+function isFinal(outcome: Outcome): boolean {
+  return outcome.kind === "kept" || (outcome.kind === "refused" && outcome.code === "policy")
 }
 
 function refusalOf({ reasons: [first] }: Verdict): Outcome {

@@ -1,11 +1,13 @@
 /** Screens a message while it arrives: under one permit, from its envelope to the verdicts. */
 import { splitFields } from "@letterkeep/dkim"
+import type { Seen } from "../dmarc-reports/index.ts"
 import type { Permit, Personal, Privacy } from "../privacy/index.ts"
 import type { AuthEvidence, Ongoing, Screened, Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
 import { fieldSpans } from "./field-spans.ts"
 import { isPathProven } from "./path-proof.ts"
+import { seenByDmarc } from "./seen-by-dmarc.ts"
 
 export type Content<T> = Personal<"user.content.private.mail", T>
 
@@ -24,6 +26,8 @@ export interface ScreenedArrival {
   readonly provenDomain: string | undefined
   /** The domain of the return path vouches for it: a report may go there. */
   readonly isPathProven: boolean
+  /** For a report to that domain, where it asks for one. */
+  readonly seen: Seen | undefined
   /** One an account, however many of its addresses were named. */
   readonly verdicts: ReadonlyMap<AccountId, Verdict>
   /** Where fields lie that claim to be our own Authentication-Results, as [start, end) of the message. */
@@ -49,8 +53,10 @@ export function screenArrival(
   // The gate runs its work at once: the permit is there before the first byte.
   const screened = privacy.gate("mail.screen", { kind: "accounts", accounts }, async permit => {
     const { source, helo, reversePath } = envelope
+    const ip = source.ip.open(permit)
+    const path = reversePath.open(permit)
     const ongoing = screening.begin({
-      source: { ip: source.ip.open(permit) },
+      source: { ip },
       helo: helo.open(permit),
       reversePath: reversePath.open(permit),
     })
@@ -59,9 +65,9 @@ export function screenArrival(
     const screened = await ongoing.finish()
     const verdicts = await verdictsFor(accounts, screened)
     const { authResultsHeader, shared } = screened
-    const pathProven = isPathProven(shared, reversePath.open(permit))
-    const proven = { provenDomain: provenDomainOf(shared), isPathProven: pathProven }
-    return { authResultsHeader, ...proven, verdicts, forged }
+    const seen = seenByDmarc(shared, { ip, reversePath: path })
+    const proven = { provenDomain: provenDomainOf(shared), isPathProven: isPathProven(shared, path) }
+    return { authResultsHeader, ...proven, seen, verdicts, forged }
   })
   screened.catch(() => undefined) // whoever calls `finish` hears of it; after `abandon` nobody does
 

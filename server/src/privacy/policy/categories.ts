@@ -72,10 +72,10 @@ export const categories = {
       "Keyed hashes of message ids, which hold threads together, of the domains that mail goes to, and of what a person's filters remember: which message came before, and whom an answer or a copy went to.",
   },
   "user.communications.reported": {
-    name: "what other mail servers report of a domain",
+    name: "reports about domains",
     held: "stored",
     about:
-      "What other mail servers report of mail in the name of a domain here: which machines sent how many messages, and whether SPF and DKIM vouch for them. It names no person, and nothing of the mail.",
+      "What other mail servers report of mail in the name of a domain here: which machines sent how many messages, and whether SPF and DKIM vouch for them; and what this server counts of the mail that comes, in the same way, until it has told the domains that ask for it. It names no person, and nothing of the mail.",
   },
   "user.ledger.sealed": {
     name: "sealed ledger entries",

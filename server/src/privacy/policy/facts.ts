@@ -16,7 +16,8 @@ export interface PolicyFacts {
 /**
  * `checks`: SPF, DKIM, DMARC and ARC of what comes in. `sending`: people here can send mail to others outside, by a
  * program or by a filter of theirs; `smart-host`: through a server of the operator's choice. `tls-reports`: domains
- * that ask for it are told how connections to their mail servers went. `acme`: certificates are
+ * that ask for it are told how connections to their mail servers went; `dmarc-reports`: and what was sent here in their
+ * name. `acme`: certificates are
  * fetched from an authority. `given-database`: the operator names the database, which may
  * stand on another machine; otherwise it is the server's own, on this one.
  */
@@ -30,6 +31,7 @@ export type Feature =
   | "sending"
   | "smart-host"
   | "tls-reports"
+  | "dmarc-reports"
   | "acme"
 
 /** Settings of `[operator]` that are empty, as they are called in letterkeep.toml. */

@@ -17,7 +17,18 @@ export const testFacts: PolicyFacts = {
     contact: "privacy@house.example",
     regions: ["Germany"],
   },
-  switchedOn: new Set<Feature>(["smtp", "imap", "pop3", "http", "checks", "sending", "smart-host", "tls-reports", "acme"]),
+  switchedOn: new Set<Feature>([
+    "smtp",
+    "imap",
+    "pop3",
+    "http",
+    "checks",
+    "sending",
+    "smart-host",
+    "tls-reports",
+    "dmarc-reports",
+    "acme",
+  ]),
 }
 
 export const testColumns: readonly ColumnInForce[] = Object.keys(categories)
