@@ -50,7 +50,7 @@ export function openDmarcReports(ground: Ground, parts: Parts): DmarcReports {
   const { privacy, people } = parts
   const rows = openReportRows({ ...ground, ...parts })
   const reception = createReception({ ...ground, rows, privacy, timer: systemTimer })
-  closing.add(() => reception.idle())
+  closing.add(() => reception.close())
   const counted = openCountRows(parts)
   const isOurs = async (domain: string): Promise<boolean> => (await rows.nearestOfOurs(domain)) !== undefined
   const { authentication, dmarcReports } = configuration.smtp

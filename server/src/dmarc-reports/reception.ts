@@ -3,8 +3,8 @@
  * up. Only what comes to `postmaster@` a domain of ours, where `./letterkeep dns` has reports sent, and only of senders
  * whose mail is vouched for: what anybody could have forged is said by nobody, and stays what it is, a message.
  *
- * One is read at a time, in a thread; what comes faster than that waits, so many reports and no more. Those under way
- * when the program is killed are in the inbox and not in the figures.
+ * One is read at a time, in a thread; what comes faster than that waits, so many reports and no more, and all of it gets a
+ * share of the machine's time and no more. Those that wait when the program ends are in the inbox and not in the figures.
  */
 import type { MessageScan } from "@letterkeep/mime"
 import type { Clock } from "../ports/clock.ts"
@@ -27,6 +27,8 @@ export interface Reception {
   take(arrived: ArrivedReport, permit: Permit<"mail.receive">): void
   /** When all is read that was taken. */
   idle(): Promise<void>
+  /** Ends with the one that is being read. */
+  close(): Promise<void>
 }
 
 export interface ArrivedReport {
@@ -43,8 +45,12 @@ export interface ReceptionParts {
   readonly clock: Clock
   readonly timer: Timer
   readonly log: Log
+  /** In a thread, unless a test says otherwise. */
+  readonly read?: typeof readInThread
 }
 
+/** Milliseconds that may be spent on reading in each quarter of an hour: an honest report takes some hundreds. */
+export const readingShare = { spentMs: 60_000, everyMs: 15 * 60_000 }
 /** Reports that wait to be read, each of 4 MB at most; more are kept as mail alone. */
 const waitingLimit = 16
 
@@ -59,15 +65,23 @@ export function createReception(parts: ReceptionParts): Reception {
   const waiting: Job[] = []
   let reading: Promise<void> | undefined
 
+  let share = { since: clock.now(), spentMs: 0 }
+
   const readAll = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const begun = clock.now()
       try {
         await read(parts, job)
       } catch (error) {
         log.event("dmarc.report-failed", { error: failure(error) })
       }
+      share.spentMs += clock.now() - begun
     }
     reading = undefined
+  }
+  const isTooMuch = (): boolean => {
+    if (clock.now() - share.since >= readingShare.everyMs) share = { since: clock.now(), spentMs: 0 }
+    return waiting.length >= waitingLimit || share.spentMs >= readingShare.spentMs
   }
   return {
     take({ recipients, scan, reporter }, permit) {
@@ -75,7 +89,7 @@ export function createReception(parts: ReceptionParts): Reception {
       if (recipient === undefined || reporter === undefined) return
       const found = findReport(scan)
       if (found === undefined) return
-      if (waiting.length >= waitingLimit) {
+      if (isTooMuch()) {
         log.event("dmarc.report-unread", { why: "too-many" })
         return
       }
@@ -86,13 +100,20 @@ export function createReception(parts: ReceptionParts): Reception {
     async idle() {
       while (reading !== undefined) await reading
     },
+    async close() {
+      for (const _ of waiting.splice(0)) log.event("dmarc.report-unread", { why: "too-many" })
+      await reading
+    },
   }
 
-  async function read({ rows, privacy, timer }: ReceptionParts, job: Job): Promise<void> {
+  async function read(
+    { rows, privacy, timer, read: readReport = readInThread }: ReceptionParts,
+    job: Job,
+  ): Promise<void> {
     const { account, reporter, attachment } = job
     const now = clock.now()
     const done = await privacy.gate("mail.receive", { kind: "account", account }, permit =>
-      readInThread({ bytes: attachment.open(permit), now }, timer),
+      readReport({ bytes: attachment.open(permit), now }, timer),
     )
     if (done.kind !== "read") {
       log.event("dmarc.report-unread", { why: done.kind === "gave-up" ? "gave-up" : done.why })

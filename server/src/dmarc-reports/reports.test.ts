@@ -8,7 +8,7 @@ import { mailAddress } from "../privacy/index.ts"
 import { testPrivacy } from "../privacy/test-privacy.ts"
 import type { AccountId } from "../store/ids.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../vaults/open-test-vaults.ts"
-import { createReception } from "./reception.ts"
+import { createReception, readingShare } from "./reception.ts"
 import { dailyLimit, openReportRows } from "./rows.ts"
 import { makeReport, makeZip } from "./test-reports.ts"
 
@@ -159,6 +159,42 @@ test("takes so many reports about a domain in a day, and forgets them after sixt
   assert.equal(await rows.add("near.test", { ...figures, id: "0", receivedAt: clock.at }), "known")
   assert.equal(await rows.dropOld(), dailyLimit)
   assert.equal(await rows.add("near.test", { ...figures, id: "0", receivedAt: clock.at }), "added")
+})
+
+test("spends a share of the time on reports, and at its end reads none that waits", async t => {
+  const { clock, rows, log, anna, yesterday, unread } = await openReports(t)
+  const report = gzipSync(makeReport("near.test", yesterday, [{ sourceIp: "192.0.2.1", count: 1 }]))
+  const scan = scanMessage(letterWith(report, "application/gzip"))
+  let begun = 0
+  let held: Promise<void> = Promise.resolve()
+  const reception = createReception({
+    ...{ rows, privacy: testPrivacy, clock, timer: systemTimer, log },
+    async read() {
+      begun += 1
+      clock.at += 25_000
+      await held
+      return { kind: "gave-up" }
+    },
+  })
+  const take = () =>
+    testPrivacy.gate("mail.receive", { kind: "account", account: anna }, async permit =>
+      reception.take({ ...recipientsOf(anna, "postmaster@near.test"), scan, reporter: "far.test" }, permit),
+    )
+  for (let no = 0; no < 5; no += 1) {
+    await take()
+    await reception.idle()
+  }
+  assert.equal(begun, 3)
+  assert.deepEqual(unread(), ["gave-up", "gave-up", "gave-up", "too-many", "too-many"])
+  clock.at += readingShare.everyMs
+  const release = Promise.withResolvers<void>()
+  held = release.promise
+  await take()
+  await take()
+  const closed = reception.close()
+  release.resolve()
+  await closed
+  assert.equal(begun, 4)
 })
 
 test("asks about domains of ours and days there are", async t => {
