@@ -15,12 +15,18 @@ import {
   createAllowance,
   createSettler,
   createTakeBack,
+  type Damaged,
+  giveUpHeld,
   openHandOver,
   openQueueDesk,
   openTlsReports,
   type Queue,
   type QueueDesk,
+  relayOf,
+  routesOf,
+  type Settler,
   type Signing,
+  setAside,
   startCourier,
   type TakeBack,
   type TlsReports,
@@ -69,12 +75,24 @@ export function openSending(ground: Ground, parts: Parts): Sending {
   })
   const resolver = discloseToDnsForSending(parts.privacy, parts.resolver.over)
   const tlsReports = openTlsReports({ ...ground, ...parts, resolver, isWanted: sending.tlsReports })
+  const routes = routesOf(sending)
+  const letters = { ...ground, ...parts, relayOf: (domain: string) => relayOf(domain, routes) }
+  const settler = createSettler(letters)
+  const { store, queue } = parts
   return {
     submit,
     desk: openQueueDesk({ ...ground, ...parts }),
     takeBack: createTakeBack({ ...ground, ...parts }),
-    startCourier: () => beginCourier(ground, { ...parts, sendingResolver: resolver, tlsReports }),
+    startCourier: () =>
+      beginCourier(ground, {
+        ...parts,
+        sendingResolver: resolver,
+        tlsReports,
+        settler,
+        setAside: damaged => setAside(letters, damaged),
+      }),
     tasks: [
+      { name: "give up what was held", every: 60 * minute, run: () => giveUpHeld({ store, queue, settler }) },
       { name: "keep counts for reports about TLS", every: minute, run: tlsReports.flush },
       { name: "send reports about TLS", every: 10 * minute, run: tlsReports.sendDue },
     ],
@@ -86,11 +104,13 @@ const minute = 60 * 1000
 interface CourierParts extends Parts {
   readonly sendingResolver: SendingResolver
   readonly tlsReports: TlsReports
+  readonly settler: Settler
+  readonly setAside: (damaged: Damaged) => Promise<void>
 }
 
 async function beginCourier(ground: Ground, parts: CourierParts): Promise<Courier> {
   const { hostname, log, closing, configuration } = ground
-  const { queue, signing, metrics, tlsReports } = parts
+  const { queue, signing, metrics, tlsReports, settler } = parts
   const count = countTls(metrics)
   const handOver = await openHandOver({
     ...ground,
@@ -110,8 +130,11 @@ async function beginCourier(ground: Ground, parts: CourierParts): Promise<Courie
       return signed
     },
   })
-  const settler = createSettler({ ...ground, ...parts })
-  const courier = await startCourier({ queue, handOver, settler, timer: systemTimer, log })
+  const courier = await startCourier({
+    ...{ queue, handOver, settler, log },
+    setAside: parts.setAside,
+    timer: systemTimer,
+  })
   closing.add(async () => {
     tlsReports.stop()
     await courier.close()

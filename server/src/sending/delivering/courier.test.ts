@@ -11,7 +11,10 @@ import type { AccountId } from "../../store/ids.ts"
 import { type Sql, StoreError } from "../../store/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
+import type { Damaged } from "../queue/claim.ts"
 import { startCourier } from "./courier.ts"
+import { giveUpHeld } from "./give-up-held.ts"
+import { setAside } from "./set-aside.ts"
 import { createSettler } from "./settler.ts"
 
 const by = { host: "mx.far.test", ip: "192.0.2.1", tls: "TLSv1.3", verified: "dane" } as const
@@ -73,6 +76,7 @@ async function open(
       await settler.settle(mail, tried)
     },
   }
+  const setAsideNow = (damaged: Damaged) => setAside({ ...parts, hostname: "mx.near.test" }, damaged)
   /** How many messages each claim asked for. */
   const claims: number[] = []
   const watched: typeof queue = {
@@ -83,7 +87,7 @@ async function open(
     },
   }
   const start = (timer: Timer = systemTimer) =>
-    startCourier({ queue: watched, handOver, settler: settlerNow, timer, log })
+    startCourier({ queue: watched, handOver, settler: settlerNow, setAside: setAsideNow, timer, log })
   const found = await house.receive.recipient(mailAddress("anna@near.test"))
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   const left = async () => {
@@ -99,7 +103,7 @@ async function open(
     }
   }
   const isEmpty = async () => (await left()).every(count => count === 0)
-  return { ...house, start, anna, handed, claims, left, until, isEmpty, database }
+  return { ...house, start, anna, handed, claims, left, until, isEmpty, database, settler }
 }
 
 const letter = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
@@ -288,4 +292,47 @@ test("what somebody else claimed, or took out, is withdrawn when its lease canno
   const [row] = await store.sql<{ isLeased: boolean }[]>`
     select lease is not null as "isLeased" from queued_recipient`
   assert.equal(row?.isLeased, true)
+})
+
+test("what is damaged in the queue is held, and its writer told once; when its time is over it goes", async t => {
+  const house = await open(t, () => taken)
+  const { start, send, anna, handed, until, store, mailOf, left } = house
+  await send(anna, ["a@far.test", "b@far.test"], letter)
+  await store.sql`update queued_mail set envelope = envelope || '\\x00'::bytea`
+  await send(anna, ["c@far.test"], letter)
+  const courier = await start()
+  atEnd(t, () => courier.close())
+  await until("the other one is handed over", () => handed.length === 1)
+  const held = () => store.sql`select from queued_recipient where held and lease is null`
+  await until("it is held", async () => (await held()).length === 2)
+  const inInbox = async () => (await mailOf("anna")).filter(one => one.mailbox === "INBOX")
+  const [told, ...more] = await inInbox()
+  assert.deepEqual(more, [])
+  const [row] = await store.sql<{ mail: number }[]>`select mail_id as mail from queued_mail`
+  assert.match(told?.body ?? "", /did not reach 2 recipients:/)
+  assert.ok(told?.body.includes(`--mail ${row?.mail}\r\n`))
+  const events = () => store.sql`select from sent_event where mail_id = ${row?.mail ?? 0}`
+  assert.equal((await events()).length, 1)
+  await giveUpHeld(house)
+  assert.deepEqual(await left(), [1, 2, 1])
+  await store.sql`update queued_mail set expires_at = now()`
+  await giveUpHeld(house)
+  assert.deepEqual(await left(), [0, 0, 0])
+  assert.equal((await inInbox()).length, 1)
+})
+
+test("what is held until its time is over is given up untried, and its writer told", async t => {
+  const house = await open(t, () => taken)
+  const { start, send, anna, handed, isEmpty, store, mailOf } = house
+  await send(anna, ["a@far.test", "b@other.test"], letter)
+  await store.sql`update queued_recipient set held = true`
+  await store.sql`update queued_mail set expires_at = now()`
+  await giveUpHeld(house)
+  assert.equal(await isEmpty(), true)
+  const courier = await start()
+  await courier.close()
+  assert.deepEqual(handed, [])
+  const letters = (await mailOf("anna")).filter(one => one.mailbox === "INBOX")
+  assert.equal(letters.length, 2)
+  for (const { body } of letters) assert.match(body, /Action: failed\r\n[\s\S]*Status: 5\.4\.7/)
 })

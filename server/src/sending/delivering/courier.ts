@@ -12,6 +12,7 @@ import { failure, type Log, own } from "../../ports/log.ts"
 import type { Timer } from "../../ports/timer.ts"
 import type { Claimed } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
+import type { Damaged } from "../queue/claim.ts"
 import type { Queue } from "../queue/open-queue.ts"
 import { createInHand, type InHand } from "./in-hand.ts"
 import { createSureSettling } from "./settle-surely.ts"
@@ -27,6 +28,8 @@ export interface CourierParts {
   readonly queue: Pick<Queue, "claim" | "listen" | "nextDueIn" | "renew" | "giveBack" | "tick">
   readonly handOver: HandOver
   readonly settler: Settler
+  /** See set-aside.ts. */
+  readonly setAside: (damaged: Damaged) => Promise<void>
   readonly timer: Timer
   readonly log: Log
 }
@@ -51,7 +54,8 @@ const longestRestMs = 60_000
  */
 const finishMs = 25_000
 
-export async function startCourier({ queue, handOver, settler, timer, log }: CourierParts): Promise<Courier> {
+export async function startCourier(parts: CourierParts): Promise<Courier> {
+  const { queue, handOver, settler, timer, log } = parts
   const inHand = createInHand()
   /** Calls off the end of the time between two claims; undefined: it is over. */
   let between: (() => void) | undefined
@@ -117,7 +121,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
     const room = handOver.room()
     isHeldBack = between !== undefined && inHand.size > 0
     if (room === 0 || isHeldBack || settling.isBehind()) return longestRestMs
-    const { claimed, more } = await queue.claim({
+    const { claimed, damaged, more } = await queue.claim({
       limit: Math.min(room, atOnce),
       each: ofOne,
       leaseMs,
@@ -128,6 +132,7 @@ export async function startCourier({ queue, handOver, settler, timer, log }: Cou
       const begin = (signal: AbortSignal): Promise<void> => deliver(mail, signal)
       inHand.take(mail, { begin, giveBack: () => giveBackAll(mail) }, rouse)
     }
+    for (const one of damaged) await parts.setAside(one)
     between?.()
     between = timer.after(betweenMs, () => {
       between = undefined

@@ -9,11 +9,17 @@ import type { Claimed } from "../contract.ts"
 export function keptAfterAll(
   vaults: Pick<Vaults, "keyedHash">,
   { account, reversePath }: Claimed,
-  recipients: readonly ReportedRecipient[],
+  {
+    recipients,
+    relay,
+  }: { readonly recipients: readonly ReportedRecipient[]; readonly relay: string | undefined },
   text: Buffer,
   { now, permit }: { readonly now: number; readonly permit: Permit<"mail.send"> },
 ): Delivery {
-  const reasons = recipients.map(recipient => ({ code: "not-forwarded", sentence: sentenceOf(recipient) }))
+  const reasons = recipients.map(recipient => ({
+    code: "not-forwarded",
+    sentence: sentenceOf(recipient, relay),
+  }))
   const path = reversePath.open(permit).replace(/[\u0000-\u001f\u007f]/g, "")
   const above = Buffer.from(`Return-Path: <${path}>\r\n${screeningField("accept", reasons)}`)
   const scan = scanMessage(text)
@@ -28,8 +34,8 @@ export function keptAfterAll(
   }
 }
 
-function sentenceOf(recipient: ReportedRecipient): string {
-  const { sentence, said } = explain(recipient)
+function sentenceOf(recipient: ReportedRecipient, relay: string | undefined): string {
+  const { sentence, said } = explain(recipient, relay)
   const words = said === undefined || said === "" ? "" : ` The server there said: ${said}`
   return `Your filter sent it on to ${recipient.final.value}, where it did not arrive. ${sentence}${words}`
 }

@@ -8,6 +8,7 @@ import { decodeXtext } from "@letterkeep/smtp"
 import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
 import type { Chance } from "../../ports/chance.ts"
 import type { Permit } from "../../privacy/index.ts"
+import type { AccountId } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import type { Course } from "./course-of.ts"
@@ -18,6 +19,8 @@ export interface LetterParts {
   readonly vaults: Pick<Vaults, "keyedHash" | "sealKeys">
   readonly chance: Chance
   readonly hostname: string
+  /** The server that mail for a domain is passed on by, where that is none of the domain's own: then it is it who speaks. */
+  readonly relayOf?: (domain: string) => string | undefined
 }
 
 export interface LetterGround {
@@ -30,7 +33,7 @@ export interface LetterGround {
  * sent on and nobody took is kept itself, with the reason above it.
  */
 export function letterAbout(
-  { vaults, chance, hostname }: LetterParts,
+  { vaults, chance, hostname, relayOf }: LetterParts,
   mail: Claimed,
   courses: readonly Course[],
   text: Buffer,
@@ -38,8 +41,9 @@ export function letterAbout(
 ): Delivery | undefined {
   const recipients = courses.flatMap(course => reported(course, mail, now, permit) ?? [])
   if (recipients.length === 0) return undefined
+  const relay = relayOf?.(mail.domain)
   if (mail.kind === "forwarded" && text.length > 0)
-    return keptAfterAll(vaults, mail, recipients, text, { now, permit })
+    return keptAfterAll(vaults, mail, { recipients, relay }, text, { now, permit })
   const to = mail.reversePath.open(permit)
   const envelopeId = mail.envid?.open(permit)
   const messageId = `${chance.bytes(12).toString("hex")}@${hostname}`
@@ -56,18 +60,29 @@ export function letterAbout(
     date: now,
     messageId,
     boundary: chance.bytes(16).toString("hex"),
+    ...(relay === undefined ? {} : { relay }),
     original: text,
     ret: mail.ret === "FULL" ? "full" : "headers",
     international: mail.smtputf8,
   })
+  return ownDelivery({ vaults }, mail.account, bytes, now)
+}
+
+/** What this server writes to somebody who has their mailbox here. */
+export function ownDelivery(
+  { vaults }: Pick<LetterParts, "vaults">,
+  account: AccountId,
+  bytes: Buffer,
+  now: number,
+): Delivery {
   const scan = scanMessage(bytes)
   return {
-    account: mail.account,
+    account,
     into: toInbox,
     keywords: [],
     receivedAt: now,
     parts: [bytes],
-    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(mail.account, "message-id", each)),
+    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
     entry: prepareEntry(scan)(0, { kind: "accept", reasons: [reason] }),
   }
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { mintEgress } from "../../ports/network/egress.ts"
 import { certificateFor } from "../../ports/network/test-certificates.ts"
+import { mailContent } from "../../privacy/index.ts"
 import { StoreError } from "../../store/index.ts"
+import type { Claimed } from "../contract.ts"
 import { lastMs } from "./hand-over.ts"
 import { brief, farSide, letter, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
@@ -267,6 +270,44 @@ test("a mistake of ours ends the connection, and leaves its place to others", as
   await assert.rejects(service.handOver(many, new AbortController().signal), RangeError)
   assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["handed-over 250"])
   assert.equal(far.connections, 2)
+})
+
+test("what was called off before its first word is not begun, and the connection serves the next mail", async t => {
+  const far = await farSide(t)
+  const { service, send } = await openTestHandOver(t, { table: oneHost(), port: far.port })
+  const stop = new AbortController()
+  const text: Claimed["text"] = async () => {
+    stop.abort()
+    return mailContent(Buffer.from(letter))
+  }
+  assert.deepEqual(await service.handOver(mailTo("eve@far.test", { text }), stop.signal), new Map())
+  assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), ["handed-over 250"])
+  assert.deepEqual(
+    far.mails.map(({ to }) => to),
+    [["bob@far.test"]],
+  )
+  assert.equal(far.connections, 1)
+})
+
+test("where something of ours breaks between two transactions, what was said in the first holds", async t => {
+  const far = await farSide(t, { offers: ["PIPELINING", "LIMITS RCPTMAX=2"] })
+  let asked = 0
+  const egress = mintEgress("mail-exchanger", async () => {
+    asked += 1
+    // For the connection, the first transaction, the second.
+    if (asked === 3) throw new Error("a mistake of ours")
+  })
+  const { send, log } = await openTestHandOver(t, {
+    table: oneHost(),
+    port: far.port,
+    parts: { egress: { "mail-exchanger": egress, "smart-host": egress } },
+  })
+  const tried = await send(mailTo(["a", "b", "c"].map(name => `${name}@far.test`)))
+  assert.deepEqual(tried.map(brief), ["handed-over 250", "handed-over 250", "not tried"])
+  assert.deepEqual(
+    log.events.map(({ name }) => name),
+    ["task.failed"],
+  )
 })
 
 test("when the server stops, connections say goodbye, and those that do not end in time are ended", async t => {

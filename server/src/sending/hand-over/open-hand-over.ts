@@ -4,7 +4,7 @@ import type { Vaults } from "../../vaults/index.ts"
 import { createHandOver, type HandOverParts, type OwnHandOver } from "./hand-over.ts"
 import { openKeptPolicies } from "./kept-policies.ts"
 import { createPolicies } from "./mta-sts-policies.ts"
-import type { NamedHost } from "./route.ts"
+import { type NamedHost, routesOf } from "./route.ts"
 import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
 
 /** The hand-over as the settings have it, with its permits to tell others something. */
@@ -38,7 +38,7 @@ export async function openHandOver({
   vaults,
   ...ground
 }: HandOverGround): Promise<OwnHandOver> {
-  const { smartHost, transports, connections, connectionsPerDestination, bytesInFlight } = settings
+  const { connections, connectionsPerDestination, bytesInFlight } = settings
   const signIn =
     settings.signIn === undefined ? undefined : await openSmartHostSignIn(settings.signIn, ground.chance)
   const fields = ["user.communications.outgoing"] as const
@@ -56,10 +56,7 @@ export async function openHandOver({
       "mail-exchanger": privacy.egressFor("mail.send", "mail-exchanger", fields),
       "smart-host": privacy.egressFor("mail.send", "smart-host", fields),
     },
-    routes: {
-      transports: new Map(transports.map(({ domain, host, port }) => [domain, { host, port }])),
-      ...(smartHost === false ? {} : { smartHost }),
-    },
+    routes: routesOf(settings),
     limits: {
       inAll: connections,
       perDestination: Math.min(connections, connectionsPerDestination),

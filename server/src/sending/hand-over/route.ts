@@ -22,6 +22,26 @@ export interface Routes {
   readonly transports: ReadonlyMap<string, NamedHost>
 }
 
+/** As `[sending]` has them. */
+export function routesOf({
+  smartHost,
+  transports,
+}: {
+  readonly smartHost: NamedHost | false
+  readonly transports: readonly (NamedHost & { readonly domain: string })[]
+}): Routes {
+  return {
+    transports: new Map(transports.map(({ domain, host, port }) => [domain, { host, port }])),
+    ...(smartHost === false ? {} : { smartHost }),
+  }
+}
+
+/** Who passes a domain's mail on, and speaks in its place; a transport counts as the domain's own. */
+export function relayOf(domain: string, routes: Routes): string | undefined {
+  const route = routeOf(domain, routes)
+  return route.kind === "smart-host" ? route.host : undefined
+}
+
 export function routeOf(domain: string, { smartHost, transports }: Routes): Route {
   const transport = transports.get(domain)
   if (transport !== undefined) return { kind: "transport", domain, ...transport }

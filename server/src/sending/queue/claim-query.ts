@@ -58,6 +58,13 @@ const round = `
     where rank <= $2::int order by n, rank
   )`
 
+/** What was claimed, a row a recipient: those of one message and destination follow one another. */
+const shown = `
+  select l.account_id, l.mail_id, l.destination, m.queue_key_id, m.size, m.envelope,
+    l.no, l.attempts, l.told_of_delay, l.data
+  from leased l join queued_mail m using (account_id, mail_id)
+  order by l.account_id, l.mail_id, l.destination, l.no`
+
 /** A lease that ran out was a try too: whatever ended it, the next one must not come as soon. */
 const take = `, taken as (
     select c.account_id, c.mail_id, l.nos
@@ -75,14 +82,22 @@ const take = `, taken as (
     from (select account_id, mail_id, unnest(nos) as no from taken) t
     where r.account_id = t.account_id and r.mail_id = t.mail_id and r.no = t.no
     returning r.account_id, r.mail_id, r.destination, r.no, r.attempts, r.told_of_delay, r.data
-  )
-  select l.account_id, l.mail_id, l.destination, m.queue_key_id, m.size, m.envelope,
-    l.no, l.attempts, l.told_of_delay, l.data
-  from leased l join queued_mail m using (account_id, mail_id)
-  order by l.account_id, l.mail_id, l.destination, l.no`
+  )${shown}`
 
 export const claimFront = front + take
 export const claimRound = round + take
+
+/** Recipients who are held, and were until their message's time was over: $1 at most, $2 lease, milliseconds, $3 its mark. */
+export const claimHeldTooLong = `
+  with taken as (
+    select r.account_id, r.mail_id, r.no from queued_recipient r join queued_mail m using (account_id, mail_id)
+    where r.held and m.expires_at <= now() and (r.lease is null or r.due_at <= now())
+    order by r.account_id, r.mail_id, r.no limit $1::int for update of r skip locked
+  ), leased as (
+    update queued_recipient r set due_at = now() + $2::bigint * interval '1 ms', lease = $3::bigint
+    from taken t where r.account_id = t.account_id and r.mail_id = t.mail_id and r.no = t.no
+    returning r.account_id, r.mail_id, r.destination, r.no, r.attempts, r.told_of_delay, r.data
+  )${shown}`
 
 /** Whether the front shows all that is due: no row where it does. */
 export const beyondFront = `

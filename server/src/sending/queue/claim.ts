@@ -12,7 +12,14 @@ import { type AccountId, asId, type Fields, type Store, type Tx } from "../../st
 import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
 import type { Claimed, ClaimedRecipient } from "../contract.ts"
 import { openAhead, openBody, readAhead, type TextsAhead } from "./body.ts"
-import { beyondFront, claimFront, claimRound, nextDestinations, ROUND_DESTINATIONS } from "./claim-query.ts"
+import {
+  beyondFront,
+  claimFront,
+  claimHeldTooLong,
+  claimRound,
+  nextDestinations,
+  ROUND_DESTINATIONS,
+} from "./claim-query.ts"
 import { destinationOf, domainOf } from "./destination.ts"
 import { envelopeAt, recipientAt } from "./places.ts"
 import { planByIndex } from "./plan-by-index.ts"
@@ -46,8 +53,19 @@ export interface ClaimWish {
 
 export interface Claims {
   readonly claimed: readonly Claimed[]
+  /** What does not open, and never will. Whoever claimed it sees to it that it is not claimed for ever: see set-aside.ts. */
+  readonly damaged: readonly Damaged[]
   /** There may be more that is due and was not looked at: ask again when there is room. */
   readonly more: boolean
+}
+
+/** Recipients of one message of whom nothing can be read. */
+export interface Damaged {
+  readonly account: AccountId
+  readonly mail: number
+  readonly lease: number
+  /** Their numbers in the message. */
+  readonly recipients: readonly number[]
 }
 
 /** Message and recipients as the database has them. */
@@ -147,20 +165,36 @@ export function createClaiming(parts: ClaimParts) {
     }
   }
 
-  /** What does not open waits for somebody to look at it; where the key may yet come, for the end of its lease. */
-  async function setAside(group: readonly [Row, ...Row[]], error: unknown): Promise<void> {
+  /** Undefined where the key may yet come: it waits for the end of its lease. */
+  function damagedBy(error: unknown, group: readonly [Row, ...Row[]], lease: number): Damaged | undefined {
     const [{ account, mail }] = group
     const isDamaged = error instanceof DamagedMailError || (error instanceof VaultError && !error.temporary)
     if (!isDamaged && !(error instanceof VaultError)) throw error
     log.event("queue.mail-not-opened", { account, mail, why: isDamaged ? "damaged" : "key-missing" })
-    if (!isDamaged) return
-    await store.sql`update queued_recipient set held = true
-      where account_id = ${account} and mail_id = ${mail}
-        and no = any(${group.map(({ recipient }) => recipient.no)}::int[])`
+    return isDamaged
+      ? { account, mail, lease, recipients: group.map(({ recipient }) => recipient.no) }
+      : undefined
   }
 
-  /** Durable when it resolves. Rejects as the store does; what was claimed then waits for the end of its lease. */
-  return async (wish: ClaimWish): Promise<Claims> => {
+  async function openAll(
+    rows: readonly Row[],
+    lease: number,
+    texts: TextsAhead,
+  ): Promise<Pick<Claims, "claimed" | "damaged">> {
+    const claimed: Claimed[] = []
+    const damaged: Damaged[] = []
+    for (const group of groupsOf(rows)) {
+      try {
+        claimed.push(await openGroup(group, lease, texts))
+      } catch (error) {
+        const one = damagedBy(error, group, lease)
+        if (one !== undefined) damaged.push(one)
+      }
+    }
+    return { claimed, damaged }
+  }
+
+  const claim = async (wish: ClaimWish): Promise<Claims> => {
     const lease = presence.mark()
     const claimOnce = () =>
       store.transaction(async tx => {
@@ -175,15 +209,21 @@ export function createClaiming(parts: ClaimParts) {
     // What there is may just have been in the hands of another node, which took it.
     if (taken.rows.length === 0 && taken.more) taken = await claimOnce()
     const { rows, more, texts } = taken
-    const claimed: Claimed[] = []
-    for (const group of groupsOf(rows)) {
-      try {
-        claimed.push(await openGroup(group, lease, texts))
-      } catch (error) {
-        await setAside(group, error)
-      }
-    }
-    return { claimed, more }
+    return { ...(await openAll(rows, lease, texts)), more }
+  }
+
+  return {
+    /** Durable when it resolves. Rejects as the store does; what was claimed then waits for the end of its lease. */
+    claim,
+    /** What was held until its time was over, `limit` recipients at most; to be given up. Likewise. */
+    async claimHeldTooLong(limit: number, leaseMs: number): Promise<Pick<Claims, "claimed" | "damaged">> {
+      const lease = presence.mark()
+      const { rows, texts } = await store.transaction(async tx => {
+        const found = await store.ask(tx, claimHeldTooLong, [limit, leaseMs, lease], readRow)
+        return { rows: found, texts: await readAhead(store, tx, found, 0) }
+      })
+      return await openAll(rows, lease, texts)
+    },
   }
 }
 

@@ -138,7 +138,7 @@ test("what a worker gives back is due at once, and counts for no try", async t =
   assert.equal(again?.recipients[0]?.attempts, 0)
 })
 
-test("what was altered is held and said, and the rest goes on", async t => {
+test("what was altered is said, and held when that is written down; the rest goes on", async t => {
   const { queue, put, addAccount, store, log } = await openTestQueue(t)
   const anna = await addAccount()
   const envelope = await put(anna, { to: ["one@far.test"] })
@@ -150,15 +150,59 @@ test("what was altered is held and said, and the rest goes on", async t => {
     select data from queued_recipient where mail_id = ${recipient} and no = 0) where mail_id = ${recipient} and no = 1`
   await store.sql`update queued_mail set envelope = (select envelope from queued_mail where mail_id = ${good})
     where mail_id = ${moved}`
-  const { claimed } = await queue.claim(wish)
+  const { claimed, damaged } = await queue.claim(wish)
   assert.deepEqual(
     claimed.map(({ mail }) => mail),
     [good],
   )
+  assert.deepEqual(damaged.map(({ mail }) => mail).toSorted(), [envelope, recipient, moved].toSorted())
   const said = log.events.filter(({ name }) => name === "queue.mail-not-opened")
   assert.deepEqual(said.map(({ fields }) => fields.mail).toSorted(), [envelope, recipient, moved].toSorted())
+  for (const one of damaged) {
+    assert.equal(await store.transaction(tx => queue.setAside(tx, one)), true)
+    assert.equal(await store.transaction(tx => queue.setAside(tx, one)), false)
+  }
   const held = await store.sql`select from queued_recipient where held`
   assert.equal(held.length, 4)
+})
+
+test("what is held until its time is over is claimed to be given up, once, and nothing else is", async t => {
+  const { queue, put, addAccount, store, letPass, settle } = await openTestQueue(t)
+  const anna = await addAccount()
+  const ended = { more: { expiresAt: Date.now() - 1 } }
+  const held = await put(anna, { ...ended, to: ["one@far.test", "two@wide.test"] })
+  const damaged = await put(anna, ended)
+  const young = await put(anna)
+  await put(anna, ended)
+  await store.sql`update queued_recipient set held = true where mail_id in (${held}, ${damaged}, ${young})`
+  await store.sql`update queued_mail set envelope = ''::bytea where mail_id = ${damaged}`
+  const claim = () => queue.claimHeldTooLong(10, wish.leaseMs)
+  const first = await claim()
+  assert.deepEqual(
+    first.claimed.map(({ mail, domain }) => [mail, domain]).toSorted(),
+    [
+      [held, "far.test"],
+      [held, "wide.test"],
+    ].toSorted(),
+  )
+  assert.deepEqual(
+    first.damaged.map(({ mail }) => mail),
+    [damaged],
+  )
+  assert.deepEqual(await claim(), { claimed: [], damaged: [] })
+  await letPass(wish.leaseMs)
+  const { claimed } = await claim()
+  const lost = first.claimed.map(
+    one => ({ claimed: one, no: one.recipients[0]?.no ?? -1, kind: "given-up" }) as const,
+  )
+  assert.equal((await settle(...lost)).length, 2)
+  assert.deepEqual(
+    await settle(
+      ...claimed.map(one => ({ claimed: one, no: one.recipients[0]?.no ?? -1, kind: "given-up" }) as const),
+    ),
+    [],
+  )
+  assert.equal((await store.sql`select from queued_recipient where mail_id = ${held}`).length, 0)
 })
 
 test("no recipient is sent to another domain because somebody changed the row that says where they are", async t => {
@@ -169,8 +213,9 @@ test("no recipient is sent to another domain because somebody changed the row th
   const [evil] = (await queue.claim(wish)).claimed.filter(({ domain }) => domain === "evil.test")
   assert.ok(evil)
   await store.sql`update queued_recipient set destination = ${evil.destination}, lease = null, due_at = now()`
-  assert.deepEqual((await queue.claim(wish)).claimed, [])
-  assert.equal((await store.sql`select from queued_recipient where held`).length, 3)
+  const { claimed, damaged } = await queue.claim(wish)
+  assert.deepEqual(claimed, [])
+  assert.equal(damaged.flatMap(({ recipients }) => recipients).length, 3)
 })
 
 test("a body of which a piece is missing, moved, altered or cut gives no text", async t => {

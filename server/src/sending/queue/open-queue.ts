@@ -11,10 +11,11 @@ import type { Permit } from "../../privacy/index.ts"
 import type { Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed, OutgoingMail, QueuedRows } from "../contract.ts"
-import { type Claims, type ClaimWish, createClaiming } from "./claim.ts"
+import { type Claims, type ClaimWish, createClaiming, type Damaged } from "./claim.ts"
 import { giveBackClaims, renewLeases } from "./leases.ts"
 import { prepareMail } from "./prepare.ts"
 import { createPresence, type Presence } from "./presence.ts"
+import { holdDamaged } from "./set-aside.ts"
 import { type Settlement, settle } from "./settle.ts"
 
 export interface Queue {
@@ -25,6 +26,10 @@ export interface Queue {
   /** `onDue`: also where word of it may have been missed. Resolves to what ends it. */
   listen(onDue: () => void): Promise<() => Promise<void>>
   claim(wish: ClaimWish): Promise<Claims>
+  /** Recipients who were held until their message's time was over, `limit` at most: to be given up. As `claim`. */
+  claimHeldTooLong(limit: number, leaseMs: number): Promise<Pick<Claims, "claimed" | "damaged">>
+  /** What cannot be read waits for somebody to look at it. Resolves to whether it was still ours. */
+  setAside(tx: Tx, damaged: Damaged): Promise<boolean>
   /** See settle.ts. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<readonly Settlement[]>
   /** See leases.ts. */
@@ -50,11 +55,14 @@ const CHANNEL = "sending_due"
 export function openQueue(parts: QueueParts): Queue {
   const { store } = parts
   const presence = createPresence(parts)
+  const claiming = createClaiming({ ...parts, presence })
   return {
     prepare: (mail, permit) => prepareMail(parts, mail, permit),
     notifyDue: tx => store.notify(tx, CHANNEL, ""),
     listen: onDue => store.listen(CHANNEL, onDue, onDue),
-    claim: createClaiming({ ...parts, presence }),
+    claim: claiming.claim,
+    claimHeldTooLong: claiming.claimHeldTooLong,
+    setAside: holdDamaged,
     settle: (tx, settlements) => settle(parts, tx, settlements),
     renew: (claims, leaseMs) => renewLeases(store.sql, claims, leaseMs),
     giveBack: claims => giveBackClaims(store.sql, claims),

@@ -18,6 +18,7 @@ import {
 } from "../doctor/machine.ts"
 import { examineCertificate, examineDoor, examineHostname, examineResolver } from "../doctor/outside.ts"
 import { examinePolicy } from "../doctor/policy.ts"
+import { examineQueue } from "../doctor/queue.ts"
 import { examineSigning } from "../doctor/signing.ts"
 
 export interface DoctorFacts {
@@ -60,6 +61,7 @@ export const doctorCommands = (facts: DoctorFacts) => [
       examinePolicy(facts.policyLacks, facts.isDatabaseGiven),
       examineLedger(facts.ledger),
       examineSigning(facts.store),
+      examineQueue(facts.store),
       examineCertificate(facts.certificate(), await facts.authority?.(), facts.now()),
     ])
     const lines = findings.flatMap(({ about, state, says, todo }) => [

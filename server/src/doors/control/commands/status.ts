@@ -3,6 +3,7 @@ import type { CertificateState } from "../../../certificates/index.ts"
 import { countMail } from "../../../messages/index.ts"
 import { countAccounts, countDomains } from "../../../people/index.ts"
 import { type Register, recipientNames } from "../../../privacy/index.ts"
+import { countQueue } from "../../../sending/index.ts"
 import type { Store } from "../../../store/index.ts"
 import { command } from "../command.ts"
 import { stateOf } from "./shown-recipient.ts"
@@ -27,6 +28,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
     const [accounts, domains] = await Promise.all([countAccounts(store), countDomains(store)])
     const { accounts: holding, ...counted } = await countMail(store)
     const mail = holding < fewestCounted ? undefined : counted
+    const { held } = await countQueue(store)
     const trouble = (await facts.certificate?.())?.trouble
     const seconds = Math.floor((facts.now() - facts.startedAt) / 1000)
     const value = {
@@ -42,6 +44,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
         .map(recipient => ({ recipient, ...stateOf(register.inForce(recipient), facts.now()) }))
         .filter(({ flows }) => !flows)
         .map(({ recipient, says }) => ({ recipient, says })),
+      held,
       certificate: trouble?.says,
     }
     const text = [
@@ -51,6 +54,7 @@ export const statusCommands = (store: Store, register: Pick<Register, "inForce">
       `holds     ${mail === undefined ? "the mail" : `${mail.messages} messages (${megabytes(mail.bytes)})`} of ${accounts} accounts in ${domains} domains`,
       `disk      ${value.room === "low" ? "below the low-water mark: mail is put off until there is room" : "enough room"}`,
       ...value.stopped.map(({ recipient, says }) => `stopped   nothing goes to ${recipient}: ${says}`),
+      ...(held === 0 ? [] : [`held      ${held} recipients of mail that waits to be sent: see doctor`]),
       ...(trouble === undefined ? [] : [`no renewal of the certificate: ${trouble.says}`]),
     ].join("\n")
     return { text, value }

@@ -1,0 +1,14 @@
+import { countQueue } from "../../../sending/index.ts"
+import type { Store } from "../../../store/index.ts"
+import { type Finding, look, well } from "./finding.ts"
+
+/** Whether mail lies in the queue that nobody tries any more. */
+export async function examineQueue(store: Pick<Store, "sql">): Promise<Finding> {
+  const { mails, held } = await countQueue(store)
+  if (held === 0) return well("queue", mails === 0 ? "nothing waits to be sent" : "all that waits is tried")
+  return look(
+    "queue",
+    `${held} ${held === 1 ? "recipient is" : "recipients are"} held: an administrator held the message, or it is damaged`,
+    "see ./letterkeep queue list, and the log for queue.mail-not-opened; when its time is over it is given up",
+  )
+}
