@@ -30,7 +30,7 @@ export interface ScreenedArrival {
   readonly seen: Seen | undefined
   /** One an account, however many of its addresses were named. */
   readonly verdicts: ReadonlyMap<AccountId, Verdict>
-  /** Where fields lie that claim to be our own Authentication-Results, as [start, end) of the message. */
+  /** Where fields lie that claim to be our own Authentication-Results or verdict, as [start, end) of the message. */
   readonly forged: readonly (readonly [start: number, end: number])[]
 }
 

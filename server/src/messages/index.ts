@@ -25,7 +25,7 @@ export {
 } from "./object-ids.ts"
 export { createMail, type MailParts } from "./open-mail.ts"
 export { opensNot } from "./opens-not.ts"
-export { screeningField } from "./own-trace.ts"
+export { readOwnTrace, screeningField } from "./own-trace.ts"
 export { createPlacing, type FoundPlace, type Places, type Placing } from "./placing.ts"
 export { createQuotas, type Quotas, setQuota } from "./quota.ts"
 export {

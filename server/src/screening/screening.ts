@@ -55,7 +55,8 @@ export interface Ongoing<Account> {
 
 export interface HeaderFindings {
   /**
-   * Indices of Authentication-Results fields that claim to be this server's own. RFC 8601 §5: they must be deleted.
+   * Indices of fields that claim to be this server's own: Authentication-Results (RFC 8601 §5: they must be deleted), and
+   * every verdict, which nobody else writes.
    * That is the one thing in which a kept message differs from what came in, and only a forger's message has it.
    */
   readonly forged: readonly number[]
@@ -288,11 +289,15 @@ function fromValues(fields: readonly HeaderField[]): string[] {
   return fields.filter(({ name }) => name.toLowerCase() === "from").map(fieldValue)
 }
 
+/** Ours alone, and told to nobody who could write it. */
+const verdictName = "x-letterkeep-screening"
+
 function findForged(fields: readonly HeaderField[], hostname: string): number[] {
   const forged: number[] = []
   for (const [index, field] of fields.entries()) {
-    if (field.name.toLowerCase() !== "authentication-results") continue
-    if (claimsToBeFrom(fieldValue(field), hostname)) forged.push(index)
+    const name = field.name.trim().toLowerCase()
+    if (name === verdictName) forged.push(index)
+    if (name === "authentication-results" && claimsToBeFrom(fieldValue(field), hostname)) forged.push(index)
   }
   return forged
 }

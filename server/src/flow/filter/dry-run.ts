@@ -12,7 +12,7 @@ import {
   sieveMessage,
   type TraceEntry,
 } from "@letterkeep/sieve"
-import type { Places } from "../../messages/index.ts"
+import { type Places, readOwnTrace } from "../../messages/index.ts"
 import { arrivalLimits } from "./limits.ts"
 import { seenMessage } from "./seen-message.ts"
 import { answerKey } from "./world.ts"
@@ -48,7 +48,14 @@ export function createDryRun(wish: DryRunWish): (message: DryMessage) => Promise
     JSON.stringify(values.map(value => value ?? null))
   return async ({ bytes, isJunk, receivedAt: now }) => {
     const message = sieveMessage(scanMessage(bytes))
-    const seen = seenMessage(nothing, message)
+    const { traceBytes } = readOwnTrace(bytes)
+    const seen =
+      traceBytes === 0
+        ? seenMessage(nothing, message)
+        : seenMessage(
+            sieveMessage(scanMessage(bytes.subarray(0, traceBytes))),
+            sieveMessage(scanMessage(bytes.subarray(traceBytes))),
+          )
     const isKnown = (key: string): boolean => (remembered.get(key) ?? 0) > now
     const outcome = await runScript(wish.script, {
       message: seen.message,
@@ -82,7 +89,7 @@ export function createDryRun(wish: DryRunWish): (message: DryMessage) => Promise
   }
 }
 
-/** All that was written above the message is in it. */
+/** Nothing was written above a message that was put here. */
 const nothing: SieveMessage = { size: 0, fields: () => [], body: () => [] }
 
 /** In a list; nothing for what is done without a filter too. */

@@ -1,4 +1,7 @@
-/** A message as a reader's filter sees it: as it will be kept, with what is written above it. */
+/**
+ * A message as a reader's filter sees it: as it will be kept, with what is written above it. The verdict is what we wrote
+ * there, and nothing that somebody wrote into the message.
+ */
 import type { SieveMessage } from "@letterkeep/sieve"
 
 /** The field with the verdict, in lower case. */
@@ -16,7 +19,10 @@ export function seenMessage(above: SieveMessage, message: SieveMessage): SeenMes
     message: {
       size: above.size + message.size,
       fields(name) {
-        if (name === verdictField) asked = true
+        if (name === verdictField) {
+          asked = true
+          return above.fields(name)
+        }
         const [first, second] = [above.fields(name), message.fields(name)]
         return first.length === 0 ? second : [...first, ...second]
       },
