@@ -38,7 +38,7 @@ import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
 import type { Envelope, Outcome } from "./envelope.ts"
-import { createMailFilters, createReturnPaths, createTellFault } from "./filter/index.ts"
+import { createMailFilters, createReturnPaths, createTellFault, type FilterParts } from "./filter/index.ts"
 import { createReceive, type ReceiveParts } from "./receive.ts"
 
 /** What lies between the doors and the disk, on a database of its own: Anna and Ben at near.test. */
@@ -47,7 +47,10 @@ export const password = "correct horse battery"
 export async function openTestHouse(
   t: TestContext,
   dns: DnsTable = {},
-  changed: Pick<ReceiveParts, "copiesLimit" | "collector"> = {},
+  {
+    moreOctets,
+    ...changed
+  }: Pick<ReceiveParts, "copiesLimit" | "collector"> & Pick<FilterParts, "moreOctets"> = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "letterkeep-receive-"))
   const store = await openTestStore(t)
@@ -86,6 +89,7 @@ export async function openTestHouse(
     placing: createPlacing({ store, vaults, clock: systemClock }),
     addressesOf: (account: AccountId) => ownAddresses(store, account),
     retryMs: 5 * 24 * 60 * 60 * 1000,
+    ...(moreOctets === undefined ? {} : { moreOctets }),
   }
   const filtering = {
     filters: createMailFilters(filterParts),

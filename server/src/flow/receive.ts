@@ -15,7 +15,7 @@ import type { Screening, Verdict } from "../screening/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
-import { type FilteredMail, type Filtering, type ReturnPaths, unfiltered } from "./filter/index.ts"
+import { type FilteredMail, type Filtering, isReport, type ReturnPaths, unfiltered } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
 import { prepareArrival } from "./prepare.ts"
@@ -141,7 +141,7 @@ async function conclude(
       returns !== undefined &&
       envelope.recipients.some(({ address }) => returns.isLikeOne(address, permit))
     )
-      return await turnBack(parts, returns, id, envelope, bytes, permit)
+      return await turnBack(parts, returns, id, { envelope, screened, message: bytes, permit })
     const now = parts.clock.now()
     const prepared = { id, now, hostname: parts.hostname, permit }
     const arrived = prepareArrival(bytes, envelope, screened, parts.vaults, prepared)
@@ -174,17 +174,28 @@ async function conclude(
   })
 }
 
+interface ComeBack {
+  readonly envelope: Envelope
+  readonly screened: ScreenedArrival
+  readonly message: Buffer
+  readonly permit: Permit<"mail.receive">
+}
+
 /** A report about something that was forwarded: to its sender, and kept by nobody here. */
 async function turnBack(
   parts: ReceiveParts,
   returns: ReturnPaths,
   id: string,
-  envelope: Envelope,
-  message: Buffer,
-  permit: Permit<"mail.receive">,
+  { envelope, screened, message, permit }: ComeBack,
 ): Promise<Outcome> {
   const [recipient, ...others] = envelope.recipients
-  if (recipient === undefined || others.length > 0 || envelope.reversePath.open(permit) !== "")
+  if (
+    recipient === undefined ||
+    others.length > 0 ||
+    envelope.reversePath.open(permit) !== "" ||
+    screened.verdicts.get(recipient.accountId)?.kind !== "accept" ||
+    !isReport(message)
+  )
     return {
       kind: "refused",
       code: "policy",
@@ -194,9 +205,11 @@ async function turnBack(
   const above = Buffer.from(received(envelope, parts.hostname, id, now, permit))
   const { accountId: account, address } = recipient
   const bytes = Buffer.concat([above, message])
-  const back = await returns.turnBack({ account, address, bytes, now }, permit)
-  if (back.deliveries.length > 0 || back.alongside !== undefined)
-    await parts.keep.keep(back.deliveries, back.alongside)
+  const done = await returns.turnBack({ account, address, bytes, now }, permit, back =>
+    parts.keep.keep(back.deliveries, back.alongside),
+  )
+  if (done === "too-many")
+    return { kind: "refused", code: "policy", text: "Too many reports came for this address today." }
   parts.log.event("receive.turned-back", { message: ref(id), bytes: message.length })
   return { kind: "kept", id }
 }

@@ -1,6 +1,6 @@
 /**
- * How many recipients an account may write to in a day (UTC): a stolen password must not make the server a source of
- * junk. Counted in the transaction that sends, so neither a crash nor another node lets anybody send more. What is left
+ * How many recipients an account's mail programs may write to in a day (UTC): a stolen password must not make the server
+ * a source of junk. What filters send has limits of its own (`flow/filter/limits.ts`). Counted in the transaction that sends, so neither a crash nor another node lets anybody send more. What is left
  * is told without asking the database each time; of what other nodes let go it may be some seconds old.
  */
 import { createBoundedMap } from "../ports/bounded-map.ts"

@@ -12,7 +12,7 @@ import { type Sent, sendLetter } from "./letter.ts"
 import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
 import type { InHand, Reader } from "./reader.ts"
-import { memoryOf } from "./remembered.ts"
+import { countedOf, memoryOf } from "./remembered.ts"
 import { domainOf } from "./return-paths.ts"
 import { answerKey } from "./world.ts"
 
@@ -22,6 +22,7 @@ export interface Answer {
   readonly faults: readonly string[]
 }
 
+const dayMs = 24 * 60 * 60 * 1000
 const noAnswer: Answer = { sent: [], memories: [], faults: [] }
 
 export async function answer(
@@ -34,8 +35,12 @@ export async function answer(
 ): Promise<Answer> {
   const [ownAddress] = own
   if (reader.isJunk || isUnread(action.to) || ownAddress === undefined) return noAnswer
-  if ((await parts.filters.memory.count(reader.account, "answer")) >= filterTraffic.answers)
-    return { ...noAnswer, faults: [`no answer was sent: ${filterTraffic.answers} went out already`] }
+  const { account } = reader
+  if ((await parts.filters.memory.count(account, "answered")) >= filterTraffic.answersADay)
+    return {
+      ...noAnswer,
+      faults: [`no answer was sent: ${filterTraffic.answersADay} went out within a day`],
+    }
   const isOwn = isFromOwn(action.from, own)
   const { now } = inHand
   const letter = writeReply({
@@ -48,7 +53,7 @@ export async function answer(
   const sent = await sendLetter(
     parts,
     {
-      account: reader.account,
+      account,
       to: action.to,
       bytes: letter,
       signedBy: domainOf(ownAddress),
@@ -60,7 +65,11 @@ export async function answer(
   const until = now + Math.max(action.seconds * 1000, 1)
   return {
     sent: [sent],
-    memories: [memoryOf(parts.vaults, reader.account, "answer", answerKey(action.handle, action.to), until)],
+    memories: [
+      memoryOf(parts.vaults, account, "answer", answerKey(action.handle, action.to), until),
+      // Counts for a day, however soon the filter would answer again.
+      countedOf(parts, account, "answered", now + dayMs),
+    ],
     faults: isOwn
       ? []
       : [`the answer was sent from ${ownAddress}: the filter names an address that is not yours`],

@@ -12,9 +12,11 @@ import type { ActiveFilter } from "../../people/filters/index.ts"
 import { failure, ref } from "../../ports/log.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { filterTraffic } from "./limits.ts"
+import { createOctets } from "./octets.ts"
 import type { FilterParts } from "./parts.ts"
 import type { InHand, Reader } from "./reader.ts"
 import { refusalLine, reportRefusal } from "./refuse.ts"
+import { memoryBytes } from "./remembered.ts"
 import { srsKey } from "./return-paths.ts"
 import { asUsual, type Filtered, runFilter } from "./run-filter.ts"
 import { createTurns } from "./turns.ts"
@@ -59,6 +61,7 @@ export function createMailFilters(parts: FilterParts): MailFilters {
     async run(inHand, readers, found) {
       const message = sieveMessage(inHand.scan)
       const all: Filtered[] = []
+      const octets = createOctets(parts.moreOctets ?? filterTraffic.moreOctets)
       const waiting = [...readers]
       const filters = new Map(found)
       const seen = new Set(readers.map(({ account }) => account))
@@ -69,7 +72,7 @@ export function createMailFilters(parts: FilterParts): MailFilters {
           all.push(asUsual(reader, []))
           continue
         }
-        const done = await runFilter({ parts, inHand, reader, filter, message, srs }).catch(error =>
+        const done = await runFilter({ parts, inHand, reader, filter, message, srs, octets }).catch(error =>
           keptAllTheSame(parts, inHand, reader, error),
         )
         const passed = done.alsoFor.filter(({ account }) => !seen.has(account))
@@ -78,7 +81,7 @@ export function createMailFilters(parts: FilterParts): MailFilters {
         for (const { account, address } of isTooMany ? [] : passed) {
           seen.add(account)
           sentOnBy.set(account, reader.account)
-          waiting.push(reader.passOn(account, address))
+          waiting.push(await reader.passOn(account, address))
           for (const [id, one] of await active.find([account])) filters.set(id, one)
         }
       }
@@ -177,9 +180,6 @@ export function unfiltered(readers: readonly Reader[]): FilteredMail {
   const deliveries = readers.map(reader => reader.deliver(reader.usual))
   return { kind: "keep", deliveries, alongside: undefined, faults: new Map() }
 }
-
-/** Octets of a row that remembers. */
-const memoryBytes = 64
 
 /** Others have taken the message: its sender hears by a letter that this reader did not; where none may be sent, it is kept. */
 async function tell(parts: FilterParts, inHand: InHand, done: Filtered): Promise<Filtered> {

@@ -2,18 +2,21 @@
  * `redirect` (RFC 5228 §4.2): the message goes on as it came, under our Received and a mark of the account, with a return
  * path of ours. To somebody who is here it goes by their own filter.
  *
+ * Where it goes is nothing that its sender is to learn: what they asked to be told (RFC 3461) does not go with it.
+ *
  * No loops: what has our mark was forwarded by this account before; what has passed many servers, or went to that address
  * within a day, is not forwarded again (RFC 5321 §6.3). What is not forwarded is kept.
  */
 
 import { isAscii } from "node:buffer"
 import { createHash, type KeyObject } from "node:crypto"
-import { messageIds } from "@letterkeep/mime"
+import { type MessageScan, messageIds } from "@letterkeep/mime"
 import type { RedirectAction, SieveMessage } from "@letterkeep/sieve"
 import type { Memory } from "../../people/filters/index.ts"
 import { type MailAddress, mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { filterTraffic } from "./limits.ts"
+import type { Octets } from "./octets.ts"
 import type { FilterParts } from "./parts.ts"
 import { type Queued, queueMail } from "./queue-mail.ts"
 import type { InHand, Reader } from "./reader.ts"
@@ -41,6 +44,7 @@ interface Forwarding {
   readonly message: SieveMessage
   readonly key: KeyObject
   readonly permit: Permit<"mail.send">
+  readonly octets: Octets
 }
 
 export async function forward(
@@ -54,7 +58,7 @@ export async function forward(
     here: [] as { account: AccountId; address: MailAddress }[],
     faults: [] as string[],
   }
-  const isAgain = message.fields(markField.toLowerCase()).some(field => field.raw === markOf(forwarding))
+  const isAgain = isMarked(forwarding)
   const id = identityOf(inHand, message)
   for (const { address } of redirects) {
     const values = [address.toLowerCase(), id]
@@ -72,6 +76,10 @@ export async function forward(
     }
     if (found.kind === "local" && !(await parts.quotas.hasRoom(found.accountId, inHand.scan.bytes.length))) {
       done.faults.push(`the message was not forwarded to ${address}: there is no room for it`)
+      continue
+    }
+    if (!forwarding.octets.take(inHand.scan.bytes.length)) {
+      done.faults.push(`the message was not forwarded to ${address}: it is too large to go to so many`)
       continue
     }
     if (found.kind === "local") done.here.push({ account: found.accountId, address: mailAddress(address) })
@@ -104,40 +112,49 @@ function identityOf({ scan }: InHand, message: SieveMessage): string {
   return id ?? createHash("sha256").update(scan.bytes).digest("hex")
 }
 
-/** Names the account to nobody but us. */
-function markOf({ parts, reader }: Pick<Forwarding, "parts" | "reader">): string {
-  return parts.vaults.keyedHash(reader.account, "forwarded", "").toString("hex")
+const nonceOctets = 8
+
+/** Names the account to nobody but us; of two messages nobody else can tell that they are of one account. */
+function markOf({ parts, reader }: Pick<Forwarding, "parts" | "reader">, nonce: string): string {
+  return nonce + parts.vaults.keyedHash(reader.account, "forwarded", nonce).toString("hex")
+}
+
+function isMarked(forwarding: Forwarding): boolean {
+  const marks = forwarding.message.fields(markField.toLowerCase())
+  // More than a message may have passed servers: it goes round.
+  if (marks.length > filterTraffic.hops) return true
+  return marks.some(({ raw }) => raw === markOf(forwarding, raw.slice(0, 2 * nonceOctets)))
+}
+
+function headerOf({ bytes, root }: MessageScan): Buffer {
+  return bytes.subarray(0, root.bodyStart)
 }
 
 async function enqueue(forwarding: Forwarding, address: string): Promise<Queued> {
   const { parts, inHand, reader, own, key, permit } = forwarding
-  const { now, scan, requireTls, envid, body } = inHand
-  const above = Buffer.from(`${inHand.received}${markField}: ${markOf(forwarding)}\r\n`)
+  const { now, scan, requireTls, body } = inHand
+  const mark = markOf(forwarding, parts.chance.bytes(nonceOctets).toString("hex"))
+  const above = Buffer.from(`${inHand.received}${markField}: ${mark}\r\n`)
   const ownAddress = own[0] ?? ""
   const sender = inHand.reversePath.open(permit)
   // Where the sender cannot be written into a path of ours, what fails comes to whose filter it is.
   const path = forwardedPath(key, sender, domainOf(ownAddress), now) ?? ownAddress
-  const { orcpt, notify } = reader.recipient
+  // Of success nobody is told: such a report would say where it went.
+  const notify = reader.recipient.notify?.includes("never") === true ? "never" : "failure"
   return await queueMail(
     parts,
     {
       account: reader.account,
       reversePath: mailAddress(path),
-      recipients: [
-        {
-          address: mailAddress(address),
-          ...(orcpt === undefined ? {} : { orcpt }),
-          ...(notify === undefined ? {} : { notify }),
-        },
-      ],
+      recipients: [{ address: mailAddress(address), notify: [notify] }],
       parts: [above, scan.bytes].map(part => mailContent(part)),
       size: above.length + scan.bytes.length,
       // What others wrote is not signed as ours; their own signatures stay whole.
       signedBy: undefined,
-      smtputf8: inHand.smtputf8 || !isAscii(Buffer.from(path + address)),
+      // Whatever the sender said: a server without it takes what does not need it.
+      smtputf8: ![above, headerOf(scan), Buffer.from(path + address)].every(each => isAscii(each)),
       body: body === "8BITMIME" || !isAscii(scan.bytes) ? "8BITMIME" : "7BIT",
       requireTls,
-      ...(envid === undefined ? {} : { envid }),
       receivedAt: now,
       notBefore: now,
       expiresAt: now + parts.retryMs,

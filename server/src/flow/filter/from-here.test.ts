@@ -60,6 +60,6 @@ test("what somebody here writes is sent on from their own path, and counts for t
   )
   assert.match(
     waiting[0]?.text ?? "",
-    /^X-Letterkeep-Forwarded: [0-9a-f]{32}\r\nReceived: from submission\r\n/,
+    /^X-Letterkeep-Forwarded: [0-9a-f]{48}\r\nReceived: from submission\r\n/,
   )
 })

@@ -18,6 +18,13 @@ export interface Letter {
   readonly kind: Extract<OutgoingMail["kind"], "reply" | "report">
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Why somebody here has it, where it is not from a filter of somebody here. */
+  readonly reason?: LetterReason
+}
+
+interface LetterReason {
+  readonly code: string
+  readonly sentence: string
 }
 
 export type Sent =
@@ -29,14 +36,14 @@ export type Sent =
 /** From the null path, and nobody is told what became of it (RFC 5230 §5.1). */
 export async function sendLetter(
   parts: FilterParts,
-  { account, to, bytes, signedBy, kind, now }: Letter,
+  { account, to, bytes, signedBy, kind, now, reason = fromFilter }: Letter,
   permit: Permit<"mail.send">,
 ): Promise<Sent> {
   const address = mailAddress(to)
   const found = await parts.people.findRecipient(address, permit)
   if (found.kind === "unknown") return { kind: "nobody" }
   if (found.kind === "local")
-    return { kind: "here", delivery: deliveryOf(parts, found.accountId, bytes, now) }
+    return { kind: "here", delivery: deliveryOf(parts, found.accountId, bytes, now, reason) }
   const headerEnd = bytes.indexOf("\r\n\r\n")
   const mail: OutgoingMail = {
     account,
@@ -61,7 +68,9 @@ function deliveryOf(
   account: AccountId,
   bytes: Buffer,
   now: number,
+  reason: LetterReason,
 ): Delivery {
+  const reasons = [reason]
   const scan = scanMessage(bytes)
   const above = Buffer.from(`Return-Path: <>\r\n${screeningField("accept", reasons)}`)
   return {
@@ -75,6 +84,7 @@ function deliveryOf(
   }
 }
 
-const reasons = [
-  { code: "sent-from-here", sentence: "A filter of somebody who has an account here wrote it." },
-]
+const fromFilter: LetterReason = {
+  code: "sent-from-here",
+  sentence: "A filter of somebody who has an account here wrote it.",
+}

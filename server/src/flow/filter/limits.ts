@@ -11,10 +11,16 @@ export const arrivalLimits: RunLimits = {
 export const filterTraffic = {
   /** Messages that one account's filters forward in a day, counted for each address. */
   copiesADay: 1_000,
-  /** Answers that one account's filters have out at a time. */
-  answers: 500,
+  /** Answers of one account's filter, in a day. */
+  answersADay: 500,
   /** Reports of what one account's filters refuse, in a day. */
   reportsADay: 100,
+  /** Reports that one return path of ours takes in a day. A sender has one path a day, whatever of theirs is sent on. */
+  returnsADay: 20,
+  /** Reports that come to return paths of one domain in a day. */
+  allReturnsADay: 1_000,
+  /** Octets of one message that filters make more copies of, for all its readers together. */
+  moreOctets: 200_000_000,
   /** Servers that a message has passed: of more, it is not forwarded (RFC 5321 §6.3). */
   hops: 40,
   /** Readers of one message who came in by filters of others. */

@@ -44,7 +44,6 @@ test("a mistake of ours keeps nobody's mail away, and a store that is away for a
     ...{
       reversePath: mailAddress(""),
       isPathProven: false,
-      smtputf8: false,
       body: "7BIT",
       requireTls: false,
       refusesAtDoor: true,

@@ -29,4 +29,6 @@ export interface FilterParts {
   /** Milliseconds after which what a filter sends is given up. */
   readonly retryMs: number
   readonly limits?: Partial<RunLimits>
+  /** Octets of one message that filters make more copies of; else as `filterTraffic` says. */
+  readonly moreOctets?: number
 }

@@ -1,6 +1,6 @@
 import type { MessageScan } from "@letterkeep/mime"
 import type { Delivery } from "../../messages/index.ts"
-import type { MailAddress, PeerWord } from "../../privacy/index.ts"
+import type { MailAddress } from "../../privacy/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import type { EnvelopeRecipient } from "../envelope.ts"
 
@@ -22,8 +22,8 @@ export interface Reader {
   /** Where no filter says anything else. */
   readonly usual: Filing
   deliver(filing: Filing): Delivery
-  /** The same message, with the same verdict, for somebody else who is here. */
-  passOn(account: AccountId, address: MailAddress): Reader
+  /** The same message for somebody else who is here, with the verdict that their own rules give it. */
+  passOn(account: AccountId, address: MailAddress): Promise<Reader>
 }
 
 /** What all its readers' filters have in hand. */
@@ -39,10 +39,8 @@ export interface InHand {
   readonly reversePath: MailAddress
   /** Its domain, or a password, vouches for it. Else it may be somebody's who sent nothing: no report goes there. */
   readonly isPathProven: boolean
-  readonly smtputf8: boolean
   readonly body: "7BIT" | "8BITMIME" | "BINARYMIME"
   readonly requireTls: boolean
-  readonly envid?: PeerWord
   /** Can what all its readers refuse still be refused where it is handed over? Else a report says so. */
   readonly refusesAtDoor: boolean
 }

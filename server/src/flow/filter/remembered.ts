@@ -4,6 +4,9 @@ import type { Chance } from "../../ports/chance.ts"
 import type { AccountId } from "../../store/ids.ts"
 import type { Vaults } from "../../vaults/index.ts"
 
+/** Octets of a row. */
+export const memoryBytes = 64
+
 export function memoryOf(
   vaults: Pick<Vaults, "keyedHash">,
   account: AccountId,

@@ -22,6 +22,7 @@ import { fileMail } from "./file-mail.ts"
 import { forward } from "./forward.ts"
 import type { Sent } from "./letter.ts"
 import { arrivalLimits } from "./limits.ts"
+import type { Octets } from "./octets.ts"
 import type { FilterParts } from "./parts.ts"
 import type { Queued } from "./queue-mail.ts"
 import type { Filing, InHand, Reader } from "./reader.ts"
@@ -53,6 +54,8 @@ export interface RunWish {
   /** The message alone; shared by all its readers. */
   readonly message: SieveMessage
   readonly srs: KeyObject
+  /** Shared by all its readers. */
+  readonly octets: Octets
 }
 
 export async function runFilter(wish: RunWish): Promise<Filtered> {
@@ -108,6 +111,8 @@ async function run(
   return { ...done, memories: [...seenBefore, ...done.memories] }
 }
 
+const tooManyCopies = "the message is too large for so many copies with different flags: not all were made"
+
 const needsOwn = (commands: ReadonlySet<string>): boolean =>
   commands.has("vacation") || commands.has("redirect")
 
@@ -121,7 +126,7 @@ interface Following {
 }
 
 async function follow(
-  { parts, inHand, reader, srs }: RunWish,
+  { parts, inHand, reader, srs, octets }: RunWish,
   actions: readonly SieveAction[],
   { own, message, knowsVerdict, places, permit, maySend }: Following,
 ): Promise<Filtered> {
@@ -132,11 +137,14 @@ async function follow(
   const redirects = actions.filter((action): action is RedirectAction => action.kind === "redirect")
   // What is doubted is passed on to nobody in this server's name.
   const forwarded = await forward(isJunk ? [] : redirects, {
-    ...{ parts, inHand, reader, own, message, key: srs, permit: maySend },
+    ...{ parts, inHand, reader, own, message, key: srs, permit: maySend, octets },
   })
   const letters: Sent[] = []
   const memories = [...forwarded.memories]
+  // Other flags are another email, with a copy of its own.
+  const filings = filed.filings.filter((_, no) => no === 0 || octets.take(inHand.scan.bytes.length))
   const faults = [...filed.faults, ...forwarded.faults]
+  if (filings.length < filed.filings.length) faults.push(tooManyCopies)
   for (const action of actions) {
     if (action.kind !== "vacation") continue
     const answered = await answer(action, parts, inHand, reader, own, maySend)
@@ -149,7 +157,7 @@ async function follow(
   const hasGone = refusal !== undefined || (wasMeantToGo && isAllForwarded)
   return {
     reader,
-    filings: filed.filings.length === 0 && !hasGone ? [reader.usual] : filed.filings,
+    filings: filings.length === 0 && !hasGone ? [reader.usual] : filings,
     refusal,
     queued: [...forwarded.queued, ...letters.flatMap(each => (each.kind === "queued" ? [each.rows] : []))],
     letters: letters.flatMap(each => (each.kind === "here" ? [each.delivery] : [])),

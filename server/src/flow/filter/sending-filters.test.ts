@@ -4,9 +4,10 @@ import { returnPath } from "@letterkeep/srs"
 import { createKeep } from "../../messages/index.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
-import { mailAddress, secret, senderPattern } from "../../privacy/index.ts"
+import { mailAddress, peerWord, secret, senderPattern } from "../../privacy/index.ts"
 import { createSettler, readSent } from "../../sending/index.ts"
 import { openTestHouse, password } from "../open-test-house.ts"
+import { filterTraffic } from "./limits.ts"
 import { foundBy, letter, queuedIn, vouchedFor } from "./open-test-filters.ts"
 import { splitAddress, srsKey } from "./return-paths.ts"
 
@@ -28,7 +29,7 @@ test("forwards a message as it came, from a path of ours that leads back to its 
   assert.ok(first)
   const [trace, message] = [first.text.slice(0, -sent.length), first.text.slice(-sent.length)]
   assert.equal(message, sent)
-  assert.match(trace, /^Received: from mx\.far\.test [\s\S]*\r\nX-Letterkeep-Forwarded: [0-9a-f]{32}\r\n$/)
+  assert.match(trace, /^Received: from mx\.far\.test [\s\S]*\r\nX-Letterkeep-Forwarded: [0-9a-f]{48}\r\n$/)
   assert.doesNotMatch(trace, /Return-Path|Screening/)
   const path = splitAddress(first.from)
   assert.ok(path)
@@ -86,6 +87,65 @@ test("gives what is forwarded to somebody here to their filter, and each of them
   assert.ok((await foundBy(house)).includes("INBOX: lost?"))
 })
 
+test("tells the next server nothing of what the sender asked to be told, but of failures", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "anna@work.test";')
+  for (const notify of ["success", "never"] as const) {
+    const envelope = await house.envelopeTo("anna")
+    const asked = { notify: [notify], orcpt: mailAddress("rfc822;anna@near.test") }
+    const incoming = house.receive.begin({
+      ...envelope,
+      recipients: envelope.recipients.map(each => ({ ...each, ...asked })),
+      envid: peerWord("QQ314159"),
+      smtputf8: true,
+    })
+    incoming.write(Buffer.from(letter(notify)))
+    assert.equal((await incoming.finish()).kind, "kept")
+    const { claimed } = await house.queue.claim({ limit: 1, each: 1, leaseMs: 600_000, busy: [] })
+    const [mail] = claimed
+    assert.ok(mail)
+    assert.deepEqual(
+      mail.recipients.map(({ notify, orcpt }) => [notify, orcpt]),
+      [[[notify === "never" ? "never" : "failure"], undefined]],
+    )
+    // What is in ASCII asks no server for SMTPUTF8, whatever the sender's program said.
+    assert.deepEqual([mail.envid, mail.smtputf8], [undefined, false])
+  }
+})
+
+test("the marks of two messages of one account have nothing in common", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'redirect "anna@work.test";')
+  await house.deliver(letter("one"), "anna")
+  await house.deliver(letter("two"), "anna")
+  const marks = (await queuedIn(house)).map(
+    ({ text }) => /X-Letterkeep-Forwarded: (\S+)/.exec(text)?.[1] ?? "",
+  )
+  assert.equal(new Set(marks.flatMap(mark => [mark.slice(0, 16), mark.slice(16)])).size, 4)
+})
+
+test("makes no more of one message than its octets allow, for all its readers together; the rest is kept", async t => {
+  const size = letter("large").length
+  const house = await openTestHouse(t, {}, { moreOctets: size * 3 })
+  await house.setFilter("anna", 'require "copy"; redirect :copy "a@work.test"; redirect "b@work.test";')
+  await house.setFilter(
+    "ben",
+    `require ["fileinto", "imap4flags", "copy"]; redirect :copy "c@work.test"; redirect :copy "d@work.test";
+     fileinto :flags "x" "Archive"; keep;`,
+  )
+  await house.deliver(letter("large"), "anna", "ben")
+  assert.deepEqual(
+    (await queuedIn(house)).flatMap(({ to }) => to),
+    ["a@work.test", "b@work.test", "c@work.test"],
+  )
+  await house.tellFault.idle()
+  assert.deepEqual(await foundBy(house), [])
+  assert.deepEqual(await foundBy(house, "ben"), [
+    "Archive: large",
+    "INBOX: Your filter could not do all that it says",
+  ])
+})
+
 test("passes on nothing that is doubted, and answers none of it", async t => {
   const house = await openTestHouse(t)
   await house.people.addRule(mailAddress("anna@near.test"), "block", senderPattern("@far.test"))
@@ -116,6 +176,25 @@ test("answers for somebody who is away, once for each sender, from nobody's path
   await house.store.owner`update filter_memory set until = now()`
   await house.deliver(letter("later"), "anna")
   assert.equal((await queuedIn(house)).length, 1)
+})
+
+test("answers of a day are counted, however soon the filter would answer again", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require ["vacation", "vacation-seconds"]; vacation :seconds 0 "Away";')
+  await house.deliver(letter("one"), "anna")
+  await house.deliver(letter("two"), "anna")
+  assert.equal((await queuedIn(house)).length, 2)
+  const [row] = await house.store.sql<{ account_id: number; kind: number }[]>`
+    select account_id, max(kind) as kind from filter_memory where until > now() group by account_id`
+  assert.ok(row)
+  await house.store.owner`
+    insert into filter_memory (account_id, hash, memory_id, kind, until)
+    select ${row.account_id}, decode(lpad(to_hex(n), 32, '0'), 'hex'), n, ${row.kind}, now() + interval '1 hour'
+    from generate_series(3, ${filterTraffic.answersADay}) n`
+  await house.deliver(letter("three"), "anna")
+  assert.equal((await queuedIn(house)).length, 0)
+  await house.tellFault.idle()
+  assert.ok((await foundBy(house)).includes("INBOX: three"))
 })
 
 test("answers no list, no program, no report and nobody who says that nobody reads there", async t => {
@@ -169,34 +248,6 @@ test("what is sent is in the queue if and only if the message is kept", async t 
   await house.deliver(letter("one"), "anna")
   assert.equal((await queuedIn(house)).length, 1)
   assert.deepEqual(await foundBy(house), ["INBOX: one"])
-})
-
-test("turns a report that comes to a return path back to the sender, and takes nothing else there", async t => {
-  const house = await openTestHouse(t)
-  await house.setFilter("anna", 'redirect "anna@work.test";')
-  await house.deliver(letter("go on"), "anna")
-  const [forwarded] = await queuedIn(house)
-  assert.ok(forwarded)
-  const { from: path } = forwarded
-  const answer = await house.receive.recipient(mailAddress(path))
-  assert.ok(answer.kind === "local")
-  const send = async (reversePath: string, recipients = [answer]) => {
-    const envelope = { ...(await house.envelopeTo("ben")), recipients, reversePath: mailAddress(reversePath) }
-    const incoming = house.receive.begin(envelope)
-    incoming.write(Buffer.from(letter("it failed", [], "postmaster@work.test")))
-    return (await incoming.finish()).kind
-  }
-  assert.equal(await send("somebody@far.test"), "refused")
-  assert.equal(await send("", [answer, answer]), "refused")
-  assert.deepEqual(await queuedIn(house), [])
-  assert.equal(await send(""), "kept")
-  const [report, ...more] = await queuedIn(house)
-  assert.deepEqual(more, [])
-  assert.deepEqual([report?.kind, report?.from, report?.to], ["report", "", ["carla@far.test"]])
-  assert.match(report?.text ?? "", /^Received: from mx\.far\.test [\s\S]*\r\nSubject: it failed\r\n/)
-  assert.deepEqual([...(await foundBy(house)), ...(await foundBy(house, "ben"))], [])
-  for (const forged of [path.replace(/^SRS0=./, "SRS0=!"), path.replace("carla", "ben"), "SRS0=x@near.test"])
-    assert.equal((await house.receive.recipient(mailAddress(forged))).kind, "unknown", forged)
 })
 
 test("keeps what was sent on where nobody takes it, with the reason", async t => {

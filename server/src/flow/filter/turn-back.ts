@@ -1,21 +1,32 @@
 /**
  * What comes to a return path that we gave to something forwarded (see return-paths.ts): a report from the null path is
- * turned back to whoever sent the message. Nothing else is: these addresses would be a way to send to anybody.
+ * turned back to whoever sent the message. Nothing else is: these addresses would be a way to send to anybody. Whoever
+ * sees something forwarded sees such a path, so that it takes few in a day, too.
  */
+import { readDsn } from "@letterkeep/dsn"
+import { firstFieldText, scanMessage } from "@letterkeep/mime"
 import { returnPath } from "@letterkeep/srs"
 import type { Alongside, Delivery } from "../../messages/index.ts"
 import { type MailAddress, mailAddress, type Permit } from "../../privacy/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { sendLetter } from "./letter.ts"
+import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
+import { memoryBytes, memoryOf } from "./remembered.ts"
 import { joinAddress, splitAddress, srsKey } from "./return-paths.ts"
+import { createTurns } from "./turns.ts"
 
 export interface ReturnPaths {
   /** Looks it like one? Costs nothing. */
   isLikeOne(address: MailAddress, permit: Permit<"mail.receive">): boolean
   /** Under whose account what comes to it waits; undefined where it is none of ours, or too old. */
   find(address: MailAddress, permit: Permit<"mail.receive">): Promise<AccountId | undefined>
-  turnBack(returned: Returned, permit: Permit<"mail.receive">): Promise<TurnedBack>
+  /** `keep` writes it; other reports for the same domain wait until it has resolved. */
+  turnBack(
+    returned: Returned,
+    permit: Permit<"mail.receive">,
+    keep: (back: TurnedBack) => Promise<unknown>,
+  ): Promise<"turned-back" | "too-many">
 }
 
 export interface Returned {
@@ -27,16 +38,31 @@ export interface Returned {
   readonly now: number
 }
 
-/** What is to be written. Neither, where the sender has gone since. */
+/** What is to be written. No letter, where the sender has gone since. */
 export interface TurnedBack {
   readonly deliveries: readonly Delivery[]
-  readonly alongside: Alongside | undefined
+  readonly alongside: Alongside
 }
 
-const nothing: TurnedBack = { deliveries: [], alongside: undefined }
+/** Is it a report of what became of something, or a program's word at least? `bytes`: without what we write above it. */
+export function isReport(bytes: Buffer): boolean {
+  if (readDsn(bytes).kind === "report") return true
+  const { root } = scanMessage(bytes)
+  const automatic = firstFieldText(bytes, root.fields, "auto-submitted")?.trim() ?? ""
+  // RFC 3834 §5
+  return automatic !== "" && !/^no\b/i.test(automatic)
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const reason = {
+  code: "turned-back",
+  sentence: "It came as a report about something that you wrote and a filter here sent on.",
+}
 
 export function createReturnPaths(parts: FilterParts): ReturnPaths {
   const key = srsKey(parts.vaults)
+  const turns = createTurns()
+  const { memory } = parts.filters
   const targetOf = (address: string, now: number): string | undefined => {
     const split = splitAddress(address)
     const found = split === undefined ? undefined : returnPath(split, { keys: [key], now })
@@ -52,24 +78,38 @@ export function createReturnPaths(parts: FilterParts): ReturnPaths {
       const found = await parts.people.findRecipient(mailAddress(`postmaster@${domain}`), permit)
       return found.kind === "local" ? found.accountId : undefined
     },
-    async turnBack({ account, address, bytes, now }, permit) {
-      const to = targetOf(address.open(permit), now)
-      if (to === undefined) return nothing
-      const subject = { kind: "account", account } as const
-      const letter = { account, to, bytes, signedBy: undefined, kind: "report", now } as const
-      const sent = await parts.privacy.gate("mail.send", subject, maySend =>
-        sendLetter(parts, letter, maySend),
-      )
-      switch (sent.kind) {
-        case "nobody":
-          return nothing
-        case "here":
-          return { deliveries: [sent.delivery], alongside: undefined }
-        case "queued": {
-          const { addTo, bytes: size } = sent.rows
-          return { deliveries: [], alongside: { addTo, bytes: size, once: parts.queue.notifyDue } }
-        }
-      }
-    },
+    turnBack: ({ account, address, bytes, now }, permit, keep) =>
+      turns([account], async () => {
+        const path = address.open(permit).toLowerCase()
+        const once = memoryOf(parts.vaults, account, "returned", [path], now + dayMs)
+        if ((await memory.times(account, "returned", once.hash)) >= filterTraffic.returnsADay)
+          return "too-many"
+        if ((await memory.count(account, "returned")) >= filterTraffic.allReturnsADay) return "too-many"
+        const to = targetOf(address.open(permit), now)
+        const subject = { kind: "account", account } as const
+        const sent =
+          to === undefined
+            ? undefined
+            : await parts.privacy.gate("mail.send", subject, maySend =>
+                sendLetter(
+                  parts,
+                  { account, to, bytes, signedBy: undefined, kind: "report", now, reason },
+                  maySend,
+                ),
+              )
+        const rows = sent?.kind === "queued" ? sent.rows : undefined
+        await keep({
+          deliveries: sent?.kind === "here" ? [sent.delivery] : [],
+          alongside: {
+            addTo(tables) {
+              rows?.addTo(tables)
+              memory.addTo(tables, [once])
+            },
+            bytes: (rows?.bytes ?? 0) + memoryBytes,
+            ...(rows === undefined ? {} : { once: parts.queue.notifyDue }),
+          },
+        })
+        return "turned-back"
+      }),
   }
 }

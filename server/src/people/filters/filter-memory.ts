@@ -9,7 +9,7 @@ import type { AccountId } from "../../store/ids.ts"
 import { createTableRows, type Store, type TableRows } from "../../store/index.ts"
 
 /** As numbers in the rows. */
-const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4, report: 5 } as const
+const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4, report: 5, answered: 6, returned: 7 } as const
 
 export type MemoryKind = keyof typeof kinds
 
@@ -27,6 +27,8 @@ export interface FilterMemory {
   knows(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<boolean>
   /** How many are remembered now of a kind. */
   count(account: AccountId, kind: MemoryKind): Promise<number>
+  /** How often it is remembered now. */
+  times(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<number>
   /** Adds rows that remember these to those of a transaction. */
   addTo(tables: TableRows, memories: readonly Memory[]): void
   remember(memories: readonly Memory[]): Promise<void>
@@ -80,6 +82,12 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
       const [row] = await store.sql<{ n: number }[]>`
         select count(*)::bigint as n from filter_memory
         where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()}`
+      return row?.n ?? 0
+    },
+    async times(account, kind, hash) {
+      const [row] = await store.sql<{ n: number }[]>`
+        select count(*)::bigint as n from filter_memory
+        where account_id = ${account} and hash = ${hash} and kind = ${kinds[kind]} and until > ${now()}`
       return row?.n ?? 0
     },
     remember: memories =>
