@@ -57,7 +57,7 @@ export const sentMutations: readonly Mutation[] = [
   },
   {
     name: "the smart host is passed by",
-    file: "server/src/sending/hand-over/open-hand-over.ts",
+    file: "server/src/sending/hand-over/route.ts",
     find: "...(smartHost === false ? {} : { smartHost }),",
     replace: "",
     why: "an operator who has all mail go through one server would not know of the others",
