@@ -46,7 +46,7 @@ export const recipients = {
   "mail-exchanger": {
     name: "Mail servers of those you write to",
     sentence:
-      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to the mail servers of those whom it is for.",
+      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to the mail servers of those whom it is for; the server's own reports, where they are switched on, to those of the domains that ask for them.",
     needs: [["sending"]],
     fields: ["user.communications.outgoing"],
     where: {
@@ -59,7 +59,7 @@ export const recipients = {
   "smart-host": {
     name: "The mail server that this server sends through",
     sentence:
-      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to a mail server that the operator has chosen, which hands it on to those whom it is for.",
+      "What you send, what a filter of yours forwards, answers or refuses, and what comes back of it, is handed over to a mail server that the operator has chosen, which hands it on to those whom it is for; so are the server's own reports, where they are switched on, to the domains that ask for them.",
     needs: [["sending", "smart-host"]],
     fields: ["user.communications.outgoing"],
     where: {
