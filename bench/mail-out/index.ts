@@ -20,7 +20,7 @@ import { startSink } from "./start-sink.ts"
 import { tableOf } from "./table.ts"
 
 /** Mails of the first pass. */
-const WARM_UP = 400
+const WARM_UP = 2_000
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const messages = numberOption(options, "messages", 50_000)
