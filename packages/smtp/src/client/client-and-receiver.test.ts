@@ -114,12 +114,16 @@ function expectedOf({ envelope, text }: Mail, without: readonly string[], secure
   const all = (outcome: string) => ({ outcomes: recipients.map(() => outcome), mail: undefined })
   if (sender.requireTls && !secure) return all("impossible needs-verified-tls 5.7.30")
   if (sender.requireTls && without.includes("REQUIRETLS")) return all("impossible needs-requiretls 5.7.30")
-  if (smtputf8 && without.includes("SMTPUTF8")) return all("impossible needs-smtputf8 5.6.7")
+  const isPlain = without.includes("SMTPUTF8")
+  const onlyAbroad = recipients.every(({ path }) => international(path))
+  if (isPlain && (international(sender.path) || onlyAbroad)) return all("impossible needs-smtputf8 5.6.7")
   if (sender.body === "8BITMIME" && without.includes("8BITMIME"))
     return all("impossible needs-8bitmime 5.6.3")
-  if (pathText(sender.path).startsWith("refused")) return all("refused mail 550 5.1.1")
+  const isRefused = pathText(sender.path).startsWith("refused")
   const outcomes = recipients.map(({ path }) => {
     const to = pathText(path)
+    if (isPlain && international(path)) return "impossible needs-smtputf8 5.6.7"
+    if (isRefused) return "refused mail 550 5.1.1"
     if (to.startsWith("never")) return "refused rcpt 550 5.1.1"
     return to.startsWith("later") ? "put off rcpt 450 4.2.1" : "accepted 250"
   })
@@ -130,7 +134,7 @@ function expectedOf({ envelope, text }: Mail, without: readonly string[], secure
     envelope: {
       sender: {
         ...rest,
-        smtputf8,
+        smtputf8: smtputf8 && !isPlain,
         ...(size !== undefined && !without.includes("SIZE") ? { size } : {}),
         ...(dsn && ret !== undefined ? { ret } : {}),
         ...(dsn && envid !== undefined ? { envid } : {}),
@@ -161,6 +165,31 @@ test("hands over a message of many pieces by DATA and by BDAT", () => {
     assert.deepEqual(outcomes.flat().map(outcomeText), ["accepted 250"])
     assert.ok(arrived[0]?.text.equals(text), without.join(" "))
   }
+})
+
+test("an international recipient keeps the message from nobody else where SMTPUTF8 is not offered", () => {
+  const { arrived, outcomes } = join({
+    mails: [
+      {
+        text: Buffer.from("x\r\n"),
+        envelope: envelopeOf("a@us.test", ["jörg@far.test", "yes@far.test", "yes.too@far.test"]),
+      },
+    ],
+    options: {},
+    limits: { recipients: 1 },
+    without: ["SMTPUTF8"],
+    refusal,
+    pieceLength: () => 1_000,
+  })
+  assert.deepEqual(outcomes.flat().map(outcomeText), [
+    "impossible needs-smtputf8 5.6.7",
+    "accepted 250",
+    "left over",
+  ])
+  assert.deepEqual(
+    arrived.map(({ sender, recipients }) => [sender.smtputf8, recipients.length]),
+    [[false, 1]],
+  )
 })
 
 test("hears that a message is too big, from SIZE and from the verdict", () => {

@@ -141,6 +141,7 @@ function isSound(outcome: RecipientOutcome, all: readonly RecipientOutcome[]): b
     case "refused":
       return outcome.reply.code >= 400 && (outcome.temporary || outcome.reply.code >= 500)
     case "impossible":
+      if (outcome.why === "needs-smtputf8") return true
       return all.every(({ kind }) => kind === "impossible" || kind === "refused" || kind === "left-over")
     default:
       return true

@@ -10,27 +10,31 @@ import type { Capabilities } from "./capabilities.ts"
  * gives them as it got them. Here they become command lines.
  *
  * `sender.size` is what RFC 1870 §5 counts: the octets of the message with CRLF line ends, dots not stuffed.
- * `sender.smtputf8` says that the message needs it, be it for its header alone.
+ * `sender.smtputf8` says that the header of the message needs it; what addresses need is seen from them.
  */
 export interface Envelope {
   readonly sender: Sender
   readonly recipients: readonly Recipient[]
 }
 
-/** Has the sender or a recipient an address that only SMTPUTF8 can carry? */
-export function isInternational({ sender, recipients }: Envelope): boolean {
-  return [sender.path, ...recipients.map(({ path }) => path)].some(
-    path => path.kind === "mailbox" && path.international,
-  )
+/** Is it an address that only SMTPUTF8 can carry? */
+export function isInternational(path: Path): boolean {
+  return path.kind === "mailbox" && path.international
+}
+
+/** Is the extension used for it? Where it is not offered, what needs it is never sent. RFC 6531 §3.4. */
+export function usesSmtputf8({ sender, recipients }: Envelope, { smtputf8 }: Capabilities): boolean {
+  return smtputf8 && (sender.smtputf8 || [sender, ...recipients].some(({ path }) => isInternational(path)))
 }
 
 /** The MAIL line without its CRLF. Parameters that the far side does not know are left out. */
-export function mailLine(envelope: Envelope, { size, eightBitMime, dsn }: Capabilities): string {
+export function mailLine(envelope: Envelope, capabilities: Capabilities): string {
   const { sender } = envelope
+  const { size, eightBitMime, dsn } = capabilities
   let line = `MAIL FROM:${written(sender.path, "reverse")}`
   if (size !== undefined && sender.size !== undefined) line += ` SIZE=${sender.size}`
   if (eightBitMime && sender.body === "8BITMIME") line += " BODY=8BITMIME"
-  if (sender.smtputf8 || isInternational(envelope)) line += " SMTPUTF8" // RFC 6531 §3.4
+  if (usesSmtputf8(envelope, capabilities)) line += " SMTPUTF8"
   if (sender.requireTls) line += " REQUIRETLS"
   if (dsn && sender.ret !== undefined) line += ` RET=${sender.ret}`
   if (dsn && sender.envid !== undefined) line += ` ENVID=${envidText(sender.envid)}`

@@ -3,6 +3,9 @@ import type { Capabilities } from "./capabilities.ts"
 import { type Envelope, isInternational } from "./envelope.ts"
 import type { Obstacle, RecipientOutcome } from "./outcome.ts"
 
+/** Of a recipient who keeps the message from nobody else. */
+export const addressNeedsSmtputf8 = impossible("needs-smtputf8", "5.6.7")
+
 /**
  * What makes a message impossible to send to a server, before a word is said of it. Nothing is rewritten on the way:
  * a message that needs what the far side lacks goes back to its sender.
@@ -20,7 +23,8 @@ export function findObstacle(
   }
   // RFC 6531 §4.2: X.6.7 for addresses, X.6.9 for a header.
   if (!capabilities.smtputf8) {
-    if (isInternational(envelope)) return impossible("needs-smtputf8", "5.6.7")
+    const isForNobody = envelope.recipients.every(({ path }) => isInternational(path))
+    if (isInternational(sender.path) || isForNobody) return addressNeedsSmtputf8
     if (sender.smtputf8) return impossible("needs-smtputf8", "5.6.9")
   }
   // RFC 6152 §3: what is not converted is returned.

@@ -1,9 +1,9 @@
 import { createTextWriter, type TextWriter } from "../message/text-writer.ts"
 import type { Capabilities } from "./capabilities.ts"
-import { type Envelope, isInternational, mailLine, rcptLine } from "./envelope.ts"
+import { type Envelope, isInternational, mailLine, rcptLine, usesSmtputf8 } from "./envelope.ts"
 import { type FarReply, isMore, isNo, isYes, shortened } from "./far-reply.ts"
 import type { ClientLimits } from "./limits.ts"
-import { impossible } from "./obstacles.ts"
+import { addressNeedsSmtputf8, impossible } from "./obstacles.ts"
 import type { ClientStep, FarFault, RecipientOutcome } from "./outcome.ts"
 import type { Expected, Wire } from "./wire.ts"
 
@@ -51,9 +51,12 @@ export function createTransaction(
 ): Transaction {
   const { pipelining } = capabilities
   const by = capabilities.chunking ? "BDAT" : "DATA"
-  const outcomes: (RecipientOutcome | undefined)[] = envelope.recipients.map((_, at) =>
-    at < (capabilities.rcptMax ?? Number.POSITIVE_INFINITY) ? undefined : leftOver,
-  )
+  let places = capabilities.rcptMax ?? Number.POSITIVE_INFINITY
+  const outcomes = envelope.recipients.map(({ path }): RecipientOutcome | undefined => {
+    if (!capabilities.smtputf8 && isInternational(path)) return addressNeedsSmtputf8
+    places -= 1
+    return places < 0 ? leftOver : undefined
+  })
   const unsent = commandsOf(envelope, capabilities, outcomes, by, reset)
   /** `draining`: a chunk was refused, and replies to others are still to come. */
   let state: "envelope" | "text" | "ended" | "draining" = "envelope"
@@ -215,7 +218,7 @@ function commandsOf(
   by: "DATA" | "BDAT",
   reset: boolean,
 ): Command[] {
-  const smtputf8 = envelope.sender.smtputf8 || isInternational(envelope)
+  const smtputf8 = usesSmtputf8(envelope, capabilities)
   const rcpt = envelope.recipients
     .map((recipient, at): Command => {
       const line = rcptLine(recipient, capabilities.dsn, smtputf8)
