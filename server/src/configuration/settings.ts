@@ -218,7 +218,7 @@ export const settings = {
     undo: setting(
       duration,
       "0s",
-      "How long a message waits before it is first tried, so that its writer can take it back.",
+      "How long a message waits before it is first tried, so that its writer can take it back. Those who have their mailbox here have it at once.",
     ),
     max_message_size: setting(size, "50MB", "The largest message that is taken."),
     max_recipients: setting(count(100, 1000), 1000, "Recipients of one message."),

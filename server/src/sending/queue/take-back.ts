@@ -8,7 +8,7 @@ import { type TakenBack, takeBackMail } from "./intervene.ts"
 
 export type TakeBack = (account: AccountId, mail: MailId) => Promise<TakenBack>
 
-/** By its sender, before its time has come: then it goes to nobody, and their history has it. */
+/** By its sender, before its time has come: then it goes to nobody elsewhere, and their history has it. */
 export function createTakeBack(parts: {
   readonly store: Pick<Store, "transaction" | "copyIn">
   readonly vaults: Pick<Vaults, "sealKeys">

@@ -107,12 +107,30 @@ test("is shown to nobody without the password", async t => {
   await assert.rejects(ask("sent.undo", { password: "another one", mail: 1 }), ControlError)
 })
 
+test("takes nothing back from those who have their mailbox here, and does not say that it did", async t => {
+  const { anna, ask, send, mailId, mailOf } = await openHouse(t, minute)
+  await send(anna, ["a@far.test", "ben@near.test"], letter)
+  const { text } = await ask("sent.undo", { mail: String(await mailId()) })
+  assert.match(text, /nobody elsewhere.*mailbox here has had it/)
+  assert.deepEqual(
+    (await mailOf("ben")).map(({ mailbox }) => mailbox),
+    ["INBOX"],
+  )
+  assert.deepEqual(
+    (await mailOf("anna")).map(({ mailbox }) => mailbox),
+    ["Sent"],
+  )
+})
+
 test("takes a message back before its time, and says so afterwards; not later, and not somebody else's", async t => {
   const { anna, ask, send, mailId, store } = await openHouse(t, minute)
   await send(anna, ["a@far.test"], letter)
   const mail = await mailId()
   await assert.rejects(ask("sent.undo", { address: "ben@near.test", mail }), /no message/)
-  assert.equal((await ask("sent.undo", { mail: String(mail) })).text, `message ${mail} goes to nobody`)
+  assert.equal(
+    (await ask("sent.undo", { mail: String(mail) })).text,
+    `message ${mail} goes to nobody elsewhere; whoever it is for and has their mailbox here has had it since it was sent, and its copy stays in Sent`,
+  )
   assert.match((await ask("sent")).text, /a@far\.test: taken back at /)
   assert.equal((await store.sql`select from queued_mail`).length, 0)
   await store.sql`delete from sent_mail`

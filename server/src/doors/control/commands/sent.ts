@@ -19,6 +19,10 @@ export interface SentCommandParts {
 const mailId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const signsIn = { address: z.string().max(1000), password: z.string().max(4096) }
 
+/** Only what waits can be taken back; who of those here has it stands in no queue. */
+const tookBack =
+  "goes to nobody elsewhere; whoever it is for and has their mailbox here has had it since it was sent, and its copy stays in Sent"
+
 export const sentCommands = (parts: SentCommandParts) => {
   async function signedIn(
     input: { readonly address: string; readonly password: string },
@@ -66,7 +70,7 @@ export const sentCommands = (parts: SentCommandParts) => {
           throw new ControlError(`no message ${mail} of ${input.address} waits to be sent`)
         if (taken.kind === "too-late")
           throw new ControlError(`it is too late for message ${mail}: its time to go has come`)
-        return { text: `message ${mail} goes to nobody`, value: { mail } }
+        return { text: `message ${mail} ${tookBack}`, value: { mail } }
       }),
     ),
   ]
