@@ -4,7 +4,14 @@
  */
 import { isAscii } from "node:buffer"
 import { everyAddressOf } from "@letterkeep/dmarc"
-import { decodeWords, type Field, fieldText, firstFieldText, type MessageScan } from "@letterkeep/mime"
+import {
+  decodeWords,
+  type Field,
+  fieldText,
+  firstFieldText,
+  type MessageScan,
+  type Part,
+} from "@letterkeep/mime"
 import { dateTime } from "./trace-fields.ts"
 
 export interface Composed {
@@ -21,6 +28,8 @@ export interface Composed {
   /** Decoded, cut. */
   readonly subject: string
   readonly hasUtf8Header: boolean
+  /** The same of the headers of its parts. */
+  readonly hasUtf8PartHeader: boolean
   readonly hasEightBitBody: boolean
 }
 
@@ -40,6 +49,11 @@ const hopLimit = 100
 
 /** Given to whom it is for with nobody's names but the writer's own choice of them. */
 const notToBeSent: ReadonlySet<string> = new Set(["bcc", "resent-bcc", "return-path"])
+
+/** Said by servers that take mail in: of what is handed in here nobody has said anything yet (RFC 8601 §5). */
+const notTheirsToSay: ReadonlySet<string> = new Set(["authentication-results", "x-letterkeep-screening"])
+
+const takenOut = notToBeSent.union(notTheirsToSay)
 
 /** RFC 5322 §3.6.2, §3.6.6. Read so that no reader sees an address there that was not looked at. */
 const sayWhoSends = [
@@ -84,15 +98,21 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
     (ownId === undefined ? `Message-ID: <${newId}>\r\n` : "")
   const bodyStart = fields.at(-1)?.end ?? 0
   return {
-    out: [Buffer.from(trace + added), ...without(bytes, fields, notToBeSent)],
+    out: [Buffer.from(trace + added), ...without(bytes, fields, takenOut)],
     copy: added === "" ? [bytes] : [Buffer.from(added), bytes],
     authors,
     senders,
     messageId: ownId ?? newId,
     subject: decodeWords(firstFieldText(bytes, fields, "subject") ?? "").slice(0, subjectLimit),
     hasUtf8Header: !isAscii(bytes.subarray(0, bodyStart)),
+    hasUtf8PartHeader: root.parts.some(part => hasUtf8(bytes, part)),
     hasEightBitBody: !isAscii(bytes.subarray(bodyStart)),
   }
+}
+
+/** No deeper than a scan goes. */
+function hasUtf8(bytes: Buffer, { start, bodyStart, parts }: Part): boolean {
+  return !isAscii(bytes.subarray(start, bodyStart)) || parts.some(part => hasUtf8(bytes, part))
 }
 
 function idOf(text: string | undefined): string | undefined {

@@ -2,7 +2,7 @@
 import { scanMessage } from "@letterkeep/mime"
 import { prepareEntry, threadIdsOf } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
-import { type MailAddress, mailAddress, type Permit } from "../privacy/index.ts"
+import { type MailAddress, mailAddress, type Permit, type Privacy } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import type { Composed } from "./compose.ts"
@@ -13,6 +13,7 @@ import { returnPath, screeningField } from "./trace-fields.ts"
 export interface DeliverHereParts {
   readonly people: Pick<People, "senderRules">
   readonly vaults: Pick<Vaults, "keyedHash">
+  readonly privacy: Pick<Privacy, "gate">
   /** Without it no filter runs. */
   readonly filtering?: Filtering
 }
@@ -21,7 +22,6 @@ interface Ground {
   readonly id: string
   /** Milliseconds since 1970. */
   readonly now: number
-  readonly permit: Permit<"mail.send">
 }
 
 /**
@@ -36,24 +36,29 @@ export async function deliverHere<T>(
   ground: Ground,
   keep: (filtered: FilteredMail) => Promise<T>,
 ): Promise<T> {
-  const scan = scanMessage(here.size === 0 ? Buffer.alloc(0) : Buffer.concat(composed.out))
-  const readers = await readersOf(parts, envelope, composed.authors, scan, here, ground)
-  const filters = parts.filtering?.filters
-  const active = await filters?.activeOf([...here.keys()])
-  if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
-  // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
-  const handed = { received: "", isPathProven: true, refusesAtDoor: false }
-  const inHand: InHand = { ...envelope, ...ground, ...handed, scan }
-  return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
+  if (here.size === 0) return await keep(unfiltered([]))
+  const accounts = [...here.keys()]
+  // It is theirs from here on, whoever wrote it.
+  return await parts.privacy.gate("mail.receive", { kind: "accounts", accounts }, async permit => {
+    const scan = scanMessage(Buffer.concat(composed.out))
+    const readers = await readersOf(parts, envelope, composed.senders, scan, here, { ...ground, permit })
+    const filters = parts.filtering?.filters
+    const active = await filters?.activeOf(accounts)
+    if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
+    // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
+    const handed = { received: "", isPathProven: true, refusesAtDoor: false }
+    const inHand: InHand = { ...envelope, ...ground, ...handed, scan }
+    return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
+  })
 }
 
 async function readersOf(
   { people, vaults }: DeliverHereParts,
   { reversePath }: Pick<SubmissionEnvelope, "reversePath">,
-  authors: readonly string[],
+  senders: Composed["senders"],
   scan: InHand["scan"],
   here: ReadonlyMap<AccountId, SubmissionRecipient>,
-  { now, permit }: Ground,
+  { now, permit }: Ground & { readonly permit: Permit<"mail.receive"> },
 ): Promise<readonly Reader[]> {
   const entryFor = prepareEntry(scan)
   const ids = threadIdsOf(scan)
@@ -83,14 +88,19 @@ async function readersOf(
         ),
         entry: entryFor(above.length, verdict),
       }),
-      passOn: (other: AccountId, address: MailAddress) => readerFor(other, { address }, isBlocked),
+      passOn: async (other: AccountId, address: MailAddress) =>
+        readerFor(other, { address }, await isBlockedBy(other)),
     }
   }
+  /** By any address that it bears, whatever its tag: tags are made as one writes. */
+  const isBlockedBy = async (account: AccountId): Promise<boolean> => {
+    const rules = await Promise.all(
+      senders.map(({ address }) => people.senderRules(account, mailAddress(address), reversePath, true)),
+    )
+    return rules.includes("block")
+  }
   return await Promise.all(
-    [...here].map(async ([account, recipient]) => {
-      const rule = await people.senderRules(account, mailAddress(authors[0] ?? ""), reversePath)
-      return readerFor(account, recipient, rule === "block")
-    }),
+    [...here].map(async ([account, recipient]) => readerFor(account, recipient, await isBlockedBy(account))),
   )
 }
 

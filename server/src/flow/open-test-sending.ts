@@ -3,7 +3,14 @@ import { createKeep, createQuotas } from "../messages/index.ts"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { recordingLog } from "../ports/log.ts"
-import { ipAddress, mailAddress, peerWord } from "../privacy/index.ts"
+import {
+  ipAddress,
+  mailAddress,
+  type Privacy,
+  type Purpose,
+  peerWord,
+  type Subject,
+} from "../privacy/index.ts"
 import { createAllowance, openQueue } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Outcome } from "./envelope.ts"
@@ -14,7 +21,7 @@ import type { SubmissionEnvelope } from "./submission.ts"
 /** The house of `openTestHouse` with its way out: Anna and Ben at near.test, and all the world elsewhere. */
 export async function openTestSending(
   t: TestContext,
-  changed: { readonly perDay?: number; readonly undoMs?: number } = {},
+  changed: { readonly perDay?: number; readonly undoMs?: number; readonly copiesLimit?: number } = {},
 ) {
   const house = await openTestHouse(t)
   const { store, vaults, people, privacy } = house
@@ -22,8 +29,15 @@ export async function openTestSending(
   const parts = { store, vaults, people, privacy, clock: systemClock, chance: systemChance, log }
   const queue = openQueue(parts)
   const keep = createKeep(store, vaults, systemChance)
+  /** What was asked for to send, and about whom. */
+  const gates: [purpose: Purpose, subject: Subject][] = []
+  const gate: Privacy["gate"] = (purpose, subject, work) => {
+    gates.push([purpose, subject])
+    return privacy.gate(purpose, subject, work)
+  }
   const submit = createSubmit({
     ...parts,
+    privacy: { gate },
     keep,
     queue,
     filtering: house.filtering,
@@ -32,6 +46,7 @@ export async function openTestSending(
     room: () => "enough",
     hostname: "mx.near.test",
     undoMs: changed.undoMs ?? 0,
+    ...(changed.copiesLimit === undefined ? {} : { copiesLimit: changed.copiesLimit }),
     retryMs: 5 * 24 * 60 * 60 * 1000,
   })
   const envelope = (account: AccountId, from: string, to: readonly string[]): SubmissionEnvelope => ({
@@ -56,5 +71,5 @@ export async function openTestSending(
     incoming.write(Buffer.from(text.replaceAll(/\r?\n/g, "\r\n")))
     return await incoming.finish()
   }
-  return { ...house, log, queue, keep, submit, send, envelope }
+  return { ...house, gates, log, queue, keep, submit, send, envelope }
 }

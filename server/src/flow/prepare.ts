@@ -67,7 +67,11 @@ export function prepareArrival(
         ),
         entry: entryFor(above.length, verdict),
       }),
-      passOn: (other, address) => readerFor(other, verdict, { address }),
+      async passOn(other, address) {
+        const own = await screened.verdictFor(other)
+        // It was taken in, and is refused no more.
+        return readerFor(other, own.kind === "accept" ? own : { ...own, kind: "junk" }, { address })
+      },
     }
   }
   const readers = [...screened.verdicts].map(([account, verdict]) => {

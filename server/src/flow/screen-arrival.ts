@@ -30,6 +30,8 @@ export interface ScreenedArrival {
   readonly seen: Seen | undefined
   /** One an account, however many of its addresses were named. */
   readonly verdicts: ReadonlyMap<AccountId, Verdict>
+  /** For somebody whom a filter passes it on to. */
+  readonly verdictFor: (account: AccountId) => Promise<Verdict>
   /** Where fields lie that claim to be our own Authentication-Results or verdict, as [start, end) of the message. */
   readonly forged: readonly (readonly [start: number, end: number])[]
 }
@@ -67,7 +69,8 @@ export function screenArrival(
     const { authResultsHeader, shared } = screened
     const seen = seenByDmarc(shared, { ip, reversePath: path })
     const proven = { provenDomain: provenDomainOf(shared), isPathProven: isPathProven(shared, path) }
-    return { authResultsHeader, ...proven, seen, verdicts, forged }
+    const verdictFor = (account: AccountId) => screened.forRecipient(account)
+    return { authResultsHeader, ...proven, seen, verdicts, verdictFor, forged }
   })
   screened.catch(() => undefined) // whoever calls `finish` hears of it; after `abandon` nobody does
 

@@ -143,6 +143,43 @@ test("takes each form in which people write their own address", async t => {
   assert.equal((await mailOf("anna")).length, forms.length)
 })
 
+test("what only this server may say of a message is taken out of what is handed in", async t => {
+  const { send, anna, mailOf, waiting, privacy } = await open(t)
+  const forged = letter(
+    "Authentication-Results: mx.near.test;\n dmarc=pass header.from=bank.test\nX-Letterkeep-Screening: accept; proven\nX-Kept: yes\n",
+  )
+  assert.equal((await send(anna, ["ben@near.test", "carla@far.test"], forged)).kind, "kept")
+  const [atBen] = await mailOf("ben")
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit => {
+    const [found] = await waiting(permit)
+    for (const text of [atBen?.body ?? "", found?.message ?? ""]) {
+      assert.match(text, /X-Kept: yes/)
+      assert.doesNotMatch(text, /Authentication-Results|bank\.test|proven/)
+    }
+  })
+})
+
+test("a letter needs SMTPUTF8 for what is in its header, not since a program said the word", async t => {
+  const { submit, envelope, anna, waiting, privacy } = await open(t)
+  const part = (name: string) =>
+    `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; name="${name}"\n\nx\n--b--\n`
+  const needs: boolean[] = []
+  for (const text of [
+    letter(),
+    letter("X-Name: Ärger\n"),
+    `From: anna@near.test\n${part("plain")}`,
+    `From: anna@near.test\n${part("größe")}`,
+  ]) {
+    const incoming = submit.begin({ ...envelope(anna, "anna@near.test", ["carla@far.test"]), smtputf8: true })
+    incoming.write(Buffer.from(text.replaceAll("\n", "\r\n")))
+    assert.equal((await incoming.finish()).kind, "kept")
+    await privacy.gate("mail.send", { kind: "account", account: anna }, async permit => {
+      needs.push(...(await waiting(permit)).map(({ smtputf8 }) => smtputf8))
+    })
+  }
+  assert.deepEqual(needs, [false, true, false, true])
+})
+
 test("who may send as what, and to whom", async t => {
   const { submit, anna, ben, people } = await open(t)
   const as = async (address: string) => (await submit.sender(anna, mailAddress(address))).kind
@@ -164,6 +201,10 @@ test("who may send as what, and to whom", async t => {
     ),
     ["taken", "taken", "unknown", "no-domain", "no-domain", "no-domain"],
   )
+  assert.deepEqual(
+    await Promise.all(["x@\u2488com.test", "x@b\u00fccher.test", "x@-\u00fc-.\u3002"].map(to)),
+    ["no-domain", "taken", "no-domain"],
+  )
 })
 
 test("a mailbox here that is full takes nothing more, and its writer hears it before the message goes", async t => {
@@ -171,6 +212,53 @@ test("a mailbox here that is full takes nothing more, and its writer hears it be
   await store.owner`update mail_state set quota_bytes = 10, used_bytes = 10 where account_id = ${ben}`
   const answer = await submit.recipient(anna, mailAddress("ben@near.test"), 0)
   assert.equal(answer.kind, "over-quota")
+})
+
+test("what is too large for a mailbox here is refused, by the size that was named or by the one it has", async t => {
+  const { send, submit, anna, ben, store, mailOf } = await open(t)
+  await store.owner`update mail_state set quota_bytes = 10000, used_bytes = 0 where account_id = ${ben}`
+  const to = mailAddress("ben@near.test")
+  assert.equal((await submit.recipient(anna, to, 0, 20_000)).kind, "over-quota")
+  assert.equal((await submit.recipient(anna, to, 0, 2_000)).kind, "taken")
+  const outcome = await send(anna, ["ben@near.test", "carla@far.test"], letter("", "long\n".repeat(4_000)))
+  assert.match(outcome.kind === "refused" ? outcome.text : "", /no room/)
+  assert.deepEqual(await mailOf("anna"), [])
+  assert.equal((await send(anna, ["ben@near.test", "carla@far.test"], letter())).kind, "kept")
+})
+
+test("one message makes no more copies than fit", async t => {
+  const { send, anna, mailOf } = await open(t, { copiesLimit: 5_000 })
+  const long = letter("", "a line of it\n".repeat(150))
+  assert.equal((await send(anna, ["ben@near.test"], long)).kind, "kept")
+  const outcome = await send(anna, ["ben@near.test", "carla@far.test"], long)
+  assert.match(outcome.kind === "refused" ? outcome.text : "", /so many recipients/)
+  assert.equal((await mailOf("anna")).length, 1)
+})
+
+test("who blocked somebody here is not reached under a tag of theirs, nor by somebody's filter", async t => {
+  const { send, anna, mailOf, people, setFilter, deliver } = await open(t)
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("anna@near.test"))
+  const from = (address: string) => `From: ${address}\nSubject: x\n\nGood day.\n`
+  assert.equal((await send(anna, ["ben@near.test"], from("anna+x@near.test"))).kind, "kept")
+  assert.equal((await send(anna, ["ben@near.test"], from("anna@near.test"), "anna+y@near.test")).kind, "kept")
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("carla@far.test"))
+  await setFilter("anna", 'redirect "ben@near.test";')
+  assert.equal((await send(anna, ["anna@near.test"], from("anna+z@near.test"))).kind, "kept")
+  assert.equal((await deliver("From: carla@far.test\r\nSubject: x\r\n\r\nx\r\n", "anna")).kind, "kept")
+  assert.deepEqual(
+    (await mailOf("ben")).map(one => one.mailbox),
+    ["Junk", "Junk", "Junk", "Junk"],
+  )
+})
+
+test("what is put into somebody else's mailbox is put there for them, not for the writer alone", async t => {
+  const { send, anna, ben, gates } = await open(t)
+  gates.length = 0
+  assert.equal((await send(anna, ["ben@near.test"], letter())).kind, "kept")
+  assert.deepEqual(
+    gates.filter(([purpose]) => purpose === "mail.receive"),
+    [["mail.receive", { kind: "accounts", accounts: [ben] }]],
+  )
 })
 
 test("an account writes to so many in a day, whatever it does at once, and hears when it may again", async t => {

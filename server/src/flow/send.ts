@@ -5,6 +5,8 @@
  *
  *   door ──> compose ──> permit ──> keep and queue ──> hand over
  */
+import { isAscii } from "node:buffer"
+import { domainToASCII } from "node:url"
 import { scanMessage } from "@letterkeep/mime"
 import type { Alongside, Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
@@ -28,6 +30,7 @@ import type { Outcome } from "./envelope.ts"
 import type { Filtering } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
+import { defaultCopiesLimit } from "./receive.ts"
 import { sentCopy } from "./sent-copy.ts"
 import type { SenderAnswer, SubmissionEnvelope, SubmissionRecipient, Submit, ToAnswer } from "./submission.ts"
 import { submitted } from "./trace-fields.ts"
@@ -49,6 +52,8 @@ export interface SendParts {
   readonly undoMs: number
   /** Milliseconds after which a message that nobody took is given up. */
   readonly retryMs: number
+  /** Octets of one message times the sealed copies that it makes. */
+  readonly copiesLimit?: number
   /** Without it no filter runs on what is for somebody here. */
   readonly filtering?: Filtering
 }
@@ -78,13 +83,15 @@ export function createSubmit(parts: SendParts): Submit {
         const { left, seconds } = await allowance.left(account)
         return left > 0 ? { kind: "yours" } : { kind: "over-limit", seconds }
       }),
-    recipient: (account, address, sofar) =>
+    recipient: (account, address, sofar, size = 0) =>
       gated(account, async (permit): Promise<ToAnswer> => {
         const { left, seconds } = await allowance.left(account)
         if (sofar >= left) return { kind: "over-limit", seconds }
         const found = await people.findRecipient(address, permit)
         if (found.kind === "local")
-          return (await parts.quotas.hasRoom(found.accountId, 0)) ? { kind: "taken" } : { kind: "over-quota" }
+          return (await parts.quotas.hasRoom(found.accountId, size))
+            ? { kind: "taken" }
+            : { kind: "over-quota" }
         if (found.kind === "unknown") return found
         return isDomainOfMail(address.open(permit)) ? { kind: "taken" } : { kind: "no-domain" }
       }),
@@ -134,7 +141,11 @@ async function isTheirs(
 /** A name with a dot: mail goes to no address literal, and to no name that only this machine knows. */
 function isDomainOfMail(address: string): boolean {
   const domain = address.slice(address.lastIndexOf("@") + 1)
-  return !domain.startsWith("[") && /[^.]\.[^.]/.test(domain)
+  // What no A-label can be made of, such as "⒈com.example", is no domain that the DNS could tell of (RFC 5890 §2.3.2.1).
+  return (
+    !domain.startsWith("[") &&
+    /[^.]\.[^.]/.test(isAscii(Buffer.from(domain)) ? domain : domainToASCII(domain))
+  )
 }
 
 /** From the last byte to the commit. */
@@ -167,9 +178,23 @@ async function submit(
       }
 
     const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
+    const copies = 1 + here.size + (elsewhere.length > 0 ? 1 : 0)
+    if (copies * bytes.length > (parts.copiesLimit ?? defaultCopiesLimit))
+      return {
+        kind: "refused",
+        code: "too-large",
+        text: "Too large for so many recipients; send it to fewer.",
+      }
+    for (const reader of here.keys())
+      if (!(await parts.quotas.hasRoom(reader, bytes.length)))
+        return {
+          kind: "refused",
+          code: "too-large",
+          text: "Somebody here has no room for so large a message.",
+        }
     const copy = sentCopy(parts.vaults, account, composed, scan, now)
     const queued = await enqueue(parts, envelope, composed, elsewhere, now, permit)
-    return await deliverHere(parts, envelope, composed, here, { id, now, permit }, async filtered => {
+    return await deliverHere(parts, envelope, composed, here, { id, now }, async filtered => {
       if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
       const { deliveries, alongside, faults } = filtered
       await parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside))
@@ -212,7 +237,8 @@ async function enqueue(
     parts: composed.out.map(part => mailContent(part)),
     size: composed.out.reduce((sum, part) => sum + part.length, 0),
     signedBy: domainOf(composed.authors[0] ?? ""),
-    smtputf8: smtputf8 || composed.hasUtf8Header,
+    // Many programs that never say SMTPUTF8 write file names raw, and servers take that.
+    smtputf8: composed.hasUtf8Header || (smtputf8 && composed.hasUtf8PartHeader),
     body: composed.hasEightBitBody ? "8BITMIME" : "7BIT",
     requireTls,
     ...(ret === undefined ? {} : { ret }),

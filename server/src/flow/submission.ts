@@ -52,8 +52,8 @@ export type ToAnswer =
 export interface Submit {
   /** May this account send with this return path? */
   sender(account: AccountId, reversePath: MailAddress): Promise<SenderAnswer>
-  /** `sofar`: recipients of this message that were taken already. */
-  recipient(account: AccountId, address: MailAddress, sofar: number): Promise<ToAnswer>
+  /** `sofar`: recipients of this message that were taken already; `size`: its octets, as far as the program has named them. */
+  recipient(account: AccountId, address: MailAddress, sofar: number, size?: number): Promise<ToAnswer>
   /** `low` from the low-water mark of the disk on: no message should be begun. */
   room(): "enough" | "low"
   /** Its outcome `kept` means: durable, and on its way. */

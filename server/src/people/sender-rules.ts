@@ -41,7 +41,13 @@ export type AddedRule =
 type Rules = ReadonlyMap<string, RuleAction>
 
 export interface SenderRules {
-  verdict(account: AccountId, fromAddress: MailAddress, envelopeFrom: MailAddress): Promise<RuleVerdict>
+  /** `isHere`: both addresses are of an account here, so that a tag says nothing of whose they are. */
+  verdict(
+    account: AccountId,
+    fromAddress: MailAddress,
+    envelopeFrom: MailAddress,
+    isHere?: boolean,
+  ): Promise<RuleVerdict>
   /**
    * Of the account with this address. A second rule on the same pattern takes the first one's place. `alongside` is
    * done in the same transaction, when the rule is there.
@@ -104,12 +110,12 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
     vaults.keyedHash(account, "sender-rule", subject)
 
   return {
-    verdict: (account, fromAddress, envelopeFrom) =>
+    verdict: (account, fromAddress, envelopeFrom, isHere = false) =>
       privacy.gate("mail.screen", { kind: "account", account }, async permit => {
         const rules = await rulesOf(account)
         if (rules.size === 0) return "none"
-        const from = subjectsOf(fromAddress.open(permit))
-        const envelope = subjectsOf(envelopeFrom.open(permit))
+        const from = subjectsOf(fromAddress.open(permit), isHere)
+        const envelope = subjectsOf(envelopeFrom.open(permit), isHere)
         for (let near = 0; near < Math.max(from.length, envelope.length); near++) {
           const [byFrom, byEnvelope] = [from[near], envelope[near]].map(subject =>
             subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1")),
@@ -205,13 +211,15 @@ function parsePattern(given: string): Pattern | undefined {
   return parsed === undefined ? undefined : { text: parsed.address, subject: `address ${parsed.address}` }
 }
 
-/** What a sender can be matched by, closest first: the address, its domain, the parents of that. */
-function subjectsOf(text: string): readonly string[] {
+/** What a sender can be matched by, closest first: the address, the same without its tag, its domain, the parents of that. */
+function subjectsOf(text: string, isHere: boolean): readonly string[] {
   const parsed = parseAddress(text)
   const domain = parsed?.domain ?? normaliseDomain(text.slice(text.lastIndexOf("@") + 1))
   if (domain === undefined) return []
   // A local part that we cannot read still has a domain: the place of the address stays empty of matches.
-  const subjects = [`address ${parsed?.address ?? ""}`, `domain ${domain}`]
+  const subjects = [`address ${parsed?.address ?? ""}`]
+  if (isHere) subjects.push(`address ${parsed === undefined ? "" : `${parsed.untagged}@${domain}`}`)
+  subjects.push(`domain ${domain}`)
   const labels = domain.split(".")
   for (let at = 1; at < labels.length - 1 && at <= MAX_PARENTS; at++) {
     subjects.push(`under ${labels.slice(at).join(".")}`)

@@ -19,7 +19,7 @@ export interface OutgoingMail {
   readonly size: number
   /** The domain that signs it, of ours; undefined where nobody does. Lower case. */
   readonly signedBy: string | undefined
-  /** Does its header or an address need SMTPUTF8? */
+  /** Does its header need SMTPUTF8? Addresses are looked at in each transaction. */
   readonly smtputf8: boolean
   readonly body: "7BIT" | "8BITMIME"
   readonly requireTls: boolean

@@ -69,7 +69,7 @@ export function createSubmission(house: SubmissionHouse, link: Link): Service {
       const { account } = signIn
       if (account === undefined) return signedOut
       const address = mailAddress(pathText(recipient.path))
-      const answer = await submit.recipient(account.id, address, recipients.length)
+      const answer = await submit.recipient(account.id, address, recipients.length, sender?.size)
       figures.recipients[answer.kind].add()
       if (answer.kind === "taken") recipients.push(makeSubmissionRecipient(recipient, address))
       return { reply: replyToTo(answer) }

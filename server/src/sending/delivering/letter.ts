@@ -2,6 +2,7 @@
  * The letter that tells a sender what became of a message (RFC 3464), in words and for programs. It goes into the
  * sender's own inbox and nowhere else: they were signed in when they sent it, so no stranger ever gets one.
  */
+import { isAscii } from "node:buffer"
 import { type ReportedRecipient, typedAddress, writeDsn } from "@letterkeep/dsn"
 import { scanMessage } from "@letterkeep/mime"
 import { decodeXtext } from "@letterkeep/smtp"
@@ -45,6 +46,7 @@ export function letterAbout(
   if (mail.kind === "forwarded" && text.length > 0)
     return keptAfterAll(vaults, mail, { recipients, relay }, text, { now, permit })
   const to = mail.reversePath.open(permit)
+  const addresses = recipients.flatMap(({ original, final }) => [original?.value ?? "", final.value])
   const envelopeId = mail.envid?.open(permit)
   const messageId = `${chance.bytes(12).toString("hex")}@${hostname}`
   const { bytes } = writeDsn({
@@ -63,7 +65,7 @@ export function letterAbout(
     ...(relay === undefined ? {} : { relay }),
     original: text,
     ret: mail.ret === "FULL" ? "full" : "headers",
-    international: mail.smtputf8,
+    international: mail.smtputf8 || !isAscii(Buffer.from([to, ...addresses].join())),
   })
   return ownDelivery({ vaults }, mail.account, bytes, now)
 }
