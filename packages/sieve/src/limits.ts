@@ -32,6 +32,8 @@ export interface RunLimits {
   readonly steps: number
   /** Characters that all comparisons of a run look at, and that all texts of it are put together from. */
   readonly characters: number
+  /** Characters after which a run rests before its next test or comparison, where its caller has a `rest` for it. */
+  readonly charactersAtOnce: number
   /** Different variables. RFC 5229 §6 asks for 128 at least. */
   readonly variables: number
   /** Characters of a variable's value; the rest is cut off (RFC 5229 §6: 4,000 at least). */
@@ -58,6 +60,7 @@ export interface RunLimits {
 export const runLimits: RunLimits = {
   steps: 100_000,
   characters: 50_000_000,
+  charactersAtOnce: 500_000,
   variables: 128,
   variableLength: 8_192,
   textLength: 65_536,

@@ -4,7 +4,7 @@
  *
  *     if <test> <block> *( elsif <test> <block> ) [ else <block> ]          RFC 5228 §3.1
  */
-import { noteTest, spendStep } from "../run/run.ts"
+import { noteTest, restIfDue, spendStep } from "../run/run.ts"
 import { printHead } from "../syntax/print.ts"
 import type { CallNode, CommandNode, TestNode } from "../syntax/tree.ts"
 import { bind } from "./bind.ts"
@@ -143,6 +143,8 @@ function compileTest(checking: Checking, test: TestNode): Condition | undefined 
   const said = printHead(test)
   const ask: Condition["ask"] = async run => {
     spendStep(run)
+    const rest = restIfDue(run)
+    if (rest !== undefined) await rest
     const verdict = await condition.ask(run)
     noteTest(run, test.at, said, verdict)
     return verdict

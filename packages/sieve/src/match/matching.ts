@@ -4,7 +4,7 @@ import { type Given, placeOf, textIfGiven, whichTag } from "../check/given.ts"
 import type { TagShape, Verdict } from "../check/language.ts"
 import { constantOf } from "../check/text.ts"
 import { addressPartNames } from "../message/address-part.ts"
-import { captureMatches, type Run, shown, spendCharacters, spendStep } from "../run/run.ts"
+import { captureMatches, type Run, restIfDue, shown, spendCharacters, spendStep } from "../run/run.ts"
 import { type Comparator, comparators, defaultComparator } from "./comparator.ts"
 import { type Folded, type MatchType, matchPair, relations, relationWords } from "./match-type.ts"
 
@@ -89,13 +89,13 @@ export interface Named {
  * Whether one of the values matches one of the keys; with `:count`, whether their number does. Sets the match variables
  * where `:matches` succeeds. `nothing` says what it means that there is no value.
  */
-export function matchAny(
+export async function matchAny(
   run: Run,
   { type, comparator }: Matching,
   values: readonly Named[],
   keys: readonly string[],
   nothing: string,
-): Verdict {
+): Promise<Verdict> {
   const counted = type.kind === "count" ? [{ name: "their number", value: String(values.length) }] : values
   const spend = (characters: number): void => spendCharacters(run, characters)
   const fold = (text: string): Folded => {
@@ -107,6 +107,8 @@ export function matchAny(
     const held = fold(value)
     for (const key of wanted) {
       spendStep(run)
+      const rest = restIfDue(run)
+      if (rest !== undefined) await rest
       const captures = matchPair(type, comparator, held, key, spend)
       if (captures === undefined) continue
       if (type.kind === "matches") captureMatches(run, captures)

@@ -108,3 +108,31 @@ test("runs one script again and again with the same outcome", async () => {
   const first = await runScript(script, inputOf())
   assert.deepEqual(await runScript(script, inputOf()), first)
 })
+
+for (const [what, script] of [
+  [
+    "tests",
+    `if anyof (${Array.from({ length: 20 }, (_, n) => `body :raw :matches "*${n}*a*z"`).join(", ")}) { }`,
+  ],
+  ["keys", `if body :raw :matches [${Array.from({ length: 20 }, (_, n) => `"*${n}*a*z"`).join(", ")}] { }`],
+] as const) {
+  test(`rests between ${what} when it has looked at much, and gives the same answer`, async () => {
+    const message = `Subject: x\n\n${"a 1 ".repeat(25_000)}`
+    let rests = 0
+    const rest = async (): Promise<void> => {
+      rests += 1
+    }
+    const limits = { charactersAtOnce: 300_000 }
+    const program = compiled(`require "body"; ${script}`)
+    const input = inputOf({ message })
+    const plain = await runScript(program, { ...input, limits })
+    const rested = await runScript(program, { ...input, limits, rest })
+    assert.deepEqual(rested, plain)
+    // One comparison more than the limit, at most.
+    assert.ok(
+      rests >= Math.floor(plain.spent.characters / 700_000) && rests > 2,
+      `${rests} of ${plain.spent.characters}`,
+    )
+    assert.ok(rests <= plain.spent.characters / limits.charactersAtOnce)
+  })
+}

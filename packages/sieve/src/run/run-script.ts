@@ -15,6 +15,8 @@ export interface RunInput {
   readonly envelope: Envelope
   readonly world: World
   readonly limits?: Partial<RunLimits>
+  /** Awaited now and then in a run that looks at much, so that it does not hold up everything else. */
+  readonly rest?: () => Promise<void>
 }
 
 interface Told {
@@ -48,7 +50,7 @@ export async function runScript(script: SieveScript, input: RunInput): Promise<R
 }
 
 /** A run at its beginning: nothing done, nothing spent. */
-export function openRun({ message, envelope, world, limits }: RunInput): Run {
+export function openRun({ message, envelope, world, limits, rest }: RunInput): Run {
   return {
     message,
     envelope,
@@ -65,6 +67,8 @@ export function openRun({ message, envelope, world, limits }: RunInput): Run {
     untold: 0,
     steps: 0,
     characters: 0,
+    rest,
+    restedAt: 0,
   }
 }
 

@@ -56,6 +56,10 @@ export interface Run {
   untold: number
   steps: number
   characters: number
+  /** Lets others work. */
+  readonly rest: (() => Promise<void>) | undefined
+  /** Characters that were looked at when it rested last. */
+  restedAt: number
 }
 
 export function spendStep(run: Run): void {
@@ -68,6 +72,13 @@ export function spendCharacters(run: Run, characters: number): void {
   run.characters += characters
   if (run.characters > run.limits.characters)
     throw new ScriptRunError(`the script looked at more than ${run.limits.characters} characters`)
+}
+
+/** To be awaited where it is defined: much was looked at since the last time. */
+export function restIfDue(run: Run): Promise<void> | undefined {
+  if (run.rest === undefined || run.characters - run.restedAt < run.limits.charactersAtOnce) return undefined
+  run.restedAt = run.characters
+  return run.rest()
 }
 
 /** A text with its variables put in: what is unknown is empty (RFC 5229 §3). */

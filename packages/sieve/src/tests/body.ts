@@ -27,7 +27,7 @@ export const body: TestSpec = {
     const keys = texts(given, "the keys")
     if (matching === undefined) return undefined
     return {
-      ask(run) {
+      async ask(run) {
         const wish: BodyWish = kind === "content" ? { kind, types: fillAll(run, types) } : { kind }
         const parts = run.message.body(wish, run.limits)
         // Decoded once, and paid for each time: a count looks at nothing else.
@@ -35,7 +35,8 @@ export const body: TestSpec = {
         const values = parts.map(part => ({ name: part.name, value: part.text }))
         // RFC 5173 §6: `:matches` on a body sets no match variables.
         const before = run.matches
-        const verdict = matchAny(run, matching, values, fillAll(run, keys), "the message has no such part")
+        const missing = "the message has no such part"
+        const verdict = await matchAny(run, matching, values, fillAll(run, keys), missing)
         run.matches = before
         return verdict
       },

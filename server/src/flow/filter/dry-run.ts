@@ -3,6 +3,7 @@
  * done, and what it would have to remember it remembers for the length of the trial. On arrival it sees the same: a
  * message is kept with what was written above it.
  */
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { addressText, mailboxesOf, parseAddressList, scanMessage } from "@letterkeep/mime"
 import {
   runScript,
@@ -74,6 +75,7 @@ export function createDryRun(wish: DryRunWish): (message: DryMessage) => Promise
         detailSeparator: "+",
       },
       limits: arrivalLimits,
+      rest: nextTurn,
     })
     const { actions, trace } = outcome
     if (outcome.kind === "finished")

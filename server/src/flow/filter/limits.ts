@@ -4,7 +4,9 @@ import { type RunLimits, runLimits } from "@letterkeep/sieve"
 export const arrivalLimits: RunLimits = {
   ...runLimits,
   steps: 30_000,
-  characters: 10_000_000,
+  characters: 5_000_000,
+  // Some milliseconds of work.
+  charactersAtOnce: 300_000,
   bodyBytes: 256 * 1024,
 }
 

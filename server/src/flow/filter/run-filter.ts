@@ -4,6 +4,7 @@
  * be done as it was asked for.
  */
 import type { KeyObject } from "node:crypto"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { scanMessage } from "@letterkeep/mime"
 import {
   type RedirectAction,
@@ -97,6 +98,7 @@ async function run(
     envelope: { from: inHand.reversePath.open(permit), to: reader.recipient.address.open(permit) },
     world: worldOf(parts, { account, now: inHand.now, places, ownAddresses: own }),
     limits: parts.limits ?? arrivalLimits,
+    rest: nextTurn,
   })
   if (outcome.kind === "failed") {
     const { at, text } = outcome.fault
