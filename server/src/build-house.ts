@@ -43,7 +43,13 @@ import {
 } from "./privacy/index.ts"
 import { openPolicy, policyInEffect } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
-import { createDomainKeys, openQueue, openSigning } from "./sending/index.ts"
+import {
+  createDomainKeys,
+  createTlsReception,
+  openQueue,
+  openSigning,
+  openTlsReportRows,
+} from "./sending/index.ts"
 import { type AccountId, openStore, type Store } from "./store/index.ts"
 import { startTelling } from "./telling/index.ts"
 import { openVaults, type Vaults } from "./vaults/index.ts"
@@ -132,7 +138,11 @@ export async function buildHouse(ground: Ground) {
   const outline = { store, vaults, privacy, people, quotas, keep, queue }
   const { filters, filtering } = await openFiltering(ground, outline)
   const dmarcReports = openDmarcReports(ground, { ...outline, signing, resolver })
-  const { reception: reports, collector } = dmarcReports
+  const { reception, collector } = dmarcReports
+  const tlsReportRows = openTlsReportRows({ ...ground, store, vaults })
+  const tlsReception = createTlsReception({ ...ground, rows: tlsReportRows, privacy })
+  closing.add(() => tlsReception.idle())
+  const reports = [reception, tlsReception]
   const receive = createReceive({
     ...{ ...ground, ...outline, screening, room, filtering, reports },
     ...(collector === undefined ? {} : { collector }),
@@ -162,6 +172,7 @@ export async function buildHouse(ground: Ground) {
     signing,
     filters,
     dmarcReports,
+    tlsReportRows,
     receive,
     sending,
     sealedIndex,

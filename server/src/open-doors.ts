@@ -27,6 +27,7 @@ import {
   staffChangeCommands,
   staffCommands,
   statusCommands,
+  tlsReportCommands,
 } from "./doors/control/index.ts"
 import { controlSocketPath } from "./doors/control/socket-path.ts"
 import { openChallengeDoor, openHttpDoor } from "./doors/http/index.ts"
@@ -308,6 +309,7 @@ async function openControl(
       ...ledgerCommands({ ...house, now: clock.now }),
       ...dkimCommands({ keys: house.domainKeys, privacy }),
       ...dmarcCommands({ rows: house.dmarcReports.rows, privacy, clock }),
+      ...tlsReportCommands({ ...house, clock }),
       ...dnsCommands({
         examineDomain: (domain, signal) => examineOurs(ground, house, domain, signal),
         ...{ privacy, clock, timer: systemTimer },
@@ -369,6 +371,7 @@ function startWork({ closing, clock, log }: Ground, house: House): void {
       },
       { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
       ...house.dmarcReports.tasks,
+      { name: "drop old reports about TLS", every: 24 * hour, run: () => house.tlsReportRows.dropOld() },
       ...house.sending.tasks,
       { name: "turn signing keys", every: hour, run: () => turnSigningKeys(house) },
       {

@@ -65,6 +65,12 @@ export const cliCommands: readonly CliCommand[] = [
     does: "says who sent mail in a domain's name, as other servers report it, and what p=reject would do; --days 30",
   },
   {
+    words: "tls-reports",
+    takes: ["domain"],
+    options: { days: "text" },
+    does: "says how others reached a domain's mail servers over TLS, as they report it; --days 30",
+  },
+  {
     words: "account add",
     takes: ["address"],
     options: passwordStdin,

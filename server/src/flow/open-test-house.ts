@@ -32,7 +32,7 @@ import {
 } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { createScreening } from "../screening/index.ts"
-import { openQueue } from "../sending/index.ts"
+import { createTlsReception, openQueue, openTlsReportRows } from "../sending/index.ts"
 import { atEnd } from "../store/at-end.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
@@ -99,9 +99,12 @@ export async function openTestHouse(
   const reportRows = openReportRows({ ...parts, vaults })
   const reports = createReception({ ...parts, rows: reportRows, timer: systemTimer, log })
   atEnd(t, () => reports.idle())
+  const tlsReportRows = openTlsReportRows({ ...parts, vaults })
+  const tlsReception = createTlsReception({ ...parts, rows: tlsReportRows, log })
+  atEnd(t, () => tlsReception.idle())
   const receive = createReceive({
     people,
-    reports,
+    reports: [reports, tlsReception],
     quotas,
     filtering,
     privacy,
@@ -191,5 +194,6 @@ export async function openTestHouse(
   return {
     ...{ receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log },
     ...{ filters, filtering, setFilter, queue, tellFault, reports, reportRows },
+    ...{ tlsReception, tlsReportRows },
   }
 }

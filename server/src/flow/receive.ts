@@ -4,7 +4,7 @@
  *
  *   door ──> gather ──> screen ──> prepare ──> keep ──> tell
  */
-import type { Collector, Reception } from "../dmarc-reports/index.ts"
+import type { Collector } from "../dmarc-reports/index.ts"
 import type { Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
@@ -19,6 +19,7 @@ import { type FilteredMail, type Filtering, isReport, type ReturnPaths, unfilter
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
 import { prepareArrival } from "./prepare.ts"
+import type { ReportReader } from "./report-reader.ts"
 import { type Content, type ScreenedArrival, screenArrival } from "./screen-arrival.ts"
 import { received } from "./trace-fields.ts"
 
@@ -31,8 +32,8 @@ export interface ReceiveParts {
   readonly keep: Keep
   /** Without it no filter runs. */
   readonly filtering?: Filtering
-  /** Without it nothing is read of what others report. */
-  readonly reports?: Pick<Reception, "take">
+  /** Without them nothing is read of what others report. */
+  readonly reports?: readonly ReportReader[]
   /** Without it nothing is counted for reports to others. */
   readonly collector?: Pick<Collector, "count">
   readonly room: () => "enough" | "low"
@@ -162,7 +163,9 @@ async function conclude(
         ({ accountId }) => screened.verdicts.get(accountId)?.kind === "accept",
       )
       const { scan } = arrived
-      parts.reports?.take({ recipients: wanted, scan, reporter: screened.provenDomain }, permit)
+      const { provenDomain: reporter, signers } = screened
+      for (const reader of parts.reports ?? [])
+        reader.take({ recipients: wanted, scan, reporter, signers }, permit)
       return { kind: "kept", id }
     }
     const filters = parts.filtering?.filters

@@ -24,6 +24,8 @@ export interface ScreenedArrival {
   readonly authResultsHeader: string
   /** The domain in From, where something vouches for it; lower case. */
   readonly provenDomain: string | undefined
+  /** Domains whose signatures (DKIM) hold; lower case. */
+  readonly signers: readonly string[]
   /** The domain of the return path vouches for it: a report may go there. */
   readonly isPathProven: boolean
   /** For a report to that domain, where it asks for one. */
@@ -68,7 +70,10 @@ export function screenArrival(
     const verdicts = await verdictsFor(accounts, screened)
     const { authResultsHeader, shared } = screened
     const seen = seenByDmarc(shared, { ip, reversePath: path })
-    const proven = { provenDomain: provenDomainOf(shared), isPathProven: isPathProven(shared, path) }
+    const proven = {
+      ...{ provenDomain: provenDomainOf(shared), isPathProven: isPathProven(shared, path) },
+      signers: signersOf(shared),
+    }
     const verdictFor = (account: AccountId) => screened.forRecipient(account)
     return { authResultsHeader, ...proven, seen, verdicts, verdictFor, forged }
   })
@@ -106,6 +111,13 @@ async function verdictsFor(
 ): Promise<Map<AccountId, Verdict>> {
   const verdicts = await Promise.all(accounts.map(account => screened.forRecipient(account)))
   return new Map(accounts.map((account, index) => [account, verdicts[index] as Verdict])) // one for each, in order
+}
+
+function signersOf(evidence: AuthEvidence): readonly string[] {
+  if (evidence.authentication === "off") return []
+  return evidence.dkim.flatMap(({ result, domain }) =>
+    result === "pass" && domain !== undefined ? [domain.toLowerCase()] : [],
+  )
 }
 
 function provenDomainOf(evidence: AuthEvidence): string | undefined {

@@ -123,6 +123,13 @@ export const logEvents = {
   "sending.tls-reports": event("info", { sent: "number", notWanted: "number", notNow: "number" }),
   "sending.tls-sessions-left-out": event("warn", { sessions: "number" }),
 
+  // reports about TLS that come
+  "tls.report-read": event("info", { failures: "number" }),
+  "tls.report-unread": event("info", {
+    why: ["too-many", "too-large", "damaged", "no-report", "not-of-these-days", "known", "not-ours"],
+  }),
+  "tls.report-failed": event("error", { error: "failure" }),
+
   // sending: keys and signatures
   "sending.dkim-key-not-ours": event("error", { keys: "number" }),
   "sending.dkim-key-turned": event("info", {

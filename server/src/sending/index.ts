@@ -1,7 +1,7 @@
 /**
  * Sending: what waits to be sent, what signs it, who it is handed over to, and what became of it. Owns the tables
  * queued_mail, queued_body, queued_recipient, queue_worker, dkim_key, sent_today, sts_policy,
- * tls_report_count.
+ * tls_report_count, tls_report.
  */
 export { type Allowance, type AllowanceParts, createAllowance, OverAllowanceError } from "./allowance.ts"
 export type * from "./contract.ts"
@@ -34,3 +34,11 @@ export { openSigning, type Signing } from "./signing/signing.ts"
 export { turnKeys } from "./signing/turn-keys.ts"
 export { findReporter } from "./tls-reports/find-reporter.ts"
 export { openTlsReports, type TlsReports } from "./tls-reports/open-tls-reports.ts"
+export { overviewOfTls, type TlsOverview } from "./tls-reports/received/overview.ts"
+export { createTlsReception } from "./tls-reports/received/reception.ts"
+export {
+  type KeptTlsReport,
+  openTlsReportRows,
+  type TlsReportRows,
+  tlsReportDays,
+} from "./tls-reports/received/rows.ts"

@@ -75,7 +75,7 @@ export const categories = {
     name: "reports about domains",
     held: "stored",
     about:
-      "What other mail servers report of mail in the name of a domain here: which machines sent how many messages, and whether SPF and DKIM vouch for them; and what this server counts of the mail that comes, in the same way, until it has told the domains that ask for it. It names no person, and nothing of the mail.",
+      "What other mail servers report of mail in the name of a domain here: which machines sent how many messages, and whether SPF and DKIM vouch for them, and how its mail servers were reached over TLS; and what this server counts of the mail that comes, in the same way, until it has told the domains that ask for it. It names no person, and nothing of the mail.",
   },
   "user.ledger.sealed": {
     name: "sealed ledger entries",

@@ -198,7 +198,7 @@ export const purposes = {
   "domain.watch": {
     name: "watching over the domains",
     sentence:
-      "Other mail servers report which machines send mail in the name of a domain here. Where such a report reaches the domain's postmaster, the server reads it as it comes, keeps its figures, and shows them to whoever runs it: so forged mail is noticed, and mail of ours that others cannot tell from it.",
+      "Other mail servers report which machines send mail in the name of a domain here, and how they reached its mail servers over TLS. Where such a report reaches the domain's postmaster, the server reads it as it comes, keeps its figures, and shows them to whoever runs it: so forged mail is noticed, and mail of ours that others cannot tell from it, and whatever keeps mail to us from being safe on its way.",
     needs: ["smtp", "checks"],
     basis: "legitimate-interest",
     categories: ["user.communications.reported"],
