@@ -26,8 +26,8 @@ test("hands what somebody sends to the house, with whose it is and how it came",
   assert.equal(await peer.say("Subject: x\r\n\r\n..dot\r\n."), "250 2.0.0 Kept as 1")
   assert.deepEqual(submit.asked, [
     `${account} ann@example.org`,
-    `${account} bob@far.example 0`,
-    `${account} pia@example.org 1`,
+    `${account} bob@far.example 0 20`,
+    `${account} pia@example.org 1 20`,
   ])
   const [message] = submit.messages
   assert.equal(message?.bytes(), "Subject: x\r\n\r\n.dot\r\n")

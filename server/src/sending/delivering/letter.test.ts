@@ -50,3 +50,10 @@ for (const kind of ["submitted", "forwarded"] as const)
     assert.doesNotMatch(relayed, /server of far\.test/)
     assert.match(await letterTo("eve@partner.test", kind), /The server of partner\.test says/)
   })
+
+test("a letter about an international address names it as it is, whatever the message itself needs", async () => {
+  const about = await letterTo("jörg@far.test", "submitted")
+  assert.match(about, /Content-Type: message\/global-delivery-status/)
+  assert.match(about, /Final-Recipient: utf-8; ?jörg@far\.test/)
+  assert.match(await letterTo("eve@far.test", "submitted"), /Content-Type: message\/delivery-status/)
+})
