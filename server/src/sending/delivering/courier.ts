@@ -37,7 +37,7 @@ export interface CourierParts {
 /** Messages of one claim. */
 const atOnce = 200
 /** Of one destination in one claim: what its connections can soon take. */
-const ofOne = 20
+const ofOne = 50
 /** Octets of texts, of all messages in hand, that are read with their claims. */
 const readAheadBytes = 16 * 1024 * 1024
 /** While something is in hand claims are so far apart: each is then worth its transaction. */
