@@ -150,7 +150,7 @@ export function takenChecks(): void {
       await beforeNumbering(sql, async () => {
         succeeded(await lookAtAda())
         await takeDetails(sql)
-        assert.equal((await sql`delete from ledger_waiting`).count, 1)
+        assert.equal(await takeWaiting(sql), 1)
       })
       const [inside, exported] = [await verify(), await exportSays()]
       await kept.putBack()
@@ -165,7 +165,7 @@ export function takenChecks(): void {
       const kept = await keepLedger(sql)
       await beforeNumbering(sql, async () => {
         succeeded(await lookAtAda())
-        assert.equal((await sql`delete from ledger_waiting`).count, 1)
+        assert.equal(await takeWaiting(sql), 1)
       })
       // The detail and the count are as they were, and nothing in the database tells of the look.
       await kept.putBack()
@@ -226,6 +226,15 @@ async function beforeNumbering(sql: DatabaseDoor, work: () => Promise<void>): Pr
   } finally {
     await sql`select pg_advisory_unlock(${ledgerLock})`
   }
+}
+
+/**
+ * Of those that wait, what is about somebody; a server that has just started also writes that it asks the DNS, which is
+ * about nobody.
+ */
+async function takeWaiting(sql: DatabaseDoor): Promise<number> {
+  const gone = await sql`delete from ledger_waiting where position(convert_to('public ', 'UTF8') in data) = 0`
+  return gone.count
 }
 
 /** Of what waits. */
