@@ -50,7 +50,10 @@ export interface KeptCountsParts {
 }
 
 export const atOnce = 100
-/** After the end of a day, so that what all nodes have seen of it is put by. */
+/**
+ * After the end of a day, so that what all nodes have seen of it is put by. What a node puts by later still, since the
+ * database was away, makes a further report about the day: no session is in two.
+ */
 export const settleMs = 10 * 60_000
 /** Over which reports are spread by chance, so that no server is told by all others at midnight (RFC 8460 §4.1). */
 export const spreadMs = 4 * 60 * 60_000
