@@ -28,6 +28,8 @@ const putOff = "what is put off waits, with how much waits in plain sight, and a
 const refusedTold =
   "what is refused for good leaves the queue, and its writer hears why, in the far side's words"
 const survives = "what was answered with 250 arrives though the server is killed at once"
+const inHand =
+  "what a killed server had in hand arrives soon after it is back, with nobody's help, and not when its leases end"
 const story =
   "its writer, and nobody else, can see what became of a message: who took it, when, under which TLS"
 const blind = "Bcc is told to nobody, and lies in the writer's own copy"
@@ -105,6 +107,29 @@ export const mutations: readonly Mutation[] = [
     ],
     why: "a kill between the answer and the commit would lose the message",
     noticedBy: survives,
+  },
+  {
+    name: "nobody misses who died with mail in hand",
+    file: "server/src/sending/queue/presence.ts",
+    find: "if (silent.ticks >= SILENT_TICKS) count += await takeOver(tx, silent)",
+    replace: "if (silent.ticks < 0) count += await takeOver(tx, silent)",
+    why: "after a crash people's mail would lie there for minutes",
+    noticedBy: inHand,
+  },
+  {
+    name: "who has mail in hand is not written down",
+    file: "server/src/sending/queue/claim.ts",
+    find: "if (taken.rows.length > 0) await presence.takes(tx)",
+    replace: "if (taken.rows.length < 0) await presence.takes(tx)",
+    also: [
+      {
+        file: "server/src/sending/queue/presence.ts",
+        find: "if (stays) await beat(tx)",
+        replace: "if (stays && lastBeat < 0) await beat(tx)",
+      },
+    ],
+    why: "after a crash people's mail would lie there for minutes",
+    noticedBy: inHand,
   },
   {
     name: "Bcc goes along",
@@ -319,6 +344,19 @@ function checks(): void {
     const { address } = house.people.anna
     const guess = { stdin: "a guess of somebody's\n" }
     assert.notEqual((await house.server().cli(["sent", address, "--password-stdin"], guess)).code, 0)
+  })
+
+  test(inHand, async () => {
+    await isEmpty()
+    far.play({ tls: secure, answer: line => (line.startsWith("RCPT") ? "stall" : undefined) })
+    const before = far.lines.length
+    await send(["carla@far.test"], letter("held"))
+    await until("it is not tried", () => far.lines.slice(before).find(line => line.startsWith("RCPT")))
+    await house.server().kill9("server")
+    far.play({ tls: secure })
+    await house.restart()
+    await taken("held")
+    await isEmpty()
   })
 
   test(survives, async () => {
