@@ -94,9 +94,11 @@ describe("a witness of a running server", () => {
       await grow(other, "gina")
       const here = await witness.look(logOf(house.server()))
       assert(here.kind === "honest", here.kind === "broken" ? here.said : "")
+      // What a server tells the DNS when it starts is in its ledger, sooner or later: one may be longer than the other.
+      for (let no = 0; (await sizeOf(other)) < here.size; no += 1) await grow(other, `guest${no}`)
       const there = await witness.look(logOf(other))
-      assert.equal(there.kind === "broken" ? there.how : there.kind, "forked")
-      await grow(other, "hugo")
+      assert.match(there.kind === "broken" ? there.how : there.kind, /^(forked|edited)$/)
+      while ((await sizeOf(other)) === here.size) await grow(other, "hugo")
       const later = await witness.look(logOf(other))
       assert.equal(later.kind === "broken" ? later.how : later.kind, "edited")
       // Whoever sees one of them only is told nothing false, the server itself too; that is why witnesses compare.
