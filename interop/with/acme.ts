@@ -62,7 +62,8 @@ test("shows after a restart what it had before, without asking anybody", async t
   assert.equal((await enter(second, root)).serial, before.serial)
   assert.doesNotMatch(await second.log(), /certificates\.ordering/)
   const refused = await second.cli(["certificate", "--renew"])
-  assert.match(refused.stderr, /the authority cannot be reached: the connection was refused/)
+  // Somebody else may listen by now where it did.
+  assert.match(refused.stderr, /the authority cannot be reached: the connection (was refused|failed)/)
   assert.equal((await enter(second, root)).serial, before.serial)
 })
 
