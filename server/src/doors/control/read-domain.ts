@@ -11,3 +11,7 @@ export async function readDomain(privacy: Pick<Privacy, "gate">, text: string): 
   if (domain === undefined) throw new ControlError("that is no domain name. It looks like example.org")
   return domain
 }
+
+export function notOurs(domain: string): ControlError {
+  return new ControlError(`${domain} is no domain of this server. See: ./letterkeep domain add ${domain}`)
+}

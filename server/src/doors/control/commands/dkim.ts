@@ -2,7 +2,7 @@ import { z } from "zod"
 import type { Privacy } from "../../../privacy/index.ts"
 import { type DkimKey, type DomainKeys, recordName, recordText } from "../../../sending/index.ts"
 import { ControlError, command } from "../command.ts"
-import { readDomain } from "../read-domain.ts"
+import { notOurs, readDomain } from "../read-domain.ts"
 
 interface DkimParts {
   readonly keys: Pick<DomainKeys, "ensure" | "rotate" | "revoke">
@@ -70,8 +70,4 @@ function shown(domain: string, keys: readonly DkimKey[], first?: string) {
 function ours<T>(domain: string, found: T | undefined): T {
   if (found === undefined) throw notOurs(domain)
   return found
-}
-
-function notOurs(domain: string): ControlError {
-  return new ControlError(`${domain} is no domain of this server. See: ./letterkeep domain add ${domain}`)
 }

@@ -1,4 +1,3 @@
-import { z } from "zod"
 import {
   daysKept,
   type KeptReport,
@@ -9,8 +8,7 @@ import {
 } from "../../../dmarc-reports/index.ts"
 import type { Clock } from "../../../ports/clock.ts"
 import type { Privacy } from "../../../privacy/index.ts"
-import { ControlError, command } from "../command.ts"
-import { readDomain } from "../read-domain.ts"
+import { count, headline, reportCommand, some } from "./report-command.ts"
 
 interface DmarcParts {
   readonly rows: Pick<ReportRows, "read" | "nearestOfOurs">
@@ -18,41 +16,18 @@ interface DmarcParts {
   readonly clock: Clock
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-const days = z
-  .string()
-  .regex(/^\d{1,2}$/, "write a number of days, like 30")
-  .transform(Number)
-  .refine(value => value >= 1 && value <= daysKept, `write a number of days from 1 to ${daysKept}`)
-
 /** Who sends in a domain's name, by the word of others. */
 export const dmarcCommands = ({ rows, privacy, clock }: DmarcParts) => [
-  command(
-    "dmarc",
-    z.object({ domain: z.string().max(1000), days: days.default(30) }),
-    async ({ domain: typed, days }) => {
-      const domain = await readDomain(privacy, typed)
-      if ((await rows.nearestOfOurs(domain)) !== domain)
-        throw new ControlError(
-          `${domain} is no domain of this server. See: ./letterkeep domain add ${domain}`,
-        )
-      const since = clock.now() - days * dayMs
-      const overview = await privacy.gate("domain.watch", { kind: "stranger" }, async permit => {
-        const opened = async function* (): AsyncGenerator<KeptReport> {
-          for await (const report of rows.read(domain, since)) yield report.open(permit)
-        }
-        return await overviewOf(opened())
-      })
-      if (overview === undefined) return { text: noneYet(domain, days), value: { domain, reports: 0 } }
-      const { from, to, ...rest } = overview
-      const value = {
-        ...{ domain, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-        reports: overview.reporters.reduce((sum, { reports }) => sum + reports, 0),
-        ...rest,
+  reportCommand<Overview>({
+    ...{ words: "dmarc", privacy, clock, mostDays: daysKept, noneYet, linesOf },
+    isOurs: async domain => (await rows.nearestOfOurs(domain)) === domain,
+    overview(domain, since, permit) {
+      const opened = async function* (): AsyncGenerator<KeptReport> {
+        for await (const report of rows.read(domain, since)) yield report.open(permit)
       }
-      return { text: linesOf(domain, overview).join("\n"), value }
+      return overviewOf(opened())
     },
-  ),
+  }),
 ]
 
 function noneYet(domain: string, days: number): string {
@@ -64,13 +39,12 @@ function noneYet(domain: string, days: number): string {
 }
 
 function linesOf(domain: string, overview: Overview): readonly string[] {
-  const { reporters, from, to, passed, failed, others, passing, failing } = overview
-  const reports = reporters.reduce((sum, each) => sum + each.reports, 0)
+  const { reporters, passed, failed, others, passing, failing } = overview
   const shownReporters = reporters
     .slice(0, namedLimit)
     .map(each => `${each.domain} (${count(each.messages)})`)
   return [
-    `${domain}, ${dayOf(from)} to ${dayOf(to)}: ${some(reports, "report")} of ${some(reporters.length, "reporter")}, each by its own word:`,
+    headline(domain, overview),
     `  ${listed(shownReporters, reporters.length)}`,
     "",
     `${messages(passed + failed)} in its name: ${count(passed)} pass DMARC, ${count(failed)} do not`,
@@ -133,7 +107,4 @@ function listed(shown: readonly string[], all: number): string {
   return all > shown.length ? `${shown.join(", ")} and ${all - shown.length} more` : shown.join(", ")
 }
 
-const count = (number: number): string => number.toLocaleString("en-US")
-const some = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? "" : "s"}`
 const messages = (number: number): string => some(number, "message")
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)

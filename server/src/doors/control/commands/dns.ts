@@ -3,8 +3,8 @@ import type { Clock } from "../../../ports/clock.ts"
 import type { Timer } from "../../../ports/timer.ts"
 import type { Privacy } from "../../../privacy/index.ts"
 import { type DnsFinding, drift, type Examined, zoneFile, zoneLine } from "../../../sending/index.ts"
-import { type ControlCall, ControlError, type ControlResult, command } from "../command.ts"
-import { readDomain } from "../read-domain.ts"
+import { type ControlCall, type ControlResult, command } from "../command.ts"
+import { notOurs, readDomain } from "../read-domain.ts"
 
 interface DnsParts {
   readonly examineDomain: (domain: string, signal: AbortSignal) => Promise<Examined>
@@ -54,8 +54,7 @@ export const dnsCommands = (parts: DnsParts) => [
 
 async function examine({ examineDomain }: DnsParts, domain: string, signal: AbortSignal) {
   const examined = await examineDomain(domain, signal)
-  if (examined.kind === "not-ours")
-    throw new ControlError(`${domain} is no domain of this server. See: ./letterkeep domain add ${domain}`)
+  if (examined.kind === "not-ours") throw notOurs(domain)
   return examined
 }
 

@@ -20,6 +20,7 @@ import type { EmailId, Store } from "../../../store/index.ts"
 import type { VaultSession, Vaults } from "../../../vaults/index.ts"
 import { orRefuse } from "../answers.ts"
 import { type ControlCall, ControlError, type ControlResult, command } from "../command.ts"
+import { plain } from "./plain.ts"
 
 interface FilterTryParts {
   readonly people: Pick<People, "signIn">
@@ -141,9 +142,6 @@ function textOf({ receivedAt, from, subject, does, why }: Touched): string {
   const lines = why.map(each => `    ${each}`)
   return [`${at}  ${from}  ${subject}`, `  ${does.join("; ")}`, ...lines].join("\n")
 }
-
-/** What strangers wrote, for a terminal: nothing that moves its cursor, and nothing that turns text about. */
-const plain = (text: string): string => text.replace(/\p{Cc}/gu, " ").replace(/\p{Cf}/gu, "")
 
 /** Newest first, each email once, however many mailboxes show it. */
 async function lastEmails(

@@ -16,6 +16,7 @@ import type { Telling } from "../../../telling/index.ts"
 import type { VaultSession, Vaults } from "../../../vaults/index.ts"
 import { orRefuse } from "../answers.ts"
 import { type ControlCall, type ControlResult, command } from "../command.ts"
+import { plain } from "./plain.ts"
 
 interface ReadParts {
   readonly sealedIndex: Pick<SealedIndex, "forSession">
@@ -132,9 +133,6 @@ function lineOf({ mailbox, uid, receivedAt, from, subject, reasons }: Described)
     ...(mailbox === "Junk" ? reasons.map(reason => `${"".padEnd(16)}  why: ${plain(reason)}`) : []),
   ].join("\n")
 }
-
-/** What strangers wrote, for a terminal: nothing that moves its cursor, and nothing that turns text about. */
-const plain = (text: string): string => text.replace(/\p{Cc}/gu, " ").replace(/\p{Cf}/gu, "")
 
 const locked = "(locked: it came before the password was reset)"
 

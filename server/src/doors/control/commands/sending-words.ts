@@ -1,5 +1,6 @@
 /** Words for what became of a message, where they are shown in a terminal. */
 import type { FarWord, WhyNot } from "../../../sending/index.ts"
+import { plain } from "./plain.ts"
 
 export const reasons: Readonly<Record<WhyNot, string>> = {
   refused: "it was refused",
@@ -21,9 +22,6 @@ export const reasons: Readonly<Record<WhyNot, string>> = {
   expired: "its time is over",
   "taken-out": "it was taken out",
 }
-
-/** What others wrote, for a terminal: nothing that moves its cursor, and nothing that turns text about. */
-export const plain = (text: string): string => text.replace(/\p{Cc}/gu, " ").replace(/\p{Cf}/gu, "")
 
 export function farWordText({ code, enhanced, text }: FarWord): string {
   return plain([String(code), ...(enhanced === undefined ? [] : [enhanced]), text].join(" "))

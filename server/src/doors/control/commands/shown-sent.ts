@@ -1,7 +1,8 @@
 /** What became of a message, as its sender is shown it. */
 import type { Permit } from "../../../privacy/index.ts"
 import type { Contact, FarWord, SentEvent, SentMail, WhyNot } from "../../../sending/index.ts"
-import { farWordText, minuteOf, plain, reasons } from "./sending-words.ts"
+import { plain } from "./plain.ts"
+import { farWordText, minuteOf, reasons } from "./sending-words.ts"
 
 export interface ShownSent {
   readonly mail: number

@@ -1,4 +1,3 @@
-import { z } from "zod"
 import type { Clock } from "../../../ports/clock.ts"
 import type { Privacy } from "../../../privacy/index.ts"
 import {
@@ -8,8 +7,7 @@ import {
   type TlsReportRows,
   tlsReportDays,
 } from "../../../sending/index.ts"
-import { ControlError, command } from "../command.ts"
-import { readDomain } from "../read-domain.ts"
+import { count, headline, reportCommand } from "./report-command.ts"
 
 interface TlsReportParts {
   readonly tlsReportRows: Pick<TlsReportRows, "read" | "isOurs">
@@ -17,41 +15,18 @@ interface TlsReportParts {
   readonly clock: Clock
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-const days = z
-  .string()
-  .regex(/^\d{1,2}$/, "write a number of days, like 30")
-  .transform(Number)
-  .refine(value => value >= 1 && value <= tlsReportDays, `write a number of days from 1 to ${tlsReportDays}`)
-
 /** How a domain's mail servers are reached, by the word of others. */
 export const tlsReportCommands = ({ tlsReportRows: rows, privacy, clock }: TlsReportParts) => [
-  command(
-    "tls-reports",
-    z.object({ domain: z.string().max(1000), days: days.default(30) }),
-    async ({ domain: typed, days }) => {
-      const domain = await readDomain(privacy, typed)
-      if (!(await rows.isOurs(domain)))
-        throw new ControlError(
-          `${domain} is no domain of this server. See: ./letterkeep domain add ${domain}`,
-        )
-      const since = clock.now() - days * dayMs
-      const overview = await privacy.gate("domain.watch", { kind: "stranger" }, async permit => {
-        const opened = async function* (): AsyncGenerator<KeptTlsReport> {
-          for await (const report of rows.read(domain, since)) yield report.open(permit)
-        }
-        return await overviewOfTls(opened())
-      })
-      if (overview === undefined) return { text: noneYet(domain, days), value: { domain, reports: 0 } }
-      const { from, to, ...rest } = overview
-      const value = {
-        ...{ domain, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-        reports: overview.reporters.reduce((sum, { reports }) => sum + reports, 0),
-        ...rest,
+  reportCommand<TlsOverview>({
+    ...{ words: "tls-reports", privacy, clock, mostDays: tlsReportDays, noneYet, linesOf },
+    isOurs: domain => rows.isOurs(domain),
+    overview(domain, since, permit) {
+      const opened = async function* (): AsyncGenerator<KeptTlsReport> {
+        for await (const report of rows.read(domain, since)) yield report.open(permit)
       }
-      return { text: linesOf(domain, overview).join("\n"), value }
+      return overviewOfTls(opened())
     },
-  ),
+  }),
 ]
 
 function noneYet(domain: string, days: number): string {
@@ -67,8 +42,7 @@ const listedReporters = 20
 const namedReporters = 6
 
 function linesOf(domain: string, overview: TlsOverview): readonly string[] {
-  const { reporters, from, to, failures } = overview
-  const reports = reporters.reduce((sum, each) => sum + each.reports, 0)
+  const { reporters, failures } = overview
   const shown = reporters
     .slice(0, listedReporters)
     .map(
@@ -76,7 +50,7 @@ function linesOf(domain: string, overview: TlsOverview): readonly string[] {
         `  ${one.domain} reached it ${times(one.successful)} over TLS as it should be${one.failed === 0 ? "" : `, and ${times(one.failed)} not`}`,
     )
   return [
-    `${domain}, ${dayOf(from)} to ${dayOf(to)}: ${some(reports, "report")} of ${some(reporters.length, "reporter")}, each by its own word:`,
+    headline(domain, overview),
     ...shown,
     ...(reporters.length > listedReporters
       ? [`  and ${count(reporters.length - listedReporters)} more`]
@@ -124,7 +98,4 @@ function adviceOn(domain: string, { policies, failures }: TlsOverview): readonly
   return ["nothing went wrong"]
 }
 
-const count = (number: number): string => number.toLocaleString("en-US")
 const times = (number: number): string => (number === 1 ? "once" : `${count(number)} times`)
-const some = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? "" : "s"}`
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
