@@ -2,9 +2,10 @@
  * The mail that the first-run page sends: written by a small SMTP client to this server's own door, so that it takes
  * the way that every stranger's mail takes (RFC 5321 §3). Failures are answers here, not errors: the page shows them.
  */
+
 import type { Socket } from "node:net"
+import { mailDate } from "@letterkeep/dsn"
 import type { OnTryStep, TryOutcome } from "../doors/http/index.ts"
-import { dateTime } from "../flow/index.ts"
 
 /** A stranger would wait for minutes; whoever looks at the page would not. */
 const answerMs = 15_000
@@ -62,7 +63,7 @@ export async function sendTryMail(
 /** No line of it begins with a dot, so none needs a second (RFC 5321 §4.5.2). */
 function letter({ from, to, messageId, now }: TryMail): string {
   return [
-    `Date: ${dateTime(now)}`,
+    `Date: ${mailDate(now)}`,
     `From: Letterkeep <${from}>`,
     `To: <${to}>`,
     "Subject: Your first letter",

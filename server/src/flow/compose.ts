@@ -2,17 +2,12 @@
  * What a person's program hands in, made fit to be sent (RFC 6409 §8): what a message must have and lacks is put on top,
  * Bcc is for the writer's own copy alone, and what only a last server writes is taken out. Nothing else is touched.
  */
+
 import { isAscii } from "node:buffer"
 import { everyAddressOf } from "@letterkeep/dmarc"
-import {
-  decodeWords,
-  type Field,
-  fieldText,
-  firstFieldText,
-  type MessageScan,
-  type Part,
-} from "@letterkeep/mime"
-import { dateTime } from "./trace-fields.ts"
+import { mailDate } from "@letterkeep/dsn"
+import { type Field, fieldText, type MessageScan, type Part } from "@letterkeep/mime"
+import { type KnownBy, knownBy } from "./queue-mail.ts"
 
 export interface Composed {
   /** For those it is for. */
@@ -23,10 +18,8 @@ export interface Composed {
   readonly authors: readonly string[]
   /** Whoever it says that it comes from, the authors first. At most `sendersLimit`. */
   readonly senders: readonly Sender[]
-  /** Its Message-ID, without the angle brackets where it has them. */
-  readonly messageId: string
-  /** Decoded, cut. */
-  readonly subject: string
+  /** Always with a Message-ID. */
+  readonly known: KnownBy
   readonly hasUtf8Header: boolean
   /** The same of the headers of its parts. */
   readonly hasUtf8PartHeader: boolean
@@ -42,8 +35,6 @@ export type ComposeFault = { readonly kind: "fault"; readonly text: string }
 
 /** Authors and senders of one message. */
 const sendersLimit = 20
-/** Characters of a subject that the history of a message shows. */
-const subjectLimit = 500
 /** RFC 5321 §6.3: a message that was passed on as often is in a loop. */
 const hopLimit = 100
 
@@ -92,18 +83,17 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
   }
   const authors = senders.filter(({ field }) => field === "From").map(({ address }) => address)
   if (authors.length === 0) return fault("From names no address.")
-  const ownId = idOf(firstFieldText(bytes, fields, "message-id"))
+  const own = knownBy(scan)
   const added =
-    (named("date").length === 0 ? `Date: ${dateTime(now)}\r\n` : "") +
-    (ownId === undefined ? `Message-ID: <${newId}>\r\n` : "")
+    (named("date").length === 0 ? `Date: ${mailDate(now)}\r\n` : "") +
+    (own.messageId === "" ? `Message-ID: <${newId}>\r\n` : "")
   const bodyStart = fields.at(-1)?.end ?? 0
   return {
     out: [Buffer.from(trace + added), ...without(bytes, fields, takenOut)],
     copy: added === "" ? [bytes] : [Buffer.from(added), bytes],
     authors,
     senders,
-    messageId: ownId ?? newId,
-    subject: decodeWords(firstFieldText(bytes, fields, "subject") ?? "").slice(0, subjectLimit),
+    known: own.messageId === "" ? { ...own, messageId: newId } : own,
     hasUtf8Header: !isAscii(bytes.subarray(0, bodyStart)),
     hasUtf8PartHeader: root.parts.some(part => hasUtf8(bytes, part)),
     hasEightBitBody: !isAscii(bytes.subarray(bodyStart)),
@@ -113,11 +103,6 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
 /** No deeper than a scan goes. */
 function hasUtf8(bytes: Buffer, { start, bodyStart, parts }: Part): boolean {
   return !isAscii(bytes.subarray(start, bodyStart)) || parts.some(part => hasUtf8(bytes, part))
-}
-
-function idOf(text: string | undefined): string | undefined {
-  const id = text?.trim().replace(/^<(.*)>$/, "$1") ?? ""
-  return id === "" ? undefined : id
 }
 
 function fault(text: string): ComposeFault {

@@ -18,4 +18,3 @@ export type {
   ToAnswer,
 } from "./submission.ts"
 export { createTellLook } from "./tell-look.ts"
-export { dateTime } from "./trace-fields.ts"

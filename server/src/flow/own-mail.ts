@@ -1,12 +1,11 @@
 /** Mail from the server itself, kept in a person's inbox like any other message. */
-import { scanMessage } from "@letterkeep/mime"
-import { type Keep, prepareEntry, toInbox } from "../messages/index.ts"
+import { mailDate } from "@letterkeep/dsn"
+import { fromTheServer, type Keep, writtenHere } from "../messages/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { MailAddress, Privacy } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
-import { dateTime } from "./trace-fields.ts"
 
 export interface OwnMailParts {
   readonly keep: Keep
@@ -46,7 +45,7 @@ async function keepFor(
   const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
   const message = Buffer.from(
     [
-      `Date: ${dateTime(now)}`,
+      `Date: ${mailDate(now)}`,
       `From: Letterkeep <postmaster@${parts.hostname}>`,
       `To: ${to}`,
       `Subject: ${subject}`,
@@ -60,16 +59,7 @@ async function keepFor(
       "",
     ].join("\r\n"),
   )
-  const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
   await parts.keep.keep([
-    {
-      account,
-      into: toInbox,
-      keywords: [],
-      receivedAt: now,
-      parts: [message],
-      threadHashes: [parts.vaults.keyedHash(account, "message-id", id)],
-      entry: prepareEntry(scanMessage(message))(0, { kind: "accept", reasons: [reason] }),
-    },
+    writtenHere(parts.vaults, { account, bytes: message, reasons: [fromTheServer], now }),
   ])
 }

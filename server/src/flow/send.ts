@@ -13,23 +13,18 @@ import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
-import { mailAddress, mailContent, type Permit, type Privacy, personal } from "../privacy/index.ts"
-import {
-  type Allowance,
-  type OutgoingMail,
-  OverAllowanceError,
-  openSentRecorder,
-  type Queue,
-  type QueuedRows,
-} from "../sending/index.ts"
+import { mailAddress, mailContent, type Permit, type Privacy } from "../privacy/index.ts"
+import { type Allowance, type OutgoingMail, OverAllowanceError, type Queue } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
 import { type Composed, compose } from "./compose.ts"
 import { deliverHere } from "./deliver-here.ts"
+import { domainOf } from "./domain-of.ts"
 import type { Outcome } from "./envelope.ts"
 import type { Filtering } from "./filter/index.ts"
 import { gather } from "./gather.ts"
 import { headerFaultTexts } from "./header-faults.ts"
+import { type Queued, queueMail } from "./queue-mail.ts"
 import { defaultCopiesLimit } from "./receive.ts"
 import { sentCopy } from "./sent-copy.ts"
 import type { SenderAnswer, SubmissionEnvelope, SubmissionRecipient, Submit, ToAnswer } from "./submission.ts"
@@ -227,7 +222,7 @@ async function enqueue(
   recipients: readonly SubmissionRecipient[],
   now: number,
   permit: MaySend,
-): Promise<Pick<QueuedRows, "addTo" | "bytes"> | undefined> {
+): Promise<Queued | undefined> {
   if (recipients.length === 0) return undefined
   const { account, reversePath, smtputf8, requireTls, ret, envid } = envelope
   const mail: OutgoingMail = {
@@ -248,37 +243,13 @@ async function enqueue(
     expiresAt: now + parts.undoMs + parts.retryMs,
     kind: "submitted",
   }
-  const queued = await parts.queue.prepare(mail, permit)
-  const recorder = await openSentRecorder(parts, [account])
-  const { messageId, subject } = composed
-  const { kind, receivedAt, notBefore, expiresAt } = mail
-  const addresses = recipients.map(({ address }) => address.open(permit))
-  const facts = personal(
-    "user.communications.outgoing",
-    {
-      kind,
-      messageId: messageId.slice(0, 998),
-      subject,
-      recipients: addresses,
-      receivedAt,
-      notBefore,
-      expiresAt,
-    },
-    account,
-  )
-  return {
-    bytes: queued.bytes,
-    addTo(tables) {
-      queued.addTo(tables)
-      recorder.mail(tables, account, queued.mail, facts, permit)
-    },
-  }
+  return await queueMail(parts, mail, composed.known, permit)
 }
 
 function alongsideOf(
   { allowance, queue }: Pick<SendParts, "allowance" | "queue">,
   { account, recipients }: SubmissionEnvelope,
-  queued: Pick<QueuedRows, "addTo" | "bytes"> | undefined,
+  queued: Queued | undefined,
   /** What the filters of those who are here ask for. */
   filtered: Alongside | undefined,
 ): Alongside {
@@ -291,8 +262,4 @@ function alongsideOf(
     tally: { account, count: recipients.length, add: allowance.take },
     ...(queued === undefined && filtered?.once === undefined ? {} : { once: queue.notifyDue }),
   }
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf("@") + 1).toLowerCase()
 }

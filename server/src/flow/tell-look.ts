@@ -1,8 +1,8 @@
 /** What a person reads when somebody of the operator's was shown data of theirs, or changed it: who, when, what and why. */
+import { mailDate } from "@letterkeep/dsn"
 import { type Looked, type SupportCategory, TOLD_LIMIT } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { keepOwnMail, type OwnMailParts } from "./own-mail.ts"
-import { dateTime } from "./trace-fields.ts"
 
 const shown: Readonly<Record<SupportCategory, string>> = {
   "user.contact.email": "your addresses",
@@ -20,7 +20,7 @@ const lineWidth = 72
 export function createTellLook(parts: OwnMailParts): (account: AccountId, looked: Looked) => Promise<void> {
   return async (account, { command, reason, by, categories, at }) => {
     const lines = [
-      `On ${dateTime(at)}, somebody who runs this server used the command`,
+      `On ${mailDate(at)}, somebody who runs this server used the command`,
       ...wrapped(`"${command}" on your account:`, ""),
       ...wrapped(by, "  "),
       "",

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { mailDate } from "@letterkeep/dsn"
 import { ipAddress, mailAddress, peerWord } from "../privacy/index.ts"
 import { withPermit } from "../privacy/test-privacy.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Envelope } from "./envelope.ts"
-import { dateTime, received, returnPath, screeningField } from "./trace-fields.ts"
+import { received, returnPath, screeningField } from "./trace-fields.ts"
 
 const receivedOf = (one: Envelope, hostname: string, id: string, now: number): string =>
   withPermit(permit => received(one, hostname, id, now, permit))
@@ -51,5 +52,5 @@ test("lets no value of the peer begin a field of its own", () => {
 })
 
 test("writes dates as RFC 5322 has them", () => {
-  assert.equal(dateTime(0), "Thu, 1 Jan 1970 00:00:00 +0000")
+  assert.equal(mailDate(0), "Thu, 1 Jan 1970 00:00:00 +0000")
 })

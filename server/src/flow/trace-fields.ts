@@ -2,6 +2,7 @@
  * What is written above a message when it is kept: Return-Path, Received, the results of authentication and
  * the verdict. Each ends in CRLF; values of the peer are cleaned, so that none can begin a field of its own.
  */
+import { mailDate } from "@letterkeep/dsn"
 import type { Permit } from "../privacy/index.ts"
 import type { Envelope } from "./envelope.ts"
 import type { SubmissionEnvelope } from "./submission.ts"
@@ -41,7 +42,7 @@ export function received(
   ]
     .filter(line => line !== "")
     .join("\r\n")
-    .concat(`;\r\n\t${dateTime(now)}\r\n`)
+    .concat(`;\r\n\t${mailDate(now)}\r\n`)
 }
 
 /**
@@ -55,18 +56,7 @@ export function submitted(
   now: number,
 ): string {
   const cipher = tls === undefined ? "" : `\r\n\t(${clean(tls.version)} ${clean(tls.cipher)})`
-  return `Received: from submission\r\n\tby ${hostname} (Letterkeep) with ${protocol} id ${id}${cipher};\r\n\t${dateTime(now)}\r\n`
-}
-
-const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-/** RFC 5322 §3.3, in UTC. `now` in milliseconds since 1970. */
-export function dateTime(now: number): string {
-  const at = new Date(now)
-  const two = (value: number): string => String(value).padStart(2, "0")
-  const time = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":")
-  return `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()} ${time} +0000`
+  return `Received: from submission\r\n\tby ${hostname} (Letterkeep) with ${protocol} id ${id}${cipher};\r\n\t${mailDate(now)}\r\n`
 }
 
 /** No control character survives, and no value is longer than a line may be (RFC 5322 §2.1.1). */

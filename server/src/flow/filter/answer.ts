@@ -3,17 +3,17 @@
  * (lists, programs, the person's own addresses) `packages/sieve` knows; here are those that only say by their name that
  * nobody reads there, and what screening doubts: an answer to that would go to somebody who wrote nothing.
  */
+import { mailDate } from "@letterkeep/dsn"
 import { mailboxesOf, parseAddressList } from "@letterkeep/mime"
 import { type VacationAction, writeReply } from "@letterkeep/sieve"
 import type { Memory } from "../../people/filters/index.ts"
 import type { Permit } from "../../privacy/index.ts"
-import { dateTime } from "../trace-fields.ts"
+import { domainOf } from "../domain-of.ts"
 import { type Sent, sendLetter } from "./letter.ts"
 import { filterTraffic } from "./limits.ts"
 import type { FilterParts } from "./parts.ts"
 import type { InHand, Reader } from "./reader.ts"
 import { countedOf, memoryOf } from "./remembered.ts"
-import { domainOf } from "./return-paths.ts"
 import { answerKey } from "./world.ts"
 
 export interface Answer {
@@ -47,7 +47,7 @@ export async function answer(
     // RFC 5230 §4.3: who writes is the person, whatever the filter says.
     action: isOwn ? action : { ...action, from: undefined },
     from: ownAddress,
-    date: dateTime(now),
+    date: mailDate(now),
     messageId: `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`,
   })
   const sent = await sendLetter(

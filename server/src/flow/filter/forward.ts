@@ -15,13 +15,14 @@ import type { RedirectAction, SieveMessage } from "@letterkeep/sieve"
 import type { Memory } from "../../people/filters/index.ts"
 import { type MailAddress, mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
 import type { AccountId } from "../../store/ids.ts"
+import { domainOf } from "../domain-of.ts"
+import { knownBy, type Queued, queueMail } from "../queue-mail.ts"
 import { filterTraffic } from "./limits.ts"
 import type { Octets } from "./octets.ts"
 import type { FilterParts } from "./parts.ts"
-import { type Queued, queueMail } from "./queue-mail.ts"
 import type { InHand, Reader } from "./reader.ts"
 import { isRemembered, memoryOf } from "./remembered.ts"
-import { domainOf, forwardedPath } from "./return-paths.ts"
+import { forwardedPath } from "./return-paths.ts"
 
 const dayMs = 24 * 60 * 60 * 1000
 const markField = "X-Letterkeep-Forwarded"
@@ -160,7 +161,7 @@ async function enqueue(forwarding: Forwarding, address: string): Promise<Queued>
       expiresAt: now + parts.retryMs,
       kind: "forwarded",
     },
-    scan,
+    knownBy(scan),
     permit,
   )
 }

@@ -1,13 +1,13 @@
 /** A letter that a filter writes: into the queue, or straight to whoever it is for where they are here. */
 import { isAscii } from "node:buffer"
 import { scanMessage } from "@letterkeep/mime"
-import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
+import { type Delivery, writtenHere } from "../../messages/index.ts"
 import { mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
 import type { OutgoingMail } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
+import { knownBy, type Queued, queueMail } from "../queue-mail.ts"
 import { screeningField } from "../trace-fields.ts"
 import type { FilterParts } from "./parts.ts"
-import { type Queued, queueMail } from "./queue-mail.ts"
 
 export interface Letter {
   /** Whose filter writes. */
@@ -60,7 +60,7 @@ export async function sendLetter(
     expiresAt: now + parts.retryMs,
     kind,
   }
-  return { kind: "queued", rows: await queueMail(parts, mail, scanMessage(bytes), permit) }
+  return { kind: "queued", rows: await queueMail(parts, mail, knownBy(scanMessage(bytes)), permit) }
 }
 
 function deliveryOf(
@@ -71,17 +71,8 @@ function deliveryOf(
   reason: LetterReason,
 ): Delivery {
   const reasons = [reason]
-  const scan = scanMessage(bytes)
   const above = Buffer.from(`Return-Path: <>\r\n${screeningField("accept", reasons)}`)
-  return {
-    account,
-    into: toInbox,
-    keywords: [],
-    receivedAt: now,
-    parts: [above, bytes],
-    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
-    entry: prepareEntry(scan)(above.length, { kind: "accept", reasons }),
-  }
+  return writtenHere(vaults, { account, bytes, above, reasons, now })
 }
 
 const fromFilter: LetterReason = {

@@ -46,7 +46,3 @@ export function splitAddress(text: string): ReturnAddress | undefined {
 export function joinAddress({ localPart: local, domain }: ReturnAddress): string {
   return addressText({ kind: "mailbox", name: undefined, route: undefined, local, domain })
 }
-
-export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf("@") + 1).toLowerCase()
-}

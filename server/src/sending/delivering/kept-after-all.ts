@@ -1,7 +1,6 @@
 /** What a filter sent on, and nobody took: its owner has it after all, as it came, with the reason above it. */
 import { explain, type ReportedRecipient } from "@letterkeep/dsn"
-import { scanMessage } from "@letterkeep/mime"
-import { type Delivery, prepareEntry, screeningField, threadIdsOf, toInbox } from "../../messages/index.ts"
+import { type Delivery, screeningField, writtenHere } from "../../messages/index.ts"
 import type { Permit } from "../../privacy/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed } from "../contract.ts"
@@ -22,16 +21,7 @@ export function keptAfterAll(
   }))
   const path = reversePath.open(permit).replace(/[\u0000-\u001f\u007f]/g, "")
   const above = Buffer.from(`Return-Path: <${path}>\r\n${screeningField("accept", reasons)}`)
-  const scan = scanMessage(text)
-  return {
-    account,
-    into: toInbox,
-    keywords: [],
-    receivedAt: now,
-    parts: [above, text],
-    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
-    entry: prepareEntry(scan)(above.length, { kind: "accept", reasons }),
-  }
+  return writtenHere(vaults, { account, bytes: text, above, reasons, now })
 }
 
 function sentenceOf(recipient: ReportedRecipient, relay: string | undefined): string {

@@ -4,12 +4,10 @@
  */
 import { isAscii } from "node:buffer"
 import { type ReportedRecipient, typedAddress, writeDsn } from "@letterkeep/dsn"
-import { scanMessage } from "@letterkeep/mime"
 import { decodeXtext } from "@letterkeep/smtp"
-import { type Delivery, prepareEntry, threadIdsOf, toInbox } from "../../messages/index.ts"
+import { type Delivery, fromTheServer, writtenHere } from "../../messages/index.ts"
 import type { Chance } from "../../ports/chance.ts"
 import type { Permit } from "../../privacy/index.ts"
-import type { AccountId } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import type { Course } from "./course-of.ts"
@@ -67,29 +65,8 @@ export function letterAbout(
     ret: mail.ret === "FULL" ? "full" : "headers",
     international: mail.smtputf8 || !isAscii(Buffer.from([to, ...addresses].join())),
   })
-  return ownDelivery({ vaults }, mail.account, bytes, now)
+  return writtenHere(vaults, { account: mail.account, bytes, reasons: [fromTheServer], now })
 }
-
-/** What this server writes to somebody who has their mailbox here. */
-export function ownDelivery(
-  { vaults }: Pick<LetterParts, "vaults">,
-  account: AccountId,
-  bytes: Buffer,
-  now: number,
-): Delivery {
-  const scan = scanMessage(bytes)
-  return {
-    account,
-    into: toInbox,
-    keywords: [],
-    receivedAt: now,
-    parts: [bytes],
-    threadHashes: threadIdsOf(scan).all.map(each => vaults.keyedHash(account, "message-id", each)),
-    entry: prepareEntry(scan)(0, { kind: "accept", reasons: [reason] }),
-  }
-}
-
-const reason = { code: "from-the-server", sentence: "This server wrote it itself." }
 
 function reported(
   { tell, tried, recipient, settlement }: Course,

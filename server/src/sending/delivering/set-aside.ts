@@ -3,14 +3,14 @@
  * that sets it aside. For whom it was nobody knows here: the writer's own copy, and their history, say so.
  */
 import { mailDate } from "@letterkeep/dsn"
-import type { Keep } from "../../messages/index.ts"
+import { fromTheServer, type Keep, writtenHere } from "../../messages/index.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import { createTableRows, type Store } from "../../store/index.ts"
 import { openSentRecorder } from "../history/record-sent.ts"
 import type { Damaged } from "../queue/claim.ts"
 import type { Queue } from "../queue/open-queue.ts"
-import { type LetterParts, ownDelivery } from "./letter.ts"
+import type { LetterParts } from "./letter.ts"
 
 export interface SetAsideParts extends LetterParts {
   readonly store: Pick<Store, "copyIn">
@@ -32,7 +32,10 @@ export async function setAside(parts: SetAsideParts, damaged: Damaged): Promise<
   const now = clock.now()
   const recorder = await openSentRecorder(parts, [account])
   const letter = await privacy.gate("mail.send", { kind: "account", account }, async () =>
-    ownDelivery(parts, account, letterAbout(parts, damaged, now), now),
+    writtenHere(parts.vaults, {
+      ...{ account, now, reasons: [fromTheServer] },
+      bytes: letterAbout(parts, damaged, now),
+    }),
   )
   try {
     await keep.keep([letter], {

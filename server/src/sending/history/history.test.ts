@@ -49,7 +49,7 @@ async function openHouse(t: TestContext) {
     const tables = createTableRows()
     const sent = personal("user.communications.outgoing", { ...facts, ...more }, account)
     await testPrivacy.gate("mail.send", { kind: "account", account }, async permit =>
-      recorder.mail(tables, account, mail, sent, permit),
+      recorder.sealMail(account, mail, sent, permit)(tables),
     )
     for (const [no, event] of events.entries()) recorder.event(tables, account, mail, start + no, event)
     await store.transaction(tx => store.copyIn(tx, ...tables.all()))

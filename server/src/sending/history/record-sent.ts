@@ -12,14 +12,7 @@ import { eventAt, sentAt } from "./places.ts"
 
 /** Writes for the accounts that it was opened for. Throws where one of them has gone, or was not among them. */
 export interface SentRecorder {
-  mail(
-    tables: TableRows,
-    account: AccountId,
-    mail: MailId,
-    facts: Personal<"user.communications.outgoing", SentFacts>,
-    permit: Permit<"mail.send">,
-  ): void
-  /** The same for rows that are written when the permit has ended: sealed now, and added as often as it is called. */
+  /** Sealed now, while the permit lasts, and added as often as what it gives is called. */
   sealMail(
     account: AccountId,
     mail: MailId,
@@ -61,7 +54,6 @@ export async function openSentRecorder(
   }
   return {
     sealMail,
-    mail: (tables, account, mail, facts, permit) => sealMail(account, mail, facts, permit)(tables),
     event(tables, account, mail, at, event) {
       const key = keyOf(account)
       const id = chance.bytes(6).readUIntBE(0, 6)

@@ -88,7 +88,7 @@ async function openOffice(t: TestContext) {
         ...{ receivedAt: received, notBefore: received, expiresAt: received + 120 * hour },
       })
       const recorder = await openSentRecorder({ vaults, chance: systemChance }, [account])
-      recorder.mail(tables, account, mail.mail, facts, permit)
+      recorder.sealMail(account, mail.mail, facts, permit)(tables)
       await store.transaction(tx => store.copyIn(tx, ...tables.all()))
       return mail.mail
     })
