@@ -22,7 +22,8 @@ export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] 
     shuffled(words.filter((_, word) => (inBodies[word] ?? 0) >= least && (inBodies[word] ?? 0) <= most))
   const rare = between(1, 10).filter(word => word.length >= 6)
   const middle = between(total / 500, total / 50)
-  const common = between(total / 20, total)
+  const frequent = between(total / 20, total)
+  const [common, syllables] = byUseAsPart(frequent, words)
   const letters = shuffled(samples)
   const writers = [...new Set(samples.map(({ from }) => from))]
   const phrases = letters.flatMap(({ lines }) =>
@@ -49,6 +50,11 @@ export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] 
       "common",
       "common word in the body",
       common.map(word => `BODY "${word}"`),
+    ),
+    kind(
+      "syllable",
+      `common word that is also part of over ${manyOthers} other words`,
+      syllables.map(word => `BODY "${word}"`),
     ),
     kind(
       "two",
@@ -91,4 +97,14 @@ export function makeKinds(corpus: LetterCorpus, count: number): readonly Kind[] 
       rare.map(word => `BODY "${word.slice(1, -1)}"`),
     ),
   ]
+}
+
+/** Words from which on a search is for a part of words rather than for a word, since IMAP seeks any substring. */
+const manyOthers = 20
+
+/** Those that are part of few other words, and those that are part of many. */
+function byUseAsPart(some: readonly string[], words: readonly string[]) {
+  const all = words.join(" ")
+  const isPartOfMany = (word: string) => all.split(word).length - 2 > manyOthers
+  return [some.filter(word => !isPartOfMany(word)), some.filter(isPartOfMany)] as const
 }

@@ -10,7 +10,7 @@ import { DamagedIndexError, inSegment } from "./damaged-index-error.ts"
 import { wordsDictionary } from "./fields.ts"
 import { gramsOf, mayHold } from "./gram-filter.ts"
 import { pageKind, type Stretch } from "./page-streams.ts"
-import { decodePostings } from "./postings.ts"
+import { readPostings } from "./postings.ts"
 import { batchBytes, type Reading, read, readBatches } from "./reading.ts"
 import type { CutLists } from "./root.ts"
 import { type Needle, needleOf, scanTerms } from "./scan-terms.ts"
@@ -172,29 +172,45 @@ async function askBatch(
     await breathe()
   }
   for (const batch of inBatches(hits, batchBytes, ({ place }) => place.info.length)) {
-    const wanted = batch.map(({ task, place }) => ({
-      segment: task.segment,
-      kind: pageKind.info,
-      stretch: place.info,
-    }))
-    const about = await read(reading, wanted)
-    const lists: WantedList[] = []
-    for (const [index, hit] of batch.entries()) {
-      inSegment(hit.task.segment, () => readHit(hit, about[index] ?? Buffer.alloc(0), lists))
-      await breathe()
-    }
-    for (const some of inBatches(lists, batchBytes, ({ stretch }) => stretch.length)) {
-      const found = await read(
-        reading,
-        some.map(({ task, stretch }) => ({ segment: task.segment, kind: pageKind.lists, stretch })),
-      )
-      for (const [index, { task, probes }] of some.entries()) {
-        const bytes = found[index] ?? Buffer.alloc(0)
-        const ordinals = inSegment(task.segment, () => decodePostings(bytes, task.answered.length))
-        for (const ordinal of ordinals) answer(task, ordinal, probes)
-        await breathe()
-      }
-    }
+    const lists = await readHits(reading, batch, breathe)
+    for (const some of inBatches(lists, batchBytes, ({ stretch }) => stretch.length))
+      await readLists(reading, some, breathe)
+  }
+}
+
+/** Marks the messages that are named there; the lists of others are to be read. */
+async function readHits(
+  reading: Reading,
+  hits: readonly Hit[],
+  breathe: () => Promise<void> | undefined,
+): Promise<readonly WantedList[]> {
+  const frames = await read(
+    reading,
+    hits.map(({ task, place }) => ({ segment: task.segment, kind: pageKind.info, stretch: place.info })),
+  )
+  const lists: WantedList[] = []
+  for (const [at, hit] of hits.entries()) {
+    inSegment(hit.task.segment, () => readHit(hit, frames[at] ?? Buffer.alloc(0), lists))
+    await breathe()
+  }
+  return lists
+}
+
+async function readLists(
+  reading: Reading,
+  lists: readonly WantedList[],
+  breathe: () => Promise<void> | undefined,
+): Promise<void> {
+  const found = await read(
+    reading,
+    lists.map(({ task, stretch }) => ({ segment: task.segment, kind: pageKind.lists, stretch })),
+  )
+  for (const [index, { task, probes }] of lists.entries()) {
+    const bytes = found[index] ?? Buffer.alloc(0)
+    inSegment(task.segment, () =>
+      readPostings(bytes, 0, bytes.length, task.answered.length, ordinal => answer(task, ordinal, probes)),
+    )
+    await breathe()
   }
 }
 

@@ -53,10 +53,13 @@ export async function find(
       }),
     ),
   ])
-  return answers.map(({ sure, perhaps }) => ({
-    sure: Float64Array.from(sure).sort(),
-    perhaps: Float64Array.from(perhaps).sort(),
-  }))
+  return answers.map(({ sure, perhaps }) => ({ sure: ascending(sure), perhaps: ascending(perhaps) }))
+}
+
+/** Mostly they are: segments are asked in their order. */
+function ascending(emails: readonly number[]): Float64Array {
+  const all = Float64Array.from(emails)
+  return emails.every((email, at) => at === 0 || (emails[at - 1] ?? 0) <= email) ? all : all.sort()
 }
 
 function askedOf(question: Question): Asked {

@@ -56,19 +56,20 @@ export async function readStretches(
   const held = new Map<string, Buffer>()
   const missing = new Map<string, WantedPage>()
   const coming = new Map<string, Promise<Buffer>>()
+  const need = remembering((segment, kind, no) => {
+    const page = { segment, kind, no }
+    const name = nameOf(page)
+    if (held.has(name) || missing.has(name) || coming.has(name)) return
+    const cached = cache.get(name)
+    const onItsWay = cache.coming.get(name)
+    if (cached !== undefined) held.set(name, cached)
+    else if (onItsWay !== undefined) coming.set(name, onItsWay)
+    else missing.set(name, page)
+  })
   for (const { segment, kind, stretch } of wanted) {
     if (stretch.length === 0) continue
     const { first, last } = pagesOf(kind, stretch)
-    for (let no = first; no <= last; no++) {
-      const page = { segment, kind, no }
-      const name = nameOf(page)
-      if (held.has(name) || missing.has(name) || coming.has(name)) continue
-      const cached = cache.get(name)
-      const onItsWay = cache.coming.get(name)
-      if (cached !== undefined) held.set(name, cached)
-      else if (onItsWay !== undefined) coming.set(name, onItsWay)
-      else missing.set(name, page)
-    }
+    for (let no = first; no <= last; no++) need(segment, kind, no)
   }
   for (const some of inBatches([...missing.values()], questionBytes, ({ kind }) => pageBytes[kind])) {
     const answer = ask(store, session, cache, some)
@@ -81,10 +82,21 @@ export async function readStretches(
   const failed = arrived.find(one => one.status === "rejected")
   if (failed !== undefined) throw failed.reason
   if (session.closed) cache.clear()
+  const pageOf = remembering((segment, kind, no) => held.get(nameOf({ segment, kind, no })))
   return wanted.map(({ segment, kind, stretch }) => {
     if (stretch.length === 0) return Buffer.alloc(0)
-    return inSegment(segment, () => readStretch(kind, stretch, no => held.get(nameOf({ segment, kind, no }))))
+    return inSegment(segment, () => readStretch(kind, stretch, no => pageOf(segment, kind, no)))
   })
+}
+
+/** What was said of a page, as long as the same one is asked for: many lists of a question lie in one. */
+function remembering<T>(ask: (segment: Segment, kind: StreamKind, no: number) => T): typeof ask {
+  let last: { segment: Segment; kind: StreamKind; no: number; said: T } | undefined
+  return (segment, kind, no) => {
+    if (last?.no !== no || last.kind !== kind || last.segment !== segment)
+      last = { segment, kind, no, said: ask(segment, kind, no) }
+    return last.said
+  }
 }
 
 /** Until it is there, others who want the page wait for the same answer. */
