@@ -24,7 +24,7 @@ export interface Mutation extends Edit {
   readonly noticedBy?: string
 }
 
-/** What `checks/ID.ts` exports beside the tests that it runs when it is started by itself. */
+/** What `checks/ID.ts` exports beside the tests that it runs when it is started by itself; a long list lies in `mutations/ID.ts`. */
 export interface CheckFile {
   readonly mutations: readonly Mutation[]
 }

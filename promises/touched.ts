@@ -3,7 +3,7 @@ import { promisify } from "node:util"
 import type { Mutation } from "./check-file.ts"
 
 /** All that checks are made of: a change here can blind any of them. */
-const machinery = /^(fixtures\/|promises\/(?!checks\/|catalogue\/).+\.ts$)/
+const machinery = /^(fixtures\/|promises\/(?!checks\/|mutations\/|catalogue\/).+\.ts$)/
 
 /**
  * Files that the change at hand touches: what is not committed, and all since the branch left the main line; on
@@ -34,6 +34,6 @@ export async function changedFiles(repository: string): Promise<ReadonlySet<stri
 export function isTouched(id: string, mutation: Mutation, changed: ReadonlySet<string> | undefined): boolean {
   if (changed === undefined) return true
   if ([mutation, ...(mutation.also ?? [])].some(edit => changed.has(edit.file))) return true
-  if (changed.has(`promises/checks/${id}.ts`)) return true
+  if (["checks", "mutations"].some(folder => changed.has(`promises/${folder}/${id}.ts`))) return true
   return [...changed].some(name => machinery.test(name) && !name.endsWith(".test.ts"))
 }

@@ -9,6 +9,7 @@ import { lastAnswer } from "../../fixtures/smtp-client.ts"
 import type { Mutation } from "../check-file.ts"
 import { staffEvents } from "../ledger/staff-events.ts"
 import { takenChecks, takenMutations } from "../ledger/taken.ts"
+import { mutations as own } from "../mutations/SEC-1.ts"
 import { lookChecks, lookMutations } from "../staff/looks.ts"
 
 /**
@@ -16,108 +17,7 @@ import { lookChecks, lookMutations } from "../staff/looks.ts"
  * at a time, and the person's ledger and inbox tell it, both before the answer; what is in the mail they do not see
  * at all.
  */
-export const mutations: readonly Mutation[] = [
-  {
-    name: "a look needs no reason",
-    file: "server/src/doors/control/commands/staff.ts",
-    find: 'if (read.kind === "refused") throw new ControlError(read.text)',
-    replace: 'if (read.kind === "refused") return "no reason was given" as Reason',
-    why: "staff would look because they can",
-  },
-  {
-    name: "any word is a reason",
-    file: "server/src/privacy/staff/reason.ts",
-    find: "if (clean.length < least || words.length < leastWords)",
-    replace: "if (clean.length === 0)",
-    why: "the person would read nothing that says why",
-  },
-  {
-    name: "a look is not written",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await store.transaction(tx => record(tx, look))",
-    replace: "await store.transaction(async () => undefined)",
-    why: "nobody could check later who looked",
-  },
-  {
-    name: "a look is shown while it is being written",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await store.transaction(tx => record(tx, look))",
-    replace: "store.transaction(tx => record(tx, look)).catch(() => undefined)",
-    why: "a crash at that moment would hide the look",
-  },
-  {
-    name: "what the ledger refuses is shown all the same",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await store.transaction(tx => record(tx, look))",
-    replace: "await store.transaction(tx => record(tx, look)).catch(() => undefined)",
-    why: "a full disk would be a way to look unseen",
-  },
-  {
-    name: "of several people the first has it in the ledger",
-    file: "server/src/privacy/staff/access.ts",
-    find: "accounts.toSorted((one, other) => one - other)",
-    replace: "accounts.slice(0, 1)",
-    why: "a list would be a way to look at the others",
-  },
-  {
-    name: "the person is not told",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await tell(look)\n        return await work(permit)",
-    replace: "return await work(permit)",
-    why: "who does not know of a look does not seek it in the ledger",
-  },
-  {
-    name: "the person is told while it is shown",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await tell(look)\n        return await work(permit)",
-    replace: "tell(look).catch(() => undefined)\n        return await work(permit)",
-    why: "an inbox that takes nothing would be a way to look untold",
-  },
-  {
-    name: "the person is not told why",
-    file: "server/src/flow/tell-look.ts",
-    find: '...wrapped(reason, "> "),',
-    replace: "",
-    why: "a reason that nobody reads is none",
-  },
-  {
-    name: "one reason a day is told",
-    file: "server/src/privacy/staff/told.ts",
-    find: "update(of.reason)",
-    replace: 'update("")',
-    why: "after a harmless reason the others would not be read",
-  },
-  {
-    name: "every look is mailed",
-    file: "server/src/privacy/staff/told.ts",
-    find: "if (told.size >= TOLD_LIMIT) return",
-    replace: "if (told.size >= TOLD_LIMIT) break",
-    why: "the mail that matters would drown among others",
-  },
-  {
-    name: "a reset is done without its event",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await record(tx, look)\n          isRecorded = true",
-    replace: "isRecorded = true",
-    why: "an administrator could take over an account, and the ledger would not know",
-  },
-  {
-    name: "a second reset of a day is not told",
-    file: "server/src/privacy/staff/access.ts",
-    find: "await parts.tell(account, { ...what, at: clock.now() })",
-    replace: "await told.once({ ...what, account }, () => parts.tell(account, { ...what, at: clock.now() }))",
-    why: "the reset that somebody's account is left with would be one that they do not know of",
-  },
-  {
-    name: "the status counts one person's mail",
-    file: "server/src/doors/control/commands/status.ts",
-    find: "const fewestCounted = 5",
-    replace: "const fewestCounted = 1",
-    why: "how much mail somebody has could be seen without a reason",
-  },
-  ...takenMutations,
-  ...lookMutations,
-]
+export const mutations: readonly Mutation[] = [...own, ...takenMutations, ...lookMutations]
 
 const content = "Nx7VerschlosseneTruhe8"
 const why = "asked by phone how full it is"
