@@ -33,6 +33,7 @@ export function readStatusPart(bytes: Buffer): StatusPart {
     ...some("reportingMta", typed("reporting-mta")),
     ...some("receivedFrom", typed("received-from-mta")),
     ...some("arrivedAt", dateOf(about, "arrival-date")),
+    ...some("futureRelease", about.get("future-release-request")),
     recipients,
   }
   return { report, messageId: about.get("x-original-message-id") }

@@ -14,6 +14,8 @@ export interface DeliveryReport {
   readonly receivedFrom?: Typed
   /** Milliseconds since 1970; whole seconds where it was written by us. */
   readonly arrivedAt?: number
+  /** How the sender had asked for a time to send: "for;3600", "until;2026-12-01T09:00:00Z" (RFC 4865). */
+  readonly futureRelease?: string
   readonly recipients: readonly ReportedRecipient[]
 }
 

@@ -18,6 +18,7 @@ export function writeStatus(report: DeliveryReport, hostname: string, ascii: boo
   out.typed("Reporting-MTA", report.reportingMta ?? { type: "dns", value: hostname })
   out.typed("Received-From-MTA", report.receivedFrom)
   out.date("Arrival-Date", report.arrivedAt)
+  if (report.futureRelease !== undefined) out.add("Future-Release-Request", report.futureRelease)
   return [out.text, ...report.recipients.map(recipient => recipientFields(recipient, ascii))].join("\r\n")
 }
 

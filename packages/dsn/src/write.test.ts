@@ -153,6 +153,13 @@ test("lets no words of others make fields or parts of the report", () => {
   )
 })
 
+test("says how a time to send had been asked for, in its field about the message", () => {
+  const { bytes } = write({ futureRelease: "until;2026-12-01T09:00:00Z", recipients: [failed] })
+  const text = bytes.toString()
+  assert.match(text, /^Future-Release-Request: until;2026-12-01T09:00:00Z\r$/m)
+  assert.ok(text.indexOf("Future-Release-Request:") < text.indexOf("Final-Recipient:"))
+})
+
 test("explains no more recipients than its limit, and counts the others", () => {
   const recipients = Array.from({ length: explainedLimit + 3 }, (_, n) => ({
     ...failed,
@@ -248,6 +255,7 @@ test("is read as what was written", () => {
         word.map(value => ({ type: "dns", value })),
       ),
       maybe("arrivedAt", seconds),
+      maybe("futureRelease", fc.constantFrom("for;3600", "until;2026-12-01T09:00:00Z")),
     )
     .map(parts => Object.assign({}, ...parts) as DeliveryReport)
   fc.assert(

@@ -1,5 +1,11 @@
 import { isUtf8 } from "node:buffer"
-import { authParameterAllowance, mailLineAllowance, rcptLineAllowance, type SmtpLimits } from "./limits.ts"
+import {
+  authParameterAllowance,
+  holdParameterAllowance,
+  mailLineAllowance,
+  rcptLineAllowance,
+  type SmtpLimits,
+} from "./limits.ts"
 
 /** One command line, read into verb and argument, or the rule that it broke. */
 export type LineRead =
@@ -18,16 +24,18 @@ export type LineAwaited = "command" | "response"
 
 /** How long lines may be, CRLF included. */
 export interface LineLimits extends Pick<SmtpLimits, "commandLine" | "authLine"> {
-  /** AUTH is there: its lines are longer, and MAIL has one more parameter. */
+  /** AUTH is there: its lines are longer, and MAIL has more parameters. */
   readonly signIn: boolean
 }
 
 const CR = 0x0d
+/** Of a MAIL line of somebody who signs in. */
+const ownMailAllowance = mailLineAllowance + authParameterAllowance + holdParameterAllowance
 
 /** The most octets that any line may have, CRLF included; what is held of an unfinished line stays below it. */
 export function longestLine({ commandLine, authLine, signIn }: LineLimits): number {
   if (!signIn) return commandLine + Math.max(mailLineAllowance, rcptLineAllowance)
-  return Math.max(commandLine + mailLineAllowance + authParameterAllowance, authLine)
+  return Math.max(commandLine + ownMailAllowance, authLine)
 }
 
 /** Reads the octets from `from` to an LF at `lineFeed` as what is awaited. */
@@ -54,7 +62,7 @@ export function readLine(
 }
 
 function allowance(verb: string, { commandLine, authLine, signIn }: LineLimits): number {
-  if (verb === "MAIL") return mailLineAllowance + (signIn ? authParameterAllowance : 0)
+  if (verb === "MAIL") return signIn ? ownMailAllowance : mailLineAllowance
   if (verb === "AUTH" && signIn) return Math.max(0, authLine - commandLine)
   return verb === "RCPT" ? rcptLineAllowance : 0
 }

@@ -1,6 +1,6 @@
 /**
  * SMTP as bytes and values: the receiving and the sending side of RFC 5321 with their extensions, and the grammar of
- * its paths. No input or output, no clock, no chance.
+ * its paths. No input or output, no chance; the time, where it is needed, is an argument.
  */
 export type { Capabilities } from "./client/capabilities.ts"
 export { SmtpClient } from "./client/client.ts"
@@ -14,6 +14,7 @@ export type { Fault } from "./fault.ts"
 export type { MailParameters } from "./grammar/mail-parameters.ts"
 export { type Path, type PathResult, pathText, readPath } from "./grammar/path.ts"
 export type { Notify, RcptParameters } from "./grammar/rcpt-parameters.ts"
+export type { Release } from "./grammar/release.ts"
 export { decodeXtext, encodeXtext, isXtext } from "./grammar/xtext.ts"
 export { defaultSmtpLimits, type SmtpLimits, swallowedFor } from "./limits.ts"
 export { stuffDots } from "./message/dot-stuffing.ts"

@@ -50,6 +50,8 @@ export const defaultSmtpLimits: SmtpLimits = {
 export const mailLineAllowance = 26 + 17 + 10 + 11 + 113
 /** What AUTH= adds to a MAIL line, where signing in is offered: RFC 4954 §3. */
 export const authParameterAllowance = 500
+/** What HOLDUNTIL= adds to it there, the longer one of the two (RFC 4865 §3): a time with nine digits behind the second. */
+export const holdParameterAllowance = 11 + 30
 /** NOTIFY and ORCPT on a RCPT line: " NOTIFY=SUCCESS,FAILURE,DELAY" and " ORCPT=" with 500 characters. */
 export const rcptLineAllowance = 29 + 507
 /** Octets of a path between its angle brackets. RFC 5321 §4.5.3.1.3 obliges to 256; bounce addresses outgrow it. */

@@ -1,14 +1,17 @@
+import { type FutureRelease, longestHold, releaseOffer } from "./grammar/release.ts"
 import type { SmtpLimits } from "./limits.ts"
 import { encodeReply, type Reply } from "./reply.ts"
 
 /**
- * What all receivers of one door share: its name, its limits, and the answers to EHLO, made once.
+ * What all receivers of one door share: its name, its limits, and the answers to EHLO, made once where they stay the same.
  */
 export interface Profile {
   readonly hostname: string
   readonly limits: SmtpLimits
   /** May the peer ask for STARTTLS now? Read at each EHLO: certificates may come and go. */
   readonly offersTls: () => boolean
+  /** There where people hand in their own mail: it may wait here until the time that they name. */
+  readonly futureRelease?: FutureRelease
   readonly banner: Reply
   readonly helo: Reply
   /** `mechanisms`: of AUTH; none where it is not offered. */
@@ -20,9 +23,15 @@ export interface ProfileOptions {
   readonly hostname: string
   readonly limits: SmtpLimits
   readonly offersTls: () => boolean
+  /** For a submission server alone: RFC 4865 §3. */
+  readonly futureRelease?: FutureRelease
 }
 
-export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Profile {
+/** Throws RangeError where `futureRelease` could not be said in an answer to EHLO. */
+export function makeProfile({ hostname, limits, offersTls, futureRelease }: ProfileOptions): Profile {
+  const most = futureRelease?.mostSeconds ?? 1
+  if (!Number.isInteger(most) || most < 1 || most > longestHold)
+    throw new RangeError(`${most} seconds to wait at most`)
   const ehlo = (secure: boolean, tls: boolean, mechanisms: readonly string[] = []): Reply => ({
     code: 250,
     text: [
@@ -37,6 +46,7 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
       // a final delivery here is sent. Such mail is kept before 250 is said: no failure or delay is left to report.
       "DSN",
       `LIMITS RCPTMAX=${announced(limits.recipients)} MAILMAX=${announced(limits.transactions)}`, // RFC 9422 §4
+      ...(futureRelease === undefined ? [] : [`FUTURERELEASE ${releaseOffer(futureRelease)}`]), // RFC 4865 §3
       ...(mechanisms.length > 0 ? [`AUTH ${mechanisms.join(" ")}`] : []), // RFC 4954 §3
       ...(secure ? ["REQUIRETLS"] : []), // RFC 8689 §2: only inside TLS
       ...(tls && !secure ? ["STARTTLS"] : []), // RFC 3207 §4.2: not again inside TLS
@@ -52,11 +62,12 @@ export function makeProfile({ hostname, limits, offersTls }: ProfileOptions): Pr
     hostname,
     limits,
     offersTls,
+    ...(futureRelease === undefined ? {} : { futureRelease }),
     banner,
     helo,
     ehlo(secure, mechanisms) {
       const tls = !secure && offersTls()
-      if (mechanisms.length > 0) return ehlo(secure, tls, mechanisms)
+      if (mechanisms.length > 0 || futureRelease !== undefined) return ehlo(secure, tls, mechanisms)
       return secure ? secured : tls ? offering : plain
     },
   }

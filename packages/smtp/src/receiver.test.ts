@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import fc from "fast-check"
-import { askMore, converse, openReceiver, type Piece, rightWord } from "../fixtures/converse.ts"
+import { askMore, converse, heldFrom, openReceiver, type Piece, rightWord } from "../fixtures/converse.ts"
 import { dialogueLimits, dialogueMechanisms, dialogues } from "../fixtures/dialogues.ts"
 import { signInDialogues } from "../fixtures/sign-in-dialogues.ts"
 import { longestLine } from "./command-line.ts"
@@ -11,7 +11,7 @@ import { makeProfile } from "./profile.ts"
 import { Receiver } from "./receiver.ts"
 
 const lines = JSON.parse(readFileSync(new URL("../fixtures/lines.json", import.meta.url), "utf8")) as {
-  readonly [of in "mail" | "rcpt" | "auth" | "other"]: readonly (readonly [string, number])[]
+  readonly [of in "mail" | "held" | "rcpt" | "auth" | "other"]: readonly (readonly [string, number])[]
 }
 
 const all = [
@@ -57,6 +57,58 @@ test("answers each line of MAIL as the list says", () => {
   for (const [line, code] of lines.mail) {
     assert.deepEqual(converse([Buffer.from(`EHLO x\r\n${line}\r\n`)]).codes, [250, code], line)
   }
+})
+
+test("answers each line of MAIL as the list says where a message may wait for an hour", () => {
+  for (const [line, code] of lines.held) {
+    const { codes } = converse([Buffer.from(`EHLO x\r\n${line}\r\n`)], { mostSeconds: 3600 })
+    assert.deepEqual(codes, [250, code], line)
+  }
+})
+
+test("says with MAIL when a message is to go out, and how that was asked for", () => {
+  const released = (parameter: string): unknown => {
+    const { requests } = converse([Buffer.from(`EHLO x\r\nMAIL FROM:<>${parameter}\r\n`)], {
+      mostSeconds: 3600,
+    })
+    const { sender } = JSON.parse(requests[1] ?? "{}") as { sender?: { release?: unknown } }
+    return sender?.release
+  }
+  assert.equal(released(""), undefined)
+  assert.deepEqual(released(" HOLDFOR=60"), { at: heldFrom + 60_000, request: "for;60" })
+  const until = "2026-11-26T10:00:00Z"
+  assert.deepEqual(released(` HOLDUNTIL=${until}`), { at: Date.parse(until), request: `until;${until}` })
+})
+
+test("offers a time to send where it has one alone, as it is at each EHLO", () => {
+  const hello = Buffer.from("EHLO x\r\n")
+  assert.doesNotMatch(converse([hello], { signIn: ["PLAIN"] }).replies, /FUTURERELEASE/)
+  assert.match(
+    converse([hello], { mostSeconds: 3600 }).replies,
+    /^250-FUTURERELEASE 3600 2026-11-26T10:30:00Z\r$/m,
+  )
+  let now = heldFrom
+  const futureRelease = { mostSeconds: 60, now: () => now }
+  const profile = makeProfile({
+    hostname: "mx",
+    limits: defaultSmtpLimits,
+    offersTls: () => true,
+    futureRelease,
+  })
+  const receiver = new Receiver(profile)
+  const offer = (): string => {
+    receiver.push(hello)
+    receiver.next()
+    return /FUTURERELEASE (.*)\r/.exec(Buffer.from(receiver.output()).toString())?.[1] ?? ""
+  }
+  assert.equal(offer(), "60 2026-11-26T09:31:00Z")
+  now += 61_500
+  assert.equal(offer(), "60 2026-11-26T09:32:01Z")
+  for (const mostSeconds of [0, -1, 1.5, 1_000_000_000])
+    assert.throws(
+      () => makeProfile({ ...profile, futureRelease: { ...futureRelease, mostSeconds } }),
+      RangeError,
+    )
 })
 
 test("answers each line of RCPT as the list says", () => {

@@ -14,7 +14,7 @@ export interface OpeningOptions {
   readonly tls: "never" | "wanted" | "required"
   /** There, the far side is a smart host, and nothing is sent without it. It needs TLS. */
   readonly auth?: {
-    /** In order of preference. */
+    /** In order of preference. Read once, when the far side has said what it offers: inside TLS, if there is any. */
     readonly mechanisms: readonly ClientMechanism[]
   }
 }

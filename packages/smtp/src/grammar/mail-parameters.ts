@@ -2,6 +2,7 @@ import { type Broken, broken, syntax } from "../fault.ts"
 import { maxEnvid } from "../limits.ts"
 import type { Session } from "../session.ts"
 import type { Parameter } from "./esmtp-parameters.ts"
+import { type FutureRelease, type Release, type ReleaseRead, readHoldFor, readHoldUntil } from "./release.ts"
 import { decodeXtext, isXtext } from "./xtext.ts"
 
 /** What may follow the reverse-path of MAIL. */
@@ -17,6 +18,8 @@ export interface MailParameters {
   readonly ret?: "FULL" | "HDRS"
   /** Decoded: RFC 3461 §4.4. */
   readonly envid?: string
+  /** RFC 4865 §3. */
+  readonly release?: Release
 }
 
 type Draft = { -readonly [K in keyof MailParameters]: MailParameters[K] }
@@ -39,6 +42,26 @@ export function mailParameters(
 const unknownParameter = broken("syntax", { code: 555, enhanced: "5.5.4", text: "Unknown parameter" })
 
 type Reader = (said: Draft, value: string | undefined, session: Session) => Broken | undefined
+
+/** One of the two that ask for a time to send, both of them never. */
+const hold =
+  (read: (value: string, offer: FutureRelease) => ReleaseRead): Reader =>
+  (said, value, { profile: { futureRelease } }) => {
+    if (futureRelease === undefined) return unknownParameter
+    if (said.release !== undefined) return syntax("HOLDFOR or HOLDUNTIL, not both")
+    const result = read(value ?? "", futureRelease)
+    switch (result.kind) {
+      case "release":
+        said.release = result.release
+        return undefined
+      case "malformed":
+        return syntax("HOLDFOR takes seconds, HOLDUNTIL a time such as 2030-01-31T09:00:00Z")
+      case "past":
+        return syntax("HOLDUNTIL is a time that is over")
+      case "too-far":
+        return syntax(`A message waits ${futureRelease.mostSeconds} seconds at most`)
+    }
+  }
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>(
   Object.entries<Reader>({
@@ -82,6 +105,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>(
       if (value !== "<>" && (value === undefined || !isXtext(value))) return syntax("AUTH is not xtext")
       return undefined
     },
+    HOLDFOR: hold(readHoldFor),
+    HOLDUNTIL: hold(readHoldUntil),
     ENVID: (said, value) => {
       if (value === undefined || value.length > maxEnvid || !isXtext(value))
         return syntax("ENVID is not xtext")
