@@ -2,11 +2,12 @@
  *     redirect [":copy"] <address: string>                 RFC 5228 §4.2, RFC 3894 §3
  *     reject <reason: string>, ereject <reason: string>    RFC 5429 §2
  */
+import type { Mailbox } from "@letterkeep/mime"
 import { addFault } from "../check/checking.ts"
 import { isGiven, text } from "../check/given.ts"
 import type { CommandSpec } from "../check/language.ts"
 import { constantOf } from "../check/text.ts"
-import { addrSpec, oneAddress } from "../message/addresses.ts"
+import { addrSpec, isInDns, oneAddress } from "../message/addresses.ts"
 import { plan } from "../run/plan.ts"
 import { fill, note, ScriptRunError, shown } from "../run/run.ts"
 
@@ -19,17 +20,15 @@ export const redirect: CommandSpec = {
     const written = text(given, "the address")
     const copy = isGiven(given, ":copy")
     const known = constantOf(written)
-    if (known !== undefined && oneAddress(known) === undefined)
-      addFault(
-        given.checking,
-        written.at,
-        `${JSON.stringify(known.slice(0, 80))} is no address that mail can be sent to`,
-      )
+    const why = known === undefined ? undefined : whyNoTarget(oneAddress(known))
+    if (known !== undefined && why !== undefined)
+      addFault(given.checking, written.at, `${JSON.stringify(known.slice(0, 80))} ${why}`)
     return run => {
       const value = fill(run, written)
       const mailbox = oneAddress(value)
-      if (mailbox === undefined)
-        throw new ScriptRunError(`${shown(run, value)} is no address that mail can be sent to`, written.at)
+      const not = whyNoTarget(mailbox)
+      if (mailbox === undefined || not !== undefined)
+        throw new ScriptRunError(`${shown(run, value)} ${not}`, written.at)
       const address = addrSpec(mailbox)
       plan(run, { kind: "redirect", at, address })
       if (!copy) run.keepCancelled = true
@@ -37,6 +36,12 @@ export const redirect: CommandSpec = {
       return "go-on"
     }
   },
+}
+
+/** What is wrong with it, to be read behind the address. */
+function whyNoTarget(mailbox: Mailbox | undefined): string | undefined {
+  if (mailbox === undefined) return "is no address that mail can be sent to"
+  return isInDns(mailbox) ? undefined : "is at a domain that cannot be: the DNS has no such name"
 }
 
 function refusal(how: "reject" | "ereject"): CommandSpec {

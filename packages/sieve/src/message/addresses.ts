@@ -1,4 +1,5 @@
 /** Addresses in header fields and in scripts. */
+import { domainToASCII } from "node:url"
 import { type Mailbox, mailboxesOf, parseAddressList } from "@letterkeep/mime"
 
 /** Fields that hold addresses: `address` looks at no others (RFC 5228 §5.1). */
@@ -64,6 +65,20 @@ function isDomain(domain: string): boolean {
   if (/^\[[0-9a-z.:]+\]$/i.test(domain)) return true
   const labels = domain.split(".")
   return labels.every(label => /^[a-z0-9_\u0080-\uffff-]{1,63}$/i.test(label) && !/^-|-$/.test(label))
+}
+
+/** Octets of a name in the DNS, without its final dot (RFC 1035 §2.3.4). */
+const nameOctets = 253
+
+/**
+ * Can the DNS be asked about the domain of an address from `oneAddress`? Not where no A-label can be made of one of its
+ * labels, such as "⒈com" (RFC 5890 §2.3.2.1), or where what comes of them is too long.
+ */
+export function isInDns({ domain }: Pick<Mailbox, "domain">): boolean {
+  if (domain.startsWith("[")) return true
+  const lower = domain.toLowerCase()
+  const ascii = /^[\x21-\x7e]*$/.test(lower) ? lower : domainToASCII(lower)
+  return ascii.length <= nameOctets && ascii.split(".").every(label => label !== "" && label.length <= 63)
 }
 
 /** Whether two addresses are one: domains in any case, and local parts too, as nearly everybody takes them. */

@@ -94,6 +94,7 @@ for (const [script, fault] of [
   ['set "m" ""; fileinto "${m}";', /no mailbox is called/],
   ['set "m" "a\nb"; fileinto "${m}";', /no mailbox is called/],
   ['set "a" "nobody"; redirect "${a}";', /no address that mail can be sent to/],
+  ['set "a" "⒈com"; redirect "a@${a}.example";', /a@⒈com\.example\\?" is at a domain that cannot be/],
 ] as const) {
   test(`${JSON.stringify(script)} fails, and the message is kept without more`, async () => {
     const outcome = await run(`${all} addflag "x"; ${script}`)

@@ -62,6 +62,8 @@ export async function answer(
     },
     permit,
   )
+  if (sent.kind === "nowhere")
+    return { ...noAnswer, faults: [`no answer was sent to ${action.to}: the DNS has no such domain`] }
   const until = now + Math.max(action.seconds * 1000, 1)
   return {
     sent: [sent],

@@ -188,10 +188,16 @@ async function tell(parts: FilterParts, inHand: InHand, done: Filtered): Promise
   const reported = await parts.privacy.gate("mail.send", subject, permit =>
     reportRefusal(refusal?.reason ?? "", parts, inHand, reader, permit),
   )
-  if (reported === undefined || reported.sent.kind === "nobody") return { ...done, filings: [reader.usual] }
+  if (reported === undefined) return { ...done, filings: [reader.usual] }
   const { sent, memory } = reported
   const memories = [...done.memories, memory]
-  return sent.kind === "queued"
-    ? { ...done, memories, queued: [...done.queued, sent.rows] }
-    : { ...done, memories, letters: [...done.letters, sent.delivery] }
+  switch (sent.kind) {
+    case "queued":
+      return { ...done, memories, queued: [...done.queued, sent.rows] }
+    case "here":
+      return { ...done, memories, letters: [...done.letters, sent.delivery] }
+    case "nobody":
+    case "nowhere":
+      return { ...done, filings: [reader.usual] }
+  }
 }

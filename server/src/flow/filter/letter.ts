@@ -3,7 +3,7 @@ import { isAscii } from "node:buffer"
 import { scanMessage } from "@letterkeep/mime"
 import { type Delivery, writtenHere } from "../../messages/index.ts"
 import { mailAddress, mailContent, type Permit } from "../../privacy/index.ts"
-import type { OutgoingMail } from "../../sending/index.ts"
+import { hasDomain, type OutgoingMail } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import { knownBy, type Queued, queueMail } from "../queue-mail.ts"
 import { screeningField } from "../trace-fields.ts"
@@ -32,6 +32,8 @@ export type Sent =
   | { readonly kind: "here"; readonly delivery: Delivery }
   /** A domain of ours without that mailbox. */
   | { readonly kind: "nobody" }
+  /** An address at a domain that the DNS cannot have: a stranger may call themselves so. */
+  | { readonly kind: "nowhere" }
 
 /** From the null path, and nobody is told what became of it (RFC 5230 §5.1). */
 export async function sendLetter(
@@ -44,6 +46,7 @@ export async function sendLetter(
   if (found.kind === "unknown") return { kind: "nobody" }
   if (found.kind === "local")
     return { kind: "here", delivery: deliveryOf(parts, found.accountId, bytes, now, reason) }
+  if (!hasDomain(to)) return { kind: "nowhere" }
   const headerEnd = bytes.indexOf("\r\n\r\n")
   const mail: OutgoingMail = {
     account,

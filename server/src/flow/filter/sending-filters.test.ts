@@ -224,6 +224,46 @@ test("answers no list, no program, no report and nobody who says that nobody rea
   assert.equal((await foundBy(house)).length, 7)
 })
 
+test("where nothing can go it keeps the message, and its owner is told: to a domain that no DNS has", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter(
+    "anna",
+    `require ["variables", "vacation"]; if header :matches "x-to" "*" { redirect "${"$".concat("{1}")}"; } else { vacation "Away"; }`,
+  )
+  const from = async (subject: string, more: readonly string[], path = "carla@far.test") => {
+    const incoming = house.receive.begin({
+      ...(await house.envelopeTo("anna")),
+      reversePath: mailAddress(path),
+      smtputf8: true,
+    })
+    incoming.write(Buffer.from(letter(subject, more)))
+    assert.equal((await incoming.finish()).kind, "kept")
+    await house.tellFault.idle()
+    await house.store.owner`update filter_memory set until = now()`
+  }
+  await from("redirected", ["X-To: anna@⒈com.example"])
+  await from("answered", [], "carla@⒈com.example")
+  assert.deepEqual(await queuedIn(house), [])
+  const mail = await house.mailOf("anna")
+  const told = mail.filter(({ body }) => body.includes("Subject: Your filter could not do all"))
+  assert.deepEqual(
+    mail
+      .filter(one => !told.includes(one))
+      .map(({ mailbox, body }) => [mailbox, /^Subject: (.*)\r$/m.exec(body)?.[1]]),
+    [
+      ["INBOX", "redirected"],
+      ["INBOX", "answered"],
+    ],
+  )
+  assert.equal(told.length, 2)
+  for (const words of ["is at a domain that cannot be", "no answer was sent to carla@"])
+    assert.ok(
+      told.some(({ body }) => body.includes(words)),
+      words,
+    )
+  assert.ok(!house.log.events.some(({ name }) => name === "filter.failed"))
+})
+
 test("answers somebody here in their inbox", async t => {
   const house = await openTestHouse(t)
   await house.setFilter("anna", 'require "vacation"; vacation :subject "Away" "Until Monday";')
