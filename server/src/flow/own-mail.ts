@@ -1,6 +1,6 @@
 /** Mail from the server itself, kept in a person's inbox like any other message. */
 import { mailDate } from "@letterkeep/dsn"
-import { fromTheServer, type Keep, writtenHere } from "../messages/index.ts"
+import { type Alongside, fromTheServer, type Keep, writtenHere } from "../messages/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { MailAddress, Privacy } from "../privacy/index.ts"
@@ -24,11 +24,25 @@ export interface OwnMail {
   readonly lines: readonly string[]
 }
 
-/** Resolves when the mail is kept, also by an account that has no address: its inbox is not found by one. */
-export async function keepOwnMail(parts: OwnMailParts, account: AccountId, mail: OwnMail): Promise<void> {
+/**
+ * Resolves when the mail is kept, also by an account that has no address: its inbox is not found by one. `alongside` is
+ * done in the same transaction.
+ */
+export async function keepOwnMail(
+  parts: OwnMailParts,
+  account: AccountId,
+  mail: OwnMail,
+  alongside?: Alongside,
+): Promise<void> {
   const address = await parts.addressOf(account)
   await parts.privacy.gate("account.serve", { kind: "account", account }, permit =>
-    keepFor(parts, account, address === undefined ? nobodyNamed : `<${address.open(permit)}>`, mail),
+    keepFor(
+      parts,
+      account,
+      address === undefined ? nobodyNamed : `<${address.open(permit)}>`,
+      mail,
+      alongside,
+    ),
   )
 }
 
@@ -40,6 +54,7 @@ async function keepFor(
   account: AccountId,
   to: string,
   { subject, lines }: OwnMail,
+  alongside: Alongside | undefined,
 ): Promise<void> {
   const now = parts.clock.now()
   const id = `${parts.chance.bytes(12).toString("hex")}@${parts.hostname}`
@@ -59,7 +74,6 @@ async function keepFor(
       "",
     ].join("\r\n"),
   )
-  await parts.keep.keep([
-    writtenHere(parts.vaults, { account, bytes: message, reasons: [fromTheServer], now }),
-  ])
+  const letter = writtenHere(parts.vaults, { account, bytes: message, reasons: [fromTheServer], now })
+  await parts.keep.keep([letter], alongside)
 }

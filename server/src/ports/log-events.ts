@@ -198,6 +198,7 @@ export const logEvents = {
     faults: "number",
   }),
   "filter.failed": event("error", { message: "ref", account: "number", error: "failure" }),
+  "filter.stopped": event("warn", { account: "number", overruns: "number" }),
   "receive.turned-back": event("info", { message: "ref", bytes: "number" }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),

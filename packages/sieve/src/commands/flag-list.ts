@@ -8,7 +8,7 @@
 import { addFault } from "../check/checking.ts"
 import type { Given } from "../check/given.ts"
 import { constantOf, type Text } from "../check/text.ts"
-import { type Run, ScriptRunError, setVariable } from "../run/run.ts"
+import { type Run, ScriptLimitError, setVariable } from "../run/run.ts"
 import { isVariableName } from "./variable-name.ts"
 
 const systemFlags: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ export function flagsIn(run: Run, lists: readonly string[]): readonly string[] {
     const folded = flag.toLowerCase()
     if (flags.has(folded) || !(systemFlags.has(folded) || keyword.test(flag))) continue
     if (flags.size >= run.limits.flags)
-      throw new ScriptRunError(`more than ${run.limits.flags} flags are asked for`)
+      throw new ScriptLimitError(`more than ${run.limits.flags} flags are asked for`)
     flags.set(folded, flag)
   }
   return [...flags.values()]

@@ -100,6 +100,7 @@ for (const [script, fault] of [
     const outcome = await run(`${all} addflag "x"; ${script}`)
     assert.ok(outcome.kind === "failed")
     assert.match(outcome.fault.text, fault)
+    assert.equal(outcome.byLimit, false)
     assert.deepEqual(outcome.actions, [{ kind: "keep", at: undefined, implicit: true, flags: [] }])
     assert.match(outcome.trace.at(-1)?.kind === "note" ? JSON.stringify(outcome.trace.at(-1)) : "", fault)
   })

@@ -39,6 +39,7 @@ for (const [name, limit, script, words] of tooMuch) {
     const outcome = await run(requires + script, { limits: { [name]: limit } })
     assert.ok(outcome.kind === "failed")
     assert.match(outcome.fault.text, words)
+    assert.equal(outcome.byLimit, true)
   })
 }
 

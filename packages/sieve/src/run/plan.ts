@@ -4,7 +4,7 @@
  */
 import type { Position } from "../fault.ts"
 import type { SieveAction } from "./action.ts"
-import { type Run, ScriptRunError } from "./run.ts"
+import { type Run, ScriptLimitError, ScriptRunError } from "./run.ts"
 
 /** False where the same was asked for before. Throws ScriptRunError. */
 export function plan(run: Run, action: SieveAction): boolean {
@@ -12,10 +12,13 @@ export function plan(run: Run, action: SieveAction): boolean {
   if (action.kind === "reject" && run.vacationRan) throw conflict("answered", action.at)
   if (mergeSame(run, action)) return false
   if (run.actions.length >= run.limits.actions)
-    throw new ScriptRunError(`the script asks for more than ${run.limits.actions} actions`, action.at)
+    throw new ScriptLimitError(`the script asks for more than ${run.limits.actions} actions`, action.at)
   const redirects = run.actions.filter(one => one.kind === "redirect").length
   if (action.kind === "redirect" && redirects >= run.limits.redirects)
-    throw new ScriptRunError(`the script redirects to more than ${run.limits.redirects} addresses`, action.at)
+    throw new ScriptLimitError(
+      `the script redirects to more than ${run.limits.redirects} addresses`,
+      action.at,
+    )
   run.actions.push(action)
   return true
 }

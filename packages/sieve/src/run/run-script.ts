@@ -7,7 +7,7 @@ import type { Fault } from "../fault.ts"
 import { type RunLimits, runLimits } from "../limits.ts"
 import type { SieveMessage } from "../message/message.ts"
 import type { SieveAction } from "./action.ts"
-import { note, type Run, ScriptRunError, type TraceEntry } from "./run.ts"
+import { note, type Run, ScriptLimitError, ScriptRunError, type TraceEntry } from "./run.ts"
 import type { DuplicateQuestion, Envelope, World } from "./world.ts"
 
 export interface RunInput {
@@ -30,8 +30,15 @@ interface Told {
 export type RunOutcome =
   /** `remember`: identifiers that "duplicate" shall know from now on, once the actions are done. */
   | (Told & { readonly kind: "finished"; readonly remember: readonly DuplicateQuestion[] })
-  /** The message is kept, without flags. `fault` is for the reader of the mail, whose script it is. */
-  | (Told & { readonly kind: "failed"; readonly fault: Pick<Fault, "text"> & Partial<Fault> })
+  /**
+   * The message is kept, without flags. `fault` is for the reader of the mail, whose script it is; `byLimit`: the script
+   * wanted more than a run may have, which costs the more the oftener it is run.
+   */
+  | (Told & {
+      readonly kind: "failed"
+      readonly fault: Pick<Fault, "text"> & Partial<Fault>
+      readonly byLimit: boolean
+    })
 
 /** Rejects only where the world's own answers do. */
 export async function runScript(script: SieveScript, input: RunInput): Promise<RunOutcome> {
@@ -45,7 +52,13 @@ export async function runScript(script: SieveScript, input: RunInput): Promise<R
     note(run, error.at, `${error.message}: the message is kept, and nothing else is done`)
     const kept: SieveAction = { kind: "keep", at: undefined, implicit: true, flags: [] }
     const fault = error.at === undefined ? { text: error.message } : { text: error.message, at: error.at }
-    return { kind: "failed", actions: [kept], fault, ...told(run) }
+    return {
+      kind: "failed",
+      actions: [kept],
+      fault,
+      byLimit: error instanceof ScriptLimitError,
+      ...told(run),
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { DuplicateQuestion, Envelope, World } from "./world.ts"
 
 /** Ends a run: the script asked for something that cannot be, or for too much. Caught by `runScript`. */
 export class ScriptRunError extends Error {
-  override readonly name = "ScriptRunError"
+  override readonly name: "ScriptRunError" | "ScriptLimitError" = "ScriptRunError"
   readonly temporary = false
   readonly at: Position | undefined
 
@@ -18,6 +18,11 @@ export class ScriptRunError extends Error {
     super(text)
     this.at = at
   }
+}
+
+/** It asked for more than `RunLimits` lets a run have. */
+export class ScriptLimitError extends ScriptRunError {
+  override readonly name = "ScriptLimitError"
 }
 
 /** Shows parts of the message: it is for its reader alone. */
@@ -65,13 +70,13 @@ export interface Run {
 export function spendStep(run: Run): void {
   run.steps += 1
   if (run.steps > run.limits.steps)
-    throw new ScriptRunError(`the script took more than ${run.limits.steps} steps`)
+    throw new ScriptLimitError(`the script took more than ${run.limits.steps} steps`)
 }
 
 export function spendCharacters(run: Run, characters: number): void {
   run.characters += characters
   if (run.characters > run.limits.characters)
-    throw new ScriptRunError(`the script looked at more than ${run.limits.characters} characters`)
+    throw new ScriptLimitError(`the script looked at more than ${run.limits.characters} characters`)
 }
 
 /** To be awaited where it is defined: much was looked at since the last time. */
@@ -92,7 +97,7 @@ export function fill(run: Run, { at, pieces }: Text): string {
     out += value
     spendCharacters(run, value.length + 1)
     if (out.length > run.limits.textLength)
-      throw new ScriptRunError(
+      throw new ScriptLimitError(
         `a text with its variables has more than ${run.limits.textLength} characters`,
         at,
       )
@@ -119,7 +124,7 @@ function cutValue(run: Run, value: string): string {
 export function setVariable(run: Run, name: string, value: string): void {
   const known = name.toLowerCase()
   if (!run.variables.has(known) && run.variables.size >= run.limits.variables)
-    throw new ScriptRunError(`the script sets more than ${run.limits.variables} variables`)
+    throw new ScriptLimitError(`the script sets more than ${run.limits.variables} variables`)
   run.variables.set(known, cutValue(run, value))
 }
 

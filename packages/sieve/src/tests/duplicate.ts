@@ -6,7 +6,7 @@
  */
 import { isGiven, numberIfGiven, textIfGiven } from "../check/given.ts"
 import type { TestSpec } from "../check/language.ts"
-import { fill, ScriptRunError, shown } from "../run/run.ts"
+import { fill, ScriptLimitError, shown } from "../run/run.ts"
 import type { DuplicateQuestion } from "../run/world.ts"
 
 /** Seconds that an identifier is remembered where a script says nothing, and at most: a week, ninety days. */
@@ -45,7 +45,7 @@ export const duplicate: TestSpec = {
         }
         if (seconds === 0) return { yes: false, why: () => "it is remembered for no time" }
         if (run.duplicates.length >= run.limits.duplicates)
-          throw new ScriptRunError(
+          throw new ScriptLimitError(
             `"duplicate" was asked more than ${run.limits.duplicates} times`,
             given.call.at,
           )

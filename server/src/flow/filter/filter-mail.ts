@@ -27,10 +27,17 @@ export type FilteredMail =
       readonly deliveries: readonly Delivery[]
       readonly alongside: Alongside | undefined
       /** Whose filter could not do what it says, and why. To be told when the message is kept. */
-      readonly faults: ReadonlyMap<AccountId, readonly string[]>
+      readonly faults: ReadonlyMap<AccountId, Faults>
     }
   /** By all its readers: nobody has it. `text` is for the sender. */
   | { readonly kind: "refused"; readonly text: string }
+
+export interface Faults {
+  /** For the person whose filter it is, in sentences. */
+  readonly said: readonly string[]
+  /** It came to a limit, and that is remembered. */
+  readonly overran: boolean
+}
 
 type Active = ReadonlyMap<AccountId, ActiveFilter>
 
@@ -170,7 +177,9 @@ async function conclude(parts: FilterParts, inHand: InHand, all: readonly Filter
           ...(queued.length === 0 ? {} : { once: parts.queue.notifyDue }),
         },
     faults: new Map(
-      told.filter(({ faults }) => faults.length > 0).map(done => [done.reader.account, done.faults]),
+      told
+        .filter(({ faults }) => faults.length > 0)
+        .map(({ reader, faults: said, overran = false }) => [reader.account, { said, overran }]),
     ),
   }
 }

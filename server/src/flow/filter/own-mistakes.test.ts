@@ -60,7 +60,7 @@ test("a mistake of ours keeps nobody's mail away, and a store that is away for a
     done.deliveries.map(({ into }) => into),
     [toInbox],
   )
-  assert.match([...done.faults.values()].flat().join(), /went wrong inside the server/)
+  assert.match([...done.faults.values()].flatMap(({ said }) => said).join(), /went wrong inside the server/)
   assert.ok(house.log.events.some(({ name }) => name === "filter.failed"))
   error = new StoreError("away", { temporary: true })
   await assert.rejects(run(), StoreError)

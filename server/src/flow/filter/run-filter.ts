@@ -27,7 +27,7 @@ import { arrivalLimits } from "./limits.ts"
 import type { Octets } from "./octets.ts"
 import type { FilterParts } from "./parts.ts"
 import type { Filing, InHand, Reader } from "./reader.ts"
-import { memoryOf } from "./remembered.ts"
+import { countedOf, memoryOf } from "./remembered.ts"
 import { seenMessage } from "./seen-message.ts"
 import { worldOf } from "./world.ts"
 
@@ -45,6 +45,8 @@ export interface Filtered {
   readonly memories: readonly Memory[]
   /** For the person whose filter it is. */
   readonly faults: readonly string[]
+  /** The run came to a limit. */
+  readonly overran?: true
 }
 
 export interface RunWish {
@@ -102,7 +104,9 @@ async function run(
   })
   if (outcome.kind === "failed") {
     const { at, text } = outcome.fault
-    return asUsual(reader, [at === undefined ? text : `line ${at.line}: ${text}`])
+    const kept = asUsual(reader, [at === undefined ? text : `line ${at.line}: ${text}`])
+    if (!outcome.byLimit) return kept
+    return { ...kept, overran: true, memories: [countedOf(parts, account, "overrun", inHand.now + dayMs)] }
   }
   const seenBefore = outcome.remember.map(({ handle, id, seconds }) =>
     memoryOf(parts.vaults, account, "duplicate", [handle, id], inHand.now + seconds * 1000),
@@ -113,6 +117,7 @@ async function run(
   return { ...done, memories: [...seenBefore, ...done.memories] }
 }
 
+const dayMs = 24 * 60 * 60 * 1000
 const tooManyCopies = "the message is too large for so many copies with different flags: not all were made"
 
 const needsOwn = (commands: ReadonlySet<string>): boolean =>

@@ -1,19 +1,25 @@
-/** A filter could not do what it says: its owner hears of it in the inbox, once a day, whatever went wrong besides. */
-import type { Filters } from "../../people/filters/index.ts"
+/**
+ * A filter could not do what it says: its owner hears of it in the inbox, once a day, whatever went wrong besides. One that
+ * comes to its limits again and again is stopped, and its owner told of that in the same transaction, once.
+ */
+import type { Filters, OwnFilters } from "../../people/filters/index.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import type { AccountId } from "../../store/ids.ts"
-import { keepOwnMail, type OwnMailParts } from "../own-mail.ts"
+import type { Tx } from "../../store/index.ts"
+import { keepOwnMail, type OwnMail, type OwnMailParts } from "../own-mail.ts"
+import type { Faults } from "./filter-mail.ts"
+import { filterTraffic } from "./limits.ts"
 import { isRemembered, memoryOf } from "./remembered.ts"
 
 export interface TellFault {
-  /** Takes it over at once. */
-  tell(account: AccountId, faults: readonly string[]): void
+  /** Takes it over at once. Where the same person is being told of something, the next fault tells. */
+  tell(account: AccountId, faults: Faults): void
   /** Resolves when nobody is being told any more. */
   idle(): Promise<void>
 }
 
 export interface TellFaultParts extends OwnMailParts {
-  readonly filters: Pick<Filters, "memory">
+  readonly filters: Pick<Filters, "memory"> & { readonly own: Pick<OwnFilters, "stopOverrun"> }
   readonly log: Log
 }
 
@@ -26,15 +32,16 @@ export function createTellFault(parts: TellFaultParts): TellFault {
   /** Being told now: two messages that come together are one letter. */
   const telling = new Map<AccountId, Promise<void>>()
 
-  async function told(account: AccountId, faults: readonly string[]): Promise<void> {
+  async function told(account: AccountId, { said, overran }: Faults): Promise<void> {
     try {
+      if (overran && (await stopped(account, said))) return
       if (await isRemembered({ filters, vaults }, account, "told", [])) return
       await keepOwnMail(parts, account, {
         subject: "Your filter could not do all that it says",
         lines: [
           "A message came, and your filter could not deal with it as it is written:",
           "",
-          ...faults.slice(0, faultsTold).map(fault => `- ${plain(fault)}`),
+          ...said.slice(0, faultsTold).map(fault => `- ${plain(fault)}`),
           "",
           "The message is not lost: it is where your mail goes without a filter, but for",
           "what else the filter said. Until tomorrow you are not told again.",
@@ -51,6 +58,23 @@ export function createTellFault(parts: TellFaultParts): TellFault {
     }
   }
 
+  /** Where it is time for that. */
+  async function stopped(account: AccountId, said: readonly string[]): Promise<boolean> {
+    const most = filterTraffic.overrunsADay
+    if ((await filters.memory.count(account, "overrun")) < most) return false
+    const work = async (tx: Tx): Promise<void> => {
+      if (!(await filters.own.stopOverrun(tx, account, most))) throw new ChangedMeanwhileError()
+    }
+    try {
+      await keepOwnMail(parts, account, stoppedLetter(most, said), { bytes: 0, work })
+    } catch (error) {
+      if (error instanceof ChangedMeanwhileError) return false
+      throw error
+    }
+    log.event("filter.stopped", { account, overruns: most })
+    return true
+  }
+
   return {
     tell(account, faults) {
       if (!telling.has(account)) telling.set(account, told(account, faults))
@@ -58,6 +82,29 @@ export function createTellFault(parts: TellFaultParts): TellFault {
     async idle() {
       await Promise.all(telling.values())
     },
+  }
+}
+
+/** Undoes the transaction: its owner was quicker, or another node. */
+class ChangedMeanwhileError extends Error {
+  override readonly name = "ChangedMeanwhileError"
+  readonly temporary = false
+}
+
+function stoppedLetter(most: number, said: readonly string[]): OwnMail {
+  return {
+    subject: "Your filter was stopped",
+    lines: [
+      `Your filter came to its limits ${most} times within a day, the last time with these words:`,
+      "",
+      ...said.slice(0, faultsTold).map(fault => `- ${plain(fault)}`),
+      "",
+      "It does not run any more. Nothing is lost: your mail is where it goes without a filter.",
+      "",
+      '"filter set" on the command line puts a filter in its place, and "filter use" puts it',
+      "to work again as it is. Less to compare, above all with the text of long messages,",
+      "keeps it within its limits.",
+    ],
   }
 }
 

@@ -1,15 +1,19 @@
 /**
  * What filters remember between two messages: which message came before (RFC 7352), whom an answer or a copy went to
- * (RFC 5230 §4.2), that the owner was told of a fault, that something was sent and counts. Keyed hashes with a time; rows are only added, so that they can be
+ * (RFC 5230 §4.2), that the owner was told of a fault, that something was sent and counts, that a run came to a limit. Keyed hashes with a time; rows are only added, so that they can be
  * written in the transaction that keeps the message.
  */
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { AccountId } from "../../store/ids.ts"
-import { createTableRows, type Store, type TableRows } from "../../store/index.ts"
+import { createTableRows, type Store, type TableRows, type Tx } from "../../store/index.ts"
 
 /** As numbers in the rows. */
-const kinds = { duplicate: 1, answer: 2, copy: 3, told: 4, report: 5, answered: 6, returned: 7 } as const
+const kinds = {
+  ...{ duplicate: 1, answer: 2, copy: 3, told: 4, report: 5, answered: 6, returned: 7 },
+  /** A run that came to a limit. */
+  overrun: 8,
+} as const
 
 export type MemoryKind = keyof typeof kinds
 
@@ -25,8 +29,10 @@ export interface Memory {
 export interface FilterMemory {
   /** Is it remembered now? */
   knows(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<boolean>
-  /** How many are remembered now of a kind. */
-  count(account: AccountId, kind: MemoryKind): Promise<number>
+  /** How many are remembered now of a kind; `tx`: as that transaction sees it. */
+  count(account: AccountId, kind: MemoryKind, tx?: Tx): Promise<number>
+  /** All of a kind. */
+  forget(tx: Tx, account: AccountId, kind: MemoryKind): Promise<void>
   /** How often it is remembered now. */
   times(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<number>
   /** Adds rows that remember these to those of a transaction. */
@@ -78,11 +84,14 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
         where account_id = ${account} and hash = ${hash} and kind = ${kinds[kind]} and until > ${now()} limit 1`
       return found.count === 1
     },
-    async count(account, kind) {
-      const [row] = await store.sql<{ n: number }[]>`
+    async count(account, kind, tx) {
+      const [row] = await (tx ?? store.sql)<{ n: number }[]>`
         select count(*)::bigint as n from filter_memory
         where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()}`
       return row?.n ?? 0
+    },
+    async forget(tx, account, kind) {
+      await tx`delete from filter_memory where account_id = ${account} and kind = ${kinds[kind]}`
     },
     async times(account, kind, hash) {
       const [row] = await store.sql<{ n: number }[]>`

@@ -9,10 +9,14 @@ import type { Vaults } from "../../vaults/index.ts"
 
 export type FilterVaults = Pick<Vaults, "sealToServer" | "openFromServer" | "macOf" | "isMacOf">
 
+export type Stopped = "limits" | "staff"
+
 export interface FilterRow {
   readonly account_id: AccountId
   readonly filter_id: number
   readonly is_active: boolean
+  /** By whom else than its owner, and so why: it came to its limits too often, or whoever runs the server did. */
+  readonly stopped: Stopped | null
   readonly name_sealed: Buffer
   readonly script_sealed: Buffer
   readonly mac: Buffer
@@ -22,13 +26,13 @@ export interface FilterRow {
 /** In the order in which they were made. At most `filterLimits.scripts`, unless somebody else wrote some. */
 export async function rowsOf(db: Sql | Tx, account: AccountId): Promise<readonly FilterRow[]> {
   return await db<FilterRow[]>`
-    select account_id, filter_id, is_active, name_sealed, script_sealed, mac, changed_at
+    select account_id, filter_id, is_active, stopped, name_sealed, script_sealed, mac, changed_at
     from filter_script where account_id = ${account} order by filter_id`
 }
 
 export async function activeRows(db: Sql, accounts: readonly AccountId[]): Promise<readonly FilterRow[]> {
   return await db<FilterRow[]>`
-    select account_id, filter_id, is_active, name_sealed, script_sealed, mac, changed_at
+    select account_id, filter_id, is_active, stopped, name_sealed, script_sealed, mac, changed_at
     from filter_script where account_id = any(${[...accounts]}::bigint[]) and is_active`
 }
 
@@ -42,9 +46,10 @@ export function macFor(vaults: FilterVaults, row: Said): Buffer {
   return vaults.macOf("filter", ...bound(row))
 }
 
-function bound({ account_id, filter_id, is_active, name_sealed, script_sealed }: Said) {
+function bound({ account_id, filter_id, is_active, stopped, name_sealed, script_sealed }: Said) {
   const sums = [name_sealed, script_sealed].map(each => createHash("sha256").update(each).digest("hex"))
-  return [account_id, filter_id, is_active ? "active" : "at rest", ...sums] as const
+  const state = is_active ? "active" : stopped === null ? "at rest" : `stopped: ${stopped}`
+  return [account_id, filter_id, state, ...sums] as const
 }
 
 type Part = "name" | "script"

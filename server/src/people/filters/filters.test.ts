@@ -147,6 +147,35 @@ test("stops a filter for those who run the server, with what they do alongside o
   assert.deepEqual(await namesOf(filters, session), ["shop"])
 })
 
+test("says of a filter that was stopped why, and believes nobody who changes that in the database", async t => {
+  const { open, session, account, store, clock } = await house(t)
+  const filters = await open()
+  await set(filters, session, "shop")
+  const remember = (n: number) =>
+    filters.memory.remember([
+      { account, kind: "overrun", hash: Buffer.alloc(16, n), until: clock.at + 60_000 },
+    ])
+  const stop = () => store.transaction(tx => filters.own.stopOverrun(tx, account, 2))
+  await remember(1)
+  assert.equal(await stop(), false)
+  await remember(2)
+  assert.equal(await stop(), true)
+  assert.equal(await stop(), false)
+  const stopped = async () => (await filters.own.list(session)).map(each => each.stopped)
+  assert.deepEqual(await stopped(), ["limits"])
+  const shown = await filters.own.show(session, undefined)
+  assert.match(shown.kind === "refused" ? shown.text : "", /came to its limits too often/)
+  await filters.own.use(session, filterText("shop"))
+  assert.deepEqual(await stopped(), [undefined])
+  // What was counted before it was put to work again is forgotten.
+  await remember(3)
+  assert.equal(await stop(), false)
+  await filters.own.stop(account, async () => undefined)
+  assert.deepEqual(await stopped(), ["staff"])
+  await store.owner`update filter_script set stopped = null`
+  assert.deepEqual(await stopped(), [])
+})
+
 test("remembers for a time, each kind by itself, and forgets what is old or too much", async t => {
   const { account, store, clock } = await house(t)
   const memory = createFilterMemory({ store, clock, chance: systemChance }, 3)

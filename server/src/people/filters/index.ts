@@ -17,11 +17,12 @@ import { createOwnFilters, type OwnFilters } from "./own-filters.ts"
 export type { FilterMemory, Memory, MemoryKind } from "./filter-memory.ts"
 export { checkFilter } from "./filter-text.ts"
 export type { ActiveFilter } from "./kept-filters.ts"
-export type {
-  ChangedFilter,
-  FilterFacts,
-  OwnFilters,
-  SetFilter,
+export {
+  type ChangedFilter,
+  type FilterFacts,
+  type OwnFilters,
+  type SetFilter,
+  whyStopped,
 } from "./own-filters.ts"
 
 export interface Filters {
@@ -45,12 +46,14 @@ export interface FiltersOptions {
 export async function openFilters(options: FiltersOptions): Promise<Filters> {
   const { store } = options
   const active = await openActiveFilters(options)
+  const memory = createFilterMemory(options)
   const own = createOwnFilters({
     ...options,
+    memory,
     changed: async (tx, account) => {
       await store.notify(tx, FILTERS_CHANNEL, String(account))
       afterCommit(tx, () => active.forget(account))
     },
   })
-  return { own, active, memory: createFilterMemory(options), close: active.close }
+  return { own, active, memory, close: active.close }
 }

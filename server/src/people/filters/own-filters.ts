@@ -10,6 +10,7 @@ import type { Store, Tx } from "../../store/index.ts"
 import type { VaultSession } from "../../vaults/index.ts"
 import type { OnNotice } from "../notice.ts"
 import { type Refused, refused } from "../refusal.ts"
+import type { FilterMemory } from "./filter-memory.ts"
 import {
   type FilterRow,
   type FilterVaults,
@@ -17,6 +18,7 @@ import {
   macFor,
   openPart,
   rowsOf,
+  type Stopped,
   sealPart,
 } from "./filter-rows.ts"
 import { checkFilter, filterLimits, filterName } from "./filter-text.ts"
@@ -29,6 +31,8 @@ export type SetFilter =
 export interface FilterFacts {
   readonly name: FilterText
   readonly isActive: boolean
+  /** Why somebody else than its owner has stopped it. */
+  readonly stopped: Stopped | undefined
   /** Milliseconds since 1970. */
   readonly changedAt: number
 }
@@ -51,6 +55,11 @@ export interface OwnFilters {
    * By those who run the server: none is at work. `alongside` is done in the same transaction. False where none was.
    */
   stop(account: AccountId, alongside: (tx: Tx) => Promise<void>): Promise<boolean>
+  /**
+   * By the server, in a transaction: none is at work where `most` runs came to a limit since the last change and within
+   * their time. False where it was fewer, or none was at work.
+   */
+  stopOverrun(tx: Tx, account: AccountId, most: number): Promise<boolean>
 }
 
 interface Parts {
@@ -58,12 +67,20 @@ interface Parts {
   readonly vaults: FilterVaults
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
+  readonly memory: Pick<FilterMemory, "forget" | "count">
   /** In the transaction of every change. */
   readonly changed: (tx: Tx, account: AccountId) => Promise<void>
   readonly onNotice: OnNotice
 }
 
-export function createOwnFilters({ store, vaults, privacy, clock, changed, onNotice }: Parts): OwnFilters {
+export function createOwnFilters(parts: Parts): OwnFilters {
+  const { store, vaults, privacy, clock, memory, onNotice } = parts
+  /** What a filter did counts against it, and not against the next one. */
+  async function changed(tx: Tx, account: AccountId): Promise<void> {
+    await memory.forget(tx, account, "overrun")
+    await parts.changed(tx, account)
+  }
+
   /** Plain within the gate: the names as they are kept. */
   const opening = <T>({ account }: VaultSession, work: (open: (text: FilterText) => string) => Promise<T>) =>
     privacy.gate("mail.organise", { kind: "account", account }, permit => work(text => text.open(permit)))
@@ -71,6 +88,7 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
   const factsOf = (row: FilterRow): FilterFacts => ({
     name: filterText(openPart(vaults, row, "name"), row.account_id),
     isActive: row.is_active,
+    stopped: row.stopped ?? undefined,
     changedAt: row.changed_at.getTime(),
   })
 
@@ -85,14 +103,19 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
     return ours
   }
 
-  /** Makes one the only one at work; undefined: none. */
-  async function activate(tx: Tx, ours: readonly FilterRow[], id: number | undefined): Promise<void> {
+  /** Makes one the only one at work; undefined: none. `why`: to be said of the one that rests from now on. */
+  async function activate(
+    tx: Tx,
+    ours: readonly FilterRow[],
+    id: number | undefined,
+    why: Stopped | null = null,
+  ): Promise<void> {
     // The one that rests first: two at work are refused by an index.
     const wrong = ours.filter(row => row.is_active !== (row.filter_id === id))
     for (const row of wrong.toSorted((a, b) => Number(b.is_active) - Number(a.is_active))) {
-      const next = { ...row, is_active: !row.is_active }
+      const next = { ...row, is_active: !row.is_active, stopped: row.is_active ? why : null }
       await tx`
-        update filter_script set is_active = ${next.is_active}, mac = ${macFor(vaults, next)}
+        update filter_script set is_active = ${next.is_active}, stopped = ${next.stopped}, mac = ${macFor(vaults, next)}
         where account_id = ${row.account_id} and filter_id = ${row.filter_id}`
     }
   }
@@ -130,6 +153,7 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
               account_id: account,
               filter_id: id,
               is_active: true,
+              stopped: null,
               name_sealed: sealPart(vaults, account, id, "name", name),
               script_sealed: sealPart(vaults, account, id, "script", script),
             }
@@ -137,7 +161,7 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
             const at = new Date(clock.now())
             await tx`
             insert into filter_script ${tx({ ...row, mac, changed_at: at })}
-            on conflict (account_id, filter_id) do update set is_active = true, name_sealed = excluded.name_sealed,
+            on conflict (account_id, filter_id) do update set is_active = true, stopped = null, name_sealed = excluded.name_sealed,
               script_sealed = excluded.script_sealed, mac = excluded.mac, changed_at = excluded.changed_at`
             await changed(tx, account)
             return { kind: "set", name: filterText(name, account), warnings: checked.warnings }
@@ -154,7 +178,7 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
         const { account } = session
         const ours = (await rowsOf(store.sql, account)).filter(row => isOurs(vaults, row))
         const row = givenName === undefined ? ours.find(each => each.is_active) : named(ours, open(givenName))
-        if (row === undefined) return givenName === undefined ? noneAtWork : noSuchFilter
+        if (row === undefined) return givenName === undefined ? whyNoneAtWork(ours) : noSuchFilter
         const script = filterText(openPart(vaults, row, "script"), account)
         return { kind: "shown", ...factsOf(row), script }
       }),
@@ -192,13 +216,33 @@ export function createOwnFilters({ store, vaults, privacy, clock, changed, onNot
       store.transaction(async tx => {
         const ours = await oursFor(tx, account)
         if (!ours.some(row => row.is_active)) return false
-        await activate(tx, ours, undefined)
+        await activate(tx, ours, undefined, "staff")
         await alongside(tx)
         await changed(tx, account)
         return true
       }),
+
+    async stopOverrun(tx, account, most) {
+      const ours = await oursFor(tx, account)
+      if (!ours.some(row => row.is_active)) return false
+      if ((await memory.count(account, "overrun", tx)) < most) return false
+      await activate(tx, ours, undefined, "limits")
+      await changed(tx, account)
+      return true
+    },
   }
 }
 
 const noSuchFilter = refused("no-such-filter", "There is no filter of that name.")
-const noneAtWork = refused("no-such-filter", "No filter is at work.")
+
+function whyNoneAtWork(ours: readonly FilterRow[]): Refused {
+  const why = ours.find(row => row.stopped !== null)?.stopped ?? undefined
+  const because = why === undefined ? "" : ` One was stopped: ${whyStopped[why]}.`
+  return refused("no-such-filter", `No filter is at work.${because}`)
+}
+
+/** To be read behind "stopped:". */
+export const whyStopped: Readonly<Record<Stopped, string>> = {
+  limits: "it came to its limits too often within a day",
+  staff: "whoever runs the server did that",
+}

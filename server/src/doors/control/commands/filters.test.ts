@@ -95,7 +95,8 @@ test("those who run the server stop a filter for a reason that the person is tol
   assert.deepEqual(told, [["filter stop anna@near.test", reason]])
   await house.deliver(letter("here"), "anna")
   assert.deepEqual(await foundBy(house), ["INBOX: here"])
-  assert.match((await ask("filter.list")).text, /^ {2}main/)
+  assert.match((await ask("filter.list")).text, /^ {2}main .* stopped: whoever runs the server did that$/)
+  await assert.rejects(ask("filter.show"), /No filter is at work\. One was stopped: whoever runs the server/)
 })
 
 test("says what a filter would have done with the last messages, and why, and changes nothing", async t => {

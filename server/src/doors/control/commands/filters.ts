@@ -4,7 +4,7 @@
  */
 import { type Fault, faultText } from "@letterkeep/sieve"
 import { z } from "zod"
-import type { FilterFacts, Filters } from "../../../people/filters/index.ts"
+import { type FilterFacts, type Filters, whyStopped } from "../../../people/filters/index.ts"
 import type { People } from "../../../people/index.ts"
 import {
   type FilterText,
@@ -53,9 +53,10 @@ export const filterCommands = ({ people, privacy, filters, staff, staffRegister 
   }
   const shown = ({ account }: VaultSession, text: FilterText): Promise<string> =>
     privacy.gate("mail.organise", { kind: "account", account }, async permit => text.open(permit))
-  const facts = async (session: VaultSession, { name, isActive, changedAt }: FilterFacts) => ({
+  const facts = async (session: VaultSession, { name, isActive, stopped, changedAt }: FilterFacts) => ({
     name: await shown(session, name),
     isActive,
+    ...(stopped === undefined ? {} : { stopped }),
     changedAt: new Date(changedAt).toISOString(),
   })
 
@@ -78,7 +79,7 @@ export const filterCommands = ({ people, privacy, filters, staff, staffRegister 
         const list = await Promise.all((await own.list(session)).map(each => facts(session, each)))
         const lines = list.map(
           each =>
-            `${each.isActive ? "*" : " "} ${each.name}  ${each.changedAt.slice(0, 16).replace("T", " ")}`,
+            `${each.isActive ? "*" : " "} ${each.name}  ${each.changedAt.slice(0, 16).replace("T", " ")}${each.stopped === undefined ? "" : `  stopped: ${whyStopped[each.stopped]}`}`,
         )
         return { text: lines.length === 0 ? "no filters" : lines.join("\n"), value: { filters: list } }
       }),
