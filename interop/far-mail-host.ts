@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { chmod, mkdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir } from "node:fs/promises"
 import type { AddressInfo } from "node:net"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { type Dovecot, startDovecot } from "../fixtures/dovecot.ts"
 import type { SmtpAddress } from "../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
 import { certificateFor } from "../server/src/ports/network/test-certificates.ts"
-import { type PostfixRelay, startPostfix } from "./postfix-relay.ts"
+import { offeringTls, type PostfixRelay, startPostfixRelay } from "./postfix-relay.ts"
 
 /**
  * A mail host of others as many are: Postfix in front, with TLS and a policy service, and Dovecot behind it by LMTP, which
@@ -30,7 +30,6 @@ export const utf8Domain = "utf8.test"
 const users = ["carla", "dora", "late", "grey"].map(name => ({ name, password: "far away" }))
 
 export async function startFarMailHost(
-  tools: { readonly postfix: string },
   /** Where mail for others goes: reports to senders. */
   next: SmtpAddress,
   port: number,
@@ -49,22 +48,14 @@ export async function startFarMailHost(
     await removeFolder(folder)
     throw error
   })
-  const certificate = certificateFor(["mx.far.test"])
-  const file = join(folder, "far.pem")
-  const key = certificate.made.key.export({ type: "pkcs8", format: "pem" }).toString()
-  await writeFile(file, key + certificate.pem)
   const boxes = join(folder, "utf8")
   await mkdir(boxes)
   await chmod(boxes, 0o777)
-  const postfix = await startPostfix(
-    tools.postfix,
+  const postfix = await startPostfixRelay({
     next,
-    "none",
-    "",
-    {
-      smtpd_tls_security_level: "may",
-      smtpd_tls_cert_file: file,
-      smtpd_tls_key_file: file,
+    port,
+    settings: {
+      ...(await offeringTls(folder, certificateFor(["mx.far.test"]))),
       smtpd_tls_loglevel: "1",
       smtputf8_enable: "yes",
       message_size_limit: "60000000",
@@ -81,8 +72,7 @@ export async function startFarMailHost(
       smtpd_relay_restrictions: "reject_unauth_destination",
       smtpd_recipient_restrictions: `check_policy_service inet:127.0.0.1:${policies.port}, check_policy_service inet:127.0.0.1:${quotaPort}`,
     },
-    port,
-  ).catch(async (error: unknown) => {
+  }).catch(async (error: unknown) => {
     await dovecot.stop()
     policies.stop()
     await removeFolder(folder)

@@ -1,16 +1,15 @@
-import { execFile } from "node:child_process"
-import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import type { TestContext } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
-import { promisify } from "node:util"
 import { freePort } from "../fixtures/daemons.ts"
+import { startPostfix } from "../fixtures/postfix.ts"
 import type { SmtpAddress } from "../fixtures/smtp-client.ts"
 import { makeTempFolder, removeFolder } from "../fixtures/temp-folder.ts"
+import type { TestCertificate } from "../server/src/ports/network/test-certificates.ts"
+import { needRoot, needTool } from "./tools.ts"
 
-/**
- * A Postfix of a test's own: its configuration, queue and log in a folder of its own, started without systemd, and
- * every message that it takes relayed to one server.
- */
+/** A Postfix of a test's own, every message that it takes relayed to one server. */
 export interface PostfixRelay {
   /** Where it takes mail. */
   readonly smtp: SmtpAddress
@@ -20,47 +19,42 @@ export interface PostfixRelay {
   stop(): Promise<void>
 }
 
+export interface PostfixRelayOptions {
+  readonly next: SmtpAddress
+  /** How it hands on. Without it, in plain text. */
+  readonly tls?: "none" | "encrypt"
+  /** Keywords that it does not offer, with commas. */
+  readonly without?: string
+  /** Of main.cf, by name. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** A free one; without it, any. */
+  readonly port?: number
+}
+
 const patience = 60_000
 
-/** `without`: keywords that it does not offer, with commas. `more`: settings of its own, by name. `given`: a free port. */
-export async function startPostfix(
-  postfix: string,
-  next: SmtpAddress,
-  tls: "none" | "encrypt",
-  without = "",
-  more: Readonly<Record<string, string>> = {},
-  given?: number,
-): Promise<PostfixRelay> {
+/** Whether a test can start one here; else it is skipped. */
+export function needPostfix(t: TestContext): boolean {
+  return needTool(t, "postfix", "postfix") !== undefined && needRoot(t)
+}
+
+export async function startPostfixRelay(options: PostfixRelayOptions): Promise<PostfixRelay> {
   const folder = await makeTempFolder()
-  await chmod(folder, 0o755)
-  const port = given ?? (await freePort())
-  const paths = {
-    configuration: join(folder, "etc"),
-    queue: join(folder, "queue"),
-    data: join(folder, "lib"),
-  }
-  for (const path of Object.values(paths)) await mkdir(path)
-  const owner = await idsOf("postfix")
-  await chown(paths.data, owner.uid, owner.gid)
-  const logFile = join(folder, "maillog")
-  await writeFile(join(paths.configuration, "main.cf"), mainCf(paths, logFile, next, tls, without, more))
-  await writeFile(join(paths.configuration, "master.cf"), masterCf(port))
-  const command = (word: string) => promisify(execFile)(postfix, ["-c", paths.configuration, word])
-  const log = () => readFile(logFile, "utf8").catch(() => "")
-  try {
-    await command("start")
-  } catch (error) {
-    const said = await log()
-    await removeFolder(folder)
-    throw new Error(`Postfix did not start: ${said.slice(-2000)}`, { cause: error })
-  }
+  const port = options.port ?? (await freePort())
+  const settings = { ...relayed(options), ...options.settings }
+  const postfix = await startPostfix({ folder, doors: [{ port }], settings }).catch(
+    async (error: unknown) => {
+      await removeFolder(folder)
+      throw error
+    },
+  )
   return {
     smtp: { host: "127.0.0.1", port },
-    log,
+    log: postfix.log,
     async handedOver() {
       const deadline = Date.now() + patience
-      while ((await queued(paths.queue)) > 0) {
-        const text = await log()
+      while (postfix.queued() > 0) {
+        const text = await postfix.log()
         if (/status=(bounced|deferred)/.test(text))
           throw new Error(`Postfix could not hand over:\n${text.slice(-3000)}`)
         if (Date.now() > deadline) throw new Error(`Postfix still has mail:\n${text.slice(-3000)}`)
@@ -68,33 +62,19 @@ export async function startPostfix(
       }
     },
     async stop() {
-      await command("stop").catch(() => command("abort"))
+      await postfix.stop()
       await removeFolder(folder)
     },
   }
 }
 
-function mainCf(
-  paths: { configuration: string; queue: string; data: string },
-  logFile: string,
-  next: SmtpAddress,
-  tls: "none" | "encrypt",
-  without: string,
-  more: Readonly<Record<string, string>>,
-): string {
-  const settings = {
-    compatibility_level: "3.6",
-    queue_directory: paths.queue,
-    data_directory: paths.data,
-    maillog_file: logFile,
-    maillog_file_prefixes: "/var, /dev/stdout, /tmp, /run, /home, /root",
-    mail_owner: "postfix",
-    setgid_group: "postdrop",
+function relayed({
+  next,
+  tls = "none",
+  without = "",
+}: PostfixRelayOptions): Readonly<Record<string, string>> {
+  return {
     myhostname: "relay.example",
-    mydestination: "",
-    local_recipient_maps: "",
-    inet_interfaces: "127.0.0.1",
-    inet_protocols: "ipv4",
     mynetworks: "127.0.0.0/8",
     smtpd_discard_ehlo_keywords: without,
     smtpd_relay_restrictions: "permit_mynetworks, reject",
@@ -107,57 +87,15 @@ function mainCf(
     local_header_rewrite_clients: "",
     disable_mime_output_conversion: "yes",
     smtputf8_enable: "no",
-    alias_maps: "",
-    alias_database: "",
-    ...more,
   }
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join("")
 }
 
-function masterCf(port: number): string {
-  const services = [
-    `127.0.0.1:${port} inet n - n - - smtpd`,
-    "cleanup unix n - n - 0 cleanup",
-    "qmgr unix n - n 300 1 qmgr",
-    "tlsmgr unix - - n 1000? 1 tlsmgr",
-    "rewrite unix - - n - - trivial-rewrite",
-    "bounce unix - - n - 0 bounce",
-    "defer unix - - n - 0 bounce",
-    "trace unix - - n - 0 bounce",
-    "verify unix - - n - 1 verify",
-    "flush unix n - n 1000? 0 flush",
-    "proxymap unix - - n - - proxymap",
-    "smtp unix - - n - - smtp",
-    "relay unix - - n - - smtp",
-    "lmtp unix - - n - - lmtp",
-    "virtual unix - n n - - virtual",
-    "error unix - - n - - error",
-    "retry unix - - n - - error",
-    "discard unix - - n - - discard",
-    "anvil unix - - n - 1 anvil",
-    "scache unix - - n - 1 scache",
-    "postlog unix-dgram n - n - 1 postlogd",
-  ]
-  return `${services.join("\n")}\n`
-}
-
-/** Messages in any state of its queue. */
-async function queued(queue: string): Promise<number> {
-  let count = 0
-  for (const name of ["maildrop", "incoming", "active", "deferred"]) {
-    for (const entry of await readdir(join(queue, name), { recursive: true }).catch(() => [])) {
-      const found = await stat(join(queue, name, entry)).catch(() => undefined)
-      if (found?.isFile() === true) count += 1
-    }
-  }
-  return count
-}
-
-async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
-  const line = (await readFile("/etc/passwd", "utf8")).split("\n").find(one => one.startsWith(`${user}:`))
-  const [, , uid, gid] = line?.split(":") ?? []
-  if (uid === undefined || gid === undefined) throw new Error(`there is no user ${user}`)
-  return { uid: Number(uid), gid: Number(gid) }
+/** Settings of a Postfix that offers TLS, with this certificate; the file of both is written into the folder. */
+export async function offeringTls(
+  folder: string,
+  { pem, made }: TestCertificate,
+): Promise<Readonly<Record<string, string>>> {
+  const file = join(folder, "far.pem")
+  await writeFile(file, made.key.export({ type: "pkcs8", format: "pem" }).toString() + pem)
+  return { smtpd_tls_security_level: "may", smtpd_tls_cert_file: file, smtpd_tls_key_file: file }
 }

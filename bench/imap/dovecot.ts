@@ -2,19 +2,18 @@
  * Dovecot with mdbox, its quickest store, as fixtures/dovecot.ts sets it up; with `fts`, its search index by Xapian
  * (Debian's dovecot-fts-xapian) with the plug-in's own recommended settings.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { dovecotProgram, startDovecot } from "../../fixtures/dovecot.ts"
+import { complaintsIn, requireDebian } from "../measure/debian.ts"
 import type { ImapSide } from "./side.ts"
 
 const xapian = "/usr/lib/dovecot/modules/lib21_fts_xapian_plugin.so"
 
 /** Throws with the command that installs what is missing. */
 export function requireDovecot(): void {
-  if (!existsSync(dovecotProgram))
-    throw new Error("this bench compares with Debian's own: apt-get install dovecot-imapd")
-  if (process.getuid?.() !== 0) throw new Error("Dovecot changes users: run this bench as root")
+  requireDebian({ "dovecot-imapd": dovecotProgram })
 }
 
 export function hasXapian(): boolean {
@@ -40,12 +39,7 @@ export async function startDovecotSide(fts: boolean): Promise<ImapSide> {
       // queued: Dovecot's own worker does it, so that its CPU counts
       if (fts) dovecot.doveadm(["index", "-q", "-u", user.name, mailbox])
     },
-    complaints: async () =>
-      readFileSync(dovecot.logFile, "utf8")
-        .split("\n")
-        .filter(line => /error|fatal|panic/i.test(line))
-        .slice(-20)
-        .join("\n"),
+    complaints: () => complaintsIn([dovecot.logFile]),
     async stop() {
       await dovecot.stop()
       rmSync(folder, { recursive: true, force: true })

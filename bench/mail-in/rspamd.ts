@@ -6,6 +6,8 @@ import { chownSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { type Daemon, listening, runOnce, startDaemon } from "../../fixtures/daemons.ts"
 
+export const rspamdProgram = "/usr/bin/rspamd"
+
 export async function startRspamd(
   folder: string,
   port: number,
@@ -49,7 +51,7 @@ group "policies" { .include "/etc/rspamd/scores.d/policies_group.conf" }
 `,
   )
   const daemon = await startDaemon(
-    "/usr/bin/rspamd",
+    rspamdProgram,
     ["-f", "-u", "_rspamd", "-g", "_rspamd", "-c", file],
     output,
   )

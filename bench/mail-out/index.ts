@@ -15,7 +15,7 @@ import { startGenerator } from "./generator.ts"
 import { startLetterkeep } from "./letterkeep.ts"
 import { type Measured, measureWay, type Phase, type Way, warmUp } from "./phases.ts"
 import { CONNECTIONS, everySigned, FAR_DOMAINS, type Side, type Signed } from "./plan.ts"
-import { startPostfix } from "./postfix.ts"
+import { startPostfixSide } from "./postfix.ts"
 import { startSink } from "./start-sink.ts"
 import { tableOf } from "./table.ts"
 
@@ -36,7 +36,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   try {
     const own = path.join(folder, "postfix")
     mkdirSync(own, { mode: 0o711 })
-    if (options.sides !== "letterkeep") sides.push(await startPostfix({ folder: own, sinkPort: sink.port }))
+    if (options.sides !== "letterkeep")
+      sides.push(await startPostfixSide({ folder: own, sinkPort: sink.port }))
     if (options.sides !== "postfix") sides.push(await startLetterkeep({ sinkPort: sink.port, profile }))
     const ways = sides.flatMap(side =>
       wanted.flatMap((signed): Way[] => (side.ports[signed] === undefined ? [] : [{ side, signed }])),

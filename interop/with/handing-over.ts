@@ -1,7 +1,5 @@
 import assert from "node:assert/strict"
 import { createHash, createPublicKey } from "node:crypto"
-import { writeFile } from "node:fs/promises"
-import { join } from "node:path"
 import { after, before, type TestContext, test } from "node:test"
 import { type House, openHouse } from "../../fixtures/house.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
@@ -10,8 +8,7 @@ import { systemTimer } from "../../server/src/ports/timer.ts"
 import { mailContent } from "../../server/src/privacy/index.ts"
 import { brief, mailTo, openTestHandOver } from "../../server/src/sending/hand-over/open-test-hand-over.ts"
 import { assertAllKept, corpusTo } from "../corpus.ts"
-import { startPostfix } from "../postfix-relay.ts"
-import { needRoot, needTool } from "../tools.ts"
+import { needPostfix, offeringTls, startPostfixRelay } from "../postfix-relay.ts"
 
 /** Handing over, with a Postfix as the far side that offers TLS, and what the DNS and the web may say of it. */
 let house: House<"ada">
@@ -24,19 +21,11 @@ after(() => house?.close())
 const certificate = certificateFor(["mx.far.test"])
 
 async function farPostfix(t: TestContext, more: Readonly<Record<string, string>> = {}) {
-  const postfix = needTool(t, "postfix", "postfix")
-  if (postfix === undefined || !needRoot(t)) return undefined
+  if (!needPostfix(t)) return undefined
   const folder = await makeTempFolder()
   t.after(() => removeFolder(folder))
-  const file = join(folder, "far.pem")
-  const key = certificate.made.key.export({ type: "pkcs8", format: "pem" }).toString()
-  await writeFile(file, key + certificate.pem)
-  const far = await startPostfix(postfix, house.server().smtp, "none", "", {
-    smtpd_tls_security_level: "may",
-    smtpd_tls_cert_file: file,
-    smtpd_tls_key_file: file,
-    ...more,
-  })
+  const settings = { ...(await offeringTls(folder, certificate)), ...more }
+  const far = await startPostfixRelay({ next: house.server().smtp, settings })
   t.after(() => far.stop())
   return far
 }

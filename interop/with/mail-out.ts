@@ -13,9 +13,9 @@ import { signInToSend } from "../../fixtures/submission.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { type FarMailHost, farDomain, startFarMailHost, utf8Domain } from "../far-mail-host.ts"
 import { certificateOf } from "../imap-peers.ts"
-import { type PostfixRelay, startPostfix } from "../postfix-relay.ts"
+import { needPostfix, type PostfixRelay, startPostfixRelay } from "../postfix-relay.ts"
 import { runProgram } from "../run-program.ts"
-import { findTool, needRoot, needTool } from "../tools.ts"
+import { findTool, needTool } from "../tools.ts"
 
 /**
  * A running Letterkeep sends to a mail host as many have one, Postfix before Dovecot: what arrives there, and what the
@@ -47,11 +47,10 @@ before(async () => {
       sending: { port, transports: [`plain.test=127.0.0.1:${plainPort}`] },
     },
   })
-  const postfix = findTool("postfix")
-  if (postfix === undefined || findTool("lmtp") === undefined || process.getuid?.() !== 0) return
-  far = await startFarMailHost({ postfix }, house.server().smtp, port, policy)
+  if (findTool("postfix") === undefined || findTool("lmtp") === undefined || process.getuid?.() !== 0) return
+  far = await startFarMailHost(house.server().smtp, port, policy)
   // it has no TLS, and hands all on to us
-  plain = await startPostfix(postfix, house.server().smtp, "none", "", {}, plainPort)
+  plain = await startPostfixRelay({ next: house.server().smtp, port: plainPort })
 })
 after(async () => {
   await far?.stop()
@@ -62,7 +61,7 @@ after(async () => {
 })
 
 function needHost(t: TestContext): FarMailHost | undefined {
-  if (needTool(t, "postfix", "postfix") === undefined || !needRoot(t)) return undefined
+  if (!needPostfix(t)) return undefined
   if (needTool(t, "lmtp", "dovecot-lmtpd") === undefined) return undefined
   return far ?? assert.fail("the far mail host did not start")
 }
@@ -161,7 +160,8 @@ test("a message arrives at a Postfix that has no TLS, in the clear", async t => 
   await send(["carla@plain.test"], letter("open", "carla@plain.test"))
   const log = await until("it does not arrive", async () => {
     const said = await plain?.log()
-    return said?.includes("from=<anna@") ? said : undefined
+    // with or without a tag of its own
+    return said !== undefined && /from=<anna[@+]/.test(said) ? said : undefined
   })
   assert.doesNotMatch(log, /TLS connection established from/)
 })

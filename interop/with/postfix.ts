@@ -3,8 +3,7 @@ import { after, before, type TestContext, test } from "node:test"
 import { type House, openHouse } from "../../fixtures/house.ts"
 import { lastAnswer, SmtpClient } from "../../fixtures/smtp-client.ts"
 import { assertAllKept, corpusTo } from "../corpus.ts"
-import { startPostfix } from "../postfix-relay.ts"
-import { needRoot, needTool } from "../tools.ts"
+import { needPostfix, startPostfixRelay } from "../postfix-relay.ts"
 
 let house: House<"ada">
 
@@ -23,9 +22,8 @@ test("takes what Postfix relays under STARTTLS, byte for byte under its Received
 })
 
 async function relay(t: TestContext, seed: number, tls: "none" | "encrypt"): Promise<string | undefined> {
-  const postfix = needTool(t, "postfix", "postfix")
-  if (postfix === undefined || !needRoot(t)) return undefined
-  const relayer = await startPostfix(postfix, house.server().smtp, tls)
+  if (!needPostfix(t)) return undefined
+  const relayer = await startPostfixRelay({ next: house.server().smtp, tls })
   t.after(() => relayer.stop())
   const messages = corpusTo(house.people.ada.address, seed)
   const client = await SmtpClient.connect(relayer.smtp)

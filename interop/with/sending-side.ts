@@ -6,7 +6,7 @@ import { freePort, listening, startDaemon } from "../../fixtures/daemons.ts"
 import { type House, openHouse } from "../../fixtures/house.ts"
 import { makeTempFolder, removeFolder } from "../../fixtures/temp-folder.ts"
 import { assertAllKept, corpusTo } from "../corpus.ts"
-import { startPostfix } from "../postfix-relay.ts"
+import { needPostfix, startPostfixRelay } from "../postfix-relay.ts"
 import { envelopeTo, type Mail, sendAll } from "../sending.ts"
 import { needRoot, needTool } from "../tools.ts"
 
@@ -32,9 +32,8 @@ for (const [seed, without, command] of [
 ] as const) {
   const less = without === "" ? "" : ` that offers no ${without}`
   test(`hands every shape of message to a Postfix${less}, which hands it on byte for byte`, async t => {
-    const postfix = needTool(t, "postfix", "postfix")
-    if (postfix === undefined || !needRoot(t)) return
-    const relayer = await startPostfix(postfix, house.server().smtp, "none", without)
+    if (!needPostfix(t)) return
+    const relayer = await startPostfixRelay({ next: house.server().smtp, without })
     t.after(() => relayer.stop())
     const { address } = house.people.ada
     const messages = corpusTo(address, seed)
