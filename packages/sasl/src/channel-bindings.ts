@@ -14,7 +14,7 @@ export type ChannelBindings = ReadonlyMap<string, Buffer>
 export interface TlsSide {
   getProtocol(): string | null
   exportKeyingMaterial(length: number, label: string, context: Buffer): Buffer
-  /** The certificate that this side showed. */
+  /** The server's certificate. A socket of the side that connects has it under another name. */
   getX509Certificate(): X509Certificate | undefined
 }
 

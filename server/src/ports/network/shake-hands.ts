@@ -1,5 +1,6 @@
 import { isIP, type Socket } from "node:net"
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
+import { type ChannelBindings, channelBindingsOf } from "@letterkeep/sasl"
 import type { Timer } from "../timer.ts"
 import { contextFor, machineRoots, type Roots } from "./roots.ts"
 
@@ -25,6 +26,8 @@ export type Shaken =
       /** DER, the server's first, each followed by its issuer, as far as these were shown or are known here. */
       readonly chain: readonly Buffer[]
       readonly found: NameFound
+      /** What a sign-in over it can be bound to (RFC 5929, RFC 9266). Only while the connection stands. */
+      bindings(): ChannelBindings
     }
   /** The connection is gone. */
   | { readonly kind: "failed" }
@@ -66,10 +69,25 @@ export function shakeHands(
       socket.off("close", fail)
       const version = socket.getProtocol() ?? "TLS"
       resolve({
-        shaken: { kind: "secured", version, chain: chainOf(socket), found: nameFound(socket) },
+        shaken: {
+          kind: "secured",
+          version,
+          chain: chainOf(socket),
+          found: nameFound(socket),
+          bindings: () => bindingsOf(socket),
+        },
         socket,
       })
     })
+  })
+}
+
+/** The certificate of the far side, which is the server, counts. */
+function bindingsOf(socket: TLSSocket): ChannelBindings {
+  return channelBindingsOf({
+    getProtocol: () => socket.getProtocol(),
+    exportKeyingMaterial: (length, label, context) => socket.exportKeyingMaterial(length, label, context),
+    getX509Certificate: () => socket.getPeerX509Certificate(),
   })
 }
 

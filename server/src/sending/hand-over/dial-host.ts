@@ -1,4 +1,5 @@
-import { clientWaits } from "@letterkeep/smtp"
+import type { ChannelBindings } from "@letterkeep/sasl"
+import { clientWaits, type Tls } from "@letterkeep/smtp"
 import type { ResultType, SeenSession } from "@letterkeep/tls-rpt"
 import { connectMail, type Handshake, type MailConnection, type Shaken } from "../../ports/network/index.ts"
 import type { DialParts, Found } from "./dial.ts"
@@ -77,8 +78,14 @@ async function greet(
   signal: AbortSignal,
 ): Promise<Attempted> {
   const { clock, timer } = parts
+  const signIn = route.kind === "smart-host" ? parts.signIn : undefined
   const course = createTlsCourse({ rules, ip, localIp: connection.localIp, report, clock, seen })
-  const secure = shaken === undefined ? undefined : course.reach(shaken)
+  let bindings: ChannelBindings = new Map()
+  const reach = (done: Shaken): Tls | undefined => {
+    if (done.kind === "secured" && signIn !== undefined) bindings = done.bindings()
+    return course.reach(done)
+  }
+  const secure = shaken === undefined ? undefined : reach(shaken)
   if (shaken !== undefined && secure === undefined) {
     connection.destroy()
     return failed(course.failed() ?? { kind: "not-now", why: "no-tls", by: course.contact() })
@@ -89,10 +96,10 @@ async function greet(
     hostname: parts.hostname,
     tls,
     timer,
-    shakeHands: async () => course.reach(await connection.startTls(handshakeFor(parts, rules))),
+    shakeHands: async () => reach(await connection.startTls(handshakeFor(parts, rules))),
     onEnd,
     ...(secure === undefined ? {} : { secure }),
-    ...(route.kind === "smart-host" && parts.signIn !== undefined ? { mechanisms: parts.signIn() } : {}),
+    ...(signIn === undefined ? {} : { mechanisms: () => signIn(bindings) }),
   })
   const abort = (): void => session.destroy()
   signal.addEventListener("abort", abort)

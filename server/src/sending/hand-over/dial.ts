@@ -1,6 +1,6 @@
 import type { DaneWish } from "@letterkeep/dane"
 import type { SendingResolver } from "@letterkeep/dns"
-import type { SaslClient } from "@letterkeep/sasl"
+import type { ChannelBindings, SaslClient } from "@letterkeep/sasl"
 import type { Capabilities } from "@letterkeep/smtp"
 import type { SeenSession } from "@letterkeep/tls-rpt"
 import type { Chance } from "../../ports/chance.ts"
@@ -36,8 +36,8 @@ export interface DialParts {
   readonly port: number
   /** Is this a name of ours, in lower case? */
   readonly isOurs: (host: string) => boolean
-  /** Ways to sign in with the smart host, made anew for each session; none: it is not asked for. */
-  readonly signIn?: () => readonly SaslClient[]
+  /** Ways to sign in with the smart host, made anew for each session, inside TLS; none: it is not asked for. */
+  readonly signIn?: (bindings: ChannelBindings) => readonly SaslClient[]
   readonly seen: TellSeen
   /** The machine's unless said. */
   readonly roots?: Roots

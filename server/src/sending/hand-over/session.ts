@@ -62,7 +62,8 @@ export interface SessionOptions {
   readonly tls: ClientOptions["tls"]
   /** Where TLS stands from the first octet on. */
   readonly secure?: Tls
-  readonly mechanisms?: readonly SaslClient[]
+  /** Ways to sign in; asked once, when the far side has said what it offers. */
+  readonly mechanisms?: () => readonly SaslClient[]
   readonly timer: Timer
   /** Does the handshake; undefined where the connection is gone, or the far side is none that mail may go to. */
   shakeHands(): Promise<Tls | undefined>
@@ -75,12 +76,22 @@ export const pieceBytes = 131_072
 
 export function createSession(options: SessionOptions): Session {
   const { connection, mechanisms, timer } = options
+  let signing: readonly SaslClient[] = []
   const client = new SmtpClient({
     hostname: options.hostname,
     tls: options.tls,
     limits: defaultClientLimits,
     ...(options.secure === undefined ? {} : { secure: options.secure }),
-    ...(mechanisms === undefined ? {} : { auth: { mechanisms } }),
+    ...(mechanisms === undefined
+      ? {}
+      : {
+          auth: {
+            get mechanisms() {
+              signing = mechanisms()
+              return signing
+            },
+          },
+        }),
   })
   let opening:
     | { readonly settle: (opened: Opened) => void; readonly break: (error: unknown) => void }
@@ -129,8 +140,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   const answer = async (mechanism: string, challenge: Uint8Array): Promise<void> => {
-    const signing = mechanisms?.find(({ name }) => name === mechanism)
-    const message = await signing?.respond(challenge)
+    const message = await signing.find(({ name }) => name === mechanism)?.respond(challenge)
     client.respond(message)
     work()
   }

@@ -1,25 +1,31 @@
 import { readFile } from "node:fs/promises"
-import { loginClient, plainClient, type SaslClient, scramClient } from "@letterkeep/sasl"
+import {
+  type ChannelBindings,
+  loginClient,
+  plainClient,
+  type SaslClient,
+  scramClient,
+  scramMechanisms,
+} from "@letterkeep/sasl"
 import type { Chance } from "../../ports/chance.ts"
 
 /**
  * How this server signs in with its smart host: the ways that it knows, the best first, made anew for each session. The
- * password goes out inside TLS alone, and by SCRAM not at all. Rejects with SmartHostPasswordError where the file has none.
+ * password goes out inside TLS alone, and by SCRAM not at all. With what the connection can be bound to SCRAM's proof is
+ * good on that connection alone, and where the far side does not offer that it hears that we would have (RFC 5802 §6):
+ * whoever took the offer away on the way is found out. Rejects with SmartHostPasswordError where the file has none.
  */
 export async function openSmartHostSignIn(
   { user, passwordFile }: { readonly user: string; readonly passwordFile: string },
   chance: Chance,
-): Promise<() => readonly SaslClient[]> {
+): Promise<(bindings: ChannelBindings) => readonly SaslClient[]> {
   const [secret = ""] = (await readPassword(passwordFile)).split(/\r?\n/, 1)
   if (secret === "") throw new SmartHostPasswordError(passwordFile)
   const credentials = { name: user, secret }
-  return () => [
-    scramClient({
-      ...credentials,
-      mechanism: "SCRAM-SHA-256",
-      bindings: new Map(),
-      random: chance.bytes(nonceBytes),
-    }),
+  return bindings => [
+    ...scramMechanisms(bindings).map(mechanism =>
+      scramClient({ ...credentials, mechanism, bindings, random: chance.bytes(nonceBytes) }),
+    ),
     plainClient(credentials),
     loginClient(credentials),
   ]
