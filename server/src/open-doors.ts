@@ -131,6 +131,7 @@ async function openSubmission(
     },
     tls: { current: () => house.certificate.current().context },
     plaintextOnLoopback: limits.plaintextOnLoopback,
+    sendLaterMs: limits.sendLater,
     limits: {
       connections: limits.maxConnections,
       connectionsPerSource: limits.maxConnectionsPerSource,

@@ -3,7 +3,7 @@ import { domainToASCII } from "node:url"
 import type { SendingResolver } from "@letterkeep/dns"
 import type { SeenSession } from "@letterkeep/tls-rpt"
 import type { Ground } from "./build-house.ts"
-import { createSubmit, type Filtering, type Submit } from "./flow/index.ts"
+import { createDeliverDue, createSubmit, type Filtering, type Submit } from "./flow/index.ts"
 import type { Keep, Quotas } from "./messages/index.ts"
 import type { People } from "./people/index.ts"
 import type { Metrics } from "./ports/metrics.ts"
@@ -13,6 +13,7 @@ import { discloseToDnsForSending, type Privacy } from "./privacy/index.ts"
 import {
   type Courier,
   createAllowance,
+  createPutHere,
   createSettler,
   createTakeBack,
   type Damaged,
@@ -130,8 +131,9 @@ async function beginCourier(ground: Ground, parts: CourierParts): Promise<Courie
       return signed
     },
   })
+  const putHere = createPutHere({ ...ground, ...parts, giveHere: createDeliverDue({ ...ground, ...parts }) })
   const courier = await startCourier({
-    ...{ queue, handOver, settler, log },
+    ...{ queue, handOver, putHere, settler, log },
     setAside: parts.setAside,
     timer: systemTimer,
   })

@@ -18,11 +18,14 @@ export const size = kind("a size", 'write a size in quotes, like "256MB"', value
 })
 
 /** Milliseconds, from `"500ms"`, `"30s"`, `"5m"`, `"1h"`, `"7d"`. */
-export const duration = kind("a duration", 'write a duration in quotes, like "30s" or "5m"', value => {
-  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(value) : null
-  const ms = match === null ? Number.NaN : Number(match[1]) * (timeUnits[match[2] ?? ""] ?? Number.NaN)
-  return Number.isSafeInteger(ms) ? ms : undefined
-})
+export const duration = kind("a duration", 'write a duration in quotes, like "30s" or "5m"', milliseconds)
+
+/** The same, of so many days at most. */
+export const durationUpTo = (days: number) =>
+  kind("a duration", `write a duration of at most ${days} days in quotes, like "12h" or "30d"`, value => {
+    const ms = milliseconds(value)
+    return ms !== undefined && ms <= days * 86_400_000 ? ms : undefined
+  })
 
 /** A whole number of at least `least`. */
 export const count = (least: number, most: number) =>
@@ -176,6 +179,12 @@ export interface Kind<T> {
   /** What the handbook calls it. */
   readonly word: string
   readonly type: z.ZodType<T>
+}
+
+function milliseconds(value: unknown): number | undefined {
+  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(value) : null
+  const ms = match === null ? Number.NaN : Number(match[1]) * (timeUnits[match[2] ?? ""] ?? Number.NaN)
+  return Number.isSafeInteger(ms) ? ms : undefined
 }
 
 function kind<T>(word: string, advice: string, read: (value: unknown) => T | undefined): Kind<T> {

@@ -72,15 +72,8 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
   if (from.length !== 1)
     return fault(from.length === 0 ? "The message has no From." : "The message has more than one From.")
   if (named("received").length > hopLimit) return fault("The message has passed too many servers.")
-  const senders: Sender[] = []
-  for (const [name, field] of sayWhoSends) {
-    for (const one of named(name)) {
-      const addresses = everyAddressOf(fieldText(bytes, one))
-      if (addresses === undefined) return fault(`${field} is no list of addresses.`)
-      senders.push(...addresses.map(address => ({ field, address })))
-      if (senders.length > sendersLimit) return fault("From and Sender name too many addresses.")
-    }
-  }
+  const senders = sendersOf(scan)
+  if ("kind" in senders) return senders
   const authors = senders.filter(({ field }) => field === "From").map(({ address }) => address)
   if (authors.length === 0) return fault("From names no address.")
   const own = knownBy(scan)
@@ -98,6 +91,20 @@ export function compose(scan: MessageScan, { now, newId, trace }: ComposeGround)
     hasUtf8PartHeader: root.parts.some(part => hasUtf8(bytes, part)),
     hasEightBitBody: !isAscii(bytes.subarray(bodyStart)),
   }
+}
+
+/** Whoever a message says that it comes from, the authors first. */
+export function sendersOf({ bytes, root }: MessageScan): readonly Sender[] | ComposeFault {
+  const senders: Sender[] = []
+  for (const [name, field] of sayWhoSends) {
+    for (const one of root.fields.filter(each => each.name === name)) {
+      const addresses = everyAddressOf(fieldText(bytes, one))
+      if (addresses === undefined) return fault(`${field} is no list of addresses.`)
+      senders.push(...addresses.map(address => ({ field, address })))
+      if (senders.length > sendersLimit) return fault("From and Sender name too many addresses.")
+    }
+  }
+  return senders
 }
 
 /** No deeper than a scan goes. */

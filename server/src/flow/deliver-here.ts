@@ -30,8 +30,8 @@ interface Ground {
  */
 export async function deliverHere<T>(
   parts: DeliverHereParts,
-  envelope: SubmissionEnvelope,
-  composed: Composed,
+  envelope: Pick<SubmissionEnvelope, "account" | "reversePath" | "body" | "requireTls">,
+  composed: Pick<Composed, "out" | "senders">,
   here: ReadonlyMap<AccountId, SubmissionRecipient>,
   ground: Ground,
   keep: (filtered: FilteredMail) => Promise<T>,

@@ -41,12 +41,13 @@ export async function queueMail(
   { messageId, subject }: KnownBy,
   permit: Permit<"mail.send">,
 ): Promise<Queued> {
-  const { account, kind, recipients, receivedAt, notBefore, expiresAt } = mail
+  const { account, kind, recipients, receivedAt, notBefore, expiresAt, release } = mail
   const queued = await parts.queue.prepare(mail, permit)
   if (kind === "report") return queued
   const recorder = await openSentRecorder(parts, [account])
   const facts = {
     ...{ kind, receivedAt, notBefore, expiresAt, subject },
+    ...(release === undefined ? {} : { releaseAt: release.at }),
     messageId: messageId.slice(0, limits.messageId),
     recipients: recipients.map(({ address }) => address.open(permit)),
   }

@@ -1,7 +1,7 @@
 /**
  * The one path out. A door hands over what a person sends: it is made fit to be sent, and in one commit its copy is
  * kept, those who are here have it, and for those elsewhere it stands in the queue. "Kept" is answered only after the
- * commit; `sending` hands over what stands there.
+ * commit; `sending` hands over what stands there. With a time to send it stands in the queue for all of them.
  *
  *   door ──> compose ──> permit ──> keep and queue ──> hand over
  */
@@ -173,7 +173,11 @@ async function submit(
       }
 
     const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
-    const copies = 1 + here.size + (elsewhere.length > 0 ? 1 : 0)
+    const waits = envelope.release !== undefined
+    const waiting = waits ? [...waitingHere(here), ...elsewhere] : elsewhere
+    if (waits && waiting.some(({ address }) => !address.open(permit).includes("@")))
+      return { kind: "refused", code: "content", text: "What is to be sent later needs whole addresses." }
+    const copies = 1 + here.size + (waiting.length > 0 ? 1 : 0)
     if (copies * bytes.length > (parts.copiesLimit ?? defaultCopiesLimit))
       return {
         kind: "refused",
@@ -188,8 +192,9 @@ async function submit(
           text: "Somebody here has no room for so large a message.",
         }
     const copy = sentCopy(parts.vaults, account, composed, scan, now)
-    const queued = await enqueue(parts, envelope, composed, elsewhere, now, permit)
-    return await deliverHere(parts, envelope, composed, here, { id, now }, async filtered => {
+    const queued = await enqueue(parts, envelope, composed, waiting, now, permit)
+    const atOnce: typeof here = waits ? new Map() : here
+    return await deliverHere(parts, envelope, composed, atOnce, { id, now }, async filtered => {
       if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
       const { deliveries, alongside, faults } = filtered
       await parts.keep.keep([copy, ...deliveries], alongsideOf(parts, envelope, queued, alongside))
@@ -215,16 +220,23 @@ async function sorted(
   return { here, elsewhere: [...elsewhere.values()] }
 }
 
+/** With a time to send nobody has it before, here or elsewhere: see deliver-due.ts. */
+function waitingHere(here: ReadonlyMap<AccountId, SubmissionRecipient>): OutgoingMail["recipients"] {
+  return [...here.values()].map(recipient => ({ ...recipient, isHere: true }))
+}
+
 async function enqueue(
   parts: SendParts,
   envelope: SubmissionEnvelope,
   composed: Composed,
-  recipients: readonly SubmissionRecipient[],
+  recipients: OutgoingMail["recipients"],
   now: number,
   permit: MaySend,
 ): Promise<Queued | undefined> {
   if (recipients.length === 0) return undefined
-  const { account, reversePath, smtputf8, requireTls, ret, envid } = envelope
+  const { account, reversePath, smtputf8, requireTls, ret, envid, release } = envelope
+  // From then on it is tried for as long as any other.
+  const notBefore = Math.max(now + parts.undoMs, release?.at ?? 0)
   const mail: OutgoingMail = {
     account,
     reversePath,
@@ -238,9 +250,10 @@ async function enqueue(
     requireTls,
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),
+    ...(release === undefined ? {} : { release }),
     receivedAt: now,
-    notBefore: now + parts.undoMs,
-    expiresAt: now + parts.undoMs + parts.retryMs,
+    notBefore,
+    expiresAt: notBefore + parts.retryMs,
     kind: "submitted",
   }
   return await queueMail(parts, mail, composed.known, permit)

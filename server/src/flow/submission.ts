@@ -1,3 +1,4 @@
+import type { Release } from "@letterkeep/smtp"
 import type { IpAddress, MailAddress, PeerWord } from "../privacy/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { EnvelopeRecipient, Incoming } from "./envelope.ts"
@@ -24,6 +25,8 @@ export interface SubmissionEnvelope {
   readonly ret?: "FULL" | "HDRS"
   /** RFC 3461 §4.4. */
   readonly envid?: PeerWord
+  /** It goes to nobody before that, here or elsewhere: RFC 4865 §3. */
+  readonly release?: Release
 }
 
 export type SubmissionRecipient = Omit<EnvelopeRecipient, "accountId">

@@ -117,6 +117,7 @@ export const logEvents = {
     again: "number",
     givenUp: "number",
   }),
+  "sending.kept-here": event("info", { mail: "ref", account: "number", recipients: "number" }),
   "sending.lease-lost": event("warn", { mail: "ref" }),
 
   // sending: reports about TLS

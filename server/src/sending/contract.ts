@@ -1,3 +1,4 @@
+import type { Release } from "@letterkeep/smtp"
 import type { MailAddress, MailContent, PeerWord } from "../privacy/index.ts"
 import type { AccountId, TableRows } from "../store/index.ts"
 
@@ -11,7 +12,7 @@ export interface OutgoingMail {
   /** Whose act it is: who hears of a failure, and is shown its history. */
   readonly account: AccountId
   readonly reversePath: MailAddress
-  /** Elsewhere, each once. At most 1,000. */
+  /** Each once. At most 1,000. */
   readonly recipients: readonly OutgoingRecipient[]
   /** As it shall arrive, unsigned: pieces that follow one another. */
   readonly parts: readonly MailContent<Uint8Array>[]
@@ -29,6 +30,8 @@ export interface OutgoingMail {
   readonly receivedAt: number
   /** Not tried before; undo and a send time. */
   readonly notBefore: number
+  /** The time to send that its writer asked for. */
+  readonly release?: Release
   /** Given up then. */
   readonly expiresAt: number
   /** Why it is sent: what of a failure is told to whom hangs on it. */
@@ -46,6 +49,8 @@ export interface OutgoingRecipient {
   /** RFC 3461 §4.2: type ";" xtext, as it was given. */
   readonly orcpt?: MailAddress
   readonly notify?: readonly ("never" | "success" | "failure" | "delay")[]
+  /** Had their mailbox here when it was handed in, and is given it there when its time comes. All others are elsewhere. */
+  readonly isHere?: boolean
 }
 
 /** A message that is sealed and ready to be written, in the same transaction as whatever belongs to it. */
@@ -78,7 +83,10 @@ export interface Claimed {
   readonly ret?: "FULL" | "HDRS"
   readonly envid?: PeerWord
   readonly receivedAt: number
+  readonly notBefore: number
   readonly expiresAt: number
+  /** How its writer asked for a time to send, as a report has it: RFC 4865. */
+  readonly releaseAsked?: string
   /** The whole message, unsigned. Rejects where it is damaged or gone. */
   readonly text: () => Promise<MailContent<Buffer>>
 }

@@ -48,11 +48,12 @@ export function makeEnvelope({ source, hello, helo, tls, sender, recipients }: A
 
 export function makeRecipient(
   { orcpt, notify }: Recipient,
-  { accountId, address }: Extract<RecipientAnswer, { kind: "local" }>,
+  { accountId, address, sentMail }: Extract<RecipientAnswer, { kind: "local" }>,
 ): EnvelopeRecipient {
   return {
     accountId,
     address,
+    ...(sentMail === undefined ? {} : { sentMail }),
     ...(orcpt === undefined ? {} : { orcpt: mailAddress(orcpt) }),
     ...(notify === undefined ? {} : { notify }),
   }
@@ -80,6 +81,7 @@ export function makeSubmission({ tls, sender, ...rest }: Submitted): SubmissionE
     requireTls: sender.requireTls,
     ...(sender.ret === undefined ? {} : { ret: sender.ret }),
     ...(sender.envid === undefined ? {} : { envid: sender.envid }),
+    ...(sender.release === undefined ? {} : { release: sender.release }),
   }
 }
 

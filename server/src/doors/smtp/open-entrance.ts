@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 import type { SecureContext } from "node:tls"
-import { encodeReply, makeProfile } from "@letterkeep/smtp"
+import { encodeReply, makeProfile, type ProfileOptions } from "@letterkeep/smtp"
 import { createEntrance, type Entrance, systemTimers, type Way } from "../entrance/index.ts"
 import { type BadMark, weights } from "./abuse.ts"
 import { Connection } from "./connection.ts"
@@ -17,6 +17,7 @@ export function openEntrance(
   door: House["door"],
   options: DoorOptions,
   limits: SmtpDoorLimits,
+  offer: Pick<ProfileOptions, "futureRelease"> = {},
 ): { readonly entrance: Entrance<BadMark>; readonly shared: Shared } {
   const { log, hostname } = options
   const timers = options.timers ?? systemTimers
@@ -33,7 +34,7 @@ export function openEntrance(
   })
   const offersTls = (): boolean => secureContext() !== undefined
   const { time, isDraining, isCrowded } = entrance
-  const profile = makeProfile({ hostname, limits: limits.protocol, offersTls })
+  const profile = makeProfile({ hostname, limits: limits.protocol, offersTls, ...offer })
   return {
     entrance,
     shared: { door, profile, limits, log, timers, secureContext, time, isDraining, isCrowded },

@@ -1,3 +1,4 @@
+import type { ProfileOptions } from "@letterkeep/smtp"
 import type { Submit } from "../../flow/index.ts"
 import { createByteBudget, createShares, createVisitors } from "../entrance/index.ts"
 import { declareSubmissionFigures } from "./figures.ts"
@@ -15,6 +16,8 @@ export interface SubmissionDoorOptions extends DoorOptions, Pick<SubmissionHouse
   readonly submit: Submit
   /** Passwords in plain text from this machine: for tests, and for a proxy that speaks TLS itself. */
   readonly plaintextOnLoopback: boolean
+  /** How far ahead a message may be sent, in milliseconds; below a second no time to send is offered. */
+  readonly sendLaterMs?: number
   readonly limits?: Partial<SubmissionDoorLimits>
 }
 
@@ -29,7 +32,7 @@ export interface SubmissionDoor {
 export async function openSubmissionDoor(options: SubmissionDoorOptions): Promise<SubmissionDoor> {
   const { people, submit, plaintextOnLoopback, listen } = options
   const limits: SubmissionDoorLimits = { ...defaultSubmissionDoorLimits, ...options.limits }
-  const { entrance, shared } = openEntrance("submission", options, limits)
+  const { entrance, shared } = openEntrance("submission", options, limits, releaseOf(options))
   const budget = createByteBudget(limits.bytesInFlight)
   const visitors = createVisitors(limits.connectionsPerAccount)
   const figures = declareSubmissionFigures(options.metrics, {
@@ -63,4 +66,13 @@ export async function openSubmissionDoor(options: SubmissionDoorOptions): Promis
     await entrance.close({ graceMs: 0 })
     throw error
   }
+}
+
+/** RFC 4865 §3. */
+function releaseOf({
+  sendLaterMs = 0,
+  clock,
+}: Pick<SubmissionDoorOptions, "sendLaterMs" | "clock">): Pick<ProfileOptions, "futureRelease"> {
+  const mostSeconds = Math.floor(sendLaterMs / 1000)
+  return mostSeconds < 1 ? {} : { futureRelease: { mostSeconds, now: () => clock.now() } }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises"
+import { createDeliverDue } from "../../flow/index.ts"
 import { openTestSending } from "../../flow/open-test-sending.ts"
+import { createQuotas } from "../../messages/index.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
 import { manualTimer, systemTimer, type Timer } from "../../ports/timer.ts"
@@ -14,6 +16,7 @@ import type { HandOver } from "../hand-over/index.ts"
 import type { Damaged } from "../queue/claim.ts"
 import { startCourier } from "./courier.ts"
 import { giveUpHeld } from "./give-up-held.ts"
+import { createPutHere } from "./put-here.ts"
 import { setAside } from "./set-aside.ts"
 import { createSettler } from "./settler.ts"
 
@@ -68,6 +71,10 @@ async function open(
   const settler = createSettler({ ...parts, hostname: "mx.near.test" })
   /** As long as it is so, nothing can be settled. */
   const database = { isAway: false, tries: 0 }
+  const putHere = createPutHere({
+    ...{ privacy, settler, log },
+    giveHere: createDeliverDue({ ...house, quotas: createQuotas(store, systemClock), clock: systemClock }),
+  })
   const settlerNow: typeof settler = {
     ...settler,
     async settle(mail, tried) {
@@ -87,7 +94,15 @@ async function open(
     },
   }
   const start = (timer: Timer = systemTimer) =>
-    startCourier({ queue: watched, handOver, settler: settlerNow, setAside: setAsideNow, timer, log })
+    startCourier({
+      queue: watched,
+      handOver,
+      putHere,
+      settler: settlerNow,
+      setAside: setAsideNow,
+      timer,
+      log,
+    })
   const found = await house.receive.recipient(mailAddress("anna@near.test"))
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   const left = async () => {

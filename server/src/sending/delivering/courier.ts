@@ -10,11 +10,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { failure, type Log, own } from "../../ports/log.ts"
 import type { Timer } from "../../ports/timer.ts"
-import type { Claimed } from "../contract.ts"
+import type { Claimed, Tried } from "../contract.ts"
 import type { HandOver } from "../hand-over/index.ts"
 import type { Damaged } from "../queue/claim.ts"
 import type { Queue } from "../queue/open-queue.ts"
 import { createInHand, type InHand } from "./in-hand.ts"
+import type { PutHere } from "./put-here.ts"
 import { createSureSettling } from "./settle-surely.ts"
 import type { Settler } from "./settler.ts"
 import { createWatch } from "./watch.ts"
@@ -27,6 +28,8 @@ export interface Courier {
 export interface CourierParts {
   readonly queue: Pick<Queue, "claim" | "listen" | "nextDueIn" | "renew" | "giveBack" | "tick">
   readonly handOver: HandOver
+  /** See put-here.ts. */
+  readonly putHere: PutHere
   readonly settler: Settler
   /** See set-aside.ts. */
   readonly setAside: (damaged: Damaged) => Promise<void>
@@ -55,7 +58,7 @@ const longestRestMs = 60_000
 const finishMs = 25_000
 
 export async function startCourier(parts: CourierParts): Promise<Courier> {
-  const { queue, handOver, settler, timer, log } = parts
+  const { queue, handOver, putHere, settler, timer, log } = parts
   const inHand = createInHand()
   /** Calls off the end of the time between two claims; undefined: it is over. */
   let between: (() => void) | undefined
@@ -102,10 +105,24 @@ export async function startCourier(parts: CourierParts): Promise<Courier> {
     untried.push(mail)
     await giveBack().catch(error => trouble("give a message back", error))
   }
+  const handOverTo = async (
+    mail: Claimed,
+    recipients: Claimed["recipients"],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, Tried>> => {
+    if (recipients.length === 0) return new Map()
+    return await handOver.handOver(recipients === mail.recipients ? mail : { ...mail, recipients }, signal)
+  }
   const deliver = async (mail: Claimed, signal: AbortSignal): Promise<void> => {
     try {
-      const tried = await handOver.handOver(mail, signal)
-      const recipients = mail.recipients.filter(({ no }) => !tried.has(no))
+      if (signal.aborted) {
+        await giveBackAll(mail)
+        return
+      }
+      const { tried: here, elsewhere } = await putHere(mail)
+      const there = await handOverTo(mail, elsewhere, signal)
+      const tried = here.size === 0 ? there : new Map([...here, ...there])
+      const recipients = elsewhere.filter(({ no }) => !tried.has(no))
       if (recipients.length > 0) untried.push({ ...mail, recipients })
       if (tried.size > 0) await settling.settle(mail, tried)
       if (recipients.length > 0) await giveBack()

@@ -34,6 +34,7 @@ function mailOf(kind: OutgoingMail["kind"], recipient: Partial<ClaimedRecipient>
     body: "7BIT",
     requireTls: false,
     receivedAt: start,
+    notBefore: start,
     expiresAt: start + 5 * day,
     text: async () => mailContent(Buffer.from("x")),
   }

@@ -50,7 +50,7 @@ export function courseOf(
   const next = nextTry(
     {
       attempts: recipient.attempts + 1,
-      notBefore: mail.receivedAt,
+      notBefore: mail.notBefore,
       expiresAt: mail.expiresAt,
       toldOfDelay: recipient.toldOfDelay,
     },

@@ -52,6 +52,7 @@ export function letterAbout(
       ...(envelopeId === undefined ? {} : { envelopeId }),
       reportingMta: { type: "dns", value: hostname },
       arrivedAt: mail.receivedAt,
+      ...(mail.releaseAsked === undefined ? {} : { futureRelease: mail.releaseAsked }),
       recipients,
     },
     hostname,

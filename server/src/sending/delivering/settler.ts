@@ -15,10 +15,16 @@ import type { Settlement } from "../queue/settle.ts"
 import { type Course, courseOf } from "./course-of.ts"
 import { eventsOf } from "./events-of.ts"
 import { type LetterParts, letterAbout } from "./letter.ts"
+import type { KeptHere } from "./put-here.ts"
 
 export interface Settler {
   /** `tried`: by the recipients' numbers. Durable when it resolves; rejects as the store does, and then nothing is settled. */
   settle(mail: Claimed, tried: ReadonlyMap<number, Tried>): Promise<void>
+  /**
+   * Keeps what is for somebody here, and settles them with it. Resolves to false, with nothing kept, where others have them
+   * by now; rejects as the store does.
+   */
+  keepHere(mail: Claimed, kept: KeptHere): Promise<boolean>
   idle(): Promise<void>
 }
 
@@ -45,7 +51,7 @@ interface Job {
   readonly failed: (cause: unknown) => void
 }
 
-/** Others have the message by now: its letter is theirs to write. */
+/** Others have the message by now: its letter is theirs to write, and those who are here get it from them. */
 class LeaseLostError extends Error {
   override readonly name = "LeaseLostError"
 }
@@ -152,6 +158,31 @@ export function createSettler(parts: SettlerParts): Settler {
       if (courses.some(({ tell }) => tell !== undefined)) await withLetter(mail, courses)
       else await settleTogether(mail, courses)
       logCourses(log, mail, courses)
+    },
+    async keepHere(mail, { recipients, deliveries, alongside }) {
+      const recorder = await recorderFor([{ mail }])
+      const settlements = recipients.map(no => ({ kind: "kept-here", claimed: mail, no }) as const)
+      const work = async (tx: Tx): Promise<void> => {
+        await alongside?.work?.(tx)
+        if ((await queue.settle(tx, settlements)).length > 0)
+          throw new LeaseLostError("others have it by now")
+        const tables = createTableRows()
+        recorder.event(tables, mail.account, mail.mail, clock.now(), { kind: "kept-here", recipients })
+        await store.copyIn(tx, ...tables.all())
+      }
+      try {
+        await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work })
+      } catch (error) {
+        if (!(error instanceof LeaseLostError)) throw error
+        log.event("sending.lease-lost", { mail: ref(String(mail.mail)) })
+        return false
+      }
+      log.event("sending.kept-here", {
+        mail: ref(String(mail.mail)),
+        account: mail.account,
+        recipients: recipients.length,
+      })
+      return true
     },
     async idle() {
       while (writing !== undefined) await writing

@@ -134,6 +134,7 @@ export function mailTo(to: string | readonly string[], more: Partial<Claimed> = 
     body: "7BIT",
     requireTls: false,
     receivedAt: 0,
+    notBefore: 0,
     expiresAt: Number.MAX_SAFE_INTEGER,
     text: async () => mailContent(Buffer.from(text, "latin1")),
     ...more,

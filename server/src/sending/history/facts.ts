@@ -10,11 +10,13 @@ export interface SentFacts {
   readonly messageId: string
   /** Decoded; at most 500 characters. */
   readonly subject: string
-  /** Those elsewhere, in the order of their numbers in the queue; at most 1,000. */
+  /** Those elsewhere, and those here where it was to go out later; in the order of their numbers in the queue; at most 1,000. */
   readonly recipients: readonly string[]
   /** Milliseconds since 1970, as the others. */
   readonly receivedAt: number
   readonly notBefore: number
+  /** The time to send that the sender asked for. */
+  readonly releaseAt?: number
   readonly expiresAt: number
 }
 
@@ -33,6 +35,8 @@ export type SentEvent = {
       readonly nextAt: number
     }
   | { readonly kind: "failed"; readonly why: WhyNot; readonly by?: Contact; readonly reply?: FarWord }
+  /** It is in their mailbox on this server. */
+  | { readonly kind: "kept-here" }
   /** Its sender took it back before it was tried. */
   | { readonly kind: "taken-back" }
 )
@@ -45,6 +49,7 @@ const facts = z.object({
   recipients: z.array(someText),
   receivedAt: milliseconds,
   notBefore: milliseconds,
+  releaseAt: milliseconds.optional(),
   expiresAt: milliseconds,
 })
 
@@ -54,13 +59,17 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("handed-over"), recipients, by: contactShape, reply: farWordShape }),
   z.object({ kind: z.literal("put-off"), ...trouble, nextAt: milliseconds }),
   z.object({ kind: z.literal("failed"), ...trouble }),
+  z.object({ kind: z.literal("kept-here"), recipients }),
   z.object({ kind: z.literal("taken-back"), recipients }),
 ])
 
 export const writeForm = (form: SentFacts | SentEvent): Buffer => Buffer.from(JSON.stringify(form), "utf8")
 
 /** These two throw where it is not what was written. */
-export const readFacts = (plain: Buffer): SentFacts => facts.parse(JSON.parse(plain.toString("utf8")))
+export function readFacts(plain: Buffer): SentFacts {
+  const { releaseAt, ...read } = facts.parse(JSON.parse(plain.toString("utf8")))
+  return { ...read, ...(releaseAt === undefined ? {} : { releaseAt }) }
+}
 
 export function readEvent(plain: Buffer): SentEvent {
   const read = event.parse(JSON.parse(plain.toString("utf8")))

@@ -6,7 +6,15 @@ import { type AccountId, createTableRows, type Store, type Tx } from "../../stor
 import type { Vaults } from "../../vaults/index.ts"
 import type { MailId } from "../contract.ts"
 import { openSentRecorder } from "../history/record-sent.ts"
-import { holdMail, type RemovedMail, releaseMail, removeMail, retryMail, senderOf } from "./intervene.ts"
+import {
+  holdMail,
+  isBeforeItsTime,
+  type RemovedMail,
+  releaseMail,
+  removeMail,
+  retryMail,
+  senderOf,
+} from "./intervene.ts"
 import { countQueue, queuedAfter, showQueued } from "./look.ts"
 import type { Queue } from "./open-queue.ts"
 import type { MailPlace } from "./places.ts"
@@ -56,6 +64,7 @@ export function openQueueDesk(parts: {
     recipients: (account: AccountId, mail: MailId, permit: Permit<"account.support">) =>
       showRecipients(parts, account, mail, permit),
     senderOf: (mail: MailId) => senderOf(store.sql, mail),
+    isBeforeItsTime: (place: MailPlace) => isBeforeItsTime(store.sql, place),
     /** `record` is called in its transaction, where it does anything. Resolves to how many recipients it did it to. */
     intervene: (place: MailPlace, what: Intervention, record: (tx: Tx) => Promise<void>): Promise<number> =>
       store.transaction(async tx => {

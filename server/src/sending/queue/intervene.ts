@@ -31,15 +31,23 @@ export async function releaseMail(tx: Tx, place: MailPlace): Promise<number> {
 }
 
 /**
- * Those that wait are due now; call `notifyDue` too. Held ones stay held, and what is in somebody's hands is. Resolves to
- * how many there are.
+ * Those that wait are due now; call `notifyDue` too. Held ones stay held, and what is in somebody's hands is. What its writer
+ * wants sent later, or can still take back, stays as it is. Resolves to how many there are.
  */
 export async function retryMail(tx: Tx, place: MailPlace): Promise<number> {
   await lockMails(tx, [place])
-  const { count } = await tx`update queued_recipient set due_at = now(), lease = null
-    where account_id = ${place.account} and mail_id = ${place.mail} and not held
-      and (lease is null or due_at <= now())`
+  const { count } = await tx`update queued_recipient r set due_at = now(), lease = null
+    from queued_mail m where m.account_id = r.account_id and m.mail_id = r.mail_id and m.not_before <= clock_timestamp()
+      and r.account_id = ${place.account} and r.mail_id = ${place.mail} and not r.held
+      and (r.lease is null or r.due_at <= now())`
   return count
+}
+
+/** Has its time to go not come yet? */
+export async function isBeforeItsTime(db: Sql | Tx, place: MailPlace): Promise<boolean> {
+  const found = await db`select from queued_mail
+    where account_id = ${place.account} and mail_id = ${place.mail} and not_before > clock_timestamp()`
+  return found.length > 0
 }
 
 export interface RemovedMail {
@@ -90,9 +98,7 @@ export type TakenBack =
 export async function takeBackMail(tx: Tx, place: MailPlace): Promise<TakenBack> {
   const rows = await lockRecipients(tx, place)
   if (rows.length === 0) return { kind: "unknown" }
-  const [isTime] = await tx`select from queued_mail
-    where account_id = ${place.account} and mail_id = ${place.mail} and not_before <= clock_timestamp()`
-  if (isTime !== undefined || rows.some(row => row.begun)) return { kind: "too-late" }
+  if (!(await isBeforeItsTime(tx, place)) || rows.some(row => row.begun)) return { kind: "too-late" }
   const recipients = rows.map(row => row.no)
   await remove(tx, place, recipients)
   return { kind: "taken-back", recipients }

@@ -35,6 +35,8 @@ export async function countQueue({ sql }: Pick<Store, "sql">): Promise<QueueCoun
 export interface QueuedFacts {
   readonly bytes: number
   readonly receivedAt: Date
+  /** It is not tried before. */
+  readonly notBefore: Date
   readonly expiresAt: Date
   readonly recipients: number
   readonly held: number
@@ -56,6 +58,7 @@ interface ListRow {
   readonly mail_id: MailId
   readonly size: number
   readonly received_at: Date
+  readonly not_before: Date
   readonly expires_at: Date
   readonly recipients: number
   readonly held: number
@@ -65,7 +68,7 @@ interface ListRow {
 }
 
 const entriesOf = (sql: Sql, page: ReturnType<Sql>) => sql<ListRow[]>`
-  select m.account_id, m.mail_id, m.size, m.received_at, m.expires_at, r.* from (${page}) m
+  select m.account_id, m.mail_id, m.size, m.received_at, m.not_before, m.expires_at, r.* from (${page}) m
   cross join lateral (
     select count(*) as recipients, count(*) filter (where held) as held,
       count(*) filter (where lease is not null and due_at > now()) as in_hand,
@@ -104,6 +107,7 @@ export async function showQueued(
       {
         bytes: row.size,
         receivedAt: row.received_at,
+        notBefore: row.not_before,
         expiresAt: row.expires_at,
         recipients: row.recipients,
         held: row.held,

@@ -74,10 +74,11 @@ function sealedEnvelope(
   permit: Permit<"mail.send">,
   chance: Chance,
 ): readonly Part[] {
-  const { kind, size, signedBy, smtputf8, body, requireTls, ret, receivedAt, expiresAt } = mail
+  const { kind, size, signedBy, smtputf8, body, requireTls, ret, receivedAt, notBefore, expiresAt } = mail
   const form = writeForm({
-    ...{ kind, size, signedBy, smtputf8, body, requireTls, receivedAt, expiresAt },
+    ...{ kind, size, signedBy, smtputf8, body, requireTls, receivedAt, notBefore, expiresAt },
     ...(ret === undefined ? {} : { ret }),
+    ...(mail.release === undefined ? {} : { releaseAsked: mail.release.request }),
     reversePath: mail.reversePath.open(permit),
     envid: mail.envid?.open(permit),
   })
@@ -99,8 +100,11 @@ function sealedBody(
   )
 }
 
-function formOf({ address, orcpt, notify }: OutgoingRecipient, permit: Permit<"mail.send">): SealedRecipient {
-  return { address: address.open(permit), orcpt: orcpt?.open(permit), notify }
+function formOf(
+  { address, orcpt, notify, isHere = false }: OutgoingRecipient,
+  permit: Permit<"mail.send">,
+): SealedRecipient {
+  return { address: address.open(permit), orcpt: orcpt?.open(permit), notify, isHere }
 }
 
 function addMail(

@@ -20,6 +20,9 @@ const envelope = z.object({
   ret: z.enum(["FULL", "HDRS"]).optional(),
   envid: someText.optional(),
   receivedAt: milliseconds,
+  // Rows of before there was a time to send lack these two.
+  notBefore: milliseconds.optional(),
+  releaseAsked: someText.optional(),
   expiresAt: milliseconds,
 })
 
@@ -27,19 +30,30 @@ const recipient = z.object({
   address: someText,
   orcpt: someText.optional(),
   notify: z.array(z.enum(["never", "success", "failure", "delay"])).optional(),
+  isHere: z.boolean().optional(),
 })
 
 const answer = z.object({ why: whyNotShape, by: contactShape.optional(), reply: farWordShape.optional() })
 
 export type SealedEnvelope = Pick<
   OutgoingMail,
-  "kind" | "size" | "smtputf8" | "body" | "requireTls" | "receivedAt" | "expiresAt" | "signedBy" | "ret"
-> & { readonly reversePath: string; readonly envid: string | undefined }
+  | "kind"
+  | "size"
+  | "smtputf8"
+  | "body"
+  | "requireTls"
+  | "receivedAt"
+  | "notBefore"
+  | "expiresAt"
+  | "signedBy"
+  | "ret"
+> & { readonly reversePath: string; readonly envid: string | undefined; readonly releaseAsked?: string }
 
 export interface SealedRecipient {
   readonly address: string
   readonly orcpt: string | undefined
   readonly notify: readonly ("never" | "success" | "failure" | "delay")[] | undefined
+  readonly isHere: boolean
 }
 
 /** What came of the last try, for whoever asks while the message waits. */
@@ -54,15 +68,18 @@ export const writeForm = (form: SealedEnvelope | SealedRecipient | Answer): Buff
 
 /** These throw a DamagedMailError where it is not what was written: by another version, or by a mistake of ours. */
 export const readEnvelope = (plain: Buffer): SealedEnvelope => {
-  const { ret, ...read } = parsed(envelope, plain)
-  return { signedBy: undefined, envid: undefined, ...read, ...(ret === undefined ? {} : { ret }) }
+  const { ret, notBefore, releaseAsked, ...read } = parsed(envelope, plain)
+  return {
+    ...{ signedBy: undefined, envid: undefined, ...read, notBefore: notBefore ?? read.receivedAt },
+    ...(ret === undefined ? {} : { ret }),
+    ...(releaseAsked === undefined ? {} : { releaseAsked }),
+  }
 }
 
-export const readRecipient = (plain: Buffer): SealedRecipient => ({
-  orcpt: undefined,
-  notify: undefined,
-  ...parsed(recipient, plain),
-})
+export const readRecipient = (plain: Buffer): SealedRecipient => {
+  const { isHere = false, ...read } = parsed(recipient, plain)
+  return { orcpt: undefined, notify: undefined, ...read, isHere }
+}
 
 export const readAnswer = (plain: Buffer): Answer => {
   const { why, by, reply } = parsed(answer, plain)

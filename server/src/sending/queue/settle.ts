@@ -17,6 +17,8 @@ export type Settlement = {
       /** Somebody else has it: that is so whoever holds the lease by now. */
       readonly kind: "handed-over"
     }
+  /** It was put into their mailbox here in this transaction, which must not stand where others hold the lease by now. */
+  | { readonly kind: "kept-here" }
   /** Nobody will have it. */
   | { readonly kind: "given-up" }
   | {

@@ -33,6 +33,8 @@ const done: Readonly<Record<Intervention, string>> = {
   release: "is tried again when its time comes",
   retry: "is tried now",
 }
+const tooEarly =
+  "does not go before its time, which its writer asked for or may use to take it back: queue show says when that is"
 const nothing: Readonly<Record<Intervention, string>> = {
   hold: "is held already",
   release: "is not held",
@@ -67,8 +69,9 @@ export const queueCommands = (parts: QueueCommandParts) => {
       what,
       async (place, record) => {
         const count = await desk.intervene(place, what, record)
-        if (count === 0) throw new ControlError(`message ${place.mail} ${nothing[what]}`)
-        return count
+        if (count > 0) return count
+        const isEarly = what === "retry" && (await desk.isBeforeItsTime(place))
+        throw new ControlError(`message ${place.mail} ${isEarly ? tooEarly : nothing[what]}`)
       },
       recipients => ({ text: done[what], recipients }),
     )
@@ -177,12 +180,13 @@ async function showAll(
     permit,
   )
   return entries.map(({ account, mail, facts }) => {
-    const { receivedAt, expiresAt, dueAt, ...rest } = facts.open(permit)
+    const { receivedAt, notBefore, expiresAt, dueAt, ...rest } = facts.open(permit)
     return {
       ...rest,
       mail,
       sender: senders.get(account) ?? "",
       receivedAt: receivedAt.toISOString(),
+      notBefore: notBefore.toISOString(),
       expiresAt: expiresAt.toISOString(),
       dueAt: dueAt?.toISOString() ?? null,
     }

@@ -19,9 +19,10 @@ export interface SentCommandParts {
 const mailId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const signsIn = { address: z.string().max(1000), password: z.string().max(4096) }
 
-/** Only what waits can be taken back; who of those here has it stands in no queue. */
+/** Only what waits can be taken back; without a time to send, who of those here has it stands in no queue. */
 const tookBack =
   "goes to nobody elsewhere; whoever it is for and has their mailbox here has had it since it was sent, and its copy stays in Sent"
+const tookAllBack = "goes to nobody; its copy stays in Sent"
 
 export const sentCommands = (parts: SentCommandParts) => {
   async function signedIn(
@@ -63,14 +64,20 @@ export const sentCommands = (parts: SentCommandParts) => {
       }),
     ),
     command("sent.undo", z.object({ ...signsIn, mail: mailId }), input =>
-      signedIn(input, async ({ account }) => {
+      signedIn(input, async session => {
         const { mail } = input
+        const { account } = session
         const taken = await parts.takeBack(account, mail)
         if (taken.kind === "unknown")
           throw new ControlError(`no message ${mail} of ${input.address} waits to be sent`)
         if (taken.kind === "too-late")
           throw new ControlError(`it is too late for message ${mail}: its time to go has come`)
-        return { text: `message ${mail} ${tookBack}`, value: { mail } }
+        const one = await findSent(parts.store, session, mail)
+        const shown = await parts.privacy.gate("mail.read", { kind: "account", account }, async permit =>
+          one === undefined ? undefined : shownSent(one, permit),
+        )
+        const waitedForAll = typeof shown?.releaseAt === "string"
+        return { text: `message ${mail} ${waitedForAll ? tookAllBack : tookBack}`, value: { mail } }
       }),
     ),
   ]

@@ -8,6 +8,8 @@ export interface ShownQueued {
   readonly bytes: number
   /** ISO 8601, UTC, as the others. */
   readonly receivedAt: string
+  /** It is not tried before; `receivedAt`, where it may go at once. */
+  readonly notBefore: string
   readonly expiresAt: string
   readonly dueAt: string | null
   readonly recipients: number
@@ -34,14 +36,19 @@ export function queuedText(shown: ShownQueued & { readonly each: readonly Waitin
     `message    ${shown.mail}, ${kilobytes(shown.bytes)}`,
     `sender     ${shown.sender}`,
     `taken in   ${minuteOf(shown.receivedAt)}, given up ${minuteOf(shown.expiresAt)}`,
+    ...(shown.notBefore === shown.receivedAt ? [] : [`to be sent ${minuteOf(shown.notBefore)}, not before`]),
     ...shown.each.map(one => `${String(one.no + 1).padStart(4)}       ${recipientText(one)}`),
   ].join("\n")
 }
 
-function stateOf({ recipients, held, inHand, attempts, dueAt, bytes }: ShownQueued): string {
+function stateOf(shown: ShownQueued): string {
+  const { recipients, held, inHand, attempts, dueAt, bytes } = shown
   const people = `${recipients} ${recipients === 1 ? "recipient" : "recipients"}, ${kilobytes(bytes)}`
   if (held === recipients) return `${people}, held`
   if (inHand > 0) return `${people}, being tried`
+  // What has a time to send is due then, and has not been tried.
+  if (dueAt === shown.notBefore && dueAt !== shown.receivedAt)
+    return `${people}, to be sent ${minuteOf(dueAt)}`
   return `${people}, ${triesOf(attempts)}${dueAt === null ? "" : `, next ${minuteOf(dueAt)}`}`
 }
 

@@ -11,6 +11,8 @@ export interface ShownSent {
   /** Null where this sign-in does not open it. */
   readonly subject: string | null
   readonly messageId: string | null
+  /** The time to send that was asked for. */
+  readonly releaseAt: string | null
   readonly recipients: readonly string[]
   /** In their order; those that do not open are left out. */
   readonly events: readonly Happened[]
@@ -28,6 +30,7 @@ export function shownSent({ mail, at, facts, events }: SentMail, permit: Permit<
     at: at.toISOString(),
     subject: known?.subject ?? null,
     messageId: known?.messageId ?? null,
+    releaseAt: known?.releaseAt === undefined ? null : new Date(known.releaseAt).toISOString(),
     recipients: known?.recipients ?? [],
     events: events.flatMap(one => {
       const event = one.event?.open(permit)
@@ -40,7 +43,7 @@ export function shownSent({ mail, at, facts, events }: SentMail, permit: Permit<
 export function sentText(shown: ShownSent): string {
   const lines = shown.recipients.map((address, no) => {
     const last = shown.events.findLast(({ event }) => event.recipients.includes(no))
-    return `${plain(address)}: ${last === undefined ? "waits to be sent" : happenedText(last)}`
+    return `${plain(address)}: ${last === undefined ? waitsText(shown) : happenedText(last)}`
   })
   return [headOf(shown), ...lines.map(line => `${"".padEnd(18)}${line}`)].join("\n")
 }
@@ -50,11 +53,16 @@ export function courseText(shown: ShownSent): string {
   const lines = shown.recipients.flatMap((address, no) => {
     const events = shown.events.filter(({ event }) => event.recipients.includes(no))
     return [
-      `${"".padEnd(18)}${plain(address)}${events.length === 0 ? ": waits to be sent" : ""}`,
+      `${"".padEnd(18)}${plain(address)}${events.length === 0 ? `: ${waitsText(shown)}` : ""}`,
       ...events.map(event => `${"".padEnd(20)}${happenedText(event)}`),
     ]
   })
   return [headOf(shown), ...lines].join("\n")
+}
+
+function waitsText({ releaseAt }: ShownSent): string {
+  if (releaseAt === null) return "waits to be sent"
+  return `waits until ${minuteOf(releaseAt)}, as you asked; sent undo takes it back before that`
 }
 
 function headOf({ mail, at, subject }: ShownSent): string {
@@ -71,6 +79,8 @@ function happenedText({ at: iso, event }: Happened): string {
       return `not yet: ${whyText(event)} at ${at}; next try ${minuteOf(new Date(event.nextAt).toISOString())}`
     case "failed":
       return `did not arrive: ${whyText(event)} at ${at}`
+    case "kept-here":
+      return `in the mailbox here, at ${at}`
     case "taken-back":
       return `taken back at ${at}`
   }

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { createQuotas } from "../messages/index.ts"
+import { systemChance } from "../ports/chance.ts"
+import { systemClock } from "../ports/clock.ts"
+import { mailAddress, senderPattern } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
+import { type Claimed, createPutHere, createSettler, createTakeBack, type Tried } from "../sending/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import { createDeliverDue } from "./deliver-due.ts"
+import { openTestSending } from "./open-test-sending.ts"
+
+const minute = 60_000
+const day = 24 * 60 * minute
+const letter = "From: Anna <anna@near.test>\nTo: ben@near.test\nSubject: hello\n\nGood day.\n"
+
+async function open(t: TestContext, changed: Parameters<typeof openTestSending>[1] = {}) {
+  const house = await openTestSending(t, changed)
+  const { store, vaults, queue, receive, log } = house
+  const accountOf = async (name: string): Promise<AccountId> => {
+    const found = await receive.recipient(mailAddress(`${name}@near.test`))
+    return found.kind === "local" ? found.accountId : assert.fail(`${name} is not here`)
+  }
+  const anna = await accountOf("anna")
+  const outside = { clock: systemClock, chance: systemChance, log }
+  const settler = createSettler({ ...house, ...outside, hostname: "mx.near.test" })
+  const quotas = createQuotas(store, systemClock)
+  const giveHere = createDeliverDue({ ...house, ...outside, quotas })
+  const sendAt = async (at: number, to: readonly string[], text = letter) => {
+    const request = `until;${new Date(at).toISOString()}`
+    const incoming = house.submit.begin({
+      ...house.envelope(anna, "anna@near.test", to),
+      release: { at, request },
+    })
+    incoming.write(Buffer.from(text.replaceAll("\n", "\r\n")))
+    return await incoming.finish()
+  }
+  const claim = async (): Promise<readonly Claimed[]> =>
+    (await queue.claim({ limit: 100, each: 100, leaseMs: minute, busy: [] })).claimed
+  return {
+    ...house,
+    anna,
+    ben: await accountOf("ben"),
+    settler,
+    sendAt,
+    claim,
+    putHere: createPutHere({ ...house, giveHere, settler, log }),
+    takeBack: createTakeBack({ store, vaults, ...outside }),
+    /** For the queue, whose clock is the database's. */
+    letPass: async (ms: number) => {
+      await store.sql`update queued_recipient set due_at = due_at - ${ms}::bigint * interval '1 ms'`
+      await store.sql`update queued_mail set not_before = not_before - ${ms}::bigint * interval '1 ms'`
+    },
+    left: async () => (await store.sql`select from queued_recipient`).length,
+    happened: async () => {
+      const rows = await store.sql<{ mail_id: number }[]>`select mail_id from sent_event`
+      return rows.length
+    },
+  }
+}
+
+test("with a time to send nobody has it before, here or elsewhere; its copy lies in Sent at once", async t => {
+  const { sendAt, mailOf, claim, letPass, putHere, left, privacy, anna } = await open(t)
+  const at = systemClock.now() + day
+  const outcome = await sendAt(at, ["ben@near.test", "ben+tag@near.test", "carla@far.test"])
+  assert.equal(outcome.kind, "kept")
+  assert.deepEqual(
+    (await mailOf("anna")).map(({ mailbox }) => mailbox),
+    ["Sent"],
+  )
+  assert.deepEqual(await claim(), [])
+  await letPass(day - minute)
+  assert.deepEqual([await claim(), await mailOf("ben")], [[], []])
+  await letPass(minute)
+  const claimed = await claim()
+  assert.deepEqual(claimed.map(({ domain }) => domain).sort(), ["far.test", "near.test"])
+  for (const one of claimed) {
+    const { tried, elsewhere } = await putHere(one)
+    assert.equal(tried.size, 0)
+    assert.equal(elsewhere.length, one.domain === "far.test" ? 1 : 0)
+    assert.deepEqual([one.notBefore, one.expiresAt - one.notBefore], [at, 5 * day])
+  }
+  const [first, ...others] = await mailOf("ben")
+  assert.deepEqual([others.length, first?.mailbox, first?.reasons], [0, "INBOX", ["sent-from-here"]])
+  assert.match(first?.body ?? "", /^Return-Path: <anna@near\.test>\r\nX-Letterkeep-Screening: accept;/)
+  assert.match(first?.body ?? "", /\r\nReceived: from submission\r\n/)
+  assert.equal(await left(), 1)
+  await privacy.gate("mail.send", { kind: "account", account: anna }, async permit => {
+    const [far] = claimed.filter(({ domain }) => domain === "far.test")
+    assert.match((await far?.text())?.open(permit).toString() ?? "", /Good day/)
+  })
+})
+
+test("who may take it back longer than until its time waits as long", async t => {
+  const { sendAt, claim, letPass } = await open(t, { undoMs: 10 * minute })
+  await sendAt(systemClock.now() + minute, ["ben@near.test"])
+  await letPass(9 * minute)
+  assert.deepEqual(await claim(), [])
+  await letPass(minute)
+  assert.equal((await claim()).length, 1)
+})
+
+test("filters, blocks and mailboxes count as they are when its time comes", async t => {
+  const { sendAt, mailOf, claim, letPass, putHere, people, setFilter, left } = await open(t)
+  await sendAt(systemClock.now() + day, ["ben@near.test"])
+  await sendAt(systemClock.now() + day, ["ben@near.test"], letter.replace("hello", "blocked"))
+  await letPass(day)
+  const [one, other] = await claim()
+  assert.ok(one !== undefined && other !== undefined)
+  await setFilter("ben", 'require "fileinto"; fileinto "Archive";')
+  await putHere(one)
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("anna@near.test"))
+  await putHere(other)
+  assert.deepEqual((await mailOf("ben")).map(({ mailbox }) => mailbox).sort(), ["Archive", "Junk"])
+  assert.equal(await left(), 0)
+})
+
+test("what a filter sends on when its time comes stands in the queue with the same commit", async t => {
+  const { sendAt, mailOf, claim, letPass, putHere, setFilter } = await open(t)
+  await setFilter("ben", 'redirect "ben@work.test";')
+  await sendAt(systemClock.now() + day, ["ben@near.test"])
+  await letPass(day)
+  for (const one of await claim()) await putHere(one)
+  assert.deepEqual(await mailOf("ben"), [])
+  const [onward] = await claim()
+  assert.deepEqual([onward?.kind, onward?.domain], ["forwarded", "work.test"])
+})
+
+test("nobody has it twice: who lost the lease keeps nothing, whoever was first", async t => {
+  const { sendAt, mailOf, claim, letPass, putHere, left, happened } = await open(t)
+  await sendAt(systemClock.now() + day, ["ben@near.test", "anna@near.test"])
+  await letPass(day)
+  const [late] = await claim()
+  await letPass(2 * minute)
+  const [now] = await claim()
+  assert.ok(late !== undefined && now !== undefined)
+  assert.deepEqual(await putHere(late), { tried: new Map(), elsewhere: [] })
+  assert.deepEqual([await mailOf("ben"), await left(), await happened()], [[], 2, 0])
+  await putHere(now)
+  await putHere(late)
+  assert.equal((await mailOf("ben")).length, 1)
+  assert.deepEqual((await mailOf("anna")).map(({ mailbox }) => mailbox).sort(), ["INBOX", "Sent"])
+  assert.deepEqual([await left(), await happened()], [0, 1])
+})
+
+test("where the commit fails nothing is kept, nothing is settled, and it is tried again", async t => {
+  const { sendAt, mailOf, claim, letPass, putHere, left, settler, store } = await open(t)
+  await sendAt(systemClock.now() + day, ["ben@near.test"])
+  await letPass(day)
+  const [one] = await claim()
+  assert.ok(one)
+  await store.owner`create function broken() returns trigger language plpgsql as $$ begin raise 'broken'; end $$`
+  await store.owner`create trigger broken before insert on sent_event for each row execute function broken()`
+  const { tried } = await putHere(one)
+  assert.deepEqual([...tried.values()], [{ kind: "not-now", why: "trouble-here" }])
+  assert.deepEqual([await mailOf("ben"), await left()], [[], 1])
+  await store.owner`drop trigger broken on sent_event`
+  await settler.settle(one, tried)
+  await letPass(day)
+  for (const again of await claim()) await putHere(again)
+  assert.deepEqual([(await mailOf("ben")).length, await left()], [1, 0])
+})
+
+test("a mailbox that has gone, or is full, is told of like any other that does not take it", async t => {
+  const house = await open(t)
+  const { sendAt, claim, letPass, people, settler, mailOf, privacy, log, ben } = house
+  await people.addAlias(mailAddress("benny@near.test"), mailAddress("ben@near.test"))
+  await sendAt(systemClock.now() + day, ["benny@near.test", "anna@near.test"])
+  const putHere = createPutHere({
+    ...{ privacy, settler, log },
+    giveHere: createDeliverDue({
+      ...house,
+      clock: systemClock,
+      people: {
+        ...people,
+        findRecipient: async (address, permit) =>
+          address.open(permit).startsWith("benny")
+            ? { kind: "unknown" }
+            : people.findRecipient(address, permit),
+      },
+      quotas: { hasRoom: async account => account === ben },
+    }),
+  })
+  await letPass(day)
+  const [one] = await claim()
+  assert.ok(one)
+  const { tried, elsewhere } = await putHere(one)
+  assert.deepEqual(elsewhere, [])
+  const brief = [...tried.values()].map((each: Tried) => [each.kind, each.reply?.code, each.reply?.enhanced])
+  assert.deepEqual(brief.sort(), [
+    ["never", 550, "5.1.1"],
+    ["not-now", 452, "4.2.2"],
+  ])
+  await settler.settle(one, tried)
+  const told = (await mailOf("anna")).filter(({ mailbox }) => mailbox === "INBOX")
+  assert.equal(told.length, 1)
+  assert.match(told[0]?.body ?? "", /^Future-Release-Request: until;\d{4}-/m)
+  assert.match(told[0]?.body ?? "", /Final-Recipient: rfc822; benny@near\.test/)
+})
+
+test("whose domain is no longer ours is sent there", async t => {
+  const house = await open(t)
+  const { sendAt, claim, letPass, people, settler, privacy, log } = house
+  await sendAt(systemClock.now() + day, ["ben@near.test"])
+  await letPass(day)
+  const [one] = await claim()
+  assert.ok(one)
+  const putHere = createPutHere({
+    ...{ privacy, settler, log },
+    giveHere: createDeliverDue({
+      ...house,
+      clock: systemClock,
+      people: { ...people, findRecipient: async () => ({ kind: "not-ours" }) },
+      quotas: { hasRoom: async () => true },
+    }),
+  })
+  const { tried, elsewhere } = await putHere(one)
+  assert.deepEqual([tried.size, elsewhere.map(({ address }) => opened(address))], [0, ["ben@near.test"]])
+})
+
+test("it counts for the day on which it is handed in, and is taken back from all hours later", async t => {
+  const { sendAt, mailOf, claim, letPass, takeBack, store, anna, left } = await open(t, { perDay: 3 })
+  await sendAt(systemClock.now() + day, ["ben@near.test", "carla@far.test"])
+  const over = await sendAt(systemClock.now() + day, ["ben@near.test", "carla@far.test"])
+  assert.match(over.kind === "refused" ? over.text : "", /as much as you may/)
+  const [row] = await store.sql<{ mail_id: number }[]>`select mail_id from queued_mail`
+  await letPass(day - minute)
+  const taken = await takeBack(anna, row?.mail_id ?? 0)
+  assert.equal(taken.kind === "taken-back" && taken.recipients.length, 2)
+  await letPass(day)
+  assert.deepEqual([await claim(), await left(), await mailOf("ben")], [[], 0, []])
+})
+
+test("an address without a domain cannot wait, and nothing of the message is kept", async t => {
+  const { sendAt, mailOf, left, people } = await open(t)
+  await people.addAlias(mailAddress("postmaster@near.test"), mailAddress("ben@near.test"))
+  const outcome = await sendAt(systemClock.now() + day, ["ben@near.test", "postmaster"])
+  assert.match(outcome.kind === "refused" ? outcome.text : "", /whole addresses/)
+  assert.deepEqual([await mailOf("anna"), await left()], [[], 0])
+})

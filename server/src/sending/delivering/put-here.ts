@@ -1,0 +1,82 @@
+/**
+ * Those of a message's recipients who have their mailbox here: one with a time to send waits in the queue for them, too.
+ * They get it in the commit that settles them, so that a server which is killed neither loses it nor gives it twice.
+ */
+import type { Alongside, Delivery } from "../../messages/index.ts"
+import { failure, type Log, ref } from "../../ports/log.ts"
+import type { Permit, Privacy } from "../../privacy/index.ts"
+import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
+import { createInHand } from "../hand-over/in-hand.ts"
+import type { Settler } from "./settler.ts"
+
+/** What is written for those who are here, whose numbers in the message these are. */
+export interface KeptHere {
+  readonly recipients: readonly number[]
+  /** None where their filters want none. */
+  readonly deliveries: readonly Delivery[]
+  readonly alongside: Alongside | undefined
+}
+
+/** A message, whole, and those who had their mailbox here when it was handed in. */
+export interface DueHere {
+  readonly mail: Claimed
+  readonly recipients: readonly ClaimedRecipient[]
+  readonly text: Buffer
+  readonly permit: Permit<"mail.send">
+}
+
+/** What came of those for whom nothing was kept. */
+export interface NotKeptHere {
+  /** By their numbers. */
+  readonly tried: ReadonlyMap<number, Tried>
+  /** Whose domain is no longer ours. */
+  readonly elsewhere: readonly ClaimedRecipient[]
+}
+
+/**
+ * Finds out who is here, and what their filters make of it. `keep` is called once at most, and resolves when it is settled:
+ * to false where others have the message by now.
+ */
+export type GiveHere = (due: DueHere, keep: (kept: KeptHere) => Promise<boolean>) => Promise<NotKeptHere>
+
+/** Whoever is in neither has it in their mailbox, or is in others' hands. Does not reject. */
+export type PutHere = (mail: Claimed) => Promise<NotKeptHere>
+
+export interface PutHereParts {
+  readonly giveHere: GiveHere
+  readonly settler: Pick<Settler, "keepHere">
+  readonly privacy: Pick<Privacy, "gate">
+  readonly log: Log
+}
+
+/** Octets of texts in memory, of all that is put into mailboxes at once. */
+const bytesInHand = 64 * 1024 * 1024
+
+const notNow: Tried = { kind: "not-now", why: "trouble-here" }
+
+export function createPutHere({ giveHere, settler, privacy, log }: PutHereParts): PutHere {
+  const inHand = createInHand(bytesInHand)
+
+  const put = (mail: Claimed, recipients: readonly ClaimedRecipient[]): Promise<NotKeptHere> =>
+    privacy.gate("mail.send", { kind: "account", account: mail.account }, async permit => {
+      const text = (await mail.text()).open(permit)
+      return await giveHere({ mail, recipients, text, permit }, kept => settler.keepHere(mail, kept))
+    })
+
+  return async mail => {
+    const due = mail.recipients.filter(({ isHere }) => isHere === true)
+    if (due.length === 0) return { tried: new Map(), elsewhere: mail.recipients }
+    const others = mail.recipients.filter(({ isHere }) => isHere !== true)
+    const giveBackRoom = await inHand.take(mail.size)
+    try {
+      const { tried, elsewhere } = await put(mail, due)
+      return { tried, elsewhere: [...others, ...elsewhere] }
+    } catch (error) {
+      // Whatever it was, it may pass. Where all was kept and only the answer was lost, there is nobody left to try.
+      log.event("sending.not-prepared", { mail: ref(String(mail.mail)), error: failure(error) })
+      return { tried: new Map(due.map(({ no }) => [no, notNow])), elsewhere: others }
+    } finally {
+      giveBackRoom()
+    }
+  }
+}
