@@ -20,7 +20,10 @@ export type Authentication =
 export interface Shown {
   /** DER, the server's first; at most `chainLimit` are looked at. */
   readonly chain: readonly Buffer[]
-  /** RFC 7672 §3.2.2: the host that TLSA was asked for, and the domain that the mail goes to. ASCII forms. */
+  /**
+   * RFC 7672 §3.2.2: the name that TLSA was found under, the domain that the mail goes to, and what that is a validated
+   * alias of. ASCII forms.
+   */
   readonly names: readonly string[]
   /** Milliseconds since 1970. */
   readonly now: number

@@ -14,7 +14,7 @@ const shows = (der: Buffer): TlsReached => ({
 })
 const none: DaneWish = { kind: "none" }
 const encrypt: DaneWish = { kind: "encrypt" }
-const wanted: DaneWish = { kind: "authenticate", records }
+const wanted: DaneWish = { kind: "authenticate", records, base: "mx.a.test" }
 const unknown: DaneWish = { kind: "unknown" }
 const reports = (wish: DaneWish, reached: TlsReached) => {
   const decision = daneAfterTls(wish, reached)

@@ -6,4 +6,4 @@
 export { type Authentication, authenticate, chainLimit, type Shown } from "./authenticate.ts"
 export { type DaneDecision, daneAfterTls, daneBeforeConnecting, type TlsReached } from "./decide.ts"
 export { type ReadTlsa, readTlsa, type UsableTlsa, usableRecords } from "./tlsa.ts"
-export { type DaneWish, tlsaName, type WishQuestion, wishOf } from "./wish.ts"
+export { type DaneWish, type FoundHost, tlsaBases, tlsaName, type WishQuestion, wishOf } from "./wish.ts"

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { DnsAnswer, TlsaRecord } from "@letterkeep/dns"
 import { readTlsa, usableRecords } from "./tlsa.ts"
-import { tlsaName, wishOf } from "./wish.ts"
+import { tlsaBases, tlsaName, wishOf } from "./wish.ts"
 
 const tlsa = (usage: number, selector: number, matching: number, length: number): TlsaRecord => ({
   usage,
@@ -58,6 +58,18 @@ test("asks under the port and the host", () => {
   assert.equal(tlsaName("mx.a.test", 25), "_25._tcp.mx.a.test")
 })
 
+test("looks under what a host is an alias of, then under its own name, as far as each was validated", () => {
+  const host = "mx.a.test"
+  const canonical = "mx.provider.test"
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: true }), [host])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: true, canonical }), [canonical, host])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: true, canonical: host }), [host])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: false }), [])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: false, aliasAuthentic: true }), [])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: false, canonical, aliasAuthentic: false }), [])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: false, canonical, aliasAuthentic: true }), [host])
+})
+
 test("lets the validated DNS alone ask for DANE, and takes no failure for a no", () => {
   const found = (authentic: boolean, ...records: TlsaRecord[]): DnsAnswer<TlsaRecord> => ({
     kind: "found",
@@ -65,17 +77,15 @@ test("lets the validated DNS alone ask for DANE, and takes no failure for a no",
     authentic,
     ttl: 60,
   })
-  const wish = (answer: DnsAnswer<TlsaRecord> | undefined, mxAuthentic = true, addressAuthentic = true) =>
-    wishOf({ mxAuthentic, addressAuthentic, tlsa: answer }).kind
+  const wish = (answer: DnsAnswer<TlsaRecord>, mxAuthentic = true) =>
+    wishOf({ mxAuthentic, base: "mx.a.test", tlsa: answer }).kind
   const good = tlsa(3, 1, 1, 32)
   assert.equal(wish(found(true, good)), "authenticate")
   assert.equal(wish(found(true, good, tlsa(0, 0, 0, 1))), "authenticate")
   assert.equal(wish(found(true, tlsa(0, 0, 1, 32))), "encrypt")
   assert.equal(wish(found(false, good)), "none")
   assert.equal(wish(found(true, good), false), "none")
-  assert.equal(wish(found(true, good), true, false), "none")
   assert.equal(wish(found(true)), "none")
-  assert.equal(wish(undefined), "none")
   assert.equal(wish({ kind: "nothing", why: "nodata", ttl: 0 }), "none")
   for (const why of ["servfail", "timeout", "malformed"] as const)
     assert.equal(wish({ kind: "failed", why }), "unknown")

@@ -22,7 +22,7 @@ export const recordType = {
   CAA: 257,
 } as const
 /** The types that one asks for. */
-export type AskedType = "A" | "AAAA" | "MX" | "TXT" | "PTR" | "TLSA" | "SRV" | "CAA"
+export type AskedType = "A" | "AAAA" | "CNAME" | "MX" | "TXT" | "PTR" | "TLSA" | "SRV" | "CAA"
 
 export type RecordData =
   | { readonly type: "A" | "AAAA"; readonly address: string }

@@ -6,12 +6,17 @@ import type { CaaRecord, SrvRecord, TlsaRecord } from "./message.ts"
  * pass a table.
  */
 export type DnsAnswer<T> =
-  /** `authentic`: validated by a resolver that we trust to say so (RFC 4035 §3.2.3). `ttl` in seconds. */
+  /**
+   * `authentic`: validated by a resolver that we trust to say so (RFC 4035 §3.2.3), with all aliases on the way. `ttl` in
+   * seconds. `canonical`: what the name is an alias of, at the end of the chain, lower case, no final dot; absent where it
+   * is none.
+   */
   | {
       readonly kind: "found"
       readonly records: readonly T[]
       readonly authentic: boolean
       readonly ttl: number
+      readonly canonical?: string
     }
   | { readonly kind: "nothing"; readonly why: "nxdomain" | "nodata"; readonly ttl: number }
   | {
@@ -39,6 +44,8 @@ export interface Resolver {
 export interface SendingResolver extends Resolver {
   /** RFC 6698 §3: what the certificate of a server has to be; `name` as in "_25._tcp.mx.example.org". */
   tlsa(name: string, signal?: AbortSignal): Promise<DnsAnswer<TlsaRecord>>
+  /** What the name itself is an alias of, one step: whether that much was validated where the end of the chain was not. */
+  cname(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
 }
 
 /** What advice on a domain's own records asks besides. */

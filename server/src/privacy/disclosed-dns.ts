@@ -56,6 +56,7 @@ export function discloseToDnsForSending(
   return {
     ...behind(resolver, resolver, release, fields),
     tlsa: (name, signal) => release(fields, name, released => resolver.tlsa(released, signal)),
+    cname: (name, signal) => release(fields, name, released => resolver.cname(released, signal)),
   }
 }
 

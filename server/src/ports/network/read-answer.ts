@@ -5,7 +5,13 @@ import { type AskedType, type DnsMessage, type DnsRecord, foldName, type RecordD
  * CNAMEs lead to, count; the rest of a response is not ours to believe.
  */
 export type ReadAnswer =
-  | { readonly kind: "found"; readonly data: readonly RecordData[]; readonly ttl: number }
+  /** `name`: whose records they are, folded: that which was asked for, or what it is an alias of. */
+  | {
+      readonly kind: "found"
+      readonly data: readonly RecordData[]
+      readonly ttl: number
+      readonly name: string
+    }
   | { readonly kind: "nothing"; readonly why: "nxdomain" | "nodata"; readonly ttl: number }
   /** The chain of CNAMEs leaves the response: its end has to be asked for. */
   | { readonly kind: "elsewhere"; readonly name: string; readonly ttl: number }
@@ -30,6 +36,7 @@ export function readAnswer(message: DnsMessage, asked: string, type: AskedType):
         kind: "found",
         data: wanted.map(record => record.data),
         ttl: Math.min(ttl, ...wanted.map(record => record.ttl)),
+        name,
       }
     const link = own.find(isCname)
     if (link === undefined) break

@@ -206,18 +206,32 @@ test("follows CNAMEs within an answer and out of it, with the least time of the 
     records: ["192.0.2.1"],
     authentic: false,
     ttl: 10,
+    canonical: "end.test",
   })
   assert.deepEqual(await resolver.a("out.test"), {
     kind: "found",
     records: ["192.0.2.1"],
     authentic: false,
     ttl: 5,
+    canonical: "far.test",
   })
   assert.deepEqual(
     servers[0]?.asked.map(question => question.name),
     ["in.test", "out.test", "far.test"],
   )
   assert.deepEqual(await resolver.a("void.test"), { kind: "nothing", why: "nxdomain", ttl: 7 })
+})
+
+test("says of an alias by itself whether it was validated, whatever it leads to", async t => {
+  const { resolver } = await resolverFor(t, question => [
+    reply(question, { answers: [cname("in.test", "Mid.test")], authentic: question.type === "CNAME" }),
+  ])
+  assert.deepEqual(await resolver.cname("in.test"), {
+    kind: "found",
+    records: ["mid.test"],
+    authentic: true,
+    ttl: 60,
+  })
 })
 
 test("ends loops of CNAMEs, inside an answer and from answer to answer", async t => {

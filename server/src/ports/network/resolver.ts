@@ -166,6 +166,7 @@ export function createResolver(options: ResolverOptions): OwnResolver {
           records: read.data.map(take).filter(one => one !== undefined),
           authentic,
           ttl,
+          ...(read.name === asked ? {} : { canonical: read.name }),
         }
       name = read.name
     }
@@ -254,6 +255,8 @@ export function createResolver(options: ResolverOptions): OwnResolver {
   const exchanger = (data: RecordData): MxRecord | undefined =>
     data.type === "MX" ? { preference: data.preference, exchange: data.exchange } : undefined
   const tlsaRecord = (data: RecordData): TlsaRecord | undefined => (data.type === "TLSA" ? data : undefined)
+  const alias = (data: RecordData): string | undefined =>
+    data.type === "CNAME" ? foldName(data.target) : undefined
   const service = (data: RecordData): SrvRecord | undefined => (data.type === "SRV" ? data : undefined)
   const authority = (data: RecordData): CaaRecord | undefined => (data.type === "CAA" ? data : undefined)
   const over = (egress: Egress): SetUpResolver => {
@@ -268,6 +271,7 @@ export function createResolver(options: ResolverOptions): OwnResolver {
         const name = reverseName(ip) ?? ""
         return lookUp(way, name, "PTR", data => (data.type === "PTR" ? data.target : undefined), signal)
       },
+      cname: (name, signal) => lookUp(way, name, "CNAME", alias, signal),
       tlsa: (name, signal) => lookUp(way, name, "TLSA", tlsaRecord, signal),
       srv: (name, signal) => lookUp(way, name, "SRV", service, signal),
       caa: (name, signal) => lookUp(way, name, "CAA", authority, signal),

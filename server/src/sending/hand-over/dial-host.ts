@@ -123,9 +123,10 @@ function whyNot(course: TlsCourse, otherwise: Failed): Attempted {
   return failed(byTls === undefined ? otherwise : { ...byTls, ...reply })
 }
 
-function handshakeFor({ timer, roots }: DialParts, { host }: TlsRules): Handshake {
+function handshakeFor({ timer, roots }: DialParts, { host, wish }: TlsRules): Handshake {
   return {
-    name: host.name,
+    // RFC 7672 §8.1
+    name: wish.kind === "authenticate" ? wish.base : host.name,
     timer,
     timeout: clientWaits.handshake,
     ...(roots === undefined ? {} : { roots }),

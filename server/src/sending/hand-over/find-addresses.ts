@@ -1,8 +1,8 @@
 import { isIP } from "node:net"
-import { type DaneWish, tlsaName, wishOf } from "@letterkeep/dane"
+import { type DaneWish, tlsaBases, tlsaName, wishOf } from "@letterkeep/dane"
 import type { DnsAnswer, SendingResolver } from "@letterkeep/dns"
 import { isNotPublic } from "../not-public.ts"
-import type { MailHost } from "./find-hosts.ts"
+import { isHostName, type MailHost } from "./find-hosts.ts"
 
 /** Where a host is, and what the DNS asks of a connection to it. */
 export type FoundAddresses =
@@ -28,7 +28,7 @@ const smtpPort = 25
 export async function findAddresses(
   host: MailHost,
   { port, isNamedHere }: { readonly port: number; readonly isNamedHere: boolean },
-  resolver: Pick<SendingResolver, "a" | "aaaa" | "tlsa">,
+  resolver: Pick<SendingResolver, "a" | "aaaa" | "tlsa" | "cname">,
   signal: AbortSignal,
 ): Promise<FoundAddresses> {
   if (isIP(host.name) !== 0) return { kind: "addresses", ips: [host.name], wish: { kind: "none" } }
@@ -37,11 +37,38 @@ export async function findAddresses(
   const ips = inTurns(recordsOf(six), recordsOf(four)).filter(reachable).slice(0, maxAddresses)
   if (ips.length === 0)
     return four.kind === "failed" || six.kind === "failed" ? { kind: "failed" } : { kind: "none" }
-  const addressAuthentic = [four, six].every(answer => answer.kind !== "found" || answer.authentic)
+  return { kind: "addresses", ips, wish: await findWish(host, [four, six], port, resolver, signal) }
+}
+
+async function findWish(
+  host: MailHost,
+  addresses: readonly DnsAnswer<string>[],
+  port: number,
+  resolver: Pick<SendingResolver, "tlsa" | "cname">,
+  signal: AbortSignal,
+): Promise<DaneWish> {
+  const addressAuthentic = addresses.every(answer => answer.kind !== "found" || answer.authentic)
+  const canonical = canonicalOf(addresses)
   // RFC 7672 §2.2.2: TLSA is asked for only where all that leads to it was validated.
   const isSure = host.authentic && addressAuthentic
-  const tlsa = isSure ? await resolver.tlsa(tlsaName(host.name, port), signal) : undefined
-  return { kind: "addresses", ips, wish: wishOf({ mxAuthentic: host.authentic, addressAuthentic, tlsa }) }
+  const found = { host: host.name, addressAuthentic: isSure, canonical }
+  const isUnsureAlias = !isSure && host.authentic && canonical !== undefined
+  const alias = isUnsureAlias ? await resolver.cname(host.name, signal) : undefined
+  if (alias?.kind === "failed") return { kind: "unknown" } // RFC 7672 §2.1.2
+  const aliasAuthentic = alias?.kind === "found" && alias.authentic
+  for (const base of tlsaBases({ ...found, aliasAuthentic })) {
+    const tlsa = await resolver.tlsa(tlsaName(base, port), signal)
+    const wish = wishOf({ mxAuthentic: host.authentic, base, tlsa })
+    if (wish.kind !== "none") return wish
+  }
+  return { kind: "none" }
+}
+
+/** Where both kinds of addresses were found they have to agree; a name that no server can have counts for none. */
+function canonicalOf(addresses: readonly DnsAnswer<string>[]): string | undefined {
+  const names = new Set(addresses.flatMap(answer => (answer.kind === "found" ? [answer.canonical] : [])))
+  const [name] = names
+  return names.size === 1 && name !== undefined && isHostName(name) ? name : undefined
 }
 
 function recordsOf(answer: DnsAnswer<string>): readonly string[] {

@@ -145,6 +145,77 @@ test("asks for TLSA only where all that leads there was validated", async () => 
   assert.equal(unknown.found.kind === "addresses" && unknown.found.wish.kind, "unknown")
 })
 
+test("of a host that is an alias, asks under what it leads to, then under its own name", async () => {
+  const end = { a: ["192.0.2.1"], authentic: true }
+  const alias = { cname: "mx.provider.test", authentic: true }
+  const [there, here] = ["_25._tcp.mx.provider.test", "_25._tcp.mx.test"]
+  const records = { tlsa, authentic: true }
+  const cases: readonly (readonly [name: string, table: DnsTable, asked: readonly string[], wish: string])[] =
+    [
+      [
+        "records there",
+        { "mx.provider.test": end, [there]: records },
+        [there],
+        "authenticate mx.provider.test",
+      ],
+      ["records here", { "mx.provider.test": end, [here]: records }, [there, here], "authenticate mx.test"],
+      [
+        "records there that were not validated",
+        { "mx.provider.test": end, [there]: { tlsa }, [here]: records },
+        [there, here],
+        "authenticate mx.test",
+      ],
+      ["none", { "mx.provider.test": end }, [there, here], "none"],
+      [
+        "no answer there",
+        { "mx.provider.test": end, [there]: { fails: "servfail" }, [here]: records },
+        [there],
+        "unknown",
+      ],
+      [
+        "a provider without DNSSEC",
+        { "mx.provider.test": { a: ["192.0.2.1"] }, [there]: records, [here]: records },
+        [here],
+        "authenticate mx.test",
+      ],
+    ]
+  for (const [name, table, asked, expected] of cases) {
+    const { found, ...told } = await addresses(alias, table)
+    assert.ok(found.kind === "addresses", name)
+    const { wish } = found
+    assert.deepEqual(
+      [told.asked, wish.kind === "authenticate" ? `${wish.kind} ${wish.base}` : wish.kind],
+      [asked, expected],
+      name,
+    )
+  }
+  const unsigned = await addresses(
+    { cname: "mx.provider.test" },
+    { "mx.provider.test": end, [there]: records, [here]: records },
+  )
+  assert.equal(unsigned.found.kind === "addresses" && unsigned.found.wish.kind, "none")
+  assert.deepEqual(unsigned.asked, [])
+  const unsure = await addresses(
+    alias,
+    { "mx.provider.test": end, [there]: records, [here]: records },
+    {},
+    false,
+  )
+  assert.deepEqual(unsure.asked, [])
+})
+
+test("says what the domain is an alias of, where that is sure", async () => {
+  const table = (authentic: boolean): DnsTable => ({
+    "far.test": { cname: "real.test", authentic },
+    "real.test": { ...mx([10, "a.test"]), authentic: true },
+  })
+  for (const authentic of [true, false]) {
+    const found = await hosts(table(authentic))
+    const alias = authentic ? { domainAlias: "real.test" } : {}
+    assert.deepEqual(found.kind === "hosts" && found.hosts, [{ name: "a.test", authentic, ...alias }])
+  }
+})
+
 test("tells a host without an address from one that could not be asked for", async () => {
   assert.equal((await addresses({ txt: ["x"] })).found.kind, "none")
   assert.equal((await addresses({ fails: "timeout" })).found.kind, "failed")

@@ -20,6 +20,8 @@ export interface MailHost {
    * names: nobody else had a say in it.
    */
   readonly authentic: boolean
+  /** What the domain is an alias of, by a validated answer. */
+  readonly domainAlias?: string
 }
 
 export interface HostSearch {
@@ -55,7 +57,9 @@ export async function findHosts(
   const before = usable.filter(({ preference }) => preference < Math.min(...ours))
   if (before.length === 0) return { kind: "never", why: "loops-back" }
   const authentic = answer.kind === "found" && answer.authentic
-  return { kind: "hosts", hosts: inOrder(before, chance).map(name => ({ name, authentic })) }
+  const domainAlias = answer.kind === "found" && authentic ? answer.canonical : undefined
+  const sure = { authentic, ...(domainAlias === undefined ? {} : { domainAlias }) }
+  return { kind: "hosts", hosts: inOrder(before, chance).map(name => ({ name, ...sure })) }
 }
 
 /** RFC 5321 §5.1: a domain without MX records is its own mail server, where it has an address. */
@@ -77,7 +81,7 @@ async function implicitHost(
  * Letters, digits, hyphens and underscores in labels, the last with a letter: an address where a name belongs is none
  * (RFC 5321 §5.1). What a stranger writes there is shown to people, and to TLS.
  */
-function isHostName(name: string): boolean {
+export function isHostName(name: string): boolean {
   const labels = name.split(".")
   return (
     name.length <= 253 &&

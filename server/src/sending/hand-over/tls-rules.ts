@@ -84,17 +84,23 @@ export function policySeen({ wish, sts, domain, host }: TlsRules): PolicySeen {
 }
 
 function judgeByDane(rules: TlsRules, reached: TlsReached, now: number): TlsVerdict {
-  const { wish, host, domain } = rules
+  const { wish } = rules
   const decision = daneAfterTls(
     wish,
     reached.kind === "established"
-      ? { kind: "established", shown: { chain: reached.chain, names: [host.name, domain], now } }
+      ? { kind: "established", shown: { chain: reached.chain, names: namesOf(rules), now } }
       : reached,
   )
   if (decision.kind === "deliver")
     return { kind: "deliver", verified: decision.by === undefined ? nameOf(reached) : "dane" }
   const why = reached.kind === "established" ? "unverified" : "no-tls"
   return { kind: "skip", why, report: decision.report }
+}
+
+/** RFC 7672 §3.2.2. */
+function namesOf({ wish, host, domain }: TlsRules): readonly string[] {
+  const base = wish.kind === "authenticate" ? wish.base : host.name
+  return [base, domain, ...(host.domainAlias === undefined ? [] : [host.domainAlias])]
 }
 
 function judgeBySts({ sts, host }: TlsRules, reached: TlsReached): TlsVerdict {

@@ -3,7 +3,12 @@ import { createHash, createPublicKey } from "node:crypto"
 import { test } from "node:test"
 import type { DnsTable } from "@letterkeep/dns"
 import type { Policy } from "@letterkeep/mta-sts"
-import { certificateFor, selfSignedFor, type TestCertificate } from "../../ports/network/test-certificates.ts"
+import {
+  certificateFor,
+  selfSignedFor,
+  type TestCertificate,
+  testAuthority,
+} from "../../ports/network/test-certificates.ts"
 import type { Tried } from "../contract.ts"
 import { brief, farSide, mailTo, openTestHandOver, someTurns, until } from "./open-test-hand-over.ts"
 
@@ -253,6 +258,41 @@ test("goes on to the next host where the first is not what DANE says, or not the
       receivingIp: "127.0.0.1",
     },
   })
+})
+
+test("a host that is an alias is asked for by the name that its records were found under, and is that one or the domain", async t => {
+  const spki = (one: TestCertificate["made"]): Buffer =>
+    createHash("sha256")
+      .update(createPublicKey(one.key).export({ type: "spki", format: "der" }))
+      .digest()
+  const byAuthority = (data: Buffer) => ({
+    tlsa: [{ usage: 2, selector: 1, matching: 1, data }],
+    authentic: true,
+  })
+  for (const [shown, where, expected] of [
+    ["mx.provider.test", "mx.provider.test", "handed-over 250"],
+    ["far.test", "mx.provider.test", "handed-over 250"],
+    ["real.test", "mx.provider.test", "handed-over 250"],
+    ["mx.far.test", "mx.provider.test", "not-now unverified"],
+    ["mx.far.test", "mx.far.test", "handed-over 250"],
+    ["mx.provider.test", "mx.far.test", "not-now unverified"],
+  ] as const) {
+    const asked: string[] = []
+    const { context } = certificateFor([shown])
+    const far = await farSide(t, { tls: context, onServerName: name => void asked.push(name) })
+    const { send } = await openTestHandOver(t, {
+      table: {
+        "far.test": { cname: "real.test", authentic: true },
+        "real.test": { mx: [{ preference: 10, exchange: "mx.far.test" }], authentic: true },
+        "mx.far.test": { cname: "mx.provider.test", authentic: true },
+        "mx.provider.test": { a: ["127.0.0.1"], authentic: true },
+        [`_${far.port}._tcp.${where}`]: byAuthority(spki(testAuthority)),
+      },
+      port: far.port,
+    })
+    assert.deepEqual((await send(mailTo("bob@far.test"))).map(brief), [expected], `${shown} at ${where}`)
+    assert.deepEqual(asked, [where])
+  }
 })
 
 test("a smart host must show that it is the one that was named", async t => {
