@@ -5,7 +5,7 @@ import type { ServeArguments } from "./arguments.ts"
 import { type Certificates, openCertificates } from "./certificates/index.ts"
 import type { Closing } from "./closing.ts"
 import type { Configuration } from "./configuration/index.ts"
-import { createNotify, createReceive, createTellLook } from "./flow/index.ts"
+import { createNotify, createReadReport, createReceive, createTellLook } from "./flow/index.ts"
 import {
   createContents,
   createFirstMailboxes,
@@ -45,6 +45,7 @@ import { openPolicy, policyInEffect } from "./privacy/policy/index.ts"
 import { createScreening } from "./screening/index.ts"
 import {
   createDomainKeys,
+  createReturnTags,
   createTlsReception,
   openQueue,
   openSigning,
@@ -143,11 +144,13 @@ export async function buildHouse(ground: Ground) {
   const tlsReception = createTlsReception({ ...ground, rows: tlsReportRows, privacy })
   closing.add(() => tlsReception.idle())
   const reports = [reception, tlsReception]
+  const returnTags = createReturnTags(vaults)
+  const sent = { tags: returnTags, readReport: createReadReport({ ...ground, store, vaults }) }
   const receive = createReceive({
-    ...{ ...ground, ...outline, screening, room, filtering, reports },
+    ...{ ...ground, ...outline, screening, room, filtering, reports, sent },
     ...(collector === undefined ? {} : { collector }),
   })
-  const sending = openSending(ground, { ...outline, signing, resolver, metrics, filtering })
+  const sending = openSending(ground, { ...outline, signing, resolver, metrics, filtering, returnTags })
   const sealedIndex = openSealedIndex({ ...ground, store, vaults, privacy, onChange: telling.onChange })
   closing.add(() => sealedIndex.close())
   const contents = createContents(store, sealedIndex)

@@ -23,6 +23,7 @@ import {
   openTlsReports,
   type Queue,
   type QueueDesk,
+  type ReturnTags,
   relayOf,
   routesOf,
   type Settler,
@@ -48,6 +49,7 @@ interface Parts {
   readonly resolver: OwnResolver
   readonly metrics: Metrics
   readonly filtering: Filtering
+  readonly returnTags: ReturnTags
 }
 
 export interface Sending {
@@ -111,11 +113,12 @@ interface CourierParts extends Parts {
 
 async function beginCourier(ground: Ground, parts: CourierParts): Promise<Courier> {
   const { hostname, log, closing, configuration } = ground
-  const { queue, signing, metrics, tlsReports, settler } = parts
+  const { queue, signing, metrics, tlsReports, settler, returnTags, ...rest } = parts
   const count = countTls(metrics)
   const handOver = await openHandOver({
     ...ground,
-    ...parts,
+    ...rest,
+    ...(configuration.submission.taggedReturnPaths ? { returnTags } : {}),
     resolver: parts.sendingResolver,
     seen(session, isForReport) {
       count(session)

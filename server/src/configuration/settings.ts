@@ -226,6 +226,11 @@ export const settings = {
       "30d",
       "How far ahead a mail program may ask for a time to send (FUTURERELEASE); 366 days at most. Until then nobody gets the message, and its writer can take it back. 0s: no program is offered it.",
     ),
+    tagged_return_paths: setting(
+      yesOrNo,
+      true,
+      "Send what people write with a tag of its own in each return path, so that what another server reports of it later is understood. A smart host that is signed in to gets none.",
+    ),
     max_message_size: setting(size, "50MB", "The largest message that is taken."),
     max_recipients: setting(count(100, 1000), 1000, "Recipients of one message."),
     max_connections: setting(count(1, 100_000), 2000, "Connections at once, from all sources."),

@@ -46,7 +46,7 @@ export async function deliverHere<T>(
     const active = await filters?.activeOf(accounts)
     if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
     // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
-    const handed = { received: "", isPathProven: true, refusesAtDoor: false }
+    const handed = { received: "", isPathProven: true, isReport: false, refusesAtDoor: false }
     const inHand: InHand = { ...envelope, ...ground, ...handed, scan }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
   })

@@ -1,4 +1,5 @@
 import type { IpAddress, MailAddress, PeerWord } from "../privacy/index.ts"
+import type { MailId } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 
 /** What a door knows of a message before its first byte (RFC 5321 §2.3.1), addresses already checked. */
@@ -25,8 +26,10 @@ export interface Envelope {
 
 export interface EnvelopeRecipient {
   readonly accountId: AccountId
-  /** As the peer gave it, a subaddress included. */
+  /** As the peer gave it, a subaddress included, but for the tag of `sentMail`. */
   readonly address: MailAddress
+  /** The address was the return path of this message of theirs, by the tag that it had. */
+  readonly sentMail?: MailId
   /** RFC 3461 §4.2. */
   readonly orcpt?: MailAddress
   /** RFC 3461 §4.1. */
@@ -34,7 +37,7 @@ export interface EnvelopeRecipient {
 }
 
 export type RecipientAnswer =
-  | { readonly kind: "local"; readonly accountId: AccountId; readonly address: MailAddress }
+  | ({ readonly kind: "local" } & Pick<EnvelopeRecipient, "accountId" | "address" | "sentMail">)
   | { readonly kind: "unknown" }
   | { readonly kind: "not-ours" }
   | { readonly kind: "over-quota" }

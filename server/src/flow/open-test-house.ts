@@ -32,11 +32,12 @@ import {
 } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { createScreening } from "../screening/index.ts"
-import { createTlsReception, openQueue, openTlsReportRows } from "../sending/index.ts"
+import { createReturnTags, createTlsReception, openQueue, openTlsReportRows } from "../sending/index.ts"
 import { atEnd } from "../store/at-end.ts"
 import type { AccountId } from "../store/ids.ts"
 import { openTestStore } from "../store/test-store.ts"
 import { openVaults } from "../vaults/index.ts"
+import { createReadReport } from "./delivery-reports.ts"
 import type { Envelope, Outcome } from "./envelope.ts"
 import { createMailFilters, createReturnPaths, createTellFault, type FilterParts } from "./filter/index.ts"
 import { createReceive, type ReceiveParts } from "./receive.ts"
@@ -102,8 +103,10 @@ export async function openTestHouse(
   const tlsReportRows = openTlsReportRows({ ...parts, vaults })
   const tlsReception = createTlsReception({ ...parts, rows: tlsReportRows, log })
   atEnd(t, () => tlsReception.idle())
+  const returnTags = createReturnTags(vaults)
   const receive = createReceive({
     people,
+    sent: { tags: returnTags, readReport: createReadReport({ ...parts, vaults }) },
     reports: [reports, tlsReception],
     quotas,
     filtering,
@@ -194,6 +197,6 @@ export async function openTestHouse(
   return {
     ...{ receive, deliver, privacy, vaults, sealedIndex, mailOf, envelopeTo, people, store, disk, log },
     ...{ filters, filtering, setFilter, queue, tellFault, reports, reportRows },
-    ...{ tlsReception, tlsReportRows },
+    ...{ tlsReception, tlsReportRows, returnTags },
   }
 }

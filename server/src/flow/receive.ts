@@ -5,15 +5,17 @@
  *   door ──> gather ──> screen ──> prepare ──> keep ──> tell
  */
 import type { Collector } from "../dmarc-reports/index.ts"
-import type { Keep, Quotas } from "../messages/index.ts"
+import type { Alongside, Keep, Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Chance } from "../ports/chance.ts"
 import type { Clock } from "../ports/clock.ts"
 import { failure, type Log, ref } from "../ports/log.ts"
-import { type MailAddress, type Permit, type Privacy, personal } from "../privacy/index.ts"
+import { type MailAddress, mailAddress, type Permit, type Privacy, personal } from "../privacy/index.ts"
 import type { Screening, Verdict } from "../screening/index.ts"
+import type { ReturnTags } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import type { Vaults } from "../vaults/index.ts"
+import type { ReadReport } from "./delivery-reports.ts"
 import type { Envelope, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
 import { type FilteredMail, type Filtering, isReport, type ReturnPaths, unfiltered } from "./filter/index.ts"
 import { gather } from "./gather.ts"
@@ -34,6 +36,8 @@ export interface ReceiveParts {
   readonly filtering?: Filtering
   /** Without them nothing is read of what others report. */
   readonly reports?: readonly ReportReader[]
+  /** Without it return paths with tags are addresses like others. */
+  readonly sent?: { readonly tags: Pick<ReturnTags, "read">; readonly readReport: ReadReport }
   /** Without it nothing is counted for reports to others. */
   readonly collector?: Pick<Collector, "count">
   readonly room: () => "enough" | "low"
@@ -93,25 +97,50 @@ export function createReceive(parts: ReceiveParts): Receive {
 const content = (bytes: Buffer): Content<Buffer> => personal("user.content.private.mail", bytes)
 
 async function findRecipient(
-  { privacy, people, quotas, filtering }: ReceiveParts,
+  parts: ReceiveParts,
   address: MailAddress,
   size: number,
 ): Promise<RecipientAnswer> {
+  const { privacy, people, quotas, filtering } = parts
   try {
     return await privacy.gate("mail.receive", { kind: "stranger" }, async permit => {
       if (filtering?.returns.isLikeOne(address, permit)) {
         const accountId = await filtering.returns.find(address, permit)
         return accountId === undefined ? { kind: "unknown" } : { kind: "local", accountId, address }
       }
-      const found = people.findRecipientKept(address, permit) ?? (await people.findRecipient(address, permit))
-      if (found.kind !== "local") return found
-      if (!(await quotas.hasRoom(found.accountId, size))) return { kind: "over-quota" }
-      return { kind: "local", accountId: found.accountId, address }
+      const local =
+        (await findReturnPath(parts, address, permit)) ?? (await findAddress(people, address, permit))
+      if (local.kind !== "local") return local
+      return (await quotas.hasRoom(local.accountId, size)) ? local : { kind: "over-quota" }
     })
   } catch (error) {
     if (error instanceof Error && "temporary" in error && error.temporary === true) return { kind: "busy" }
     throw error
   }
+}
+
+type MayReceive = Permit<"mail.receive">
+
+async function findAddress(
+  people: ReceiveParts["people"],
+  address: MailAddress,
+  permit: MayReceive,
+): Promise<RecipientAnswer> {
+  const found = people.findRecipientKept(address, permit) ?? (await people.findRecipient(address, permit))
+  return found.kind === "local" ? { ...found, address } : found
+}
+
+/** The return path of something that somebody here has sent: what comes is for them, without the tag that says what it was. */
+async function findReturnPath(
+  { people, sent }: ReceiveParts,
+  address: MailAddress,
+  permit: MayReceive,
+): Promise<RecipientAnswer | undefined> {
+  const tagged = sent?.tags.read(address.open(permit))
+  if (tagged === undefined) return undefined
+  const found = await findAddress(people, mailAddress(tagged.plain), permit)
+  const sentMail = found.kind === "local" ? tagged.mailOf(found.accountId) : undefined
+  return found.kind === "local" && sentMail !== undefined ? { ...found, sentMail } : undefined
 }
 
 /** From the last byte to the commit. */
@@ -146,9 +175,12 @@ async function conclude(
     const now = parts.clock.now()
     const prepared = { id, now, hostname: parts.hostname, permit }
     const arrived = prepareArrival(bytes, envelope, screened, parts.vaults, prepared)
+    const { recipients } = envelope
+    const report = await parts.sent?.readReport({ recipients, verdicts: screened.verdicts, bytes, now })
     const keep = async (filtered: FilteredMail): Promise<Outcome> => {
       if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
-      const { deliveries, alongside, faults } = filtered
+      const { deliveries, faults } = filtered
+      const alongside = together(filtered.alongside, report?.alongside)
       if (deliveries.length > 0 || alongside !== undefined) await parts.keep.keep(deliveries, alongside)
       parts.log.event("receive.kept", {
         message: ref(id),
@@ -158,6 +190,12 @@ async function conclude(
         screenMs: now - started,
         commitMs: parts.clock.now() - now,
       })
+      if (report !== undefined)
+        parts.log.event("receive.reported", {
+          message: ref(id),
+          mail: ref(String(report.mail)),
+          events: report.events,
+        })
       for (const [account, said] of faults) parts.filtering?.tellFault(account, said)
       const wanted = envelope.recipients.filter(
         ({ accountId }) => screened.verdicts.get(accountId)?.kind === "accept",
@@ -172,9 +210,16 @@ async function conclude(
     const active = await filters?.activeOf(accounts)
     if (filters === undefined || active === undefined) return await keep(unfiltered(arrived.readers))
     const { isPathProven } = screened
-    const inHand = { ...envelope, ...arrived, id, now, isPathProven, refusesAtDoor: true }
+    const known = { id, now, isPathProven, isReport: report !== undefined, refusesAtDoor: true }
+    const inHand = { ...envelope, ...arrived, ...known }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
+}
+
+/** What filters ask for, and what a report says. */
+function together(filtered: Alongside | undefined, report: Alongside | undefined): Alongside | undefined {
+  if (filtered === undefined || report === undefined) return filtered ?? report
+  return { ...filtered, ...report, bytes: filtered.bytes + report.bytes }
 }
 
 interface ComeBack {

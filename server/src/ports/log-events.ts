@@ -200,6 +200,7 @@ export const logEvents = {
   }),
   "filter.failed": event("error", { message: "ref", account: "number", error: "failure" }),
   "filter.stopped": event("warn", { account: "number", overruns: "number" }),
+  "receive.reported": event("info", { message: "ref", mail: "ref", events: "number" }),
   "receive.turned-back": event("info", { message: "ref", bytes: "number" }),
   "receive.put-off": event("warn", { message: "ref", why: ["store", "room", "dns", "busy"] }),
   "receive.failed": event("error", { message: "ref", error: "failure" }),

@@ -67,6 +67,7 @@ export type RowPurpose =
 /** Keyed hashes that belong to no account. */
 export type ServerHashPurpose =
   | "srs"
+  | "return-tag"
   | "fake-salt"
   | "scram-salt"
   | "credential"

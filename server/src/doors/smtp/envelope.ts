@@ -48,11 +48,12 @@ export function makeEnvelope({ source, hello, helo, tls, sender, recipients }: A
 
 export function makeRecipient(
   { orcpt, notify }: Recipient,
-  { accountId, address }: Extract<RecipientAnswer, { kind: "local" }>,
+  { accountId, address, sentMail }: Extract<RecipientAnswer, { kind: "local" }>,
 ): EnvelopeRecipient {
   return {
     accountId,
     address,
+    ...(sentMail === undefined ? {} : { sentMail }),
     ...(orcpt === undefined ? {} : { orcpt: mailAddress(orcpt) }),
     ...(notify === undefined ? {} : { notify }),
   }

@@ -34,7 +34,7 @@ export async function answer(
   permit: Permit<"mail.send">,
 ): Promise<Answer> {
   const [ownAddress] = own
-  if (reader.isJunk || isUnread(action.to) || ownAddress === undefined) return noAnswer
+  if (reader.isJunk || inHand.isReport || isUnread(action.to) || ownAddress === undefined) return noAnswer
   const { account } = reader
   if ((await parts.filters.memory.count(account, "answered")) >= filterTraffic.answersADay)
     return {

@@ -39,6 +39,8 @@ export interface InHand {
   readonly reversePath: MailAddress
   /** Its domain, or a password, vouches for it. Else it may be somebody's who sent nothing: no report goes there. */
   readonly isPathProven: boolean
+  /** It reports what became of something that its reader sent: nothing answers it, whatever its return path. */
+  readonly isReport: boolean
   readonly body: "7BIT" | "8BITMIME" | "BINARYMIME"
   readonly requireTls: boolean
   /** Can what all its readers refuse still be refused where it is handed over? Else a report says so. */

@@ -42,7 +42,8 @@ export async function reportRefusal(
     action: "failed" as const,
     ...(notify === undefined ? {} : { notify }),
   }
-  if (reader.isJunk || !inHand.isPathProven || !wantsReport(asked) || /[\s<>]/.test(sender)) return undefined
+  const isDoubted = reader.isJunk || !inHand.isPathProven
+  if (isDoubted || inHand.isReport || !wantsReport(asked) || /[\s<>]/.test(sender)) return undefined
   if ((await parts.filters.memory.count(reader.account, "report")) >= filterTraffic.reportsADay)
     return undefined
   const { bytes } = writeDsn({

@@ -1,9 +1,9 @@
-import type { SentEvent } from "../history/facts.ts"
+import type { TriedEvent } from "../history/facts.ts"
 import type { Course } from "./course-of.ts"
 
 /** What the history of a message says of these; recipients of whom the same is to be said have one event. */
-export function eventsOf(courses: readonly Course[], now: number): readonly SentEvent[] {
-  const events = new Map<string, SentEvent>()
+export function eventsOf(courses: readonly Course[], now: number): readonly TriedEvent[] {
+  const events = new Map<string, TriedEvent>()
   for (const course of courses) {
     const event = eventOf(course, now)
     const { recipients, ...said } = event
@@ -20,7 +20,7 @@ export function eventsOf(courses: readonly Course[], now: number): readonly Sent
 /** Next tries of one message lie some seconds apart by chance: told to the minute, they are one. */
 const minute = 60_000
 
-function eventOf({ tried, settlement }: Course, now: number): SentEvent {
+function eventOf({ tried, settlement }: Course, now: number): TriedEvent {
   const recipients = [settlement.no]
   if (tried.kind === "handed-over")
     return { kind: "handed-over", recipients, by: tried.by, reply: tried.reply }

@@ -4,6 +4,7 @@ import { mayGo } from "../../ports/network/index.ts"
 import type { Permit, Privacy } from "../../privacy/index.ts"
 import { StoreError } from "../../store/index.ts"
 import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
+import type { ReturnTags } from "../return-tags.ts"
 import { type DialParts, dial, type Live } from "./dial.ts"
 import { envelopeOf } from "./envelope-of.ts"
 import { createInHand } from "./in-hand.ts"
@@ -51,6 +52,8 @@ export interface HandOverParts extends DialParts {
   }
   /** What goes above the text: DKIM-Signature fields with their CRLF, or nothing. Rejects where it cannot be signed now. */
   readonly sign: (mail: Claimed, text: Buffer, permit: Permit<"mail.send">) => Promise<string>
+  /** Return paths of what people send carry tags of these. Without them, and at a smart host that we sign in to, none do. */
+  readonly returnTags?: Pick<ReturnTags, "tag">
   readonly log: Log
 }
 
@@ -65,6 +68,7 @@ interface InWork {
   readonly mail: Claimed
   readonly destination: string
   readonly open: Open<Live>
+  readonly tags: Pick<ReturnTags, "tag"> | undefined
   readonly signal: AbortSignal
   readonly tried: Map<number, Tried>
 }
@@ -112,6 +116,8 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
       mail,
       destination: destinationOf(route, asked),
       open: openFor(route, asked),
+      // Who knows us by a password may hold us to the very addresses that it knows.
+      tags: route.kind === "smart-host" && parts.signIn !== undefined ? undefined : parts.returnTags,
       signal,
       tried: new Map(),
     }
@@ -172,7 +178,7 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
             return done
           }
           const size = Buffer.byteLength(text.head, "utf8") + text.body.length
-          const envelope = envelopeOf(work.mail, recipients, size, permit)
+          const envelope = envelopeOf(work.mail, recipients, size, permit, work.tags)
           if (envelope === undefined) {
             lease.giveBack()
             settle(work, recipients, { kind: "never", why: "trouble-here" })

@@ -11,7 +11,17 @@ import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
 export interface HandOverGround
   extends Pick<
     HandOverParts,
-    "resolver" | "clock" | "timer" | "chance" | "hostname" | "isOurs" | "seen" | "sign" | "log" | "roots"
+    | "resolver"
+    | "clock"
+    | "timer"
+    | "chance"
+    | "hostname"
+    | "isOurs"
+    | "seen"
+    | "sign"
+    | "returnTags"
+    | "log"
+    | "roots"
   > {
   readonly privacy: Pick<Privacy, "gate" | "egressFor">
   readonly store: Pick<Store, "sql">

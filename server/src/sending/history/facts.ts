@@ -1,4 +1,5 @@
 /** What the history of a message says, and how it lies sealed: as JSON. */
+import { type ReportedRecipient, readStatus } from "@letterkeep/dsn"
 import { z } from "zod"
 import type { Contact, FarWord, OutgoingMail, WhyNot } from "../contract.ts"
 import { contactShape, farWordShape, someText, whyNotShape } from "../word-shapes.ts"
@@ -20,8 +21,10 @@ export interface SentFacts {
   readonly expiresAt: number
 }
 
-/** What happened to some of its recipients. */
-export type SentEvent = {
+export type SentEvent = TriedEvent | ReportedEvent
+
+/** What came of a try for some of its recipients. */
+export type TriedEvent = {
   /** Their numbers. */
   readonly recipients: readonly number[]
 } & (
@@ -41,6 +44,25 @@ export type SentEvent = {
   | { readonly kind: "taken-back" }
 )
 
+/**
+ * What somebody who had the message said later, in a report that came to its return path. A stranger's word: the addresses
+ * need be none of its recipients.
+ */
+export interface ReportedEvent {
+  readonly kind: "reported"
+  /** At most 320 characters, as `original`. */
+  readonly address: string
+  /** As the sender had called it, where the report says so. */
+  readonly original?: string
+  readonly action: ReportedRecipient["action"]
+  /** "5.1.1" */
+  readonly status: ReportedRecipient["status"]
+  /** Words of a server, control characters taken out; at most 500 characters. */
+  readonly diagnostic?: string
+  /** The server that reports, as it calls itself; lower case, at most 255 characters. */
+  readonly by?: string
+}
+
 const milliseconds = z.number().int()
 const facts = z.object({
   kind: z.enum(["submitted", "forwarded", "reply", "report", "tls-report"]),
@@ -55,12 +77,24 @@ const facts = z.object({
 
 const recipients = z.array(z.number().int())
 const trouble = { recipients, why: whyNotShape, by: contactShape.optional(), reply: farWordShape.optional() }
+const reported = z.object({
+  kind: z.literal("reported"),
+  address: someText,
+  original: someText.optional(),
+  action: z.enum(["failed", "delayed", "delivered", "relayed", "expanded"]),
+  status: z.custom<ReportedEvent["status"]>(
+    value => typeof value === "string" && readStatus(value) === value,
+  ),
+  diagnostic: someText.optional(),
+  by: someText.optional(),
+})
 const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("handed-over"), recipients, by: contactShape, reply: farWordShape }),
   z.object({ kind: z.literal("put-off"), ...trouble, nextAt: milliseconds }),
   z.object({ kind: z.literal("failed"), ...trouble }),
   z.object({ kind: z.literal("kept-here"), recipients }),
   z.object({ kind: z.literal("taken-back"), recipients }),
+  reported,
 ])
 
 export const writeForm = (form: SentFacts | SentEvent): Buffer => Buffer.from(JSON.stringify(form), "utf8")
@@ -73,6 +107,15 @@ export function readFacts(plain: Buffer): SentFacts {
 
 export function readEvent(plain: Buffer): SentEvent {
   const read = event.parse(JSON.parse(plain.toString("utf8")))
+  if (read.kind === "reported") {
+    const { original, diagnostic, by, ...rest } = read
+    return {
+      ...rest,
+      ...(original === undefined ? {} : { original }),
+      ...(diagnostic === undefined ? {} : { diagnostic }),
+      ...(by === undefined ? {} : { by }),
+    }
+  }
   if (read.kind !== "put-off" && read.kind !== "failed") return read
   const { by, reply, ...rest } = read
   return { ...rest, ...(by === undefined ? {} : { by }), ...(reply === undefined ? {} : { reply }) }

@@ -6,8 +6,9 @@ import { opened, testPrivacy } from "../../privacy/test-privacy.ts"
 import { type AccountId, createTableRows } from "../../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { dropOldHistory } from "./drop-old-history.ts"
-import type { SentEvent, SentFacts } from "./facts.ts"
+import type { ReportedEvent, SentEvent, SentFacts } from "./facts.ts"
 import { findSent, readSent, SENT_PAGE } from "./read-sent.ts"
+import { REPORTED_OF_A_MAIL, recordReported } from "./record-reported.ts"
 import { openSentRecorder } from "./record-sent.ts"
 
 const day = 24 * 60 * 60 * 1000
@@ -28,6 +29,16 @@ const handedOver: SentEvent = {
   reply: { code: 250, enhanced: "2.0.0", text: "taken as Antwort7703" },
 }
 const putOff: SentEvent = { kind: "put-off", recipients: [1], why: "timed-out", nextAt: start + 300_000 }
+
+const reported: ReportedEvent = {
+  kind: "reported",
+  address: "carla7704@inner.far.test",
+  original: "carla7702@far.test",
+  action: "failed",
+  status: "5.1.1",
+  diagnostic: "550 5.1.1 no Antwort7705",
+  by: "mx1.far.test",
+}
 
 async function openHouse(t: TestContext) {
   const house = await openTestVaults(t)
@@ -54,7 +65,14 @@ async function openHouse(t: TestContext) {
     for (const [no, event] of events.entries()) recorder.event(tables, account, mail, start + no, event)
     await store.transaction(tx => store.copyIn(tx, ...tables.all()))
   }
-  return { ...house, holder, anna, enter, record }
+  /** A report of others that names so many. */
+  const report = async (mail: number, times = 1, at = start + 1000, account = anna) => {
+    const events = Array.from({ length: times }, () => reported)
+    const parts = { store, vaults, chance: systemChance }
+    const { work } = await recordReported(parts, { account, mail, at, events })
+    await store.transaction(work)
+  }
+  return { ...house, holder, anna, enter, record, report }
 }
 
 test("a person reads what became of each message, newest first, in a session of theirs", async t => {
@@ -77,6 +95,46 @@ test("a person reads what became of each message, newest first, in a session of 
     [putOff, handedOver],
   )
   assert.equal(await findSent(store, session, 3), undefined)
+})
+
+test("what others report of a message stands behind all that was tried, however early it was said", async t => {
+  const { store, anna, enter, record, report } = await openHouse(t)
+  await record(1, {}, [putOff])
+  await report(1, 2, start - 1000)
+  await record(2, {}, [])
+  const session = await enter(anna)
+  const one = await findSent(store, session, 1)
+  assert.deepEqual(
+    one?.events.map(({ event }) => event && opened(event)),
+    [putOff, reported, reported],
+  )
+  assert.deepEqual((await findSent(store, session, 2))?.events, [])
+})
+
+test("what others report is bounded for each message, together and at once", async t => {
+  const { store, record, report } = await openHouse(t)
+  await record(1, {}, [handedOver])
+  await record(2, {}, [])
+  await Promise.all([report(1, REPORTED_OF_A_MAIL - 1), report(1, REPORTED_OF_A_MAIL - 1), report(2)])
+  await report(1)
+  const rows = await store.sql<{ mail_id: number; events: number }[]>`
+    select mail_id, count(*) as events from sent_event group by mail_id order by mail_id`
+  assert.deepEqual(
+    rows.map(({ mail_id, events }) => [mail_id, events]),
+    [
+      [1, REPORTED_OF_A_MAIL + 1],
+      [2, 1],
+    ],
+  )
+})
+
+test("what others report of a message that is in no history of the account is nothing", async t => {
+  const house = await openHouse(t)
+  const ben = await makeAccount(house, makeHolder(2))
+  await house.record(1, {}, [])
+  await house.report(1, 1, start, ben)
+  await house.report(2)
+  assert.equal((await house.store.sql`select from sent_event`).length, 0)
 })
 
 test("goes on page by page", async t => {
@@ -130,11 +188,20 @@ test("is kept for 30 days, and goes with the account", async t => {
 })
 
 test("no word of it lies in the clear", async t => {
-  const { store, record } = await openHouse(t)
+  const { store, record, report } = await openHouse(t)
   await record(1, {}, [handedOver])
+  await report(1)
   for (const table of ["sent_mail", "sent_event"])
     for await (const row of store.copyOut(store.sql, `select * from ${table}`))
       for (const value of row)
-        for (const word of ["Betreff7701", "carla7702", "Antwort7703", "mx1.far", "a1@near"])
+        for (const word of [
+          "Betreff7701",
+          "carla7702",
+          "Antwort7703",
+          "carla7704",
+          "Antwort7705",
+          "mx1.far",
+          "a1@near",
+        ])
           assert.ok(!value?.toString("latin1").includes(word), `${word} in ${table}`)
 })

@@ -5,6 +5,7 @@ import { openSealed, type SealedThing, VaultError, type VaultSession } from "../
 import type { MailId } from "../contract.ts"
 import { readEvent, readFacts, type SentEvent, type SentFacts } from "./facts.ts"
 import { eventAt, sentAt } from "./places.ts"
+import { REPORTED_FROM } from "./record-sent.ts"
 
 type Sealed<T> = Personal<"user.communications.outgoing", T> | undefined
 
@@ -14,13 +15,16 @@ export interface SentMail {
   readonly at: Date
   /** Undefined where this sign-in does not open it: from before a reset, or altered. */
   readonly facts: Sealed<SentFacts>
-  /** In their order; those that do not open are undefined, too. */
+  /** In their order, what others report last; those that do not open are undefined, too. */
   readonly events: readonly { readonly at: Date; readonly event: Sealed<SentEvent> }[]
 }
 
 /** Messages of one page. */
 export const SENT_PAGE = 100
-/** Events that one page holds together: those of a message to many that is put off for days. The oldest come first. */
+/**
+ * Events that one page holds together: those of a message to many that is put off for days. The oldest come first; what
+ * others report, of which strangers can make many, comes after all that was tried.
+ */
 const EVENTS_OF_A_PAGE = 10_000
 
 /** Later than whatever is in a column of times. */
@@ -103,5 +107,5 @@ async function eventsOf(
   return await sql<EventRow[]>`
     select mail_id, event_id, at, seal_key_id, data from sent_event
     where account_id = ${account} and mail_id = any(${mails.map(row => row.mail_id)}::bigint[])
-    order by at, event_id limit ${EVENTS_OF_A_PAGE}`
+    order by event_id >= ${REPORTED_FROM}, at, event_id limit ${EVENTS_OF_A_PAGE}`
 }

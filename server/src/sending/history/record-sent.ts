@@ -19,9 +19,19 @@ export interface SentRecorder {
     facts: Personal<"user.communications.outgoing", SentFacts>,
     permit: Permit<"mail.send">,
   ): (tables: TableRows) => void
-  /** `at`: milliseconds since 1970. */
-  event(tables: TableRows, account: AccountId, mail: MailId, at: number, event: SentEvent): void
+  /** `at`: milliseconds since 1970. `number`: of what others report, `REPORTED_FROM` or above; else one by chance. */
+  event(
+    tables: TableRows,
+    account: AccountId,
+    mail: MailId,
+    at: number,
+    event: SentEvent,
+    number?: number,
+  ): void
 }
+
+/** What others report has numbers from here on, so that it can be counted while it is sealed; chance gives lower ones. */
+export const REPORTED_FROM = 2 ** 48
 
 /**
  * Before the transaction that the rows are written in: keys of the day are stored in one of their own. At most 10,000
@@ -54,9 +64,9 @@ export async function openSentRecorder(
   }
   return {
     sealMail,
-    event(tables, account, mail, at, event) {
+    event(tables, account, mail, at, event, number) {
       const key = keyOf(account)
-      const id = chance.bytes(6).readUIntBE(0, 6)
+      const id = number ?? chance.bytes(6).readUIntBE(0, 6)
       const rows = tables.of("sent_event", ["account_id", "mail_id", "event_id", "at", "seal_key_id", "data"])
       rows.row()
       rows.int8(account)

@@ -100,6 +100,75 @@ test("says of one message all that happened, one after the other", async t => {
   await assert.rejects(ask("sent", { mail: mail + 1 }), /no message/)
 })
 
+const by = { host: "mx1.far.test", ip: "192.0.2.7", tls: "TLSv1.3", verified: "dane" } as const
+const handedOver: SentEvent = {
+  kind: "handed-over",
+  recipients: [0, 1],
+  by,
+  reply: { code: 250, enhanced: "2.0.0", text: "OK" },
+}
+const gone: SentEvent = {
+  kind: "reported",
+  address: "a@inner.far.test",
+  original: "A@Far.test",
+  action: "failed",
+  status: "5.1.1",
+  diagnostic: "550 5.1.1 no\u001b[2J such user",
+  by: "mx1.far.test",
+}
+
+test("says what a server that had taken a message said of it later, and who is no recipient", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test", "b@xn--fr-fka.test"], letter)
+  const mail = await mailId()
+  const full: SentEvent = { kind: "reported", address: "b@för.test", action: "delayed", status: "4.2.2" }
+  const strangers = Array.from(
+    { length: 12 },
+    (_, no): SentEvent => ({ ...full, address: `list-${no}@wide.test`, by: "mx.wide.test" }),
+  )
+  await happened(mail, handedOver, gone, full, ...strangers)
+  const { text } = await ask("sent", { mail: String(mail) })
+  const lines = text
+    .split("\n")
+    .slice(1)
+    .map(line => line.trim())
+  assert.deepEqual(lines.slice(0, 8), [
+    "a@far.test",
+    "handed to mx1.far.test, TLS 1.3 verified by DANE, 250 at 2026-03-04 10:02",
+    "did not arrive: mx1.far.test, which had taken it, said later that this address does not exist (5.1.1: 550 5.1.1 no [2J such user) at 2026-03-04 10:03",
+    "b@xn--fr-fka.test",
+    "handed to mx1.far.test, TLS 1.3 verified by DANE, 250 at 2026-03-04 10:02",
+    "not yet: another server said later that the mailbox is full, and that it tries again (4.2.2) at 2026-03-04 10:04",
+    "list-0@wide.test, whom you did not write to; it may have been passed on to them",
+    "not yet: mx.wide.test said later that the mailbox is full, and that it tries again (4.2.2) at 2026-03-04 10:05",
+  ])
+  assert.deepEqual([lines.length, lines.at(-1)], [6 + 2 * 10 + 1, "and 2 more reports about others"])
+})
+
+test("counts a message as failed that was reported so, whatever is said after it", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  const mail = await mailId()
+  const delivered: SentEvent = {
+    kind: "reported",
+    address: "a@far.test",
+    action: "delivered",
+    status: "2.0.0",
+  }
+  const last = async () => (await ask("sent")).text.split("\n").at(-1)?.trim()
+  await happened(mail, delivered)
+  assert.equal(
+    await last(),
+    "a@far.test: arrived: another server said later that it is in the mailbox (2.0.0) at 2026-03-04 10:02",
+  )
+  // It may be told of before the hand-over itself is written down.
+  await happened(mail, gone, delivered, handedOver)
+  assert.match(
+    (await last()) ?? "",
+    /^a@far\.test: did not arrive: mx1\.far\.test, which had taken it, said later/,
+  )
+})
+
 test("is shown to nobody without the password", async t => {
   const { anna, ask, send } = await openHouse(t)
   await send(anna, ["a@far.test"], letter)
@@ -137,4 +206,33 @@ test("takes a message back before its time, and says so afterwards; not later, a
   await send(anna, ["a@far.test"], letter)
   await store.sql`update queued_mail set not_before = now()`
   await assert.rejects(ask("sent.undo", { mail: await mailId() }), /too late/)
+})
+
+test("says until when a message waits that is to be sent later, and takes it back from those here, too", async t => {
+  const { anna, ask, envelope, submit, mailId, mailOf } = await openHouse(t)
+  const at = Math.ceil(systemClock.now() / minute) * minute + 48 * 60 * minute
+  const when = new Date(at).toISOString().slice(0, 16).replace("T", " ")
+  const incoming = submit.begin({
+    ...envelope(anna, "anna@near.test", ["a@far.test", "ben@near.test"]),
+    release: { at, request: "for;172800" },
+  })
+  incoming.write(Buffer.from(letter.replaceAll("\n", "\r\n")))
+  assert.equal((await incoming.finish()).kind, "kept")
+  const mail = await mailId()
+  const waits = `waits until ${when}, as you asked; sent undo takes it back before that`
+  for (const input of [{}, { mail }]) {
+    const { text } = await ask("sent", input)
+    assert.ok(text.includes(`a@far.test: ${waits}`), text)
+    assert.ok(text.includes(`ben@near.test: ${waits}`), text)
+  }
+  assert.match((await ask("sent.undo", { mail })).text, /goes to nobody; its copy stays in Sent$/)
+  assert.match((await ask("sent")).text, /ben@near\.test: taken back at /)
+  assert.deepEqual(await mailOf("ben"), [])
+})
+
+test("says of somebody here when they got what was to be sent later", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  await happened(await mailId(), { kind: "kept-here", recipients: [0] })
+  assert.match((await ask("sent")).text, /a@far\.test: in the mailbox here, at 2026-03-04 10:02$/)
 })

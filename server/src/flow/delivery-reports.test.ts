@@ -1,0 +1,191 @@
+import assert from "node:assert/strict"
+import { type TestContext, test } from "node:test"
+import { type ReportedRecipient, typedAddress, writeDsn } from "@letterkeep/dsn"
+import { mailAddress, secret, senderPattern } from "../privacy/index.ts"
+import { opened } from "../privacy/test-privacy.ts"
+import { findSent, type SentEvent } from "../sending/index.ts"
+import type { AccountId } from "../store/ids.ts"
+import { letter as plainLetter } from "./filter/open-test-filters.ts"
+import { password } from "./open-test-house.ts"
+import { openTestSending } from "./open-test-sending.ts"
+
+const gone: ReportedRecipient = {
+  final: typedAddress("bob@inner.far.test"),
+  original: typedAddress("bob@far.test"),
+  action: "failed",
+  status: "5.1.1",
+  diagnostic: { type: "smtp", value: "550 5.1.1 nobody of that name lives here" },
+}
+
+/** As a server writes it that took the message before. */
+const reportOf = (...recipients: readonly ReportedRecipient[]): Buffer =>
+  writeDsn({
+    report: { reportingMta: { type: "dns", value: "MX1.far.test" }, arrivedAt: 0, recipients },
+    hostname: "mx1.far.test",
+    from: "postmaster@far.test",
+    to: "anna@near.test",
+    date: 0,
+    messageId: "one@far.test",
+    boundary: "0123456789abcdef0123456789abcdef",
+    original: Buffer.from(plainLetter("hello")),
+    ret: "headers",
+    international: false,
+  }).bytes
+
+const toBob = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
+
+async function open(t: TestContext) {
+  const house = await openTestSending(t)
+  const { receive, returnTags, store, people } = house
+  const accountOf = async (name: string): Promise<AccountId> => {
+    const found = await receive.recipient(mailAddress(`${name}@near.test`))
+    return found.kind === "local" ? found.accountId : assert.fail(`${name} is not here`)
+  }
+  const anna = await accountOf("anna")
+  const kept = await house.send(anna, ["bob@far.test"], toBob)
+  assert.equal(kept.kind, "kept")
+  const [row] = await store.sql<{ mail_id: number }[]>`select mail_id from sent_mail`
+  const mail = row?.mail_id ?? 0
+  const tagged = returnTags.tag("anna@near.test", anna, mail)
+  /** What comes from another server, for these addresses. */
+  const comes = async (bytes: Buffer | string, to: readonly string[], from = "") => {
+    const recipients = await Promise.all(
+      to.map(async address => {
+        const found = await receive.recipient(mailAddress(address))
+        return found.kind === "local" ? found : assert.fail(`${address} is ${found.kind}`)
+      }),
+    )
+    const envelope = await house.envelopeTo("anna")
+    const incoming = receive.begin({ ...envelope, recipients, reversePath: mailAddress(from) })
+    incoming.write(Buffer.from(bytes))
+    return await incoming.finish()
+  }
+  /** What Anna's history says of the message. */
+  const said = async (): Promise<readonly SentEvent[]> => {
+    const signedIn = await people.signIn(mailAddress("anna@near.test"), secret(password), "control")
+    assert.ok(signedIn.kind === "signed-in")
+    const found = await findSent(store, signedIn.session, mail)
+    signedIn.session.close()
+    return found?.events.map(({ event }) => (event === undefined ? assert.fail() : opened(event))) ?? []
+  }
+  return { ...house, anna, ben: await accountOf("ben"), mail, tagged, comes, said }
+}
+
+test("a report that comes to the return path of a message stands in that message's history", async t => {
+  const { comes, tagged, said, mailOf } = await open(t)
+  assert.equal((await comes(reportOf(gone), [tagged.toUpperCase()])).kind, "kept")
+  assert.deepEqual(await said(), [
+    {
+      kind: "reported",
+      address: "bob@inner.far.test",
+      original: "bob@far.test",
+      action: "failed",
+      status: "5.1.1",
+      diagnostic: "550 5.1.1 nobody of that name lives here",
+      by: "mx1.far.test",
+    },
+  ])
+  const [inbox] = (await mailOf("anna")).filter(({ mailbox }) => mailbox === "INBOX")
+  assert.ok(inbox !== undefined)
+  assert.ok(inbox.body.endsWith(reportOf(gone).toString("latin1")), "it lies in the inbox as it came")
+  assert.ok(!inbox.body.includes("+b="), "the tag is no business of its reader's")
+})
+
+test("each recipient that a report names has an event, and what is named twice has one", async t => {
+  const { comes, tagged, said } = await open(t)
+  const other: ReportedRecipient = {
+    final: typedAddress("dora@far.test"),
+    action: "delayed",
+    status: "4.2.2",
+  }
+  await comes(reportOf(gone, other, gone, other), [tagged])
+  assert.deepEqual(
+    (await said()).map(event => event.kind === "reported" && [event.address, event.action]),
+    [
+      ["bob@inner.far.test", "failed"],
+      ["dora@far.test", "delayed"],
+    ],
+  )
+})
+
+for (const [what, to] of [
+  ["the plain address", () => "anna@near.test"],
+  ["an address with another tag", () => "anna+shop@near.test"],
+  ["a tag that is not ours", (tagged: string) => tagged.replace(/.@/, end => (end === "a@" ? "b@" : "a@"))],
+  ["somebody else's address with the tag", (tagged: string) => tagged.replace("anna", "ben")],
+] as const)
+  test(`a report that comes to ${what} is mail like other mail`, async t => {
+    const { comes, tagged, said } = await open(t)
+    assert.equal((await comes(reportOf(gone), [to(tagged)])).kind, "kept")
+    assert.deepEqual(await said(), [])
+  })
+
+test("nothing is believed that comes to several addresses at once", async t => {
+  const { comes, tagged, said } = await open(t)
+  await comes(reportOf(gone), [tagged, "ben@near.test"])
+  await comes(reportOf(gone), [tagged, tagged])
+  assert.deepEqual(await said(), [])
+})
+
+test("nothing is believed that screening puts into Junk", async t => {
+  const { comes, tagged, said, people, mailOf } = await open(t)
+  await people.addRule(mailAddress("anna@near.test"), "block", senderPattern("far.test"))
+  await comes(reportOf(gone), [tagged])
+  assert.deepEqual(await said(), [])
+  assert.deepEqual((await mailOf("anna")).map(({ mailbox }) => mailbox).sort(), ["Junk", "Sent"])
+})
+
+test("what comes to a return path and is no report is delivered as to the plain address, and answered", async t => {
+  const { comes, tagged, said, setFilter, mailOf, queue } = await open(t)
+  await setFilter(
+    "anna",
+    'require ["envelope", "subaddress", "fileinto", "vacation"]; if envelope :detail "to" "*" { discard; } vacation "away";',
+  )
+  const before = await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
+  assert.equal(before.claimed.length, 1)
+  assert.equal((await comes(plainLetter("a question"), [tagged], "carla@far.test")).kind, "kept")
+  assert.deepEqual(await said(), [])
+  assert.ok(
+    (await mailOf("anna")).some(({ mailbox, body }) => mailbox === "INBOX" && body.includes("a question")),
+  )
+  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
+  assert.deepEqual(
+    claimed.map(({ kind }) => kind),
+    ["reply"],
+  )
+})
+
+test("a report is answered by no filter, whatever return path it has", async t => {
+  const { comes, tagged, said, setFilter, queue } = await open(t)
+  await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
+  await setFilter("anna", 'require "vacation"; vacation "away";')
+  const named = Buffer.from(
+    reportOf(gone)
+      .toString("latin1")
+      .replace(/^Auto-Submitted:.*\r\n/im, ""),
+    "latin1",
+  )
+  assert.equal((await comes(named, [tagged], "carla@far.test")).kind, "kept")
+  assert.equal((await said()).length, 1)
+  assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
+})
+
+test("a report is understood that a filter throws away", async t => {
+  const { comes, tagged, said, setFilter, mailOf } = await open(t)
+  await setFilter("anna", "discard;")
+  assert.equal((await comes(reportOf(gone), [tagged])).kind, "kept")
+  assert.equal((await said()).length, 1)
+  assert.deepEqual(
+    (await mailOf("anna")).map(({ mailbox }) => mailbox),
+    ["Sent"],
+  )
+})
+
+test("a report about a message whose history has gone is mail like other mail", async t => {
+  const { comes, tagged, said, store, mailOf } = await open(t)
+  await store.sql`delete from sent_mail`
+  assert.equal((await comes(reportOf(gone), [tagged])).kind, "kept")
+  assert.deepEqual(await said(), [])
+  assert.equal((await store.sql`select from sent_event`).length, 0)
+  assert.equal((await mailOf("anna")).length, 2)
+})
