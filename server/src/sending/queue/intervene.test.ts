@@ -3,7 +3,15 @@ import { type TestContext, test } from "node:test"
 import { opened, testPrivacy } from "../../privacy/test-privacy.ts"
 import type { MailId } from "../contract.ts"
 import { dropUnusedKeys } from "./drop-unused-keys.ts"
-import { holdMail, releaseMail, removeMail, retryMail, senderOf, takeBackMail } from "./intervene.ts"
+import {
+  holdMail,
+  isBeforeItsTime,
+  releaseMail,
+  removeMail,
+  retryMail,
+  senderOf,
+  takeBackMail,
+} from "./intervene.ts"
 import { countQueue, queuedAfter, showQueued } from "./look.ts"
 import { minute, openTestQueue, wish } from "./open-test-queue.ts"
 import { showRecipients } from "./show-recipients.ts"
@@ -70,6 +78,21 @@ test("tries at once what waits, but not what somebody is just trying", async t =
   assert.equal(await act(tx => retryMail(tx, { account: anna, mail })), 1)
   assert.deepEqual(await claimed(), [mail])
   assert.equal(await act(tx => retryMail(tx, { account: anna, mail })), 0)
+})
+
+test("tries nothing at once that its writer wants sent later, or can still take back", async t => {
+  const { put, anna, act, claimed, letPass, store } = await openHouse(t)
+  const later = { more: { notBefore: Date.now() + DAY_MS } }
+  const mail = await put(anna, later)
+  const place = { account: anna, mail }
+  assert.equal(await act(tx => retryMail(tx, place)), 0)
+  assert.equal(await isBeforeItsTime(store.sql, place), true)
+  assert.equal(await isBeforeItsTime(store.sql, { account: anna, mail: mail + 1 }), false)
+  assert.deepEqual(await claimed(), [])
+  await letPass(DAY_MS)
+  assert.equal(await isBeforeItsTime(store.sql, place), false)
+  assert.equal(await act(tx => retryMail(tx, place)), 1)
+  assert.deepEqual(await claimed(), [mail])
 })
 
 test("what was taken out is gone with its text, for whoever had it in hand until its lease ran out, too", async t => {

@@ -60,7 +60,9 @@ async function openOffice(t: TestContext) {
     t.after(() => signedIn.session.close())
     return signedIn.session
   }
-  const put = async (account: AccountId, ...to: string[]): Promise<number> =>
+  const put = (account: AccountId, ...to: string[]): Promise<number> => putFor(received, account, ...to)
+  /** Not to be sent before `notBefore`. */
+  const putFor = async (notBefore: number, account: AccountId, ...to: string[]): Promise<number> =>
     await privacy.gate("mail.send", { kind: "account", account }, async permit => {
       const text = Buffer.from("Subject: secret\r\n\r\nletter\r\n")
       const mail = await queue.prepare(
@@ -75,7 +77,7 @@ async function openOffice(t: TestContext) {
           body: "7BIT",
           requireTls: false,
           receivedAt: received,
-          notBefore: received,
+          notBefore,
           expiresAt: received + 120 * hour,
           kind: "submitted",
         },
@@ -85,7 +87,7 @@ async function openOffice(t: TestContext) {
       mail.addTo(tables)
       const facts = personal("user.communications.outgoing", {
         ...({ kind: "submitted", messageId: "", subject: "secret", recipients: to } as const),
-        ...{ receivedAt: received, notBefore: received, expiresAt: received + 120 * hour },
+        ...{ receivedAt: received, notBefore, expiresAt: received + 120 * hour },
       })
       const recorder = await openSentRecorder({ vaults, chance: systemChance }, [account])
       recorder.sealMail(account, mail.mail, facts, permit)(tables)
@@ -111,7 +113,7 @@ async function openOffice(t: TestContext) {
       ),
     )
   }
-  return { ...house, queue, ask, enter, put, fail, anna: (await enter("anna")).account }
+  return { ...house, queue, ask, enter, put, putFor, fail, anna: (await enter("anna")).account }
 }
 
 const isRefusal = (expected: RegExp) => (error: unknown) =>
@@ -172,6 +174,25 @@ test("holds, releases, tries again; each act is told, and what changes nothing i
   await assert.rejects(ask("queue.retry", { mail, reason }), isRefusal(/just begun to try/))
   await assert.rejects(ask("queue.hold", { mail: mail + 1, reason }), isRefusal(/no message/))
   assert.equal((await mailOf("anna")).length, 3)
+})
+
+test("shows what is to be sent later as that, and does not send it before", async t => {
+  const { ask, putFor, anna, mailOf } = await openOffice(t)
+  const at = Math.ceil(systemClock.now() / hour) * hour + 48 * hour
+  const mail = await putFor(at, anna, "carla@far.test")
+  const when = new Date(at).toISOString().slice(0, 16).replace("T", " ")
+  assert.match(
+    (await ask("queue.list", { reason })).text,
+    new RegExp(`1 recipient, 1 kB, to be sent ${when}$`),
+  )
+  const { text } = await ask("queue.show", { mail, reason })
+  assert.match(text, new RegExp(`^to be sent ${when}, not before$`, "m"))
+  assert.match(text, new RegExp(`far\\.test: not tried yet, next ${when}$`, "m"))
+  await assert.rejects(
+    ask("queue.retry", { mail, reason }),
+    isRefusal(/does not go before its time, which its writer asked for/),
+  )
+  assert.equal((await mailOf("anna")).length, 2)
 })
 
 test("takes a message out: it is gone, and its sender finds in the history that it was", async t => {

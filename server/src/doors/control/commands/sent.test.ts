@@ -236,3 +236,32 @@ test("says of somebody here when they got what was to be sent later", async t =>
   await happened(await mailId(), { kind: "kept-here", recipients: [0] })
   assert.match((await ask("sent")).text, /a@far\.test: in the mailbox here, at 2026-03-04 10:02$/)
 })
+
+test("says until when a message waits that is to be sent later, and takes it back from those here, too", async t => {
+  const { anna, ask, envelope, submit, mailId, mailOf } = await openHouse(t)
+  const at = Math.ceil(systemClock.now() / minute) * minute + 48 * 60 * minute
+  const when = new Date(at).toISOString().slice(0, 16).replace("T", " ")
+  const incoming = submit.begin({
+    ...envelope(anna, "anna@near.test", ["a@far.test", "ben@near.test"]),
+    release: { at, request: "for;172800" },
+  })
+  incoming.write(Buffer.from(letter.replaceAll("\n", "\r\n")))
+  assert.equal((await incoming.finish()).kind, "kept")
+  const mail = await mailId()
+  const waits = `waits until ${when}, as you asked; sent undo takes it back before that`
+  for (const input of [{}, { mail }]) {
+    const { text } = await ask("sent", input)
+    assert.ok(text.includes(`a@far.test: ${waits}`), text)
+    assert.ok(text.includes(`ben@near.test: ${waits}`), text)
+  }
+  assert.match((await ask("sent.undo", { mail })).text, /goes to nobody; its copy stays in Sent$/)
+  assert.match((await ask("sent")).text, /ben@near\.test: taken back at /)
+  assert.deepEqual(await mailOf("ben"), [])
+})
+
+test("says of somebody here when they got what was to be sent later", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  await happened(await mailId(), { kind: "kept-here", recipients: [0] })
+  assert.match((await ask("sent")).text, /a@far\.test: in the mailbox here, at 2026-03-04 10:02$/)
+})
