@@ -1,4 +1,5 @@
 /** The paths that a message takes through the house. */
+export { createDeliverDue } from "./deliver-due.ts"
 export { createReadReport } from "./delivery-reports.ts"
 export type { Envelope, EnvelopeRecipient, Incoming, Outcome, Receive, RecipientAnswer } from "./envelope.ts"
 export {

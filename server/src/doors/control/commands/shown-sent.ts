@@ -20,6 +20,8 @@ export interface ShownSent {
   /** Null where this sign-in does not open it. */
   readonly subject: string | null
   readonly messageId: string | null
+  /** The time to send that was asked for. */
+  readonly releaseAt: string | null
   readonly recipients: readonly string[]
   /** In their order; those that do not open are left out. */
   readonly events: readonly Happened[]
@@ -40,6 +42,7 @@ export function shownSent({ mail, at, facts, events }: SentMail, permit: Permit<
     at: at.toISOString(),
     subject: known?.subject ?? null,
     messageId: known?.messageId ?? null,
+    releaseAt: known?.releaseAt === undefined ? null : new Date(known.releaseAt).toISOString(),
     recipients: known?.recipients ?? [],
     events: events.flatMap(one => {
       const event = one.event?.open(permit)
@@ -56,7 +59,7 @@ export function sentText(shown: ShownSent): string {
     const last = reported.findLast(({ event }) => event.action === "failed") ?? reported.at(-1)
     if (last !== undefined) return `${plain(address)}: ${reportedText(last, tried)}`
     const told = tried.at(-1)
-    return `${plain(address)}: ${told === undefined ? "waits to be sent" : happenedText(told)}`
+    return `${plain(address)}: ${told === undefined ? waitsText(shown) : happenedText(told)}`
   })
   return [headOf(shown), ...lines.map(line => `${"".padEnd(18)}${line}`)].join("\n")
 }
@@ -71,7 +74,7 @@ export function courseText(shown: ShownSent): string {
       ...reported.slice(-REPORTS_SHOWN).map(one => reportedText(one, tried)),
     ]
     return [
-      `${"".padEnd(18)}${plain(address)}${said.length === 0 ? ": waits to be sent" : ""}`,
+      `${"".padEnd(18)}${plain(address)}${said.length === 0 ? `: ${waitsText(shown)}` : ""}`,
       ...said.map(line => `${"".padEnd(20)}${line}`),
     ]
   })
@@ -116,6 +119,11 @@ function storyOf({ recipients, events }: ShownSent): Story {
   }
 }
 
+function waitsText({ releaseAt }: ShownSent): string {
+  if (releaseAt === null) return "waits to be sent"
+  return `waits until ${minuteOf(releaseAt)}, as you asked; sent undo takes it back before that`
+}
+
 function headOf({ mail, at, subject }: ShownSent): string {
   const about = subject === null ? "(locked: it was sent before the password was reset)" : plain(subject)
   return `${String(mail).padStart(16)}  ${minuteOf(at)}  ${about}`
@@ -130,6 +138,8 @@ function happenedText({ at: iso, event }: Happened<TriedEvent>): string {
       return `not yet: ${whyText(event)} at ${at}; next try ${minuteOf(new Date(event.nextAt).toISOString())}`
     case "failed":
       return `did not arrive: ${whyText(event)} at ${at}`
+    case "kept-here":
+      return `in the mailbox here, at ${at}`
     case "taken-back":
       return `taken back at ${at}`
   }
