@@ -1,66 +1,16 @@
 import assert from "node:assert/strict"
-import { type TestContext, test } from "node:test"
-import { createQuotas } from "../messages/index.ts"
-import { systemChance } from "../ports/chance.ts"
+import { test } from "node:test"
 import { systemClock } from "../ports/clock.ts"
 import { mailAddress, senderPattern } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
-import { type Claimed, createPutHere, createSettler, createTakeBack, type Tried } from "../sending/index.ts"
-import type { AccountId } from "../store/ids.ts"
+import { createPutHere, type Tried } from "../sending/index.ts"
 import { createDeliverDue } from "./deliver-due.ts"
-import { openTestSending } from "./open-test-sending.ts"
+import { day, letter, openTestLater } from "./open-test-later.ts"
 
 const minute = 60_000
-const day = 24 * 60 * minute
-const letter = "From: Anna <anna@near.test>\nTo: ben@near.test\nSubject: hello\n\nGood day.\n"
-
-async function open(t: TestContext, changed: Parameters<typeof openTestSending>[1] = {}) {
-  const house = await openTestSending(t, changed)
-  const { store, vaults, queue, receive, log } = house
-  const accountOf = async (name: string): Promise<AccountId> => {
-    const found = await receive.recipient(mailAddress(`${name}@near.test`))
-    return found.kind === "local" ? found.accountId : assert.fail(`${name} is not here`)
-  }
-  const anna = await accountOf("anna")
-  const outside = { clock: systemClock, chance: systemChance, log }
-  const settler = createSettler({ ...house, ...outside, hostname: "mx.near.test" })
-  const quotas = createQuotas(store, systemClock)
-  const giveHere = createDeliverDue({ ...house, ...outside, quotas })
-  const sendAt = async (at: number, to: readonly string[], text = letter) => {
-    const request = `until;${new Date(at).toISOString()}`
-    const incoming = house.submit.begin({
-      ...house.envelope(anna, "anna@near.test", to),
-      release: { at, request },
-    })
-    incoming.write(Buffer.from(text.replaceAll("\n", "\r\n")))
-    return await incoming.finish()
-  }
-  const claim = async (): Promise<readonly Claimed[]> =>
-    (await queue.claim({ limit: 100, each: 100, leaseMs: minute, busy: [] })).claimed
-  return {
-    ...house,
-    anna,
-    ben: await accountOf("ben"),
-    settler,
-    sendAt,
-    claim,
-    putHere: createPutHere({ ...house, giveHere, settler, log }),
-    takeBack: createTakeBack({ store, vaults, ...outside }),
-    /** For the queue, whose clock is the database's. */
-    letPass: async (ms: number) => {
-      await store.sql`update queued_recipient set due_at = due_at - ${ms}::bigint * interval '1 ms'`
-      await store.sql`update queued_mail set not_before = not_before - ${ms}::bigint * interval '1 ms'`
-    },
-    left: async () => (await store.sql`select from queued_recipient`).length,
-    happened: async () => {
-      const rows = await store.sql<{ mail_id: number }[]>`select mail_id from sent_event`
-      return rows.length
-    },
-  }
-}
 
 test("with a time to send nobody has it before, here or elsewhere; its copy lies in Sent at once", async t => {
-  const { sendAt, mailOf, claim, letPass, putHere, left, privacy, anna } = await open(t)
+  const { sendAt, mailOf, claim, letPass, putHere, left, privacy, anna } = await openTestLater(t)
   const at = systemClock.now() + day
   const outcome = await sendAt(at, ["ben@near.test", "ben+tag@near.test", "carla@far.test"])
   assert.equal(outcome.kind, "kept")
@@ -92,7 +42,7 @@ test("with a time to send nobody has it before, here or elsewhere; its copy lies
 })
 
 test("who may take it back longer than until its time waits as long", async t => {
-  const { sendAt, claim, letPass } = await open(t, { undoMs: 10 * minute })
+  const { sendAt, claim, letPass } = await openTestLater(t, { undoMs: 10 * minute })
   await sendAt(systemClock.now() + minute, ["ben@near.test"])
   await letPass(9 * minute)
   assert.deepEqual(await claim(), [])
@@ -101,7 +51,7 @@ test("who may take it back longer than until its time waits as long", async t =>
 })
 
 test("filters, blocks and mailboxes count as they are when its time comes", async t => {
-  const { sendAt, mailOf, claim, letPass, putHere, people, setFilter, left } = await open(t)
+  const { sendAt, mailOf, claim, letPass, putHere, people, setFilter, left } = await openTestLater(t)
   await sendAt(systemClock.now() + day, ["ben@near.test"])
   await sendAt(systemClock.now() + day, ["ben@near.test"], letter.replace("hello", "blocked"))
   await letPass(day)
@@ -116,7 +66,7 @@ test("filters, blocks and mailboxes count as they are when its time comes", asyn
 })
 
 test("what a filter sends on when its time comes stands in the queue with the same commit", async t => {
-  const { sendAt, mailOf, claim, letPass, putHere, setFilter } = await open(t)
+  const { sendAt, mailOf, claim, letPass, putHere, setFilter } = await openTestLater(t)
   await setFilter("ben", 'redirect "ben@work.test";')
   await sendAt(systemClock.now() + day, ["ben@near.test"])
   await letPass(day)
@@ -127,7 +77,7 @@ test("what a filter sends on when its time comes stands in the queue with the sa
 })
 
 test("nobody has it twice: who lost the lease keeps nothing, whoever was first", async t => {
-  const { sendAt, mailOf, claim, letPass, putHere, left, happened } = await open(t)
+  const { sendAt, mailOf, claim, letPass, putHere, left, happened } = await openTestLater(t)
   await sendAt(systemClock.now() + day, ["ben@near.test", "anna@near.test"])
   await letPass(day)
   const [late] = await claim()
@@ -144,7 +94,7 @@ test("nobody has it twice: who lost the lease keeps nothing, whoever was first",
 })
 
 test("where the commit fails nothing is kept, nothing is settled, and it is tried again", async t => {
-  const { sendAt, mailOf, claim, letPass, putHere, left, settler, store } = await open(t)
+  const { sendAt, mailOf, claim, letPass, putHere, left, settler, store } = await openTestLater(t)
   await sendAt(systemClock.now() + day, ["ben@near.test"])
   await letPass(day)
   const [one] = await claim()
@@ -162,7 +112,7 @@ test("where the commit fails nothing is kept, nothing is settled, and it is trie
 })
 
 test("a mailbox that has gone, or is full, is told of like any other that does not take it", async t => {
-  const house = await open(t)
+  const house = await openTestLater(t)
   const { sendAt, claim, letPass, people, settler, mailOf, privacy, log, ben } = house
   await people.addAlias(mailAddress("benny@near.test"), mailAddress("ben@near.test"))
   await sendAt(systemClock.now() + day, ["benny@near.test", "anna@near.test"])
@@ -199,7 +149,7 @@ test("a mailbox that has gone, or is full, is told of like any other that does n
 })
 
 test("whose domain is no longer ours is sent there", async t => {
-  const house = await open(t)
+  const house = await openTestLater(t)
   const { sendAt, claim, letPass, people, settler, privacy, log } = house
   await sendAt(systemClock.now() + day, ["ben@near.test"])
   await letPass(day)
@@ -219,7 +169,9 @@ test("whose domain is no longer ours is sent there", async t => {
 })
 
 test("it counts for the day on which it is handed in, and is taken back from all hours later", async t => {
-  const { sendAt, mailOf, claim, letPass, takeBack, store, anna, left } = await open(t, { perDay: 3 })
+  const { sendAt, mailOf, claim, letPass, takeBack, store, anna, left } = await openTestLater(t, {
+    perDay: 3,
+  })
   await sendAt(systemClock.now() + day, ["ben@near.test", "carla@far.test"])
   const over = await sendAt(systemClock.now() + day, ["ben@near.test", "carla@far.test"])
   assert.match(over.kind === "refused" ? over.text : "", /as much as you may/)
@@ -232,7 +184,7 @@ test("it counts for the day on which it is handed in, and is taken back from all
 })
 
 test("an address without a domain cannot wait, and nothing of the message is kept", async t => {
-  const { sendAt, mailOf, left, people } = await open(t)
+  const { sendAt, mailOf, left, people } = await openTestLater(t)
   await people.addAlias(mailAddress("postmaster@near.test"), mailAddress("ben@near.test"))
   const outcome = await sendAt(systemClock.now() + day, ["ben@near.test", "postmaster"])
   assert.match(outcome.kind === "refused" ? outcome.text : "", /whole addresses/)
