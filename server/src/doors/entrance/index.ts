@@ -1,6 +1,6 @@
 /**
  * What the doors with connections of their own share: listening, who is let in and how a source's conduct is
- * remembered, the PROXY header of a balancer, TLS over a connection, time that only grows, a budget of bytes,
+ * remembered, the PROXY header of a balancer, the octets of a connection and TLS over it, time that only grows, a budget of bytes,
  * and how much of both one account has.
  * It speaks no protocol and says no word to a peer: that is each door's own.
  *
@@ -21,5 +21,6 @@ export { createPace, defaultPaceLimits, type Pace, type PaceLimits } from "./pac
 export type { Guest, Peer } from "./peer.ts"
 export { createShares, type Shares } from "./shares.ts"
 export { systemTimers, type Timers } from "./timers.ts"
-export { cipherOf, upgrade } from "./upgrade.ts"
+export { cipherOf } from "./upgrade.ts"
 export { createVisitors, type Visitors } from "./visitors.ts"
+export { Wire, type WireEvents } from "./wire.ts"

@@ -5,6 +5,7 @@ import { failure } from "../../ports/log.ts"
 import type { Guest, Peer } from "../entrance/index.ts"
 import type { BadMark } from "./abuse.ts"
 import { farewell } from "./answers.ts"
+import { CompressibleWire } from "./compressible-wire.ts"
 import { Deadlines, type Stage } from "./deadlines.ts"
 import { Dialogue } from "./dialogue.ts"
 import { GoneError } from "./gone-error.ts"
@@ -14,19 +15,18 @@ import type { House } from "./house.ts"
 import { Manners } from "./manners.ts"
 import { Output } from "./output.ts"
 import { Upload } from "./upload.ts"
-import { Wire } from "./wire.ts"
 
 /**
  * One client at the door, from its first octet to its last: its stages, and how it ends. While a command is served,
  * what the client sends is read ahead within a limit; while the client reads nothing, nothing more is made for it.
  *
- * What is not that lies beside it: octets (`wire`, `output`), understanding (`hearing`), what is asked and who has the
+ * What is not that lies beside it: octets (`compressible-wire`, `output`), understanding (`hearing`), what is asked and who has the
  * word (`dialogue`), time (`deadlines`), conduct (`manners`), messages on their way in (`upload`).
  */
 export class Connection implements Guest {
   readonly #house: House
   readonly #peer: Peer<BadMark>
-  readonly #wire: Wire
+  readonly #wire: CompressibleWire
   readonly #out: Output
   readonly #hearing: Hearing
   readonly #manners: Manners
@@ -46,7 +46,7 @@ export class Connection implements Guest {
     this.#manners = new Manners(house, peer)
     this.#upload = new Upload(house.shares, limits, time)
     this.#hearing = new Hearing(limits.stranger, () => this.#wire.resume())
-    this.#wire = new Wire(socket, {
+    this.#wire = new CompressibleWire(socket, {
       onBytes: bytes => this.#heard(bytes),
       onEnd: () => this.#ended(),
       onMoved: () => this.#out.moved(),
@@ -79,7 +79,7 @@ export class Connection implements Guest {
 
   hear(bytes: Buffer): void {
     if (this.#begins === "plain") this.#heard(bytes)
-    else this.#wire.unread(bytes)
+    else this.#wire.giveBack(bytes)
   }
 
   /** Called every second: ends what takes too long. */

@@ -8,6 +8,7 @@ import { answerLine, farewell, noRoom, signInFirst } from "./answers.ts"
 import { id } from "./commands/id.ts"
 import { idle } from "./commands/idle.ts"
 import { mayCompress, mayStartTls } from "./commands/secure.ts"
+import type { CompressibleWire } from "./compressible-wire.ts"
 import { answerToError, endsConnection } from "./failures.ts"
 import { GoneError } from "./gone-error.ts"
 import type { Answer, NewsHow } from "./handler.ts"
@@ -20,11 +21,10 @@ import { asksForNews, looksForNews, mayTellExpunges, serveVisit } from "./serve-
 import { authenticate, login, type SignInOutcome, type SignInParts } from "./sign-in.ts"
 import type { Stay } from "./stay.ts"
 import type { Upload } from "./upload.ts"
-import type { Wire } from "./wire.ts"
 
 /** What the dialogue needs of its connection. */
 export interface Floor {
-  readonly wire: Pick<Wire, "tls" | "compressed">
+  readonly wire: Pick<CompressibleWire, "tls" | "compressed">
   readonly out: Output
   readonly hearing: Hearing
   readonly manners: Manners

@@ -4,8 +4,8 @@ import { capabilities } from "@letterkeep/imap"
 import { channelBindingsOf } from "@letterkeep/sasl"
 import type { Peer } from "../entrance/index.ts"
 import type { BadMark } from "./abuse.ts"
+import type { CompressibleWire } from "./compressible-wire.ts"
 import type { House } from "./house.ts"
-import type { Wire } from "./wire.ts"
 
 export interface HowItIs {
   readonly signedIn: boolean
@@ -20,7 +20,7 @@ export interface HowItIs {
 export function howItIs(
   house: Pick<House, "secureContext" | "plaintextOnLoopback">,
   { local }: Pick<Peer<BadMark>, "local">,
-  { tls, compressed }: Pick<Wire, "tls" | "compressed">,
+  { tls, compressed }: Pick<CompressibleWire, "tls" | "compressed">,
   signedIn: boolean,
 ): HowItIs {
   return {

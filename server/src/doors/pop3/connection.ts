@@ -58,7 +58,7 @@ export class Connection implements Guest {
   }
 
   hear(bytes: Buffer): void {
-    if (this.#tlsFirst) this.#line.unread(bytes)
+    if (this.#tlsFirst) this.#line.giveBack(bytes)
     else this.#line.hear(bytes)
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import type { SecureContext, TLSSocket } from "node:tls"
 import { CommandReader, type Heard, type ReaderLimits } from "@letterkeep/pop3"
-import { upgrade } from "../entrance/index.ts"
+import { Wire } from "../entrance/index.ts"
 import { GoneError } from "./gone-error.ts"
 
 export interface LineOptions {
@@ -24,9 +24,7 @@ const gathered = 32_768
 export class Line {
   readonly #options: LineOptions
   readonly #reader: CommandReader
-  #socket: Socket
-  #tls: TLSSocket | undefined
-  #secured = false
+  readonly #wire: Wire
   #out: (string | Buffer)[] = []
   #octets = 0
   #peerEnded = false
@@ -40,14 +38,22 @@ export class Line {
   constructor(socket: Socket, options: LineOptions) {
     this.#options = options
     this.#reader = new CommandReader(options.reader)
-    this.#socket = socket
     this.#movedAt = options.time()
-    this.#listen(socket)
+    this.#wire = new Wire(socket, {
+      onBytes: bytes => this.hear(bytes),
+      onEnd: () => {
+        this.#peerEnded = true
+        this.#wakeUp()
+      },
+      onDrain: () => this.#wakeUp(),
+      onClosed: () => this.#hasClosed(),
+      onFailed: options.onFailed,
+    })
   }
 
   /** Undefined while the line is in the clear. */
   get tls(): TLSSocket | undefined {
-    return this.#secured ? this.#tls : undefined
+    return this.#wire.tls
   }
 
   /** For so long the client has been waited for; undefined while something is done for it. Octets prolong nothing. */
@@ -55,15 +61,17 @@ export class Line {
     return this.#waitingSince === undefined ? undefined : this.#options.time() - this.#waitingSince
   }
 
-  /** Bytes that came before the line was there. */
+  /** What the client says, what came before the line was there included. */
   hear(bytes: Buffer): void {
-    this.#onData(bytes)
+    if (this.#ended) return
+    this.#reader.push(bytes)
+    if (this.#reader.waiting > this.#options.readAhead) this.#wire.pause()
+    this.#wakeUp()
   }
 
-  /** The same, where they are of a handshake: before `secure`, which lets the TLS layer take them. */
-  unread(bytes: Buffer): void {
-    this.#socket.pause()
-    this.#socket.unshift(bytes)
+  /** What came before, where it is of a handshake: before `secure`, which lets the TLS layer take it. */
+  giveBack(bytes: Buffer): void {
+    this.#wire.giveBack(bytes)
   }
 
   /**
@@ -79,7 +87,7 @@ export class Line {
         if (heard !== undefined) return heard
         await this.flush()
         if (this.#peerEnded) return undefined
-        if (this.#socket.isPaused()) this.#socket.resume()
+        this.#wire.resume()
         this.#waitingSince ??= this.#options.time()
         await this.#change()
       }
@@ -103,14 +111,9 @@ export class Line {
   async flush(): Promise<void> {
     this.#refuseGone()
     if (this.#octets === 0) return
-    const socket = this.#socket
-    if (socket.writableLength === 0) this.#movedAt = this.#options.time()
-    socket.cork()
-    for (const piece of this.#out) socket.write(piece, "latin1", this.#moved)
-    socket.uncork()
-    this.#out = []
-    this.#octets = 0
-    while (this.#socket.writableNeedDrain) {
+    if (this.#wire.unread === 0) this.#movedAt = this.#options.time()
+    this.#writeOut()
+    while (this.#wire.isFull) {
       await this.#change()
       this.#refuseGone()
     }
@@ -118,24 +121,14 @@ export class Line {
 
   /** The client has taken nothing of what waits for it, for so long. */
   isStalled(ms: number): boolean {
-    return this.#socket.writableLength > 0 && this.#options.time() - this.#movedAt > ms
+    return this.#wire.unread > 0 && this.#options.time() - this.#movedAt > ms
   }
 
   /** Lays TLS over the line; what was said in the clear and not served is forgotten (RFC 2595 §4). */
   async secure(context: SecureContext): Promise<void> {
-    const plain = this.#socket
     this.#reader.reset()
-    plain.off("data", this.#onData).off("end", this.#onEnd).off("drain", this.#onDrain)
-    plain.off("close", this.#onClose).off("error", this.#onError)
-    const secure = upgrade(plain, context)
-    this.#tls = secure
-    this.#socket = secure
-    this.#listen(secure)
-    secure.once("secure", () => {
-      this.#secured = true
-      this.#wakeUp()
-    })
-    while (!this.#secured) {
+    this.#wire.secure(context, () => this.#wakeUp())
+    while (this.tls === undefined) {
       await this.#change()
       this.#refuseGone()
       if (this.#peerEnded) throw new GoneError()
@@ -146,51 +139,26 @@ export class Line {
   end(): void {
     if (this.#closed || this.#ended) return
     this.#ended = true
-    for (const piece of this.#out) this.#socket.write(piece, "latin1", this.#moved)
-    this.#out = []
-    this.#octets = 0
-    this.#socket.off("data", this.#onData)
-    if (!this.#socket.writableEnded) this.#socket.end()
-    this.#socket.resume()
+    this.#writeOut()
+    this.#wire.end()
     this.#wakeUp()
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 
-  #listen(socket: Socket): void {
-    socket.on("data", this.#onData)
-    socket.on("end", this.#onEnd)
-    socket.on("drain", this.#onDrain)
-    socket.on("close", this.#onClose)
-    socket.on("error", this.#onError)
+  #writeOut(): void {
+    this.#wire.write(this.#out, this.#moved)
+    this.#out = []
+    this.#octets = 0
   }
 
   readonly #moved = (): void => {
     this.#movedAt = this.#options.time()
   }
 
-  readonly #onData = (bytes: Buffer): void => {
-    this.#reader.push(bytes)
-    if (this.#reader.waiting > this.#options.readAhead) this.#socket.pause()
-    this.#wakeUp()
-  }
-
-  readonly #onEnd = (): void => {
-    this.#peerEnded = true
-    this.#wakeUp()
-  }
-
-  readonly #onDrain = (): void => this.#wakeUp()
-
-  readonly #onError = (error: Error): void => {
-    this.#options.onFailed(error, this.#tls !== undefined && !this.#secured ? "handshake" : "transport")
-    this.#socket.destroy()
-  }
-
-  readonly #onClose = (): void => {
-    if (this.#closed) return
+  #hasClosed(): void {
     this.#closed = true
     this.#out = []
     this.#wakeUp()

@@ -2,7 +2,7 @@ import type { Socket } from "node:net"
 import type { SecureContext } from "node:tls"
 import { Receiver, type Reply } from "@letterkeep/smtp"
 import { failure } from "../../ports/log.ts"
-import { cipherOf, type Guest, type Peer } from "../entrance/index.ts"
+import { cipherOf, type Guest, type Peer, Wire } from "../entrance/index.ts"
 import type { BadMark } from "./abuse.ts"
 import { Deadlines } from "./deadlines.ts"
 import { Dialogue } from "./dialogue.ts"
@@ -10,7 +10,6 @@ import type { House } from "./house.ts"
 import { Manners } from "./manners.ts"
 import { goodbye, noTlsNow, startTls } from "./replies.ts"
 import type { Known, Link, Service } from "./service.ts"
-import { Wire } from "./wire.ts"
 
 export interface ConnectionOptions {
   /** What the peer's first octets are. */
@@ -24,7 +23,7 @@ export interface ConnectionOptions {
  * bytes. While a question is open, an answer is delayed, or the peer does not read its replies, nothing is read from
  * it: at most the piece that was on its way already is held.
  *
- * It owns the connection's states and who has the word. What is not that lies beside it: octets (`wire`), time
+ * It owns the connection's states and who has the word. What is not that lies beside it: octets (the entrance's `Wire`), time
  * (`deadlines`), conduct (`manners`), what was asked (`dialogue`) and who answers it (`service`).
  */
 export class Connection implements Guest {
@@ -272,7 +271,7 @@ export class Connection implements Guest {
       this.#receiver.end(goodbye.draining)
       this.#beginToLeave()
     }
-    this.#wire.write(this.#receiver.output())
+    this.#wire.write([this.#receiver.output()])
     if (this.#stage === "leaving" || this.#peerEnded) {
       this.#wire.end()
       if (this.#stage !== "leaving") this.#dialogue.forget()

@@ -1,19 +1,22 @@
 import type { Socket } from "node:net"
 import type { SecureContext, TLSSocket } from "node:tls"
-import { upgrade } from "../entrance/index.ts"
+import { upgrade } from "./upgrade.ts"
 
-/**
- * A connection as octets: the plain socket, and TLS over it once that is there. Who listens hears of octets, of the
- * peer's closing its side, of room to write, and of the end, which comes once; an error is followed by the end.
- */
+/** What is heard of a connection's octets. While paused, the system holds what comes. */
 export interface WireEvents {
+  /** Plain octets, also where the connection is secured. */
   readonly onBytes: (bytes: Buffer) => void
+  /** The peer has closed its side; all that it said before has been handed on. */
   readonly onEnd: () => void
-  readonly onDrain: () => void
+  /** There is room to write again. */
+  readonly onDrain?: () => void
+  /** Always comes, once, and last. */
   readonly onClosed: () => void
+  /** `during`: what could not be done; the connection closes. */
   readonly onFailed: (error: Error, during: "handshake" | "transport") => void
 }
 
+/** A connection as octets, both ways: in the clear, and inside TLS from the start or from STARTTLS on. */
 export class Wire {
   readonly #plain: Socket
   readonly #events: WireEvents
@@ -29,8 +32,9 @@ export class Wire {
     this.#listen(socket)
   }
 
+  /** Undefined until a handshake is over. */
   get tls(): TLSSocket | undefined {
-    return this.#tls
+    return this.#handshaking ? undefined : this.#tls
   }
 
   /** Octets that were written and that the peer has not taken. */
@@ -38,11 +42,17 @@ export class Wire {
     return this.#socket.writableLength
   }
 
-  /** Lays TLS over the connection; `done` when it stands. */
+  /** More is written than one should add to before `onDrain`. */
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
+  /** Lays TLS over the connection; `done` is called when the handshake is over. Its end may be `onFailed` instead. */
   secure(context: SecureContext, done: (tls: TLSSocket) => void): void {
     const plain = this.#plain
-    plain.off("data", this.#events.onBytes).off("end", this.#events.onEnd).off("drain", this.#events.onDrain)
-    plain.off("error", this.#onError)
+    plain.off("data", this.#events.onBytes).off("end", this.#events.onEnd)
+    plain.off("close", this.#onClose).off("error", this.#onError)
+    if (this.#events.onDrain !== undefined) plain.off("drain", this.#events.onDrain)
     this.#handshaking = true
     const tls = upgrade(plain, context)
     this.#tls = tls
@@ -54,15 +64,19 @@ export class Wire {
     })
   }
 
-  /** Octets of the handshake that were read before it began; at once after `secure`. */
+  /** Octets of a handshake that were read before it began: right before or after `secure`, within one tick. */
   giveBack(bytes: Buffer): void {
     // The TLS layer takes what the plain socket has not handed on yet, at the next tick.
     this.#plain.pause()
     this.#plain.unshift(bytes)
   }
 
-  write(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#socket.write(bytes)
+  /** Text is latin1. `moved` is called for each piece that is not empty when the system has taken it. */
+  write(pieces: readonly (string | Uint8Array)[], moved?: () => void): void {
+    const socket = this.#socket
+    if (pieces.length > 1) socket.cork()
+    for (const piece of pieces) if (piece.length > 0) socket.write(piece, "latin1", moved)
+    if (pieces.length > 1) socket.uncork()
   }
 
   pause(): void {
@@ -73,7 +87,7 @@ export class Wire {
     if (this.#socket.isPaused()) this.#socket.resume()
   }
 
-  /** Closes our side behind what was written, and reads on, and drops, until the peer closes its own. */
+  /** Closes our side behind what was written, and reads on until the peer closes its own. */
   end(): void {
     if (!this.#socket.writableEnded) this.#socket.end()
     this.#socket.resume()
@@ -86,7 +100,7 @@ export class Wire {
   #listen(socket: Socket): void {
     socket.on("data", this.#events.onBytes)
     socket.on("end", this.#events.onEnd)
-    socket.on("drain", this.#events.onDrain)
+    if (this.#events.onDrain !== undefined) socket.on("drain", this.#events.onDrain)
     socket.on("close", this.#onClose)
     socket.on("error", this.#onError)
   }
