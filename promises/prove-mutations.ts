@@ -19,13 +19,19 @@ const neverAsked = /did not start|no test of it ran|^\S+\.ts: test failed/
  */
 export async function proveMutations(
   checks: readonly { readonly id: string; readonly file: string }[],
-  options: { readonly repository: string; readonly touchedOnly: boolean },
+  options: {
+    readonly repository: string
+    readonly touchedOnly: boolean
+    /** Only what a test has to notice whose name ends so. */
+    readonly only?: string
+  },
 ): Promise<void> {
   const changed = options.touchedOnly ? await changedFiles(options.repository) : undefined
   const chosen: { id: string; mutation: Mutation }[] = []
   let left = 0
   for (const { id, file } of checks) {
     for (const mutation of (await loadCheck(file)).mutations) {
+      if (options.only !== undefined && mutation.noticedBy?.endsWith(options.only) !== true) continue
       if (isTouched(id, mutation, changed)) chosen.push({ id, mutation })
       else left += 1
     }

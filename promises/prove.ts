@@ -15,7 +15,7 @@ import { runChecks } from "./run-checks.ts"
  * What was found stays in promises/results.json, for the page of the server's policy.
  * `--mutate [--touched] [ID…]`: breaks each promise on purpose and fails where its check does not notice;
  * with `--touched`, only where the change at hand could matter. `--test NAME ID`: of a check, one test alone, by which
- * nothing is recorded.
+ * nothing is recorded; with `--mutate`, what that test has to notice alone.
  */
 const repository = join(import.meta.dirname, "..")
 const ids = catalogue.map(promised => promised.id)
@@ -90,5 +90,10 @@ if (values.mutate === true) {
     const file = checkFileOf(id, repository)
     return file === undefined ? [] : [{ id, file }]
   })
-  await proveMutations(checks, { repository, touchedOnly: values.touched === true })
+  const only = values.test
+  await proveMutations(checks, {
+    repository,
+    touchedOnly: values.touched === true,
+    ...(only === undefined ? {} : { only }),
+  })
 } else await prove(chosen, values.json === true, values.test)
