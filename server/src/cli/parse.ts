@@ -1,6 +1,7 @@
 import { userInfo } from "node:os"
 import { parseArgs } from "node:util"
-import { type CliCommand, cliCommands, type OptionKind } from "./commands.ts"
+import type { CliCommand, OptionKind } from "./cli-command.ts"
+import { cliCommands } from "./commands.ts"
 import { UsageError } from "./usage-error.ts"
 
 export type ParsedCall =

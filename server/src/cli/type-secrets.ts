@@ -17,7 +17,7 @@ export type Terminal = Readable & { setRawMode(isRaw: boolean): unknown }
 /** Octets of one line. */
 const lineLimit = 4096
 
-/** `names` as in commands.ts; `say` writes the questions. Rejects with a UsageError at Ctrl+D on an empty line. */
+/** `names` as in cli-command.ts; `say` writes the questions. Rejects with a UsageError at Ctrl+D on an empty line. */
 export async function typeSecrets(
   names: readonly string[],
   input: Terminal,
