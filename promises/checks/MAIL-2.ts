@@ -1,12 +1,10 @@
 import { after, describe } from "node:test"
 import type { Mutation } from "../check-file.ts"
-import { certificates } from "../mail-out/certificates.ts"
 import { deliveries } from "../mail-out/deliveries.ts"
 import { filters } from "../mail-out/filters.ts"
 import { kills } from "../mail-out/kills.ts"
 import { patience } from "../mail-out/patience.ts"
 import { queue } from "../mail-out/queue.ts"
-import { reportedLater } from "../mail-out/reported-later.ts"
 import { safeConnections } from "../mail-out/safe-connections.ts"
 import { sendLater } from "../mail-out/send-later.ts"
 import type { Subject } from "../mail-out/subject.ts"
@@ -21,13 +19,11 @@ import { type MailOut, openMailOut } from "../mail-out/world.ts"
 const subjects: readonly Subject[] = [
   submission,
   deliveries,
-  reportedLater,
   queue,
   patience,
   filters,
   sendLater,
   safeConnections,
-  certificates,
   kills,
 ]
 
