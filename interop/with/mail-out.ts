@@ -124,6 +124,15 @@ const report = (words: string): Promise<string> =>
       .find(one => one.includes("multipart/report") && one.includes(words)),
   )
 
+/** What Anna is told of what she sent. */
+async function history(): Promise<string> {
+  const { address, password } = house.people.anna
+  const stdin = `${password}\n`
+  return succeeded(
+    await house.server().cli(["sent", address, "--password-stdin"], { stdin }),
+  ).stdout.toString()
+}
+
 async function waiting(): Promise<readonly number[]> {
   const args = ["queue", "list", "--json", "--reason", "a test with Postfix"]
   const { mails } = succeeded(await house.server().cli(args)).json as { mails: readonly { mail: number }[] }
@@ -150,9 +159,22 @@ test("a message arrives as it was written, under TLS by Postfix's own word", asy
     await host.postfix.log(),
     /TLS connection established from localhost\[127\.0\.0\.1\]: TLSv1\.3/,
   )
-  const { address, password } = house.people.anna
-  const sent = await house.server().cli(["sent", address, "--password-stdin"], { stdin: `${password}\n` })
-  assert.match(succeeded(sent).stdout.toString(), /mx\.far\.test/)
+  assert.match(await history(), /mx\.far\.test/)
+})
+
+test("what Postfix took and could not deliver stands in the writer's history as its report says", async t => {
+  if (needHost(t) === undefined) return
+  const to = ["gone", "dora"].map(name => `${name}@${farDomain}`)
+  await send(to, letter("returned", to.join(", ")))
+  const told = await report("Final-Recipient: rfc822; gone@far.test")
+  assert.match(told, /^Reporting-MTA: dns; ?relay\.example\r$/m)
+  const lines = (await history()).split("\n")
+  const head = lines.findIndex(line => line.endsWith("  returned"))
+  assert.match(
+    lines[head + 1] ?? "",
+    /gone@far\.test: did not arrive: relay\.example said later that this address does not exist \(5\.1\.1: 550 5\.1\.1 /,
+  )
+  assert.match(lines[head + 2] ?? "", /dora@far\.test: handed to mx\.far\.test/)
 })
 
 test("a message arrives at a Postfix that has no TLS, in the clear", async t => {

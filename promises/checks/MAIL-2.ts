@@ -5,6 +5,7 @@ import { filters } from "../mail-out/filters.ts"
 import { kills } from "../mail-out/kills.ts"
 import { patience } from "../mail-out/patience.ts"
 import { queue } from "../mail-out/queue.ts"
+import { reportedLater } from "../mail-out/reported-later.ts"
 import { safeConnections } from "../mail-out/safe-connections.ts"
 import { sendLater } from "../mail-out/send-later.ts"
 import type { Subject } from "../mail-out/subject.ts"
@@ -19,6 +20,7 @@ import { type MailOut, openMailOut } from "../mail-out/world.ts"
 const subjects: readonly Subject[] = [
   submission,
   deliveries,
+  reportedLater,
   queue,
   patience,
   filters,
