@@ -2,10 +2,10 @@
  * A filter could not do what it says: its owner hears of it in the inbox, once a day, whatever went wrong besides. One that
  * comes to its limits again and again is stopped, and its owner told of that in the same transaction, once.
  */
+import type { Alongside } from "../../messages/index.ts"
 import type { Filters, OwnFilters } from "../../people/filters/index.ts"
 import { failure, type Log, own } from "../../ports/log.ts"
 import type { AccountId } from "../../store/ids.ts"
-import type { Tx } from "../../store/index.ts"
 import { keepOwnMail, type OwnMail, type OwnMailParts } from "../own-mail.ts"
 import type { Faults } from "./filter-mail.ts"
 import { filterTraffic } from "./limits.ts"
@@ -62,7 +62,7 @@ export function createTellFault(parts: TellFaultParts): TellFault {
   async function stopped(account: AccountId, said: readonly string[]): Promise<boolean> {
     const most = filterTraffic.overrunsADay
     if ((await filters.memory.count(account, "overrun")) < most) return false
-    const work = async (tx: Tx): Promise<void> => {
+    const work: Alongside["work"] = async tx => {
       if (!(await filters.own.stopOverrun(tx, account, most))) throw new ChangedMeanwhileError()
     }
     try {
