@@ -80,6 +80,23 @@ test("says with MAIL when a message is to go out, and how that was asked for", (
   assert.deepEqual(released(` HOLDUNTIL=${until}`), { at: Date.parse(until), request: `until;${until}` })
 })
 
+test("gives a time to send room on the line where somebody signs in, and nowhere else", () => {
+  const longest = (signIn: boolean): number => {
+    const rules = { mostSeconds: 3600, ...(signIn ? { signIn: ["PLAIN"] } : {}) }
+    const before = signIn ? `EHLO x\r\nAUTH PLAIN ${rightWord}\r\n` : "EHLO x\r\n"
+    const isTaken = (octets: number): boolean => {
+      const [begin, end] = ["MAIL FROM:<a@b.example>", " HOLDUNTIL=2026-11-26T10:00:00.123456789Z\r\n"]
+      const line = begin + " ".repeat(octets - begin.length - end.length) + end
+      return converse([Buffer.from(before + line)], rules).codes.at(-1) === 250
+    }
+    let octets = 600
+    while (isTaken(octets + 1)) octets += 1
+    return octets
+  }
+  const own = 26 + 17 + 10 + 11 + 113
+  assert.deepEqual([longest(false), longest(true)], [512 + own, 512 + own + 500 + 41])
+})
+
 test("offers a time to send where it has one alone, as it is at each EHLO", () => {
   const hello = Buffer.from("EHLO x\r\n")
   assert.doesNotMatch(converse([hello], { signIn: ["PLAIN"] }).replies, /FUTURERELEASE/)
@@ -335,6 +352,7 @@ const alphabet = fc.constantFrom(
     "\n.\n",
     "EHLO x\r\n",
     "MAIL FROM:<>\r\n",
+    "MAIL FROM:<> HOLDFOR=60\r\n",
     "RCPT TO:<a@b>\r\n",
     "DATA\r\n",
   ],
@@ -365,8 +383,8 @@ test("takes any mixture of its own words without a throw, and the same however i
         const edges = [0, ...cuts.map(cut => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length]
         const pieces = edges.slice(1).map((edge, at) => bytes.subarray(edges[at], edge))
         assert.deepEqual(converse(pieces), converse([bytes]))
-        const signIn = dialogueMechanisms
-        assert.deepEqual(converse(pieces, { signIn }), converse([bytes], { signIn }))
+        const rules = { signIn: dialogueMechanisms, mostSeconds: 3600 }
+        assert.deepEqual(converse(pieces, rules), converse([bytes], rules))
       },
     ),
     { numRuns: 1_000 },
