@@ -1,4 +1,5 @@
-import { type Setting, settings } from "./settings.ts"
+import type { Setting } from "./setting.ts"
+import { settings } from "./settings.ts"
 
 /** docs/configuration.md, from the table of settings; `configuration.test.ts` holds the file to it. */
 export function handbookPage(): string {

@@ -6,7 +6,8 @@ import { type AcmeSettings, readAcme } from "./acme.ts"
 import { ConfigurationError, type Problem } from "./configuration-error.ts"
 import { lineOfKey } from "./line-of-key.ts"
 import { nearest } from "./nearest.ts"
-import { type Setting, type Settings, settings } from "./settings.ts"
+import type { Setting } from "./setting.ts"
+import { type Settings, settings } from "./settings.ts"
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`

@@ -2,15 +2,11 @@ import {
   count,
   domains,
   duration,
-  durationUpTo,
-  hostName,
   httpsAddress,
   ipAddress,
   ipAddresses,
-  type Kind,
   listenAddress,
   namedServer,
-  networks,
   oneOf,
   path,
   resolvers,
@@ -20,25 +16,13 @@ import {
   transports,
   yesOrNo,
 } from "./kinds.ts"
+import { imap, pop3, smtp, submission } from "./mail-door-settings.ts"
+import { type Setting, setting } from "./setting.ts"
 
 /**
  * Every setting of `letterkeep.toml`: its kind, its default as one would write it, and what it does. The
  * reader, its types and the handbook's page (docs/configuration.md) come from this one table.
  */
-export type TomlValue = string | number | boolean | readonly string[]
-
-export interface Setting<T> {
-  readonly kind: Kind<T>
-  readonly normally: TomlValue
-  readonly about: string
-}
-
-const setting = <T>(kind: Kind<T>, normally: TomlValue, about: string): Setting<T> => ({
-  kind,
-  normally,
-  about,
-})
-
 export const settings = {
   listen: {
     http: setting(
@@ -151,176 +135,10 @@ export const settings = {
       "How long to wait for one answer before the next server is asked. Each server is asked twice.",
     ),
   },
-  smtp: {
-    hostname: setting(
-      hostName,
-      "",
-      "This server's name in the greeting and in Received fields. Empty: the machine's own name.",
-    ),
-    authentication: setting(
-      yesOrNo,
-      true,
-      "Check SPF, DKIM, DMARC and ARC of what comes in. With false, mail is kept unchecked.",
-    ),
-    dmarc_reports: setting(
-      yesOrNo,
-      true,
-      "Tell domains whose DMARC record asks for it, once a day and in numbers, which machines sent mail here in their name. As the large mail services do: it is how somebody hears that their name is forged, or that mail of theirs is not vouched for. Only a domain whose DKIM key is in use sends them. Nothing is counted where authentication is false.",
-    ),
-    max_message_size: setting(size, "50MB", "The largest message that is taken."),
-    max_recipients: setting(
-      count(100, 10_000),
-      100,
-      "Recipients of one message; RFC 5321 §4.5.3.1.8 asks for at least 100.",
-    ),
-    max_connections: setting(count(1, 100_000), 2000, "Connections at once, from all sources."),
-    max_connections_per_source: setting(
-      count(1, 100_000),
-      100,
-      "Connections at once from one IPv4 address or one IPv6 /64 network.",
-    ),
-    bytes_in_flight: setting(
-      size,
-      "128MB",
-      "Message bytes held in memory at once, of all connections; a message that would exceed them is put off (452). While it is joined, a message counts twice in real memory.",
-    ),
-    command_timeout: setting(
-      duration,
-      "5m",
-      "How long a client may take for its next command; RFC 5321 §4.5.3.2.7 asks for at least 5 minutes. Between two parts of a message it has 3 minutes.",
-    ),
-    proxy_protocol_from: setting(
-      networks,
-      [],
-      "Proxies whose PROXY protocol v2 header names the true source.",
-    ),
-    trusted_from: setting(
-      networks,
-      ["127.0.0.0/8", "::1/128"],
-      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
-    ),
-    trusted_arc_sealers: setting(
-      domains,
-      [],
-      "Forwarders whose ARC seals may rescue a message that fails DMARC.",
-    ),
-  },
-  submission: {
-    plaintext_on_loopback: setting(
-      yesOrNo,
-      false,
-      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
-    ),
-    recipients_per_day: setting(
-      count(1, 10_000_000),
-      1000,
-      "How many recipients one person may write to in a day (UTC), all messages together: a stolen password sends no more.",
-    ),
-    undo: setting(
-      duration,
-      "0s",
-      "How long a message waits before it is first tried, so that its writer can take it back. Those who have their mailbox here have it at once.",
-    ),
-    send_later: setting(
-      durationUpTo(366),
-      "30d",
-      "How far ahead a mail program may ask for a time to send (FUTURERELEASE); 366 days at most. Until then nobody gets the message, and its writer can take it back. 0s: no program is offered it.",
-    ),
-    tagged_return_paths: setting(
-      yesOrNo,
-      true,
-      "Send what people write with a tag of its own in each return path, so that what another server reports of it later is understood. A smart host that is signed in to gets none.",
-    ),
-    max_message_size: setting(size, "50MB", "The largest message that is taken."),
-    max_recipients: setting(count(100, 1000), 1000, "Recipients of one message."),
-    max_connections: setting(count(1, 100_000), 2000, "Connections at once, from all sources."),
-    max_connections_per_source: setting(
-      count(1, 100_000),
-      100,
-      "Connections at once from one IPv4 address or one IPv6 /64 network.",
-    ),
-    max_connections_per_account: setting(
-      count(1, 10_000),
-      20,
-      "Connections at once that are signed in to one account.",
-    ),
-    proxy_protocol_from: setting(
-      networks,
-      [],
-      "Proxies whose PROXY protocol v2 header names the true source.",
-    ),
-    trusted_from: setting(
-      networks,
-      ["127.0.0.0/8", "::1/128"],
-      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
-    ),
-  },
-  imap: {
-    plaintext_on_loopback: setting(
-      yesOrNo,
-      false,
-      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
-    ),
-    max_message_size: setting(
-      size,
-      "50MB",
-      "The largest message that a mail program may put into a mailbox.",
-    ),
-    max_connections: setting(count(1, 100_000), 4000, "Connections at once, from all sources."),
-    max_connections_per_source: setting(
-      count(1, 100_000),
-      200,
-      "Connections at once from one IPv4 address or one IPv6 /64 network. A mail program holds several.",
-    ),
-    max_connections_per_account: setting(
-      count(1, 10_000),
-      50,
-      "Connections at once of one account, on each node.",
-    ),
-    bytes_in_flight: setting(
-      size,
-      "128MB",
-      "Message bytes held in memory at once that mail programs put into mailboxes; one that would exceed them is put off.",
-    ),
-    idle_timeout: setting(
-      duration,
-      "30m",
-      "How long a mail program may say nothing; RFC 9051 §5.4 asks for at least 30 minutes.",
-    ),
-    proxy_protocol_from: setting(
-      networks,
-      [],
-      "Proxies whose PROXY protocol v2 header names the true source.",
-    ),
-    trusted_from: setting(
-      networks,
-      ["127.0.0.0/8", "::1/128"],
-      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
-    ),
-  },
-  pop3: {
-    plaintext_on_loopback: setting(
-      yesOrNo,
-      false,
-      "Take passwords without TLS from connections of this machine. For tests, and for a proxy beside it that speaks TLS and names the true source.",
-    ),
-    max_connections: setting(count(1, 100_000), 1000, "Connections at once, from all sources."),
-    max_connections_per_source: setting(
-      count(1, 100_000),
-      100,
-      "Connections at once from one IPv4 address or one IPv6 /64 network.",
-    ),
-    proxy_protocol_from: setting(
-      networks,
-      [],
-      "Proxies whose PROXY protocol v2 header names the true source.",
-    ),
-    trusted_from: setting(
-      networks,
-      ["127.0.0.0/8", "::1/128"],
-      "Sources that are not limited or slowed. Write [] where a forwarder without the PROXY protocol makes strangers look local.",
-    ),
-  },
+  smtp,
+  submission,
+  imap,
+  pop3,
   programs: {
     imaps_port: setting(
       count(0, 65_535),
