@@ -1,11 +1,14 @@
 import { after, describe } from "node:test"
 import type { Mutation } from "../check-file.ts"
+import { certificates } from "../mail-out/certificates.ts"
 import { deliveries } from "../mail-out/deliveries.ts"
 import { filters } from "../mail-out/filters.ts"
+import { filtersSend } from "../mail-out/filters-send.ts"
 import { kills } from "../mail-out/kills.ts"
 import { patience } from "../mail-out/patience.ts"
 import { queue } from "../mail-out/queue.ts"
 import { reportedLater } from "../mail-out/reported-later.ts"
+import { reports } from "../mail-out/reports.ts"
 import { safeConnections } from "../mail-out/safe-connections.ts"
 import { sendLater } from "../mail-out/send-later.ts"
 import type { Subject } from "../mail-out/subject.ts"
@@ -24,8 +27,11 @@ const subjects: readonly Subject[] = [
   queue,
   patience,
   filters,
+  filtersSend,
   sendLater,
   safeConnections,
+  certificates,
+  reports,
   kills,
 ]
 
