@@ -1,10 +1,13 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { type ReportedRecipient, typedAddress, writeDsn } from "@letterkeep/dsn"
+import fc from "fast-check"
+import { systemChance } from "../ports/chance.ts"
 import { mailAddress, secret, senderPattern } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { findSent, type SentEvent } from "../sending/index.ts"
-import type { AccountId } from "../store/ids.ts"
+import { type AccountId, asId } from "../store/ids.ts"
+import { createReadReport } from "./delivery-reports.ts"
 import { letter as plainLetter } from "./filter/open-test-filters.ts"
 import { password } from "./open-test-house.ts"
 import { openTestSending } from "./open-test-sending.ts"
@@ -188,4 +191,44 @@ test("a report about a message whose history has gone is mail like other mail", 
   assert.deepEqual(await said(), [])
   assert.equal((await store.sql`select from sent_event`).length, 0)
   assert.equal((await mailOf("anna")).length, 2)
+})
+
+const nobody = asId<AccountId>(7)
+/** Reads without a database: what it would write is asked for, and not written. */
+const readReport = createReadReport({
+  vaults: { sealKeys: async () => new Map() },
+  chance: systemChance,
+  store: { copyIn: async () => assert.fail("nothing is written here") },
+})
+const readFor = (bytes: Uint8Array) =>
+  readReport({
+    recipients: [{ accountId: nobody, address: mailAddress("anna@near.test"), sentMail: 5 }],
+    verdicts: new Map([[nobody, { kind: "accept", reasons: [] }]]),
+    bytes: Buffer.from(bytes),
+    now: 0,
+  })
+
+test("whatever comes to a return path is read without a fault, and so is a report that was altered anywhere", async () => {
+  const whole = reportOf(gone, { ...gone, final: typedAddress("dora@far.test") })
+  const altered = fc
+    .tuple(fc.nat(whole.length - 1), fc.uint8Array({ maxLength: 20 }), fc.nat(40))
+    .map(([at, put, left]) => Buffer.concat([whole.subarray(0, at), put, whole.subarray(at + left)]))
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), altered), async bytes => {
+      const read = await readFor(bytes)
+      assert.ok(read === undefined || read.events <= 4)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test("of what a report says only so much is kept, however much it is", async () => {
+  const long = "x".repeat(5_000)
+  const names = Array.from({ length: 1_500 }, (_, no) => `p${no}${long.slice(0, 200)}@far.test`)
+  const said = { type: "smtp", value: `550 ${long}` }
+  const read = await readFor(
+    reportOf(...names.map(name => ({ ...gone, final: typedAddress(name), diagnostic: said }))),
+  )
+  assert.ok(read !== undefined && read.events > 100 && read.events <= 1_000, `${read?.events}`)
+  assert.ok((read.alongside?.bytes ?? 0) < read.events * 2_000)
 })
