@@ -1,11 +1,12 @@
 """A script that sends, as Python's smtplib plays it. Arguments: host, port, tls | starttls, user, the server's
 certificate, recipient. The password comes by standard input. Sends one message by each way to sign in that smtplib has,
-with the subject "by smtplib MODE MECHANISM". Ends with 0 when the server did as RFC 4954 and RFC 6409 say; otherwise with
+with the subject "by smtplib MODE MECHANISM", and one that is to be sent two seconds later, "by smtplib MODE LATER". Ends with 0 when the server did as RFC 4954, RFC 6409 and RFC 4865 say; otherwise with
 a traceback that says where it did not."""
 
 import smtplib
 import ssl
 import sys
+from datetime import datetime, timezone
 
 HOST, PORT, MODE, USER, CERTIFICATE, TO = sys.argv[1:]
 PASSWORD = sys.stdin.readline().rstrip("\n")
@@ -64,6 +65,17 @@ for mechanism in ["PLAIN", "LOGIN"]:
     check(refused[f"nobody-{TO}"][0] == 550, "there is no such mailbox")
     check(smtp.mail(TO)[0] == 553, "nobody sends as somebody else")
     smtp.quit()
+
+smtp = connect()
+most, latest = smtp.esmtp_features["futurerelease"].split()
+check(datetime.fromisoformat(latest) > datetime.now(timezone.utc), "the latest time is to come")
+smtp.login(USER, PASSWORD)
+for hold in [f"HOLDFOR={int(most) + 1}", "HOLDFOR=0", "HOLDUNTIL=2001-01-01T00:00:00Z"]:
+    check(smtp.mail(USER, [hold])[0] == 501, f"{hold} is refused")
+check(smtp.mail(USER, [f"HOLDUNTIL={latest}"])[0] == 250, "what is offered is taken")
+smtp.rset()
+check(smtp.sendmail(USER, [TO], letter("LATER"), ["BODY=8BITMIME", "HOLDFOR=2"]) == {}, "a time to send is taken")
+smtp.quit()
 
 smtp = connect()
 try:

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, type TestContext, test } from "node:test"
+import { setTimeout as wait } from "node:timers/promises"
 import { type House, openHouse, readRaw, succeeded } from "../../fixtures/house.ts"
 import { addressOf } from "../../fixtures/server.ts"
 import { stuffDots } from "../../fixtures/smtp-client.ts"
@@ -56,6 +57,15 @@ async function assertSent(subjects: readonly string[]): Promise<void> {
   }
 }
 
+/** Waits until Bob has it, for half a minute. */
+async function arrived(subject: string): Promise<void> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const kept = await readRaw(house.server(), house.people.bob)
+    if (kept.some(mail => mail.includes(`\r\nSubject: ${subject}\r\n`))) return
+    await wait(200)
+  }
+}
+
 for (const mode of modes) {
   test(`smtplib signs in and sends by each of its ways, ${mode}`, async t => {
     const python = needTool(t, "python3", "python3")
@@ -67,6 +77,8 @@ for (const mode of modes) {
     const { code, output } = await runProgram(python, args, { stdin: `${ada.password}\n` })
     assert.equal(code, 0, output.slice(-3000))
     await assertSent([`by smtplib ${mode} PLAIN`, `by smtplib ${mode} LOGIN`])
+    await arrived(`by smtplib ${mode} LATER`)
+    await assertSent([`by smtplib ${mode} LATER`])
   })
 
   test(`swaks signs in and sends, ${mode}`, async t => {
