@@ -173,6 +173,17 @@ test("a report is answered by no filter, whatever return path it has", async t =
   assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
 })
 
+for (const command of ["reject", "ereject"])
+  test(`a report that a filter would refuse by ${command} is kept, and understood`, async t => {
+    const { comes, tagged, said, setFilter, mailOf, queue } = await open(t)
+    await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
+    await setFilter("anna", `require "${command}"; ${command} "no thanks";`)
+    assert.equal((await comes(reportOf(gone), [tagged])).kind, "kept")
+    assert.equal((await said()).length, 1)
+    assert.deepEqual((await mailOf("anna")).map(({ mailbox }) => mailbox).sort(), ["INBOX", "Sent"])
+    assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
+  })
+
 test("a report is understood that a filter throws away", async t => {
   const { comes, tagged, said, setFilter, mailOf } = await open(t)
   await setFilter("anna", "discard;")

@@ -210,7 +210,9 @@ async function conclude(
     const active = await filters?.activeOf(accounts)
     if (filters === undefined || active === undefined) return await keep(unfiltered(arrived.readers))
     const { isPathProven } = screened
-    const known = { id, now, isPathProven, isReport: report !== undefined, refusesAtDoor: true }
+    const isAboutSent = report !== undefined
+    // Who reports a failure to us would only lose the report.
+    const known = { id, now, isPathProven, isReport: isAboutSent, refusesAtDoor: !isAboutSent }
     const inHand = { ...envelope, ...arrived, ...known }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })
