@@ -69,6 +69,15 @@ export const sendLater: Subject = {
       noticedBy: once,
     },
     {
+      name: "somebody's copy is kept first, and settled in a commit of its own",
+      file: "server/src/sending/delivering/settler.ts",
+      find: "await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work })",
+      replace:
+        "await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0 })\n        await store.transaction(work)",
+      why: "a kill between the two would fill mailboxes with doubles",
+      noticedBy: once,
+    },
+    {
       name: "who is here is not settled with their copy",
       file: "server/src/sending/queue/settle.ts",
       find: 'const going = settlements.filter(({ kind }) => kind !== "again")',
