@@ -1,19 +1,9 @@
 /** For tests: issues what a request asks for, signed by an authority that lives as long as the test. */
-import { createHash, generateKeyPairSync, sign } from "node:crypto"
+import { createHash, generateKeyPairSync } from "node:crypto"
 import { childrenOf, readElement } from "@letterkeep/x509"
-import {
-  bitString,
-  element,
-  integer,
-  objectId,
-  sequence,
-  set,
-  tagged,
-  time,
-  utf8String,
-} from "../../x509/src/der.ts"
-import { extension, subjectNames } from "../../x509/src/extensions.ts"
-import { ecdsaWithSha256 } from "../../x509/src/self-signed.ts"
+import { certificatePem, signCertificate } from "../../x509/src/certificate.ts"
+import { element, sequence } from "../../x509/src/der.ts"
+import { extension, extensionIds, subjectNames } from "../../x509/src/extensions.ts"
 
 export function createTestIssuer(
   names: readonly string[],
@@ -27,21 +17,16 @@ export function createTestIssuer(
   /** PEM. */
   return (request: Buffer): string => {
     serial += 1
-    const { notBefore, notAfter } = life()
-    const name = (text: string) => sequence(set(sequence(objectId("2.5.4.3"), utf8String(text))))
-    const toBeSigned = sequence(
-      tagged(0, integer(Buffer.from([2]))),
-      integer(Buffer.from([1, serial])),
-      ecdsaWithSha256,
-      name("Test CA"),
-      sequence(time(notBefore), time(notAfter)),
-      name(names[0] ?? ""),
-      keyIn(request),
-      tagged(3, sequence(subjectNames(names), extension("2.5.29.35", false, sequence(element(0x80, keyId))))),
-    )
-    const whole = sequence(toBeSigned, ecdsaWithSha256, bitString(sign("sha256", toBeSigned, privateKey)))
-    const lines = whole.toString("base64").match(/.{1,64}/g) ?? []
-    return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
+    const keyOfIssuer = extension(extensionIds.authorityKeyIdentifier, false, sequence(element(0x80, keyId)))
+    const content = {
+      ...life(),
+      serial: Buffer.from([1, serial]),
+      issuer: "Test CA",
+      subject: names[0] ?? "",
+      spki: keyIn(request),
+      extensions: [subjectNames(names), keyOfIssuer],
+    }
+    return certificatePem(signCertificate(content, privateKey))
   }
 }
 

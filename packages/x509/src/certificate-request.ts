@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, sign } from "node:crypto"
-import { bitString, integer, objectId, sequence, set, tagged, utf8String } from "./der.ts"
+import { ecdsaWithSha256, nameOf } from "./certificate.ts"
+import { bitString, integer, objectId, sequence, set, tagged } from "./der.ts"
 import { subjectNames } from "./extensions.ts"
-import { commonName, ecdsaWithSha256 } from "./self-signed.ts"
 
 export interface RequestOptions {
   /** DNS names in A-label form; at least one. */
@@ -19,8 +19,7 @@ export function certificateRequest({ names, privateKey }: RequestOptions): Buffe
   if (first === undefined) throw new RangeError("a certificate needs a name")
   const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" })
   const extensionRequest = sequence(objectId("1.2.840.113549.1.9.14"), set(sequence(subjectNames(names))))
-  const subject =
-    first.length > 64 ? sequence() : sequence(set(sequence(objectId(commonName), utf8String(first))))
+  const subject = first.length > 64 ? sequence() : nameOf(first)
   const info = sequence(integer(Buffer.from([0])), subject, spki, tagged(0, extensionRequest))
   return sequence(info, ecdsaWithSha256, bitString(sign("sha256", info, privateKey)))
 }

@@ -1,16 +1,6 @@
-import { createPublicKey, type KeyObject, sign } from "node:crypto"
-import {
-  bitString,
-  element,
-  integer,
-  objectId,
-  octetString,
-  sequence,
-  set,
-  tagged,
-  time,
-  utf8String,
-} from "./der.ts"
+import { createPublicKey, type KeyObject } from "node:crypto"
+import { certificatePem, signCertificate } from "./certificate.ts"
+import { element, objectId, octetString, sequence } from "./der.ts"
 import { extension, extensionIds, subjectNames } from "./extensions.ts"
 
 export interface SelfSignedOptions {
@@ -27,26 +17,20 @@ export interface SelfSignedOptions {
   readonly acmeIdentifier?: Uint8Array
 }
 
-export const commonName = "2.5.4.3"
-export const ecdsaWithSha256 = sequence(objectId("1.2.840.10045.4.3.2"))
-
 /** A certificate (RFC 5280 §4.1) for a TLS server that nobody vouches for but itself, in PEM. */
 export function selfSignedCertificate(options: SelfSignedOptions): string {
   const [first] = options.names
   if (first === undefined) throw new RangeError("a certificate needs a name")
-  const name = sequence(set(sequence(objectId(commonName), utf8String(first.slice(0, 64)))))
-  const spki = createPublicKey(options.privateKey).export({ type: "spki", format: "der" })
-  const toBeSigned = sequence(
-    tagged(0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([0x40]), options.serial])),
-    ecdsaWithSha256,
-    name,
-    sequence(time(options.notBefore), time(options.notAfter)),
-    name,
-    spki,
-    tagged(
-      3,
-      sequence(
+  const name = first.slice(0, 64)
+  const certificate = signCertificate(
+    {
+      serial: Buffer.concat([Buffer.from([0x40]), options.serial]),
+      issuer: name,
+      subject: name,
+      notBefore: options.notBefore,
+      notAfter: options.notAfter,
+      spki: createPublicKey(options.privateKey).export({ type: "spki", format: "der" }),
+      extensions: [
         // basicConstraints, critical: not an authority. RFC 5280 §4.2.1.9
         extension("2.5.29.19", true, sequence()),
         // keyUsage, critical: digitalSignature. RFC 5280 §4.2.1.3
@@ -57,11 +41,9 @@ export function selfSignedCertificate(options: SelfSignedOptions): string {
         ...(options.acmeIdentifier === undefined
           ? []
           : [extension(extensionIds.acmeIdentifier, true, octetString(options.acmeIdentifier))]),
-      ),
-    ),
+      ],
+    },
+    options.privateKey,
   )
-  const signature = sign("sha256", toBeSigned, options.privateKey)
-  const certificate = sequence(toBeSigned, ecdsaWithSha256, bitString(signature))
-  const lines = certificate.toString("base64").match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
+  return certificatePem(certificate)
 }

@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from "node:tls"
 import { type Made, type MakeOptions, make } from "../../../../packages/dane/fixtures/certificates.ts"
+import { certificatePem } from "../../../../packages/x509/src/certificate.ts"
 
 /** For tests with real sockets: an authority of the test's own, and certificates that it signed, valid today. */
 export interface TestCertificate {
@@ -38,6 +39,5 @@ function shown(made: Made, pem: string): TestCertificate {
 }
 
 function pemOf({ der }: Made): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`
+  return certificatePem(der)
 }
