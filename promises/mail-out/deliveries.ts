@@ -54,6 +54,22 @@ export const deliveries: Subject = {
       noticedBy: putOff,
     },
     {
+      name: "what is refused for good is tried again",
+      file: "server/src/sending/hand-over/tried.ts",
+      find: 'kind: outcome.temporary ? "not-now" : "never",',
+      replace: 'kind: "not-now",',
+      why: "people would hear after five days what was clear at once",
+      noticedBy: refusedTold,
+    },
+    {
+      name: "what is put off is taken for refused",
+      file: "server/src/sending/hand-over/tried.ts",
+      find: 'kind: outcome.temporary ? "not-now" : "never",',
+      replace: 'kind: "never",',
+      why: "servers that put strangers off on purpose would never get mail",
+      noticedBy: putOff,
+    },
+    {
       name: "what became of it is not written down",
       file: "server/src/sending/delivering/settler.ts",
       find: "recorder.event(tables, mail.account, mail.mail, now, event)",
