@@ -1,11 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { typedAddress, writeDsn } from "@letterkeep/dsn"
+import { houseDomain } from "../../fixtures/house.ts"
+import { arrive, noFilter, setFilter, written } from "./filter-acts.ts"
 import type { Subject } from "./subject.ts"
-import { letter, type MailOut, until } from "./world.ts"
+import { farZone, letter, type MailOut, until } from "./world.ts"
 
 /** What a server says of a message after it had taken it: it comes back by mail, and only its writer can read what became of it. */
 const later = "a failure that the far side reports later stands in the writer's history"
+const careful =
+  "a report that comes for a message is believed unless screening doubts it, and no filter answers or refuses it"
 const bounded = "whoever got a message cannot fill its history with reports"
 
 export const reportedLater: Subject = {
@@ -41,6 +45,30 @@ export const reportedLater: Subject = {
       replace: "?? numbers.get(sameForm(address)) ?? 0",
       why: "a list's member who has gone would make it look as if the list had not got the message",
       noticedBy: later,
+    },
+    {
+      name: "a report is believed that screening doubts",
+      file: "server/src/flow/delivery-reports.ts",
+      find: 'verdicts.get(account)?.kind !== "accept"',
+      replace: 'verdicts.get(account)?.kind === "refuse"',
+      why: "whoever forges a sender could say that a message failed",
+      noticedBy: careful,
+    },
+    {
+      name: "a filter refuses a report",
+      file: "server/src/flow/receive.ts",
+      find: "refusesAtDoor: !isAboutSent }",
+      replace: "refusesAtDoor: true }",
+      why: "who has taken the message would throw the report away, and nobody would hear of the failure",
+      noticedBy: careful,
+    },
+    {
+      name: "a filter answers a report",
+      file: "server/src/flow/filter/answer.ts",
+      find: "reader.isJunk || inHand.isReport ||",
+      replace: "reader.isJunk ||",
+      why: "two programs could write to each other for ever",
+      noticedBy: careful,
     },
     {
       name: "reports of a message are not counted",
@@ -79,6 +107,32 @@ export const reportedLater: Subject = {
       assert.equal((await reports()) - earlier, 3)
     })
 
+    test(careful, async () => {
+      const house = await world()
+      house.dns.serve(farZone({ "_dmarc.forged.test": { TXT: ["v=DMARC1; p=quarantine"] } }))
+      const { comes, path, events } = await sent(house, "doubted", ["carla@far.test"])
+      const count = async () => (await events()).filter(kind => kind === "reported").length
+      const forged = edited(report("carla@far.test"), /^From: .*@far\.test/m, "From: postmaster@forged.test")
+      await comes(path, forged)
+      assert.equal(await count(), 0)
+      await setFilter(house, 'require "reject"; reject "no thanks";')
+      await comes(path, report("carla@far.test"))
+      assert.equal(await count(), 1)
+      await setFilter(house, 'require "vacation"; vacation "away";')
+      const before = house.far.mails.length
+      const unmarked = edited(report("carla@far.test"), /^Auto-Submitted: .*\r\n/m, "")
+      await comes(path, unmarked, "somebody@far.test")
+      await arrive(house, written("a question"), { from: "carla@far.test" })
+      await until("no answer goes to Carla", () => house.far.mails[before])
+      await house.isEmpty()
+      assert.equal(await count(), 2)
+      assert.deepEqual(
+        house.far.mails.slice(before).map(({ to }) => to),
+        [["carla@far.test"]],
+      )
+      await noFilter(house)
+    })
+
     test(bounded, async () => {
       const house = await world()
       const { comes, path, events } = await sent(house, "flooded", ["carla@far.test"])
@@ -109,9 +163,9 @@ async function sent(house: MailOut, subject: string, to: readonly string[]) {
       }
       return shown.events.map(({ event }) => event.kind)
     },
-    async comes(address: string, message: Buffer) {
+    async comes(address: string, message: Buffer, from = "") {
       const client = await house.house.smtp()
-      const answer = await client.deliver({ from: "", to: [address], message })
+      const answer = await client.deliver({ from, to: [address], message })
       assert.equal(answer.end?.code, 250, JSON.stringify(answer))
       client.close()
     },
@@ -133,7 +187,7 @@ const report = (...addresses: readonly string[]): Buffer =>
     },
     hostname: "mx1.far.test",
     from: "postmaster@far.test",
-    to: "anna@near.test",
+    to: `anna@${houseDomain}`,
     date: Date.now(),
     messageId: `${addresses.length}@far.test`,
     boundary: "0123456789abcdef0123456789abcdef",
@@ -141,6 +195,12 @@ const report = (...addresses: readonly string[]): Buffer =>
     ret: "headers",
     international: false,
   }).bytes
+
+function edited(message: Buffer, find: RegExp, put: string): Buffer {
+  const text = message.toString("latin1")
+  assert.match(text, find)
+  return Buffer.from(text.replace(find, put), "latin1")
+}
 
 const linesOf = (text: string, words: string): readonly string[] =>
   text.split("\n").filter(line => line.includes(words))
