@@ -5,20 +5,11 @@ as the RFCs say; otherwise with a traceback that says where it did not."""
 import imaplib
 import os
 import re
-import ssl
-import sys
+
+from session import HOST, MODE, MORE as FOLDER, PASSWORD, PORT, USER, check, tls_context
 
 imaplib._MAXLINE = 10_000_000
-
-HOST, PORT, MODE, USER, CERTIFICATE, FOLDER = sys.argv[1:]
-PASSWORD = sys.stdin.readline().rstrip("\n")
 DATE = '"17-Jul-2024 02:44:25 -0700"'
-
-
-def check(condition, what):
-    # not "assert": that is gone under python -O
-    if not condition:
-        raise RuntimeError(what)
 
 
 def same(got, wanted, what):
@@ -32,12 +23,11 @@ def done(answer):
 
 
 def connect():
-    context = ssl.create_default_context(cafile=CERTIFICATE)
-    context.check_hostname = False
+    context = tls_context()
     if MODE == "tls":
-        mail = imaplib.IMAP4_SSL(HOST, int(PORT), ssl_context=context)
+        mail = imaplib.IMAP4_SSL(HOST, PORT, ssl_context=context)
     else:
-        mail = imaplib.IMAP4(HOST, int(PORT))
+        mail = imaplib.IMAP4(HOST, PORT)
         if MODE == "starttls":
             done(mail.starttls(context))
     done(mail.login(USER, PASSWORD))

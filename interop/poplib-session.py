@@ -5,30 +5,20 @@ did not."""
 
 import os
 import poplib
-import ssl
-import sys
 import time
+
+from session import HOST, MODE, MORE as FOLDER, PASSWORD, PORT, USER, check, tls_context
 
 # its own bound on a line is shorter than lines that mail may have
 poplib._MAXLINE = 10_000_000
 
-HOST, PORT, MODE, USER, CERTIFICATE, FOLDER = sys.argv[1:]
-PASSWORD = sys.stdin.readline().rstrip("\n")
-
-
-def check(condition, what):
-    # not "assert": that is gone under python -O
-    if not condition:
-        raise RuntimeError(what)
-
 
 def connect():
-    context = ssl.create_default_context(cafile=CERTIFICATE)
-    context.check_hostname = False
+    context = tls_context()
     if MODE == "tls":
-        pop = poplib.POP3_SSL(HOST, int(PORT), context=context)
+        pop = poplib.POP3_SSL(HOST, PORT, context=context)
     else:
-        pop = poplib.POP3(HOST, int(PORT))
+        pop = poplib.POP3(HOST, PORT)
     if MODE == "stls":
         check("STLS" in pop.capa(), "STLS is offered before TLS")
         check("USER" not in pop.capa(), "no password is asked for in the clear")

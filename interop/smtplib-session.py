@@ -4,28 +4,18 @@ with the subject "by smtplib MODE MECHANISM", and one that is to be sent two sec
 a traceback that says where it did not."""
 
 import smtplib
-import ssl
-import sys
 from datetime import datetime, timezone
 
-HOST, PORT, MODE, USER, CERTIFICATE, TO = sys.argv[1:]
-PASSWORD = sys.stdin.readline().rstrip("\n")
-
-
-def check(condition, what):
-    # not "assert": that is gone under python -O
-    if not condition:
-        raise RuntimeError(what)
+from session import HOST, MODE, MORE as TO, PASSWORD, PORT, USER, check, tls_context
 
 
 def connect():
-    context = ssl.create_default_context(cafile=CERTIFICATE)
-    context.check_hostname = False
+    context = tls_context()
     if MODE == "tls":
-        smtp = smtplib.SMTP_SSL(HOST, int(PORT), context=context)
+        smtp = smtplib.SMTP_SSL(HOST, PORT, context=context)
         smtp.ehlo()
     else:
-        smtp = smtplib.SMTP(HOST, int(PORT))
+        smtp = smtplib.SMTP(HOST, PORT)
         smtp.ehlo()
         check(smtp.has_extn("starttls"), "STARTTLS is offered")
         check(not smtp.has_extn("auth"), "no password is asked for in the clear")

@@ -23,7 +23,7 @@ async function spendDay(t: TestContext, peer: ImapPeer, mode: "tls" | "starttls"
   const session = join(import.meta.dirname, "../imaplib-session.py")
   const { code, output } = await runProgram(
     python,
-    [session, peer.host, port, mode, peer.user, peer.certificateFile, folder],
+    ["-B", session, peer.host, port, mode, peer.user, peer.certificateFile, folder],
     { stdin: `${peer.password}\n` },
   )
   assert.equal(code, 0, output.slice(-3000))

@@ -43,7 +43,7 @@ async function fetchAll<Name extends Mode>(t: TestContext, house: House<Name>, m
   try {
     const certificate = await certificateOf(secure.host, secure.port, folder)
     const session = join(import.meta.dirname, "../poplib-session.py")
-    const args = [session, host, String(port), mode, address, certificate, folder]
+    const args = ["-B", session, host, String(port), mode, address, certificate, folder]
     const { code, output } = await runProgram(python, args, { stdin: `${password}\n` })
     assert.equal(code, 0, output.slice(-3000))
     for (const [no, { shape, bytes }] of sent.entries()) {

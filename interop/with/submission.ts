@@ -73,7 +73,7 @@ for (const mode of modes) {
     const { ada, bob } = house.people
     const { host, port } = doorFor(mode)
     const session = join(import.meta.dirname, "../smtplib-session.py")
-    const args = [session, host, String(port), mode, ada.address, certificate, bob.address]
+    const args = ["-B", session, host, String(port), mode, ada.address, certificate, bob.address]
     const { code, output } = await runProgram(python, args, { stdin: `${ada.password}\n` })
     assert.equal(code, 0, output.slice(-3000))
     await assertSent([`by smtplib ${mode} PLAIN`, `by smtplib ${mode} LOGIN`])
