@@ -8,7 +8,7 @@ import { opened } from "../privacy/test-privacy.ts"
 import { findSent, type SentEvent } from "../sending/index.ts"
 import { type AccountId, asId } from "../store/ids.ts"
 import { createReadReport } from "./delivery-reports.ts"
-import { letter as plainLetter } from "./filter/open-test-filters.ts"
+import { letter as plainLetter, vouchedFor } from "./filter/open-test-filters.ts"
 import { password } from "./open-test-house.ts"
 import { openTestSending } from "./open-test-sending.ts"
 
@@ -38,7 +38,7 @@ const reportOf = (...recipients: readonly ReportedRecipient[]): Buffer =>
 const toBob = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
 
 async function open(t: TestContext) {
-  const house = await openTestSending(t)
+  const house = await openTestSending(t, { dns: vouchedFor })
   const { receive, returnTags, store, people } = house
   const accountOf = async (name: string): Promise<AccountId> => {
     const found = await receive.recipient(mailAddress(`${name}@near.test`))
@@ -173,12 +173,16 @@ test("a report is answered by no filter, whatever return path it has", async t =
   assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
 })
 
-for (const command of ["reject", "ereject"])
-  test(`a report that a filter would refuse by ${command} is kept, and understood`, async t => {
+for (const [command, from] of [
+  ["reject", ""],
+  ["ereject", ""],
+  ["reject", "carla@far.test"],
+] as const)
+  test(`a report from <${from}> that a filter would refuse by ${command} is kept, understood, and not answered`, async t => {
     const { comes, tagged, said, setFilter, mailOf, queue } = await open(t)
     await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
     await setFilter("anna", `require "${command}"; ${command} "no thanks";`)
-    assert.equal((await comes(reportOf(gone), [tagged])).kind, "kept")
+    assert.equal((await comes(reportOf(gone), [tagged], from)).kind, "kept")
     assert.equal((await said()).length, 1)
     assert.deepEqual((await mailOf("anna")).map(({ mailbox }) => mailbox).sort(), ["INBOX", "Sent"])
     assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])

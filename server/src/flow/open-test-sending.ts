@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test"
+import type { DnsTable } from "@letterkeep/dns"
 import { createKeep, createQuotas } from "../messages/index.ts"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
@@ -21,9 +22,14 @@ import type { SubmissionEnvelope } from "./submission.ts"
 /** The house of `openTestHouse` with its way out: Anna and Ben at near.test, and all the world elsewhere. */
 export async function openTestSending(
   t: TestContext,
-  changed: { readonly perDay?: number; readonly undoMs?: number; readonly copiesLimit?: number } = {},
+  changed: {
+    readonly perDay?: number
+    readonly undoMs?: number
+    readonly copiesLimit?: number
+    readonly dns?: DnsTable
+  } = {},
 ) {
-  const house = await openTestHouse(t)
+  const house = await openTestHouse(t, changed.dns)
   const { store, vaults, people, privacy } = house
   const log = recordingLog()
   const parts = { store, vaults, people, privacy, clock: systemClock, chance: systemChance, log }
