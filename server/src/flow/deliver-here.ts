@@ -54,7 +54,7 @@ export async function deliverHere<T>(
 
 async function readersOf(
   { people, vaults }: DeliverHereParts,
-  { account: writer, reversePath }: Pick<SubmissionEnvelope, "account" | "reversePath">,
+  { reversePath }: Pick<SubmissionEnvelope, "reversePath">,
   senders: Composed["senders"],
   scan: InHand["scan"],
   here: ReadonlyMap<AccountId, SubmissionRecipient>,
@@ -92,10 +92,10 @@ async function readersOf(
         readerFor(other, { address }, await isBlockedBy(other)),
     }
   }
-  /** By any address that it bears, whatever its tag, and by any other of whoever writes. */
+  /** By any address that it bears, whatever its tag: tags are made as one writes. */
   const isBlockedBy = async (account: AccountId): Promise<boolean> => {
     const rules = await Promise.all(
-      senders.map(({ address }) => people.senderRules(account, mailAddress(address), reversePath, writer)),
+      senders.map(({ address }) => people.senderRules(account, mailAddress(address), reversePath, true)),
     )
     return rules.includes("block")
   }

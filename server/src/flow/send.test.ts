@@ -251,15 +251,11 @@ test("who blocked somebody here is not reached under a tag of theirs, nor by som
   )
 })
 
-test("who blocked one address of somebody here has blocked the others, but for one that they allow", async t => {
-  const { send, anna, ben, mailOf, people } = await open(t)
-  await people.addAlias(mailAddress("annie@near.test"), mailAddress("anna@near.test"))
-  await people.addAlias(mailAddress("sales@near.test"), mailAddress("anna@near.test"))
-  const rule = (action: "allow" | "block", pattern: string) =>
-    people.addRule(mailAddress("ben@near.test"), action, senderPattern(pattern))
-  await rule("block", "annie@near.test")
-  await rule("allow", "sales@near.test")
-  for (const from of ["anna@near.test", "annie+x@near.test", "anna+y@near.test", "sales@near.test"])
+test("a block of an alias does not tell who is behind it: their other addresses get through", async t => {
+  const { send, anna, mailOf, people } = await open(t)
+  await people.addAlias(mailAddress("worried@near.test"), mailAddress("anna@near.test"))
+  await people.addRule(mailAddress("ben@near.test"), "block", senderPattern("worried@near.test"))
+  for (const from of ["worried@near.test", "worried+x@near.test", "anna@near.test"])
     assert.equal(
       (await send(anna, ["ben@near.test"], `From: ${from}\nSubject: ${from}\n\nx\n`, from)).kind,
       "kept",
@@ -268,18 +264,10 @@ test("who blocked one address of somebody here has blocked the others, but for o
     ({ mailbox, body }) => `${mailbox} ${/^Subject: (.*)\r$/m.exec(body)?.[1]}`,
   )
   assert.deepEqual(found.sort(), [
-    "INBOX sales@near.test",
-    "Junk anna+y@near.test",
-    "Junk anna@near.test",
-    "Junk annie+x@near.test",
+    "INBOX anna@near.test",
+    "Junk worried+x@near.test",
+    "Junk worried@near.test",
   ])
-  // A block is of the person who was blocked, and of nobody else in the house.
-  await people.addRule(mailAddress("anna@near.test"), "block", senderPattern("annie@near.test"))
-  assert.equal(
-    (await send(ben, ["anna@near.test"], "From: ben@near.test\n\nx\n", "ben@near.test")).kind,
-    "kept",
-  )
-  assert.ok((await mailOf("anna")).some(({ mailbox }) => mailbox === "INBOX"))
 })
 
 test("what is put into somebody else's mailbox is put there for them, not for the writer alone", async t => {

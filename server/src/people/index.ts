@@ -143,12 +143,12 @@ export interface People {
   findRecipient(address: MailAddress, permit: MayFind): Promise<Recipient>
   /** The answer kept from an earlier question, at once; undefined when it must be asked. */
   findRecipientKept(address: MailAddress, permit: MayFind): Recipient | undefined
-  /** `sender`: whose account here both addresses are of. A block then counts with any tag, and for all that are theirs. */
+  /** `isHere`: both are addresses of an account here; a rule on one of them counts with any tag. */
   senderRules(
     account: AccountId,
     fromAddress: MailAddress,
     envelopeFrom: MailAddress,
-    sender?: AccountId,
+    isHere?: boolean,
   ): Promise<RuleVerdict>
   addRule(
     address: MailAddress,
@@ -297,7 +297,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
 
     findRecipient: (address, permit) => recipients.find(address, permit),
     findRecipientKept: (address, permit) => recipients.findKept(address, permit),
-    senderRules: (account, from, envelopeFrom, sender) => rules.verdict(account, from, envelopeFrom, sender),
+    senderRules: (account, from, envelopeFrom, isHere) => rules.verdict(account, from, envelopeFrom, isHere),
     addRule: (address, action, pattern, alongside) =>
       serve(address, (plain, permit) => rules.add(plain, action, pattern.open(permit), alongside)),
     listRules: session => serveOwner(session, () => rules.list(session)),

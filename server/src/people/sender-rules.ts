@@ -26,10 +26,6 @@ const MAX_RULES = 1_000
 const MAX_ACCOUNTS_KEPT = 5_000
 /** Labels of a domain that are looked at: a name has 127 at most, an honest one few. */
 const MAX_PARENTS = 8
-/** Addresses of one account that are looked at. */
-const MAX_NAMES = 1_000
-/** Subjects of an address of somebody here that stand before its domain: itself, and without its tag. */
-const addressSubjects = 2
 
 export type RuleAction = "allow" | "block"
 export type RuleVerdict = RuleAction | "none"
@@ -45,15 +41,12 @@ export type AddedRule =
 type Rules = ReadonlyMap<string, RuleAction>
 
 export interface SenderRules {
-  /**
-   * `sender`: whose account here both addresses are of, where that is known. Then a tag says nothing of who writes, and a
-   * block of one address of theirs is a block of all; an `allow` still counts for the address that it names.
-   */
+  /** `isHere`: both addresses are of an account here, so that a tag says nothing of whose they are. */
   verdict(
     account: AccountId,
     fromAddress: MailAddress,
     envelopeFrom: MailAddress,
-    sender?: AccountId,
+    isHere?: boolean,
   ): Promise<RuleVerdict>
   /**
    * Of the account with this address. A second rule on the same pattern takes the first one's place. `alongside` is
@@ -113,31 +106,20 @@ export async function openSenderRules({ store, vaults, privacy, clock, log }: Pa
     return rules
   }
 
-  /** Asked for where the reader has rules alone: few have. */
-  const otherNamesOf = async (sender: AccountId): Promise<readonly string[]> => {
-    const rows = await store.sql<{ address: string }[]>`
-      select address from address where account_id = ${sender} limit ${MAX_NAMES}`
-    return rows.map(({ address }) => `address ${address}`)
-  }
-
   const hash = (account: AccountId, subject: string): Buffer =>
     vaults.keyedHash(account, "sender-rule", subject)
 
   return {
-    verdict: (account, fromAddress, envelopeFrom, sender) =>
+    verdict: (account, fromAddress, envelopeFrom, isHere = false) =>
       privacy.gate("mail.screen", { kind: "account", account }, async permit => {
         const rules = await rulesOf(account)
         if (rules.size === 0) return "none"
-        const ruleOn = (subject: string | undefined): RuleAction | undefined =>
-          subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1"))
-        const isHere = sender !== undefined
-        const others = isHere ? await otherNamesOf(sender) : []
         const from = subjectsOf(fromAddress.open(permit), isHere)
         const envelope = subjectsOf(envelopeFrom.open(permit), isHere)
         for (let near = 0; near < Math.max(from.length, envelope.length); near++) {
-          // Between the address, whatever its tag, and its domain stand the other names of whoever writes.
-          if (near === addressSubjects && others.some(subject => ruleOn(subject) === "block")) return "block"
-          const [byFrom, byEnvelope] = [from[near], envelope[near]].map(ruleOn)
+          const [byFrom, byEnvelope] = [from[near], envelope[near]].map(subject =>
+            subject === undefined ? undefined : rules.get(hash(account, subject).toString("latin1")),
+          )
           if (byFrom === "block" || byEnvelope === "block") return "block"
           if (byFrom === "allow") return "allow"
         }
