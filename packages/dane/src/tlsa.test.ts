@@ -65,7 +65,7 @@ test("looks under what a host is an alias of, then under its own name, as far as
   assert.deepEqual(tlsaBases({ host, addressAuthentic: true, canonical }), [canonical, host])
   assert.deepEqual(tlsaBases({ host, addressAuthentic: true, canonical: host }), [host])
   assert.deepEqual(tlsaBases({ host, addressAuthentic: false }), [])
-  assert.deepEqual(tlsaBases({ host, addressAuthentic: false, aliasAuthentic: true }), [])
+  assert.deepEqual(tlsaBases({ host, addressAuthentic: false, aliasAuthentic: true }), [host])
   assert.deepEqual(tlsaBases({ host, addressAuthentic: false, canonical, aliasAuthentic: false }), [])
   assert.deepEqual(tlsaBases({ host, addressAuthentic: false, canonical, aliasAuthentic: true }), [host])
 })

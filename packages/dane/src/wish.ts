@@ -24,9 +24,9 @@ export interface FoundHost {
   readonly host: string
   /** Were its addresses validated, with all aliases that lead to them? */
   readonly addressAuthentic: boolean
-  /** What it is an alias of, at the end of the chain. */
+  /** What it is an alias of, at the end of the chain; believed where the addresses were validated. */
   readonly canonical?: string | undefined
-  /** Was it validated that the name is an alias, whatever it leads to? Asked where the addresses were not. */
+  /** Was it validated that the name is an alias, whatever it leads to? To be asked wherever the addresses were not. */
   readonly aliasAuthentic?: boolean
 }
 
@@ -39,7 +39,7 @@ export function tlsaBases({
 }: FoundHost): readonly string[] {
   if (addressAuthentic) return canonical === undefined || canonical === host ? [host] : [canonical, host]
   // Who is served by somebody whose zone is not signed may still say in their own which key that server has.
-  return canonical !== undefined && aliasAuthentic === true ? [host] : []
+  return aliasAuthentic === true ? [host] : []
 }
 
 export interface WishQuestion {

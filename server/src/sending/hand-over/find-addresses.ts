@@ -52,8 +52,8 @@ async function findWish(
   // RFC 7672 §2.2.2: TLSA is asked for only where all that leads to it was validated.
   const isSure = host.authentic && addressAuthentic
   const found = { host: host.name, addressAuthentic: isSure, canonical }
-  const isUnsureAlias = !isSure && host.authentic && canonical !== undefined
-  const alias = isUnsureAlias ? await resolver.cname(host.name, signal) : undefined
+  // Whatever the addresses seem to lead to: who can forge them can forge that too.
+  const alias = host.authentic && !isSure ? await resolver.cname(host.name, signal) : undefined
   if (alias?.kind === "failed") return { kind: "unknown" } // RFC 7672 §2.1.2
   const aliasAuthentic = alias?.kind === "found" && alias.authentic
   for (const base of tlsaBases({ ...found, aliasAuthentic })) {

@@ -204,6 +204,46 @@ test("of a host that is an alias, asks under what it leads to, then under its ow
   assert.deepEqual(unsure.asked, [])
 })
 
+test("what an unsigned answer makes of a signed alias takes DANE from nobody", async () => {
+  const tlsaName = "_25._tcp.mx.test"
+  const signed = createTableResolver({
+    "mx.test": { cname: "mx.provider.test", authentic: true },
+    [tlsaName]: { tlsa, authentic: true },
+  })
+  const forged = (record: string, canonical: string | undefined) => async () =>
+    ({
+      ...{ kind: "found", records: [record], authentic: false, ttl: 60 },
+      ...(canonical === undefined ? {} : { canonical }),
+    }) as const
+  const nothing = async () => ({ kind: "nothing", why: "nodata", ttl: 60 }) as const
+  const [four, six] = ["192.0.2.1", "2001:db8::1"] as const
+  const honest = forged(four, "mx.provider.test")
+  const cases = {
+    honest: [honest, forged(six, "mx.provider.test")],
+    "addresses of both kinds that part ways": [honest, forged(six, "other.provider.test")],
+    "a name that no host can have": [forged(four, "x!.provider.test"), nothing],
+    "no alias at all": [forged(four, undefined), nothing],
+  } as const
+  for (const [name, [a, aaaa]] of Object.entries(cases)) {
+    const resolver = { ...signed, a, aaaa }
+    const found = await findAddresses(
+      { name: "mx.test", authentic: true },
+      { port: 25, isNamedHere: true },
+      resolver,
+      signal,
+    )
+    assert.equal(found.kind === "addresses" && found.wish.kind, "authenticate", name)
+    const withheld = { ...resolver, cname: async () => ({ kind: "failed", why: "servfail" }) as const }
+    const unknown = await findAddresses(
+      { name: "mx.test", authentic: true },
+      { port: 25, isNamedHere: true },
+      withheld,
+      signal,
+    )
+    assert.equal(unknown.kind === "addresses" && unknown.wish.kind, "unknown", name)
+  }
+})
+
 test("says what the domain is an alias of, where that is sure", async () => {
   const table = (authentic: boolean): DnsTable => ({
     "far.test": { cname: "real.test", authentic },
