@@ -1,16 +1,8 @@
 /** What became of a message, as its sender is shown it. */
 import type { Permit } from "../../../privacy/index.ts"
-import type {
-  Contact,
-  FarWord,
-  ReportedEvent,
-  SentEvent,
-  SentMail,
-  TriedEvent,
-  WhyNot,
-} from "../../../sending/index.ts"
+import type { Contact, FarWord, SentEvent, SentMail, TriedEvent, WhyNot } from "../../../sending/index.ts"
 import { plain } from "./plain.ts"
-import { reportedText, whomItNames } from "./reported-later.ts"
+import { type Reported, reportLines, type Shown, whomItNames } from "./reported-later.ts"
 import { farWordText, minuteOf, reasons } from "./sending-words.ts"
 
 export interface ShownSent {
@@ -22,6 +14,8 @@ export interface ShownSent {
   readonly messageId: string | null
   /** The time to send that was asked for. */
   readonly releaseAt: string | null
+  /** It is not tried before; null where this sign-in does not open it. */
+  readonly notBefore: string | null
   readonly recipients: readonly string[]
   /** In their order; those that do not open are left out. */
   readonly events: readonly Happened[]
@@ -43,6 +37,7 @@ export function shownSent({ mail, at, facts, events }: SentMail, permit: Permit<
     subject: known?.subject ?? null,
     messageId: known?.messageId ?? null,
     releaseAt: known?.releaseAt === undefined ? null : new Date(known.releaseAt).toISOString(),
+    notBefore: known === undefined ? null : new Date(known.notBefore).toISOString(),
     recipients: known?.recipients ?? [],
     events: events.flatMap(one => {
       const event = one.event?.open(permit)
@@ -51,77 +46,100 @@ export function shownSent({ mail, at, facts, events }: SentMail, permit: Permit<
   }
 }
 
-/** Of each recipient what happened last; a failure that was reported stays one. */
+/** Of each recipient what happened last, and beneath it what was said later of what had been handed over. */
 export function sentText(shown: ShownSent): string {
   const story = storyOf(shown)
-  const lines = shown.recipients.map((address, no) => {
-    const { tried, reported } = story.of(no)
-    const last = reported.findLast(({ event }) => event.action === "failed") ?? reported.at(-1)
-    if (last !== undefined) return `${plain(address)}: ${reportedText(last, tried)}`
-    const told = tried.at(-1)
-    return `${plain(address)}: ${told === undefined ? waitsText(shown) : happenedText(told)}`
+  const lines = shown.recipients.flatMap((address, no) => {
+    const { tried, reported, taker } = story.of(no)
+    const last = tried.at(-1)
+    return [
+      `${"".padEnd(18)}${plain(address)}: ${last === undefined ? waitsText(shown) : happenedText(last)}`,
+      ...(taker === undefined ? [] : reportLines(reported, taker, inTheList)).map(deeper),
+    ]
   })
-  return [headOf(shown), ...lines.map(line => `${"".padEnd(18)}${line}`)].join("\n")
+  return [headOf(shown), ...lines].join("\n")
 }
 
 /** Of each recipient all that happened, and what was said of others. */
 export function courseText(shown: ShownSent): string {
   const story = storyOf(shown)
   const lines = shown.recipients.flatMap((address, no) => {
-    const { tried, reported } = story.of(no)
-    const said = [
-      ...tried.map(happenedText),
-      ...reported.slice(-REPORTS_SHOWN).map(one => reportedText(one, tried)),
-    ]
+    const { tried, reported, taker } = story.of(no)
+    const said = taker === undefined ? uncounted(reported.length) : reportLines(reported, taker, inTheCourse)
     return [
-      `${"".padEnd(18)}${plain(address)}${said.length === 0 ? `: ${waitsText(shown)}` : ""}`,
-      ...said.map(line => `${"".padEnd(20)}${line}`),
+      `${"".padEnd(18)}${plain(address)}${tried.length === 0 ? `: ${waitsText(shown)}` : ""}`,
+      ...[...tried.map(happenedText), ...said].map(deeper),
     ]
   })
-  const strangers = story.ofOthers
-    .slice(0, REPORTS_SHOWN)
-    .flatMap(one => [
-      `${"".padEnd(18)}${plain(one.event.address)}, whom you did not write to; it may have been passed on to them`,
-      `${"".padEnd(20)}${reportedText(one, [])}`,
-    ])
-  const more = story.ofOthers.length - REPORTS_SHOWN
+  const strangers = [...story.ofOthers].slice(0, REPORTS_SHOWN)
+  const more = story.ofOthers.size - strangers.length
   return [
     headOf(shown),
     ...lines,
-    ...strangers,
-    ...(more > 0 ? [`${"".padEnd(18)}and ${more} more reports about others`] : []),
+    ...strangers.flatMap(([address, said]) => [
+      `${"".padEnd(18)}${plain(address)}, whom you did not write to; it may have been passed on to them`,
+      ...reportLines(said, undefined, inTheList).map(deeper),
+    ]),
+    ...(more > 0 ? [`${"".padEnd(18)}and reports about ${more} more whom you did not write to`] : []),
   ].join("\n")
+}
+
+const deeper = (line: string): string => `${"".padEnd(20)}${line}`
+
+/** What its taker said: that it failed, or else the newest. */
+const inTheList: Shown = {
+  ofTaker: said => [said.findLast(({ event }) => event.action === "failed") ?? said.at(-1)].filter(isThere),
+  others: 3,
+}
+const inTheCourse: Shown = { ofTaker: said => said.slice(-REPORTS_SHOWN), others: REPORTS_SHOWN }
+const isThere = <T>(one: T | undefined): one is T => one !== undefined
+
+function uncounted(reports: number): readonly string[] {
+  if (reports === 0) return []
+  const many = reports === 1 ? "a report names" : `${reports} reports name`
+  return [`${many} this address, and cannot know: it was handed to no other server`]
 }
 
 interface Story {
   readonly of: (no: number) => {
     readonly tried: readonly Happened<TriedEvent>[]
     /** Later than all that was tried, whichever was written down first. */
-    readonly reported: readonly Happened<ReportedEvent>[]
+    readonly reported: readonly Reported[]
+    /** Whom it was handed to, where that is how it ended: of all else nobody knows more than this server. */
+    readonly taker: string | undefined
   }
-  /** What was reported of whoever is no recipient. */
-  readonly ofOthers: readonly Happened<ReportedEvent>[]
+  /** By address, what was reported of whoever is no recipient. */
+  readonly ofOthers: ReadonlyMap<string, readonly Reported[]>
 }
 
 function storyOf({ recipients, events }: ShownSent): Story {
   const tried: Happened<TriedEvent>[] = []
-  const reported: (Happened<ReportedEvent> & { readonly no: number | undefined })[] = []
+  const reported: (Reported & { readonly no: number | undefined })[] = []
   const numberOf = whomItNames(recipients)
   for (const { at, event } of events)
     if (event.kind === "reported") reported.push({ at, event, no: numberOf(event) })
     else tried.push({ at, event })
   return {
-    of: no => ({
-      tried: tried.filter(({ event }) => event.recipients.includes(no)),
-      reported: reported.filter(one => one.no === no),
-    }),
-    ofOthers: reported.filter(({ no }) => no === undefined),
+    of(no) {
+      const ofThem = tried.filter(({ event }) => event.recipients.includes(no))
+      const last = ofThem.at(-1)?.event
+      return {
+        tried: ofThem,
+        reported: reported.filter(one => one.no === no),
+        taker: last?.kind === "handed-over" ? last.by.host : undefined,
+      }
+    },
+    ofOthers: Map.groupBy(
+      reported.filter(({ no }) => no === undefined),
+      ({ event }) => event.address,
+    ),
   }
 }
 
-function waitsText({ releaseAt }: ShownSent): string {
-  if (releaseAt === null) return "waits to be sent"
-  return `waits until ${minuteOf(releaseAt)}, as you asked; sent undo takes it back before that`
+function waitsText({ releaseAt, notBefore }: ShownSent): string {
+  if (releaseAt === null || notBefore === null) return "waits to be sent"
+  const asked = releaseAt < notBefore ? `${minuteOf(releaseAt)} was asked for` : "as you asked"
+  return `waits until ${minuteOf(notBefore)}, ${asked}; sent undo takes it back before that`
 }
 
 function headOf({ mail, at, subject }: ShownSent): string {
