@@ -18,7 +18,14 @@ export { zoneFile, zoneLine } from "./dns-advice/zone-file.ts"
 export { openHandOver, relayOf, routesOf } from "./hand-over/index.ts"
 export { dropOldHistory } from "./history/drop-old-history.ts"
 export type { ReportedEvent, SentEvent, SentFacts, TriedEvent } from "./history/facts.ts"
-export { findSent, readSent, type SentMail } from "./history/read-sent.ts"
+export {
+  findSent,
+  type PlaceInSent,
+  readSent,
+  readWaiting,
+  type SentMail,
+  type SentPage,
+} from "./history/read-sent.ts"
 export { type ReportedParts, recordReported } from "./history/record-reported.ts"
 export { openSentRecorder, type SentRecorder } from "./history/record-sent.ts"
 export type { Damaged } from "./queue/claim.ts"

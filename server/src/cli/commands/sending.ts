@@ -48,9 +48,9 @@ export const sendingCommands: readonly CliCommand[] = [
   {
     words: "sent",
     takes: ["address"],
-    options: { ...passwordStdin, mail: "text" },
+    options: { ...passwordStdin, mail: "text", before: "text", after: "text" },
     stdin: ["password"],
-    does: "signs in and says what became of the last 100 messages that were sent; --mail ID: all that happened to one",
+    does: "signs in and says what waits for its time, and what became of the last 100 other messages; --mail ID: all that happened to one",
   },
   { words: "queue", takes: [], does: "says how much mail waits to be sent, and since when" },
 ]

@@ -332,7 +332,7 @@ test("a person's own history says what their filter sent on and answered, and of
   const signedIn = await house.people.signIn(mailAddress("anna@near.test"), secret(password), "control")
   assert.ok(signedIn.kind === "signed-in")
   const { session } = signedIn
-  const sent = await readSent(house.store, session)
+  const { mails: sent } = await readSent(house.store, session)
   const subject = { kind: "account", account: session.account } as const
   const said = await house.privacy.gate("mail.send", subject, async permit =>
     sent.map(({ facts }) => {

@@ -7,7 +7,7 @@ import { type AccountId, createTableRows } from "../../store/index.ts"
 import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-vaults.ts"
 import { dropOldHistory } from "./drop-old-history.ts"
 import type { ReportedEvent, SentEvent, SentFacts } from "./facts.ts"
-import { findSent, readSent, SENT_PAGE } from "./read-sent.ts"
+import { findSent, readSent, readWaiting, SENT_PAGE, type SentPage, WAITING_PAGE } from "./read-sent.ts"
 import { REPORTED_OF_A_MAIL, recordReported } from "./record-reported.ts"
 import { openSentRecorder } from "./record-sent.ts"
 
@@ -80,9 +80,9 @@ test("a person reads what became of each message, newest first, in a session of 
   await record(1, {}, [putOff, handedOver])
   await record(2, { notBefore: start + 1000, subject: "later" }, [])
   const session = await enter(anna)
-  const sent = await readSent({ sql: store.sql }, session)
+  const { mails } = await readSent({ sql: store.sql }, session)
   assert.deepEqual(
-    sent.map(({ mail, facts: of }) => [mail, of && opened(of).subject]),
+    mails.map(({ mail, facts: of }) => [mail, of && opened(of).subject]),
     [
       [2, "later"],
       [1, "Betreff7701"],
@@ -142,9 +142,38 @@ test("goes on page by page", async t => {
   for (let mail = 1; mail <= SENT_PAGE + 3; mail++) await record(mail, {}, [])
   const session = await enter(anna)
   const first = await readSent(store, session)
-  const rest = await readSent(store, session, first.at(-1))
-  assert.deepEqual([first.length, rest.length], [SENT_PAGE, 3])
-  assert.equal(new Set([...first, ...rest].map(({ mail }) => mail)).size, SENT_PAGE + 3)
+  const rest = await readSent(store, session, first.mails.at(-1))
+  assert.deepEqual([first.mails.length, rest.mails.length], [SENT_PAGE, 3])
+  assert.deepEqual([first.hasMore, rest.hasMore], [true, false])
+  assert.equal(new Set([...first.mails, ...rest.mails].map(({ mail }) => mail)).size, SENT_PAGE + 3)
+})
+
+test("what waits for its time is read apart, the next to go first, and hides nothing that had its time", async t => {
+  const { store, anna, enter, record } = await openHouse(t)
+  const now = Date.now()
+  const waits = async (count: number) => {
+    // As many as a thief may put there; rows alone, for nothing of them is opened but what is read.
+    await store.sql`insert into sent_mail (account_id, mail_id, at, seal_key_id, data)
+      select ${anna}, 1000 + n, ${new Date(now + day)}::timestamptz + n * interval '1 s', 0, '' from generate_series(1, ${count}) n`
+    await store.sql`insert into queued_mail
+        (account_id, mail_id, queue_key_id, size, received_at, not_before, expires_at, envelope)
+      select account_id, mail_id, 0, 1, ${new Date(now)}, at, at, '' from sent_mail where mail_id > 1000`
+  }
+  await record(1, { notBefore: now - 1 }, [])
+  await waits(WAITING_PAGE + 1)
+  const session = await enter(anna)
+  const idsOf = ({ mails }: SentPage) => mails.map(({ mail }) => mail)
+  assert.deepEqual(idsOf(await readSent(store, session)), [1])
+  const first = await readWaiting(store, session)
+  const rest = await readWaiting(store, session, first.mails.at(-1))
+  assert.deepEqual(
+    [...idsOf(first), ...idsOf(rest)],
+    Array.from({ length: WAITING_PAGE + 1 }, (_, no) => 1001 + no),
+  )
+  assert.deepEqual([first.hasMore, rest.hasMore], [true, false])
+  // Taken back it waits no more, and is among the others.
+  await store.sql`delete from queued_mail where mail_id = 1001`
+  assert.deepEqual(idsOf(await readSent(store, session)), [1001, 1])
 })
 
 test("opens for nobody else: another account finds nothing, rows that were moved stay shut", async t => {
@@ -154,10 +183,10 @@ test("opens for nobody else: another account finds nothing, rows that were moved
   const ben = await makeAccount(house, holder)
   await record(1, {}, [handedOver])
   await record(2, {}, [])
-  assert.deepEqual(await readSent(store, await enter(ben, holder)), [])
+  assert.deepEqual(await readSent(store, await enter(ben, holder)), { mails: [], hasMore: false })
   await store.sql`update sent_mail set data = (select data from sent_mail where mail_id = 1) where mail_id = 2`
   await store.sql`update sent_event set mail_id = 2`
-  const [first, second] = (await readSent(store, await enter(anna))).toSorted(
+  const [first, second] = (await readSent(store, await enter(anna))).mails.toSorted(
     (one, other) => one.mail - other.mail,
   )
   assert.ok(first?.facts !== undefined && first.events.length === 0)

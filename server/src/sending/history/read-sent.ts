@@ -19,8 +19,10 @@ export interface SentMail {
   readonly events: readonly { readonly at: Date; readonly event: Sealed<SentEvent> }[]
 }
 
-/** Messages of one page. */
+/** Messages of one page of what had its time. */
 export const SENT_PAGE = 100
+/** Of what waits for its time; nothing of it was tried, so there is less to say of each. */
+export const WAITING_PAGE = 1000
 /**
  * Events that one page holds together: those of a message to many that is put off for days. The oldest come first; what
  * others report, of which strangers can make many, comes after all that was tried.
@@ -29,6 +31,15 @@ const EVENTS_OF_A_PAGE = 10_000
 
 /** Later than whatever is in a column of times. */
 const endOfTime = new Date("9999-01-01T00:00:00Z")
+
+/** Where a page ends, and the next begins. */
+export type PlaceInSent = Pick<SentMail, "mail" | "at">
+
+export interface SentPage {
+  readonly mails: readonly SentMail[]
+  /** There is a next page, behind the last of these. */
+  readonly hasMore: boolean
+}
 
 interface MailRow {
   readonly mail_id: MailId
@@ -41,18 +52,46 @@ interface EventRow extends MailRow {
   readonly event_id: number
 }
 
-/** Newest first, at most SENT_PAGE; `before`: the last one of the page before. */
+/**
+ * What had its time, or was taken back or taken out before it; newest first, at most SENT_PAGE. `before`: the last one of the
+ * page before. What waits is not among it, so that any number of messages with a time to send hides none of these.
+ */
 export async function readSent(
   { sql }: Pick<Store, "sql">,
   session: VaultSession,
-  before?: Pick<SentMail, "mail" | "at">,
-): Promise<readonly SentMail[]> {
+  before?: PlaceInSent,
+): Promise<SentPage> {
   const { account } = session
   const mails = await sql<MailRow[]>`
-    select mail_id, at, seal_key_id, data from sent_mail
+    select mail_id, at, seal_key_id, data from sent_mail s
     where account_id = ${account} and (at, mail_id) < (${before?.at ?? endOfTime}::timestamptz, ${before?.mail ?? 0})
-    order by at desc, mail_id desc limit ${SENT_PAGE}`
-  return await open(sql, session, mails)
+      and not exists (select from queued_mail q
+        where q.account_id = s.account_id and q.mail_id = s.mail_id and q.not_before > clock_timestamp())
+    order by at desc, mail_id desc limit ${SENT_PAGE + 1}`
+  return await pageOf(sql, session, mails, SENT_PAGE)
+}
+
+/** What waits for its time, and can be taken back; the next to go first, at most WAITING_PAGE. `after`: as `before` there. */
+export async function readWaiting(
+  { sql }: Pick<Store, "sql">,
+  session: VaultSession,
+  after?: PlaceInSent,
+): Promise<SentPage> {
+  const mails = await sql<MailRow[]>`
+    select mail_id, s.at, s.seal_key_id, s.data from sent_mail s join queued_mail q using (account_id, mail_id)
+    where account_id = ${session.account} and q.not_before > clock_timestamp()
+      and (s.at, mail_id) > (${after?.at ?? new Date(0)}::timestamptz, ${after?.mail ?? 0})
+    order by s.at, mail_id limit ${WAITING_PAGE + 1}`
+  return await pageOf(sql, session, mails, WAITING_PAGE)
+}
+
+async function pageOf(
+  sql: Sql,
+  session: VaultSession,
+  rows: readonly MailRow[],
+  length: number,
+): Promise<SentPage> {
+  return { mails: await open(sql, session, rows.slice(0, length)), hasMore: rows.length > length }
 }
 
 /** One of them; undefined where the account has no such, or has it no more. */

@@ -9,6 +9,7 @@ import type { Intervention, QueueDesk } from "../../../sending/index.ts"
 import type { AccountId, Store, Tx } from "../../../store/index.ts"
 import { orSayBroken } from "../answers.ts"
 import { ControlError, command } from "../command.ts"
+import { pagePlace, placeText } from "./page-place.ts"
 import { countsText, queuedLine, queuedText, type ShownQueued } from "./shown-queued.ts"
 import { lookerOf, orNotTold, whoAndWhy } from "./staff.ts"
 
@@ -98,21 +99,17 @@ export const queueCommands = (parts: QueueCommandParts) => {
       "queue.list",
       z.object({
         ...whoAndWhy,
-        after: z
-          .string()
-          .regex(/^\d{1,15}\/\d{1,16}$/)
-          .optional(),
+        after: pagePlace.optional(),
       }),
       async input => {
         const looker = await lookerOf(staffRegister, input, inList)
-        const page = await desk.page(readAfter(input.after), LOOK_LIMIT + 1)
+        const page = await desk.page(input.after, LOOK_LIMIT + 1)
         const asked = page.slice(0, LOOK_LIMIT)
         const accounts = [...new Set(asked.map(({ account }) => account))]
         const look = { command: "queue list", ...looker, accounts, categories: inList }
         const shown = await orSayBroken(staff.look(look, permit => showAll(parts, asked, permit)))
         const last = asked.at(-1)
-        const next =
-          page.length > asked.length && last !== undefined ? `${last.at.getTime()}/${last.mail}` : null
+        const next = page.length > asked.length && last !== undefined ? placeText(last) : null
         return {
           text: [
             ...shown.map(queuedLine),
@@ -155,12 +152,6 @@ function removedText(removed: number, inHand: number): string {
 
 const counted = (recipients: number): string =>
   `${recipients} ${recipients === 1 ? "recipient" : "recipients"}`
-
-function readAfter(text: string | undefined) {
-  if (text === undefined) return undefined
-  const [ms, mail] = text.split("/").map(Number)
-  return { at: new Date(ms ?? 0), mail: mail ?? 0 }
-}
 
 /** Those that have gone meanwhile are left out. */
 async function showAll(

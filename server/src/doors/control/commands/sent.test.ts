@@ -5,7 +5,7 @@ import { openTestSending } from "../../../flow/open-test-sending.ts"
 import { systemChance } from "../../../ports/chance.ts"
 import { systemClock } from "../../../ports/clock.ts"
 import { mailAddress } from "../../../privacy/index.ts"
-import type { SentEvent } from "../../../sending/index.ts"
+import type { ReportedEvent, SentEvent } from "../../../sending/index.ts"
 import { createTakeBack, openSentRecorder } from "../../../sending/index.ts"
 import { createTableRows } from "../../../store/index.ts"
 import { ControlError, type ControlResult } from "../command.ts"
@@ -114,7 +114,8 @@ const gone: SentEvent = {
   action: "failed",
   status: "5.1.1",
   diagnostic: "550 5.1.1 no\u001b[2J such user",
-  by: "mx1.far.test",
+  by: "out3.far.test",
+  proven: "far.test",
 }
 
 test("says what a server that had taken a message said of it later, and who is no recipient", async t => {
@@ -126,47 +127,138 @@ test("says what a server that had taken a message said of it later, and who is n
     { length: 12 },
     (_, no): SentEvent => ({ ...full, address: `list-${no}@wide.test`, by: "mx.wide.test" }),
   )
-  await happened(mail, handedOver, gone, full, ...strangers)
+  const forwarded = saying("a@far.test", { ...failed, proven: "wide.test" })
+  await happened(mail, handedOver, gone, full, forwarded, ...strangers)
   const { text } = await ask("sent", { mail: String(mail) })
   const lines = text
     .split("\n")
     .slice(1)
     .map(line => line.trim())
-  assert.deepEqual(lines.slice(0, 8), [
+  assert.deepEqual(lines.slice(0, 9), [
     "a@far.test",
     "handed to mx1.far.test, TLS 1.3 verified by DANE, 250 at 2026-03-04 10:02",
-    "did not arrive: mx1.far.test, which had taken it, said later that this address does not exist (5.1.1: 550 5.1.1 no [2J such user) at 2026-03-04 10:03",
+    "did not arrive: far.test, whose server had taken it, said later that this address does not exist (5.1.1: 550 5.1.1 no [2J such user) at 2026-03-04 10:03",
+    "somebody at wide.test said later that it did not arrive, as this address does not exist (5.1.1) at 2026-03-04 10:05",
     "b@xn--fr-fka.test",
     "handed to mx1.far.test, TLS 1.3 verified by DANE, 250 at 2026-03-04 10:02",
-    "not yet: another server said later that the mailbox is full, and that it tries again (4.2.2) at 2026-03-04 10:04",
+    "somebody said later that it waits, as the mailbox is full (4.2.2) at 2026-03-04 10:04",
     "list-0@wide.test, whom you did not write to; it may have been passed on to them",
-    "not yet: mx.wide.test said later that the mailbox is full, and that it tries again (4.2.2) at 2026-03-04 10:05",
+    "somebody who claims to be mx.wide.test said later that it waits, as the mailbox is full (4.2.2) at 2026-03-04 10:06",
   ])
-  assert.deepEqual([lines.length, lines.at(-1)], [6 + 2 * 10 + 1, "and 2 more reports about others"])
+  assert.deepEqual(
+    [lines.length, lines.at(-1)],
+    [7 + 2 * 10 + 1, "and reports about 2 more whom you did not write to"],
+  )
 })
 
-test("counts a message as failed that was reported so, whatever is said after it", async t => {
+const saying = (address: string, more: Partial<ReportedEvent> = {}): ReportedEvent => ({
+  kind: "reported",
+  address,
+  action: "delivered",
+  status: "2.0.0",
+  ...more,
+})
+const failed = { action: "failed", status: "5.1.1", diagnostic: "550 write to c@evil.test" } as const
+
+test("a failure that the server said later which took the message is told whatever is said after it", async t => {
   const { anna, ask, send, mailId, happened } = await openHouse(t)
   await send(anna, ["a@far.test"], letter)
   const mail = await mailId()
-  const delivered: SentEvent = {
-    kind: "reported",
-    address: "a@far.test",
-    action: "delivered",
-    status: "2.0.0",
-  }
-  const last = async () => (await ask("sent")).text.split("\n").at(-1)?.trim()
-  await happened(mail, delivered)
-  assert.equal(
-    await last(),
-    "a@far.test: arrived: another server said later that it is in the mailbox (2.0.0) at 2026-03-04 10:02",
-  )
   // It may be told of before the hand-over itself is written down.
-  await happened(mail, gone, delivered, handedOver)
-  assert.match(
-    (await last()) ?? "",
-    /^a@far\.test: did not arrive: mx1\.far\.test, which had taken it, said later/,
+  await happened(mail, gone, saying("a@far.test", { proven: "mx1.far.test" }), handedOver)
+  const [, first, second, ...rest] = (await ask("sent")).text.split("\n").map(line => line.trim())
+  assert.match(first ?? "", /^a@far\.test: handed to mx1\.far\.test/)
+  assert.match(second ?? "", /^did not arrive: far\.test, whose server had taken it, said later/)
+  assert.deepEqual(rest, ["and 1 more report"])
+  const { text } = await ask("sent", { mail })
+  assert.match(text, / arrived: mx1\.far\.test, which had taken it, said later that it is in the mailbox/)
+})
+
+test("nobody who got a message says as a fact what became of it with others, nor in whose words", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  const mail = await mailId()
+  await happened(
+    mail,
+    handedOver,
+    saying("a@far.test", { ...failed, by: "mx1.far.test" }),
+    saying("a@far.test", { ...failed, by: "mx1.far.test", proven: "evil.test" }),
+    saying("a@far.test", { ...failed, by: "mx1.far.test", proven: "r.test" }),
+    saying("a@far.test", { ...failed, by: "mx1.far.test", proven: "test" }),
   )
+  for (const input of [{}, { mail }]) {
+    const { text } = await ask("sent", input)
+    assert.match(text, /a@far\.test\b.*\n? *handed to mx1\.far\.test/)
+    assert.match(text, /\n *somebody at evil\.test said later that it did not arrive/)
+    assert.doesNotMatch(text, /had taken it|write to|did not arrive:/)
+  }
+})
+
+test("what others say does not hide what others say", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  await send(anna, ["a@far.test"], letter)
+  const flood = Array.from({ length: 20 }, (_, no) => saying("a@far.test", { proven: `x${no}.evil.test` }))
+  const honest = saying("a@far.test", { ...failed, proven: "mail.wide.test" })
+  await happened(await mailId(), handedOver, honest, ...flood)
+  const { text } = await ask("sent")
+  assert.match(text, /somebody at mail\.wide\.test said later that it did not arrive/)
+  assert.match(text, /and 19 more reports$/)
+})
+
+test("of whom it was handed to no other server for, nothing is told but what is known here", async t => {
+  const { anna, ask, send, mailId, happened } = await openHouse(t)
+  const to = ["a@far.test", "b@far.test", "c@far.test", "d@far.test", "e@far.test"]
+  await send(anna, to, letter)
+  const mail = await mailId()
+  await happened(
+    mail,
+    { kind: "kept-here", recipients: [0] },
+    { kind: "failed", recipients: [1], why: "no-such-domain" },
+    { ...handedOver, recipients: [2] },
+    { kind: "put-off", recipients: [2], why: "timed-out", nextAt: at + 5 * minute },
+    { kind: "taken-back", recipients: [3] },
+    ...to.flatMap(address => [
+      saying(address, { proven: "far.test" }),
+      saying(address, { ...failed, proven: "far.test" }),
+    ]),
+  )
+  const { text } = await ask("sent")
+  assert.equal(text.split("\n").length, 1 + to.length)
+  assert.doesNotMatch(text, /said later|report/)
+  const course = await ask("sent", { mail })
+  assert.doesNotMatch(course.text, /said later/)
+  assert.equal(course.text.match(/2 reports name this address, and cannot know/g)?.length, to.length)
+})
+
+test("lists apart what waits for its time, however much it is, and each list has a next page", async t => {
+  const { anna, ask, envelope, submit, send, store } = await openHouse(t)
+  const incoming = submit.begin({
+    ...envelope(anna, "anna@near.test", ["a@far.test"]),
+    release: { at: systemClock.now() + 48 * 60 * minute, request: "for;172800" },
+  })
+  incoming.write(Buffer.from(letter.replace("hello", "tomorrow").replaceAll("\n", "\r\n")))
+  await incoming.finish()
+  await send(anna, ["b@far.test"], letter.replace("hello", "today"))
+  // More of both than a page has, as rows alone: none of them opens.
+  await store.sql`insert into sent_mail (account_id, mail_id, at, seal_key_id, data)
+    select ${anna}, n, date_trunc('milliseconds', now()) + n * interval '1 minute', 0, '' from generate_series(1, 1000) n`
+  await store.sql`insert into queued_mail
+      (account_id, mail_id, queue_key_id, size, received_at, not_before, expires_at, envelope)
+    select account_id, mail_id, 0, 1, now(), at, at, '' from sent_mail where mail_id <= 1000`
+  await store.sql`insert into sent_mail (account_id, mail_id, at, seal_key_id, data)
+    select ${anna}, n, date_trunc('milliseconds', now()) - n * interval '1 minute', 0, '' from generate_series(1001, 1100) n`
+  const { text } = await ask("sent")
+  assert.match(text, /^waits for its time, and can be taken back:\n +1 /)
+  assert.match(text, /\n +1000 .*\nMore waits: --after \d+\/1000\nthe rest of the last 30 days:\n.*today\n/)
+  assert.doesNotMatch(text, /tomorrow/)
+  assert.match(text, / 1099 .*\nThere is more: --before \d+\/1099$/)
+  const [, after = "", before = ""] = /--after (\S+).*--before (\S+)$/s.exec(text) ?? []
+  assert.match(
+    (await ask("sent", { after })).text,
+    /^waits for its time, and can be taken back:\n.*tomorrow\n.*a@far\.test: waits until .*$/,
+  )
+  assert.match((await ask("sent", { before })).text, /^ +1100 .*$/)
+  await assert.rejects(ask("sent", { before: "yesterday" }))
 })
 
 test("is shown to nobody without the password", async t => {

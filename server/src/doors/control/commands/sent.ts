@@ -2,12 +2,14 @@
 import { z } from "zod"
 import type { People } from "../../../people/index.ts"
 import { mailAddress, type Privacy, secret } from "../../../privacy/index.ts"
-import { findSent, readSent, type TakeBack } from "../../../sending/index.ts"
+import { findSent, readSent, readWaiting, type TakeBack } from "../../../sending/index.ts"
 import type { Store } from "../../../store/index.ts"
 import type { VaultSession } from "../../../vaults/index.ts"
 import { orRefuse } from "../answers.ts"
 import { ControlError, type ControlResult, command } from "../command.ts"
-import { courseText, sentText, shownSent } from "./shown-sent.ts"
+import { pagePlace } from "./page-place.ts"
+import { listed, shownPage } from "./sent-pages.ts"
+import { courseText, shownSent } from "./shown-sent.ts"
 
 export interface SentCommandParts {
   readonly people: Pick<People, "signIn">
@@ -40,28 +42,35 @@ export const sentCommands = (parts: SentCommandParts) => {
   }
 
   return [
-    command("sent", z.object({ ...signsIn, mail: mailId.optional() }), input =>
-      signedIn(input, async session => {
-        const subject = { kind: "account", account: session.account } as const
-        if (input.mail !== undefined) {
-          const one = await findSent(parts.store, session, input.mail)
-          if (one === undefined)
-            throw new ControlError(`no message ${input.mail} was sent in the last 30 days`)
-          const shown = await parts.privacy.gate("mail.read", subject, async permit => shownSent(one, permit))
-          return { text: courseText(shown), value: shown }
-        }
-        const sent = await readSent(parts.store, session)
-        const shown = await parts.privacy.gate("mail.read", subject, async permit =>
-          sent.map(one => shownSent(one, permit)),
-        )
-        return {
-          text:
-            shown.length === 0
-              ? "nothing was sent to others in the last 30 days"
-              : shown.map(sentText).join("\n"),
-          value: { sent: shown },
-        }
+    command(
+      "sent",
+      z.object({
+        ...signsIn,
+        mail: mailId.optional(),
+        before: pagePlace.optional(),
+        after: pagePlace.optional(),
       }),
+      input =>
+        signedIn(input, async session => {
+          const subject = { kind: "account", account: session.account } as const
+          if (input.mail !== undefined) {
+            const one = await findSent(parts.store, session, input.mail)
+            if (one === undefined)
+              throw new ControlError(`no message ${input.mail} was sent in the last 30 days`)
+            const shown = await parts.privacy.gate("mail.read", subject, async permit =>
+              shownSent(one, permit),
+            )
+            return { text: courseText(shown), value: shown }
+          }
+          const { before, after } = input
+          // Each option goes on with one of the two lists; without them both begin.
+          const none = { mails: [], hasMore: false }
+          const waiting = before === undefined ? await readWaiting(parts.store, session, after) : none
+          const sent = after === undefined ? await readSent(parts.store, session, before) : none
+          return await parts.privacy.gate("mail.read", subject, async permit =>
+            listed(shownPage(waiting, permit), shownPage(sent, permit)),
+          )
+        }),
     ),
     command("sent.undo", z.object({ ...signsIn, mail: mailId }), input =>
       signedIn(input, async session => {
