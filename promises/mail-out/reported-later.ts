@@ -9,7 +9,8 @@ import { farZone, letter, type MailOut, until } from "./world.ts"
 /** What a server says of a message after it had taken it: it comes back by mail, and only its writer can read what became of it. */
 const later = "a failure that the far side reports later stands in the writer's history"
 const careful =
-  "a report that comes for a message is believed unless screening doubts it, and no filter answers or refuses it"
+  "a report that comes for a message is heard unless screening doubts it, and no filter answers or refuses it"
+const unrefused = "the form of a report gets nobody round a filter that refuses"
 const bounded = "whoever got a message cannot fill its history with reports"
 
 export const reportedLater: Subject = {
@@ -57,10 +58,34 @@ export const reportedLater: Subject = {
     {
       name: "a filter refuses a report",
       file: "server/src/flow/receive.ts",
-      find: "refusesAtDoor: !isAboutSent }",
-      replace: "refusesAtDoor: true }",
+      find: "refusesAtDoor = report === undefined || report.events === 0",
+      replace: "refusesAtDoor = true",
       why: "who has taken the message would throw the report away, and nobody would hear of the failure",
       noticedBy: careful,
+    },
+    {
+      name: "no filter refuses what has the form of a report",
+      file: "server/src/flow/receive.ts",
+      find: "refusesAtDoor = report === undefined || report.events === 0",
+      replace: "refusesAtDoor = report === undefined",
+      why: "somebody who may not write to a person could, to the return path of what they got",
+      noticedBy: unrefused,
+    },
+    {
+      name: "a report may have a return path",
+      file: "server/src/flow/delivery-reports.ts",
+      find: 'read.kind === "report" && isPathNull &&',
+      replace: 'read.kind === "report" &&',
+      why: "whoever has an address at the domain that took a message could say what became of it",
+      noticedBy: unrefused,
+    },
+    {
+      name: "whoever reports has taken the message",
+      file: "server/src/doors/control/commands/reported-later.ts",
+      find: 'return proven?.includes(".") === true &&',
+      replace: 'return proven?.includes(".") !== true ||',
+      why: "anybody who got a message could say what became of it with others, and be believed",
+      noticedBy: later,
     },
     {
       name: "a filter answers a report",
@@ -92,19 +117,25 @@ export const reportedLater: Subject = {
       const before = await told()
       assert.equal(linesOf(before, "said later").length, 1, before)
       assert.match(before, /eve@far\.test, whom you did not write to/)
-      assert.doesNotMatch(await house.toldOf("anna"), new RegExp(`${mail} .*\\n.*did not arrive`))
+      assert.doesNotMatch(await house.toldOf("anna"), new RegExp(`${mail} .*\\n.*\\n.*did not arrive`))
       await comes(path, report("carla@far.test"))
+      await comes(
+        path,
+        edited(report("dora@far.test"), /^From: .*@mx\.far\.test/m, "From: postmaster@far.test"),
+      )
       const after = linesOf(await told(), "said later")
-      assert.equal(after.length, 2)
+      assert.equal(after.length, 3)
       assert.match(
         after[0] ?? "",
-        /did not arrive: mx1\.far\.test said later that this address does not exist \(5\.1\.1: 550 5\.1\.1 gone\)/,
+        /did not arrive: mx\.far\.test, which had taken it, said later that this address does not exist \(5\.1\.1: 550 5\.1\.1 gone\)/,
       )
       const listed = (await house.toldOf("anna")).split("\n")
       const head = listed.findIndex(line => line.includes(mail))
-      assert.match(listed[head + 1] ?? "", /carla@far\.test: did not arrive: /)
-      assert.match(listed[head + 2] ?? "", /dora@far\.test: handed to /)
-      assert.equal((await reports()) - earlier, 3)
+      assert.match(listed[head + 1] ?? "", /carla@far\.test: handed to /)
+      assert.match(listed[head + 2] ?? "", /^ +did not arrive: /)
+      assert.match(listed[head + 3] ?? "", /dora@far\.test: handed to /)
+      assert.match(listed[head + 4] ?? "", /^ +somebody who claims to be mx1\.far\.test said later /)
+      assert.equal((await reports()) - earlier, 4)
     })
 
     test(careful, async () => {
@@ -112,7 +143,11 @@ export const reportedLater: Subject = {
       house.dns.serve(farZone({ "_dmarc.forged.test": { TXT: ["v=DMARC1; p=quarantine"] } }))
       const { comes, path, events } = await sent(house, "doubted", ["carla@far.test"])
       const count = async () => (await events()).filter(kind => kind === "reported").length
-      const forged = edited(report("carla@far.test"), /^From: .*@far\.test/m, "From: postmaster@forged.test")
+      const forged = edited(
+        report("carla@far.test"),
+        /^From: .*@mx\.far\.test/m,
+        "From: postmaster@forged.test",
+      )
       await comes(path, forged)
       assert.equal(await count(), 0)
       await setFilter(house, 'require "reject"; reject "no thanks";')
@@ -125,12 +160,28 @@ export const reportedLater: Subject = {
       await arrive(house, written("a question"), { from: "carla@far.test" })
       await until("no answer goes to Carla", () => house.far.mails[before])
       await house.isEmpty()
-      assert.equal(await count(), 2)
+      assert.equal(await count(), 1)
       assert.deepEqual(
         house.far.mails.slice(before).map(({ to }) => to),
         [["carla@far.test"]],
       )
       await noFilter(house)
+    })
+
+    test(unrefused, async () => {
+      const house = await world()
+      const { comes, path, events } = await sent(house, "stop writing", ["carla@far.test"])
+      await setFilter(house, 'require "reject"; reject "no thanks";')
+      const silent = edited(
+        report("carla@far.test"),
+        /^Content-Type: message\/delivery-status/m,
+        "Content-Type: text/plain",
+      )
+      await comes(path, silent, "", 550)
+      await comes(path, report("carla@far.test"), "carla@far.test", 550)
+      await noFilter(house)
+      await comes(path, report("carla@far.test"), "carla@far.test")
+      assert.ok(!(await events()).includes("reported"))
     })
 
     test(bounded, async () => {
@@ -163,10 +214,12 @@ async function sent(house: MailOut, subject: string, to: readonly string[]) {
       }
       return shown.events.map(({ event }) => event.kind)
     },
-    async comes(address: string, message: Buffer, from = "") {
+    /** By the server that had taken it. */
+    async comes(address: string, message: Buffer, from = "", code = 250) {
       const client = await house.house.smtp()
+      await client.command("EHLO mx.far.test")
       const answer = await client.deliver({ from, to: [address], message })
-      assert.equal(answer.end?.code, 250, JSON.stringify(answer))
+      assert.equal(answer.end?.code, code, JSON.stringify(answer))
       client.close()
     },
   }
@@ -186,10 +239,10 @@ const report = (...addresses: readonly string[]): Buffer =>
       })),
     },
     hostname: "mx1.far.test",
-    from: "postmaster@far.test",
+    from: "postmaster@mx.far.test",
     to: `anna@${houseDomain}`,
     date: Date.now(),
-    messageId: `${addresses.length}@far.test`,
+    messageId: `${addresses.length}@mx.far.test`,
     boundary: "0123456789abcdef0123456789abcdef",
     original: letter("bounced"),
     ret: "headers",

@@ -54,7 +54,7 @@ const secure = selfSignedFor("mx.far.test").context
 /** Where the far side's mail goes. At other.test nobody listens. */
 export const farZone = (more: Zone = {}): Zone => ({
   "far.test": { MX: [{ preference: 10, exchange: "mx.far.test" }] },
-  "mx.far.test": { A: ["127.0.0.1"] },
+  "mx.far.test": { A: ["127.0.0.1"], TXT: ["v=spf1 ip4:127.0.0.1 -all"] },
   "other.test": { A: ["127.0.0.3"] },
   ...more,
 })

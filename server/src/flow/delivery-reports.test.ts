@@ -35,10 +35,17 @@ const reportOf = (...recipients: readonly ReportedRecipient[]): Buffer =>
     international: false,
   }).bytes
 
+/** Of a report, which has no return path, the name that its server gives is looked at. */
+const provenFor = {
+  ...vouchedFor,
+  "mx.far.test": { txt: ["v=spf1 ip4:192.0.2.1 -all"] },
+  "_dmarc.far.test": { txt: ["v=DMARC1; p=none"] },
+}
+
 const toBob = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
 
 async function open(t: TestContext) {
-  const house = await openTestSending(t, { dns: vouchedFor })
+  const house = await openTestSending(t, { dns: provenFor })
   const { receive, returnTags, store, people } = house
   const accountOf = async (name: string): Promise<AccountId> => {
     const found = await receive.recipient(mailAddress(`${name}@near.test`))
@@ -86,6 +93,7 @@ test("a report that comes to the return path of a message stands in that message
       status: "5.1.1",
       diagnostic: "550 5.1.1 nobody of that name lives here",
       by: "mx1.far.test",
+      proven: "far.test",
     },
   ])
   const [inbox] = (await mailOf("anna")).filter(({ mailbox }) => mailbox === "INBOX")
@@ -169,23 +177,40 @@ test("a report is answered by no filter, whatever return path it has", async t =
     "latin1",
   )
   assert.equal((await comes(named, [tagged], "carla@far.test")).kind, "kept")
-  assert.equal((await said()).length, 1)
+  assert.deepEqual(await said(), [], "with a return path anybody can send it")
   assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
 })
 
-for (const [command, from] of [
-  ["reject", ""],
-  ["ereject", ""],
-  ["reject", "carla@far.test"],
-] as const)
-  test(`a report from <${from}> that a filter would refuse by ${command} is kept, understood, and not answered`, async t => {
+for (const command of ["reject", "ereject"])
+  test(`a report that a filter would refuse by ${command} is kept, understood, and not answered`, async t => {
     const { comes, tagged, said, setFilter, mailOf, queue } = await open(t)
     await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })
     await setFilter("anna", `require "${command}"; ${command} "no thanks";`)
-    assert.equal((await comes(reportOf(gone), [tagged], from)).kind, "kept")
+    assert.equal((await comes(reportOf(gone), [tagged])).kind, "kept")
     assert.equal((await said()).length, 1)
     assert.deepEqual((await mailOf("anna")).map(({ mailbox }) => mailbox).sort(), ["INBOX", "Sent"])
     assert.deepEqual((await queue.claim({ limit: 100, each: 100, leaseMs: 600_000, busy: [] })).claimed, [])
+  })
+
+const nothingSaid = reportOf(gone)
+  .toString("latin1")
+  .replace(/^Content-Type: message\/delivery-status\r$/m, "Content-Type: text/plain\r")
+
+for (const [what, bytes, from] of [
+  ["a person's", reportOf(gone), "carla@far.test"],
+  ["one that says nothing", nothingSaid, ""],
+  ["a person's that says nothing", nothingSaid, "carla@far.test"],
+] as const)
+  test(`whoever knows a tag gets round no filter's refusal by the form of a report: ${what}`, async t => {
+    const { comes, tagged, said, setFilter, mailOf } = await open(t)
+    await setFilter("anna", 'require "reject"; reject "no thanks";')
+    assert.equal((await comes(bytes, ["anna@near.test"], from)).kind, "refused")
+    assert.equal((await comes(bytes, [tagged], from)).kind, "refused")
+    assert.deepEqual(await said(), [])
+    assert.deepEqual(
+      (await mailOf("anna")).map(({ mailbox }) => mailbox),
+      ["Sent"],
+    )
   })
 
 test("a report is understood that a filter throws away", async t => {
@@ -219,6 +244,8 @@ const readFor = (bytes: Uint8Array) =>
   readReport({
     recipients: [{ accountId: nobody, address: mailAddress("anna@near.test"), sentMail: 5 }],
     verdicts: new Map([[nobody, { kind: "accept", reasons: [] }]]),
+    isPathNull: true,
+    provenDomain: "far.test",
     bytes: Buffer.from(bytes),
     now: 0,
   })

@@ -19,6 +19,10 @@ export interface ComeReport {
 export interface ArrivedForOne {
   readonly recipients: readonly EnvelopeRecipient[]
   readonly verdicts: ReadonlyMap<EnvelopeRecipient["accountId"], Verdict>
+  /** "<>" alone, as a report has (RFC 5321 §4.5.5). */
+  readonly isPathNull: boolean
+  /** The domain in From, where something vouches for it; lower case. */
+  readonly provenDomain: string | undefined
   /** The message, without what is written above it. */
   readonly bytes: Buffer
   /** Milliseconds since 1970. */
@@ -32,16 +36,18 @@ const limits = { address: 320, host: 255, words: 500 }
 
 /**
  * Undefined for everything but a report that comes to one return path of ours: each message has its own, so one report goes
- * to one. Nothing that screening doubts is believed.
+ * to one. Nothing that screening doubts is written down, nor what has a return path itself: people can send that with any
+ * mail program, and a server that reports does not.
  */
 export function createReadReport(parts: ReportedParts): ReadReport {
-  return async ({ recipients: [recipient, ...others], verdicts, bytes, now }) => {
+  return async ({ recipients: [recipient, ...others], verdicts, isPathNull, provenDomain, bytes, now }) => {
     if (recipient?.sentMail === undefined || others.length > 0) return undefined
     const { accountId: account, sentMail: mail } = recipient
     const read = readDsn(bytes)
     if (read.kind === "other") return undefined
     const isDoubted = verdicts.get(account)?.kind !== "accept"
-    const events = read.kind === "report" && !isDoubted ? eventsOf(read.report) : []
+    const isTaken = read.kind === "report" && isPathNull && !isDoubted
+    const events = isTaken ? eventsOf(read.report, provenDomain) : []
     if (events.length === 0) return { alongside: undefined, mail, events: 0 }
     const alongside = await recordReported(parts, { account, mail, at: now, events })
     return { alongside, mail, events: events.length }
@@ -49,11 +55,15 @@ export function createReadReport(parts: ReportedParts): ReadReport {
 }
 
 /** One for each address that is named; of an address that is named twice the first. */
-function eventsOf({ recipients, reportingMta }: DeliveryReport): readonly ReportedEvent[] {
+function eventsOf(
+  { recipients, reportingMta }: DeliveryReport,
+  provenDomain: string | undefined,
+): readonly ReportedEvent[] {
   const by = reportingMta?.type === "dns" ? words(reportingMta.value, limits.host).toLowerCase() : ""
   const events = new Map<string, ReportedEvent>()
   for (const recipient of recipients) {
-    const event = eventOf(recipient, by)
+    const proven = provenDomain === undefined ? {} : { proven: words(provenDomain, limits.host) }
+    const event = { ...eventOf(recipient, by), ...proven }
     const key = `${event.original ?? ""} ${event.address}`
     if (!events.has(key)) events.set(key, event)
   }

@@ -176,7 +176,10 @@ async function conclude(
     const prepared = { id, now, hostname: parts.hostname, permit }
     const arrived = prepareArrival(bytes, envelope, screened, parts.vaults, prepared)
     const { recipients } = envelope
-    const report = await parts.sent?.readReport({ recipients, verdicts: screened.verdicts, bytes, now })
+    const { verdicts, provenDomain } = screened
+    const isPathNull = envelope.reversePath.open(permit) === ""
+    const from = { isPathNull, provenDomain }
+    const report = await parts.sent?.readReport({ recipients, verdicts, ...from, bytes, now })
     const keep = async (filtered: FilteredMail): Promise<Outcome> => {
       if (filtered.kind === "refused") return { kind: "refused", code: "policy", text: filtered.text }
       const { deliveries, faults } = filtered
@@ -210,9 +213,9 @@ async function conclude(
     const active = await filters?.activeOf(accounts)
     if (filters === undefined || active === undefined) return await keep(unfiltered(arrived.readers))
     const { isPathProven } = screened
-    const isAboutSent = report !== undefined
-    // Who reports a failure to us would only lose the report.
-    const known = { id, now, isPathProven, isReport: isAboutSent, refusesAtDoor: !isAboutSent }
+    // Who reports a failure to us would only lose the report; what says nothing that can be used is mail like other mail.
+    const refusesAtDoor = report === undefined || report.events === 0
+    const known = { id, now, isPathProven, provenDomain, isReport: report !== undefined, refusesAtDoor }
     const inHand = { ...envelope, ...arrived, ...known }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, arrived.readers, active)))
   })

@@ -28,6 +28,7 @@ export {
 } from "./history/read-sent.ts"
 export { type ReportedParts, recordReported } from "./history/record-reported.ts"
 export { openSentRecorder, type SentRecorder } from "./history/record-sent.ts"
+export { reporterGroup } from "./history/reporter-group.ts"
 export type { Damaged } from "./queue/claim.ts"
 export { type Intervention, openQueueDesk, type QueueDesk } from "./queue/desk.ts"
 export { hasDomain } from "./queue/destination.ts"

@@ -46,7 +46,7 @@ export type TriedEvent = {
 
 /**
  * What somebody who had the message said later, in a report that came to its return path. A stranger's word: the addresses
- * need be none of its recipients.
+ * need be none of its recipients, and of who speaks no more is known than `proven`.
  */
 export interface ReportedEvent {
   readonly kind: "reported"
@@ -61,6 +61,8 @@ export interface ReportedEvent {
   readonly diagnostic?: string
   /** The server that reports, as it calls itself; lower case, at most 255 characters. */
   readonly by?: string
+  /** The domain in the report's From, where something vouches for it; lower case, at most 255 characters. */
+  readonly proven?: string
 }
 
 const milliseconds = z.number().int()
@@ -87,6 +89,7 @@ const reported = z.object({
   ),
   diagnostic: someText.optional(),
   by: someText.optional(),
+  proven: someText.optional(),
 })
 const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("handed-over"), recipients, by: contactShape, reply: farWordShape }),
@@ -108,12 +111,13 @@ export function readFacts(plain: Buffer): SentFacts {
 export function readEvent(plain: Buffer): SentEvent {
   const read = event.parse(JSON.parse(plain.toString("utf8")))
   if (read.kind === "reported") {
-    const { original, diagnostic, by, ...rest } = read
+    const { original, diagnostic, by, proven, ...rest } = read
     return {
       ...rest,
       ...(original === undefined ? {} : { original }),
       ...(diagnostic === undefined ? {} : { diagnostic }),
       ...(by === undefined ? {} : { by }),
+      ...(proven === undefined ? {} : { proven }),
     }
   }
   if (read.kind !== "put-off" && read.kind !== "failed") return read

@@ -1,7 +1,7 @@
-/** What another server said of a message after it had taken it, in words; and of which of its recipients. */
+/** What was said of a message after it had been handed over, in words; by whom, and of which of its recipients. */
 import { domainToASCII } from "node:url"
 import { wordsFor } from "@letterkeep/dsn"
-import type { ReportedEvent, TriedEvent } from "../../../sending/index.ts"
+import { type ReportedEvent, reporterGroup } from "../../../sending/index.ts"
 import { plain } from "./plain.ts"
 import { minuteOf } from "./sending-words.ts"
 
@@ -22,13 +22,58 @@ function sameForm(address: string): string {
   return `${address.slice(0, at + 1)}${domain === "" ? address.slice(at + 1) : domain}`.toLowerCase()
 }
 
-/** `tried`: what came of handing it over, which says whether who reports is who took it. */
-export function reportedText(
-  { at, event }: { readonly at: string; readonly event: ReportedEvent },
-  tried: readonly { readonly event: TriedEvent }[],
-): string {
-  const { action, status, diagnostic } = event
-  const said = `${whoSaid(event, tried)} said later that`
+export interface Reported {
+  /** ISO 8601. */
+  readonly at: string
+  readonly event: ReportedEvent
+}
+
+/** How much is shown of what is said about one recipient. */
+export interface Shown {
+  /** Of all reports those of whoever took the message; in their order. */
+  readonly ofTaker: (said: readonly Reported[]) => readonly Reported[]
+  /** Others that are shown, the newest one of each. */
+  readonly others: number
+}
+
+/**
+ * Lines of what was said about one recipient, or about a stranger. Whoever got the message can write a report, so only the
+ * words of `taker`, the host that it was handed to, are told as what happened, and only where a domain over that host vouches
+ * for them. Of others their words are left out: the report itself lies in the mailbox.
+ */
+export function reportLines(
+  said: readonly Reported[],
+  taker: string | undefined,
+  { ofTaker, others }: Shown,
+): readonly string[] {
+  const isOfTaker = ({ event }: Reported): boolean => speaksFor(event, taker)
+  const newest = new Map<string, Reported>()
+  for (const one of said) {
+    if (isOfTaker(one)) continue
+    const group = reporterGroup(one.event.proven)
+    newest.delete(group)
+    newest.set(group, one)
+  }
+  const byTaker = ofTaker(said.filter(isOfTaker))
+  const byOthers = [...newest.values()].slice(-others)
+  const more = said.length - byTaker.length - byOthers.length
+  return [
+    ...byTaker.map(one => takerText(one, taker)),
+    ...byOthers.map(otherText),
+    ...(more > 0 ? [`and ${more} more ${more === 1 ? "report" : "reports"}`] : []),
+  ]
+}
+
+/** Does the domain that vouches for a report hold the host, too? One label is a registry's. */
+function speaksFor({ proven }: ReportedEvent, taker: string | undefined): boolean {
+  const host = taker?.toLowerCase()
+  return proven?.includes(".") === true && (host === proven || host?.endsWith(`.${proven}`) === true)
+}
+
+function takerText({ at, event }: Reported, taker: string | undefined): string {
+  const { action, status, diagnostic, proven } = event
+  const who = proven === taker?.toLowerCase() ? "which" : "whose server"
+  const said = `${plain(proven ?? "")}, ${who} had taken it, said later that`
   const code = `(${status}${diagnostic === undefined ? "" : `: ${plain(diagnostic)}`}) at ${minuteOf(at)}`
   switch (action) {
     case "failed":
@@ -44,8 +89,24 @@ export function reportedText(
   }
 }
 
-function whoSaid({ by }: ReportedEvent, tried: readonly { readonly event: TriedEvent }[]): string {
-  if (by === undefined) return "another server"
-  const hasTaken = tried.some(({ event }) => event.kind === "handed-over" && event.by.host === by)
-  return hasTaken ? `${plain(by)}, which had taken it,` : plain(by)
+function otherText({ at, event }: Reported): string {
+  const { action, status } = event
+  const code = `(${status}) at ${minuteOf(at)}`
+  const said = `${whoSaid(event)} said later that`
+  switch (action) {
+    case "failed":
+      return `${said} it did not arrive, as ${wordsFor(status).meaning} ${code}`
+    case "delayed":
+      return `${said} it waits, as ${wordsFor(status).meaning} ${code}`
+    case "delivered":
+      return `${said} it is in the mailbox ${code}`
+    case "relayed":
+    case "expanded":
+      return `${said} it was passed on ${code}`
+  }
+}
+
+function whoSaid({ by, proven }: ReportedEvent): string {
+  if (proven !== undefined) return `somebody at ${plain(proven)}`
+  return by === undefined ? "somebody" : `somebody who claims to be ${plain(by)}`
 }
