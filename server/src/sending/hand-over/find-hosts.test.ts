@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createTableResolver, type DnsTable } from "@letterkeep/dns"
+import { createTableResolver, type DnsAnswer, type DnsTable } from "@letterkeep/dns"
 import { type Chance, systemChance } from "../../ports/chance.ts"
 import { findAddresses, maxAddresses } from "./find-addresses.ts"
 import { findHosts, maxHosts } from "./find-hosts.ts"
@@ -210,11 +210,11 @@ test("what an unsigned answer makes of a signed alias takes DANE from nobody", a
     "mx.test": { cname: "mx.provider.test", authentic: true },
     [tlsaName]: { tlsa, authentic: true },
   })
-  const forged = (record: string, canonical: string | undefined) => async () =>
-    ({
-      ...{ kind: "found", records: [record], authentic: false, ttl: 60 },
-      ...(canonical === undefined ? {} : { canonical }),
-    }) as const
+  const forged = (record: string, canonical: string | undefined) => async (): Promise<DnsAnswer<string>> => ({
+    kind: "found",
+    ...{ records: [record], authentic: false, ttl: 60 },
+    ...(canonical === undefined ? {} : { canonical }),
+  })
   const nothing = async () => ({ kind: "nothing", why: "nodata", ttl: 60 }) as const
   const [four, six] = ["192.0.2.1", "2001:db8::1"] as const
   const honest = forged(four, "mx.provider.test")
