@@ -26,6 +26,7 @@ export function startWork({ closing, clock, log }: Ground, house: House): void {
         run: () => dropUnusedKeys({ store, vaults }),
       },
       { name: "drop what filters remembered", every: hour, run: () => house.filters.memory.dropOld() },
+      { name: "start filters that have rested", every: hour, run: () => house.filters.own.startRested() },
       ...house.dmarcReports.tasks,
       { name: "drop old reports about TLS", every: 24 * hour, run: () => house.tlsReportRows.dropOld() },
       ...house.sending.tasks,

@@ -47,7 +47,7 @@ export async function deliverHere<T>(
     if (filters === undefined || active === undefined) return await keep(unfiltered(readers))
     // What the program handed in has our Received on top already. Nobody here refuses it at the door: others may have it.
     const handed = { received: "", isPathProven: true, isReport: false, refusesAtDoor: false }
-    const inHand: InHand = { ...envelope, ...ground, ...handed, scan }
+    const inHand: InHand = { ...envelope, ...ground, ...handed, provenDomain: undefined, scan }
     return await filters.inTurn(active, async () => keep(await filters.run(inHand, readers, active)))
   })
 }

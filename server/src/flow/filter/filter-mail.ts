@@ -35,7 +35,7 @@ export type FilteredMail =
 export interface Faults {
   /** For the person whose filter it is, in sentences. */
   readonly said: readonly string[]
-  /** It came to a limit, and that is remembered. */
+  /** It came to a limit, and that counts and is remembered. */
   readonly overran: boolean
 }
 

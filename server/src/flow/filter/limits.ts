@@ -11,8 +11,10 @@ export const arrivalLimits: RunLimits = {
 }
 
 export const filterTraffic = {
-  /** Runs of one account's filter that come to a limit, in a day: then it is stopped. */
+  /** Runs of one account's filter that come to a limit and count, in a day: then it is stopped. */
   overrunsADay: 50,
+  /** Of these, by mail of one sender's domain. */
+  overrunsOfOneSender: 3,
   /** Messages that one account's filters forward in a day, counted for each address. */
   copiesADay: 1_000,
   /** Answers of one account's filter, in a day. */

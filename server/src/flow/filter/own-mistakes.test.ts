@@ -45,6 +45,7 @@ test("a mistake of ours keeps nobody's mail away, and a store that is away for a
       reversePath: mailAddress(""),
       isPathProven: false,
       isReport: false,
+      provenDomain: undefined,
       body: "7BIT",
       requireTls: false,
       refusesAtDoor: true,

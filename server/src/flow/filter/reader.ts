@@ -37,6 +37,8 @@ export interface InHand {
   /** The Received field of this server, for those that it is passed on to. */
   readonly received: string
   readonly reversePath: MailAddress
+  /** The domain in From, where screening found that something vouches for it; none for what is handed in here. */
+  readonly provenDomain: string | undefined
   /** Its domain, or a password, vouches for it. Else it may be somebody's who sent nothing: no report goes there. */
   readonly isPathProven: boolean
   /** It reports what became of something that its reader sent: nothing answers it, whatever its return path. */

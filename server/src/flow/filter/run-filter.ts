@@ -25,9 +25,10 @@ import { forward } from "./forward.ts"
 import type { Sent } from "./letter.ts"
 import { arrivalLimits } from "./limits.ts"
 import type { Octets } from "./octets.ts"
+import { overrunOf } from "./overruns.ts"
 import type { FilterParts } from "./parts.ts"
 import type { Filing, InHand, Reader } from "./reader.ts"
-import { countedOf, memoryOf } from "./remembered.ts"
+import { memoryOf } from "./remembered.ts"
 import { seenMessage } from "./seen-message.ts"
 import { worldOf } from "./world.ts"
 
@@ -45,7 +46,7 @@ export interface Filtered {
   readonly memories: readonly Memory[]
   /** For the person whose filter it is. */
   readonly faults: readonly string[]
-  /** The run came to a limit. */
+  /** The run came to a limit, and counts. */
   readonly overran?: true
 }
 
@@ -106,7 +107,8 @@ async function run(
     const { at, text } = outcome.fault
     const kept = asUsual(reader, [at === undefined ? text : `line ${at.line}: ${text}`])
     if (!outcome.byLimit) return kept
-    return { ...kept, overran: true, memories: [countedOf(parts, account, "overrun", inHand.now + dayMs)] }
+    const overrun = await overrunOf(parts, reader, inHand)
+    return overrun === undefined ? kept : { ...kept, overran: true, memories: [overrun] }
   }
   const seenBefore = outcome.remember.map(({ handle, id, seconds }) =>
     memoryOf(parts.vaults, account, "duplicate", [handle, id], inHand.now + seconds * 1000),
@@ -117,7 +119,6 @@ async function run(
   return { ...done, memories: [...seenBefore, ...done.memories] }
 }
 
-const dayMs = 24 * 60 * 60 * 1000
 const tooManyCopies = "the message is too large for so many copies with different flags: not all were made"
 
 const needsOwn = (commands: ReadonlySet<string>): boolean =>

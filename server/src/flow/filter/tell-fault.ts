@@ -1,6 +1,6 @@
 /**
  * A filter could not do what it says: its owner hears of it in the inbox, once a day, whatever went wrong besides. One that
- * comes to its limits again and again is stopped, and its owner told of that in the same transaction, once.
+ * comes to its limits again and again is stopped for a day, and its owner told of that in the same transaction, once.
  */
 import type { Alongside } from "../../messages/index.ts"
 import type { Filters, OwnFilters } from "../../people/filters/index.ts"
@@ -60,10 +60,10 @@ export function createTellFault(parts: TellFaultParts): TellFault {
 
   /** Where it is time for that. */
   async function stopped(account: AccountId, said: readonly string[]): Promise<boolean> {
-    const most = filterTraffic.overrunsADay
-    if ((await filters.memory.count(account, "overrun")) < most) return false
+    const { overrunsADay: most, overrunsOfOneSender: each } = filterTraffic
+    if ((await filters.memory.countEach(account, "overrun", each)) < most) return false
     const work: Alongside["work"] = async tx => {
-      if (!(await filters.own.stopOverrun(tx, account, most))) throw new ChangedMeanwhileError()
+      if (!(await filters.own.stopOverrun(tx, account, { most, each }))) throw new ChangedMeanwhileError()
     }
     try {
       await keepOwnMail(parts, account, stoppedLetter(most, said), { bytes: 0, work })
@@ -99,11 +99,12 @@ function stoppedLetter(most: number, said: readonly string[]): OwnMail {
       "",
       ...said.slice(0, faultsTold).map(fault => `- ${plain(fault)}`),
       "",
-      "It does not run any more. Nothing is lost: your mail is where it goes without a filter.",
+      "It rests for a day, and then starts again by itself. Nothing is lost: until then your",
+      "mail is where it goes without a filter.",
       "",
-      '"filter set" on the command line puts a filter in its place, and "filter use" puts it',
-      "to work again as it is. Less to compare, above all with the text of long messages,",
-      "keeps it within its limits.",
+      '"filter use" on the command line puts it to work at once, "filter set" puts another in',
+      'its place, and "filter off" leaves it at rest. Less to compare, above all with the text',
+      "of long messages, keeps it within its limits.",
     ],
   }
 }

@@ -1,7 +1,8 @@
 /**
  * What filters remember between two messages: which message came before (RFC 7352), whom an answer or a copy went to
- * (RFC 5230 §4.2), that the owner was told of a fault, that something was sent and counts, that a run came to a limit. Keyed hashes with a time; rows are only added, so that they can be
- * written in the transaction that keeps the message.
+ * (RFC 5230 §4.2), that the owner was told of a fault, that something was sent and counts, that a run came to a limit, that
+ * the filter rests. Keyed hashes with a time. Mail only adds rows, so that they can be written in the transaction that keeps
+ * the message; a row goes when its time is over, when there are too many, and when its kind is forgotten.
  */
 import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
@@ -11,8 +12,10 @@ import { createTableRows, type Store, type TableRows, type Tx } from "../../stor
 /** As numbers in the rows. */
 const kinds = {
   ...{ duplicate: 1, answer: 2, copy: 3, told: 4, report: 5, answered: 6, returned: 7 },
-  /** A run that came to a limit. */
+  /** A run that came to a limit, by whose mail. */
   overrun: 8,
+  /** Stopped by the server, until it starts again. */
+  rest: 9,
 } as const
 
 export type MemoryKind = keyof typeof kinds
@@ -31,13 +34,16 @@ export interface FilterMemory {
   knows(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<boolean>
   /** How many are remembered now of a kind; `tx`: as that transaction sees it. */
   count(account: AccountId, kind: MemoryKind, tx?: Tx): Promise<number>
+  /** The same, but of each hash so many at most. */
+  countEach(account: AccountId, kind: MemoryKind, most: number, tx?: Tx): Promise<number>
   /** All of a kind. */
   forget(tx: Tx, account: AccountId, kind: MemoryKind): Promise<void>
   /** How often it is remembered now. */
   times(account: AccountId, kind: MemoryKind, hash: Buffer): Promise<number>
   /** Adds rows that remember these to those of a transaction. */
   addTo(tables: TableRows, memories: readonly Memory[]): void
-  remember(memories: readonly Memory[]): Promise<void>
+  /** In a transaction, where one is given. */
+  remember(memories: readonly Memory[], tx?: Tx): Promise<void>
   /** For the worker. Resolves with the number of rows that went. */
   dropOld(): Promise<number>
 }
@@ -90,6 +96,13 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
         where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()}`
       return row?.n ?? 0
     },
+    async countEach(account, kind, most, tx) {
+      const [row] = await (tx ?? store.sql)<{ n: number }[]>`
+        select coalesce(sum(least(n, ${most})), 0)::bigint as n from (
+          select count(*) as n from filter_memory
+          where account_id = ${account} and kind = ${kinds[kind]} and until > ${now()} group by hash) each_hash`
+      return row?.n ?? 0
+    },
     async forget(tx, account, kind) {
       await tx`delete from filter_memory where account_id = ${account} and kind = ${kinds[kind]}`
     },
@@ -99,12 +112,12 @@ export function createFilterMemory({ store, clock, chance }: Parts, limit = memo
         where account_id = ${account} and hash = ${hash} and kind = ${kinds[kind]} and until > ${now()}`
       return row?.n ?? 0
     },
-    remember: memories =>
-      store.transaction(async tx => {
-        const tables = createTableRows()
-        addTo(tables, memories)
-        await store.copyIn(tx, ...tables.all())
-      }),
+    remember: (memories, given) => {
+      const tables = createTableRows()
+      addTo(tables, memories)
+      const write = async (tx: Tx): Promise<void> => await store.copyIn(tx, ...tables.all())
+      return given === undefined ? store.transaction(write) : write(given)
+    },
     async dropOld() {
       const old = await dropUntil(async () => {
         const { count } = await store.sql`

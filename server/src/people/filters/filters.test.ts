@@ -155,7 +155,7 @@ test("says of a filter that was stopped why, and believes nobody who changes tha
     filters.memory.remember([
       { account, kind: "overrun", hash: Buffer.alloc(16, n), until: clock.at + 60_000 },
     ])
-  const stop = () => store.transaction(tx => filters.own.stopOverrun(tx, account, 2))
+  const stop = () => store.transaction(tx => filters.own.stopOverrun(tx, account, { most: 2, each: 3 }))
   await remember(1)
   assert.equal(await stop(), false)
   await remember(2)
@@ -174,6 +174,62 @@ test("says of a filter that was stopped why, and believes nobody who changes tha
   assert.deepEqual(await stopped(), ["staff"])
   await store.owner`update filter_script set stopped = null`
   assert.deepEqual(await stopped(), [])
+})
+
+test("a filter that came to its limits rests for a day, and then starts again, unless its owner or the staff chose otherwise", async t => {
+  const { open, session, account, store, clock } = await house(t)
+  const filters = await open()
+  const day = 24 * 60 * 60 * 1000
+  const overrun = { account, kind: "overrun", hash: Buffer.alloc(16, 1) } as const
+  const stop = async () => {
+    await filters.memory.remember([{ ...overrun, until: clock.at + 60_000 }])
+    const limits = { most: 1, each: 3 }
+    assert.equal(await store.transaction(tx => filters.own.stopOverrun(tx, account, limits)), true)
+  }
+  const facts = async () =>
+    (await filters.own.list(session)).map(({ isActive, stopped }) =>
+      isActive ? "works" : (stopped ?? "rests"),
+    )
+  await set(filters, session, "shop")
+  await set(filters, session, "holiday")
+  await stop()
+  assert.deepEqual(await facts(), ["rests", "limits"])
+  clock.at += day - 1
+  assert.equal(await filters.own.startRested(), 0)
+  clock.at += 1
+  assert.equal(await filters.own.startRested(), 1)
+  assert.deepEqual(await facts(), ["rests", "works"])
+  assert.equal((await filters.active.find([account])).size, 1)
+
+  const choices: readonly (readonly [
+    what: string,
+    choose: () => Promise<unknown>,
+    then: readonly string[],
+  ])[] = [
+    ["none", () => filters.own.use(session, undefined), ["rests", "rests"]],
+    ["another", () => filters.own.use(session, filterText("shop")), ["works", "rests"]],
+    ["the staff's", () => filters.own.stop(account, async () => undefined), ["rests", "staff"]],
+  ]
+  for (const [what, choose, then] of choices) {
+    await filters.own.use(session, filterText("holiday"))
+    await stop()
+    await choose()
+    clock.at += day
+    assert.equal(await filters.own.startRested(), 0, what)
+    assert.deepEqual(await facts(), then, what)
+  }
+})
+
+test("counts of each hash so many at most", async t => {
+  const { account, store, clock } = await house(t)
+  const memory = createFilterMemory({ store, clock, chance: systemChance })
+  const until = clock.at + 60_000
+  assert.equal(await memory.countEach(account, "overrun", 3), 0)
+  await memory.remember(
+    [1, 1, 1, 1, 1, 2, 2].map(n => ({ account, kind: "overrun", hash: Buffer.alloc(16, n), until })),
+  )
+  assert.equal(await memory.countEach(account, "overrun", 3), 5)
+  assert.equal(await memory.count(account, "overrun"), 7)
 })
 
 test("remembers for a time, each kind by itself, and forgets what is old or too much", async t => {

@@ -1,6 +1,7 @@
 /**
  * A person's own filters: set, listed, shown, put to work and taken away by whoever has a session of theirs, since a
- * filter can send a copy of all mail elsewhere. Those who run the server can stop one, and do nothing else.
+ * filter can send a copy of all mail elsewhere. Those who run the server can stop one, and do nothing else. The server stops
+ * one that comes to its limits too often, and starts the very same again a day later, unless its owner chose otherwise.
  */
 import type { Fault } from "@letterkeep/sieve"
 import type { Clock } from "../../ports/clock.ts"
@@ -56,10 +57,16 @@ export interface OwnFilters {
    */
   stop(account: AccountId, alongside: (tx: Tx) => Promise<void>): Promise<boolean>
   /**
-   * By the server, in a transaction: none is at work where `most` runs came to a limit since the last change and within
-   * their time. False where it was fewer, or none was at work.
+   * By the server, in a transaction: none is at work for a day, where `most` runs came to a limit since the last change and
+   * within their time; by mail of one sender so many count as `each` says. False where it was fewer, or none was at work.
    */
-  stopOverrun(tx: Tx, account: AccountId, most: number): Promise<boolean>
+  stopOverrun(
+    tx: Tx,
+    account: AccountId,
+    limits: { readonly most: number; readonly each: number },
+  ): Promise<boolean>
+  /** For the worker: those that have rested for their day run again. Resolves with their number. */
+  startRested(): Promise<number>
 }
 
 interface Parts {
@@ -67,7 +74,7 @@ interface Parts {
   readonly vaults: FilterVaults
   readonly privacy: Pick<Privacy, "gate">
   readonly clock: Clock
-  readonly memory: Pick<FilterMemory, "forget" | "count">
+  readonly memory: Pick<FilterMemory, "forget" | "count" | "countEach" | "remember">
   /** In the transaction of every change. */
   readonly changed: (tx: Tx, account: AccountId) => Promise<void>
   readonly onNotice: OnNotice
@@ -103,7 +110,10 @@ export function createOwnFilters(parts: Parts): OwnFilters {
     return ours
   }
 
-  /** Makes one the only one at work; undefined: none. `why`: to be said of the one that rests from now on. */
+  /**
+   * Makes one the only one at work; undefined: none. `why`: to be said of the one that rests from now on. One that would start
+   * again by itself does so no more, unless `why` says it.
+   */
   async function activate(
     tx: Tx,
     ours: readonly FilterRow[],
@@ -111,13 +121,25 @@ export function createOwnFilters(parts: Parts): OwnFilters {
     why: Stopped | null = null,
   ): Promise<void> {
     // The one that rests first: two at work are refused by an index.
-    const wrong = ours.filter(row => row.is_active !== (row.filter_id === id))
+    const wrong = ours.filter(row => row.is_active !== (row.filter_id === id) || isResting(row))
     for (const row of wrong.toSorted((a, b) => Number(b.is_active) - Number(a.is_active))) {
-      const next = { ...row, is_active: !row.is_active, stopped: row.is_active ? why : null }
+      const isNext = row.filter_id === id
+      const next = { ...row, is_active: isNext, stopped: isNext ? null : why }
       await tx`
         update filter_script set is_active = ${next.is_active}, stopped = ${next.stopped}, mac = ${macFor(vaults, next)}
         where account_id = ${row.account_id} and filter_id = ${row.filter_id}`
     }
+  }
+
+  /** Where its day is over. */
+  async function startOne(tx: Tx, account: AccountId): Promise<boolean> {
+    const ours = await oursFor(tx, account)
+    const resting = ours.find(isResting)
+    if (resting === undefined || (await memory.count(account, "rest", tx)) > 0) return false
+    const atWork = ours.find(row => row.is_active)
+    await activate(tx, ours, (atWork ?? resting).filter_id)
+    await changed(tx, account)
+    return atWork === undefined
   }
 
   const named = (ours: readonly FilterRow[], name: string): FilterRow | undefined =>
@@ -215,23 +237,46 @@ export function createOwnFilters(parts: Parts): OwnFilters {
     stop: (account, alongside) =>
       store.transaction(async tx => {
         const ours = await oursFor(tx, account)
-        if (!ours.some(row => row.is_active)) return false
+        if (!ours.some(row => row.is_active || isResting(row))) return false
         await activate(tx, ours, undefined, "staff")
         await alongside(tx)
         await changed(tx, account)
         return true
       }),
 
-    async stopOverrun(tx, account, most) {
+    async stopOverrun(tx, account, { most, each }) {
       const ours = await oursFor(tx, account)
       if (!ours.some(row => row.is_active)) return false
-      if ((await memory.count(account, "overrun", tx)) < most) return false
+      if ((await memory.countEach(account, "overrun", each, tx)) < most) return false
       await activate(tx, ours, undefined, "limits")
       await changed(tx, account)
+      await memory.remember([{ account, kind: "rest", hash: noHash, until: clock.now() + restMs }], tx)
       return true
+    },
+
+    async startRested() {
+      let started = 0
+      for (let last = 0; ; ) {
+        const found = await store.sql<{ account_id: AccountId }[]>`
+          select distinct account_id from filter_script where stopped = 'limits' and account_id > ${last}
+          order by account_id limit ${batchAccounts}`
+        for (const { account_id } of found)
+          if (await store.transaction(tx => startOne(tx, account_id))) started += 1
+        if (found.length < batchAccounts) return started
+        last = found.at(-1)?.account_id ?? last
+      }
     },
   }
 }
+
+/** Milliseconds that one which was stopped by the server rests. */
+const restMs = 24 * 60 * 60 * 1000
+/** Accounts that the worker asks for at once. */
+const batchAccounts = 1_000
+/** That it rests is all there is to remember. */
+const noHash = Buffer.alloc(16)
+
+const isResting = (row: FilterRow): boolean => row.stopped === "limits"
 
 const noSuchFilter = refused("no-such-filter", "There is no filter of that name.")
 
@@ -243,6 +288,6 @@ function whyNoneAtWork(ours: readonly FilterRow[]): Refused {
 
 /** To be read behind "stopped:". */
 export const whyStopped: Readonly<Record<Stopped, string>> = {
-  limits: "it came to its limits too often within a day",
+  limits: "it came to its limits too often within a day, and starts again by itself a day later",
   staff: "whoever runs the server did that",
 }
