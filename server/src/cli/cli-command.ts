@@ -7,6 +7,8 @@ import type { HereCommand } from "./here.ts"
 export interface CliCommand {
   readonly words: string
   readonly takes: readonly string[]
+  /** One more behind them, which may be left out. */
+  readonly mayTake?: string
   readonly options?: Readonly<Record<string, OptionKind>>
   /** Lines wanted on standard input, in this order. */
   readonly stdin?: readonly string[]

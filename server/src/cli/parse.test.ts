@@ -69,6 +69,21 @@ test("hands a reason on as it was typed, and leaves it to the server to ask for 
   assert.match(usageOf(without.command), /ADDRESS --reason TEXT \[--by NAME\]$/)
 })
 
+test("takes an argument that may be left out, or leaves it out, and no more than that", () => {
+  const given = (line: string) => {
+    const parsed = parseCall(line.split(" "))
+    return parsed.kind === "command" ? parsed.arguments : undefined
+  }
+  const undo = "sent undo a@b.example"
+  assert.deepEqual(given(`${undo} 7 --password-stdin`), { address: "a@b.example", mail: "7" })
+  assert.deepEqual(given(`${undo} --all --password-stdin`), { address: "a@b.example", all: true })
+  assert.throws(
+    () => given(`${undo} 7 8 --password-stdin`),
+    /sent undo ADDRESS \[MAIL\] --password-stdin \[--all\]/,
+  )
+  assert.throws(() => given("sent undo --all --password-stdin"), /it goes: letterkeep sent undo ADDRESS/)
+})
+
 test("knows commands that begin alike apart", () => {
   for (const { words, takes, options } of cliCommands) {
     const stdin = options?.["password-stdin"] === undefined ? "" : "--password-stdin"

@@ -24,10 +24,12 @@ export function parseCall(argv: readonly string[], login = loginName): ParsedCal
   if (values.help === true || positionals.length === 0 || positionals[0] === "help") return { kind: "help" }
   const command = findCommand(positionals)
   const given = positionals.slice(command.words.split(" ").length)
-  if (given.length !== command.takes.length) throw new UsageError(`it goes: ${usageOf(command)}`)
+  const names = command.mayTake === undefined ? command.takes : [...command.takes, command.mayTake]
+  if (given.length < command.takes.length || given.length > names.length)
+    throw new UsageError(`it goes: ${usageOf(command)}`)
   const args: Record<string, unknown> = {}
-  command.takes.forEach((name, index) => {
-    args[name] = given[index]
+  names.forEach((name, index) => {
+    if (given[index] !== undefined) args[name] = given[index]
   })
   for (const [name, value] of Object.entries(values)) {
     if (name === "data" || name === "json" || name === "help") continue
@@ -96,9 +98,9 @@ function findCommand(positionals: readonly string[]): CliCommand {
 
 export function usageOf(command: CliCommand): string {
   const options = Object.entries(command.options ?? {}).map(([name, kind]) => usageOfOption(name, kind))
-  return [`letterkeep ${command.words}`, ...command.takes.map(name => name.toUpperCase()), ...options].join(
-    " ",
-  )
+  const last = command.mayTake === undefined ? [] : [`[${command.mayTake.toUpperCase()}]`]
+  const names = [...command.takes.map(name => name.toUpperCase()), ...last]
+  return [`letterkeep ${command.words}`, ...names, ...options].join(" ")
 }
 
 /** In brackets where it may be left out. */

@@ -177,7 +177,7 @@ test("it counts for the day on which it is handed in, and is taken back from all
   assert.match(over.kind === "refused" ? over.text : "", /as much as you may/)
   const [row] = await store.sql<{ mail_id: number }[]>`select mail_id from queued_mail`
   await letPass(day - minute)
-  const taken = await takeBack(anna, row?.mail_id ?? 0)
+  const taken = await takeBack.one(anna, row?.mail_id ?? 0)
   assert.equal(taken.kind === "taken-back" && taken.recipients.length, 2)
   await letPass(day)
   assert.deepEqual([await claim(), await left(), await mailOf("ben")], [[], 0, []])

@@ -36,8 +36,14 @@ export { dropUnusedKeys } from "./queue/drop-unused-keys.ts"
 export { countQueue, type QueueCounts } from "./queue/look.ts"
 export { openQueue, type Queue } from "./queue/open-queue.ts"
 export type { WaitingRecipient } from "./queue/show-recipients.ts"
-export { createTakeBack, type TakeBack } from "./queue/take-back.ts"
-export { createReturnTags, type ReturnTags } from "./return-tags.ts"
+export {
+  createTakeBack,
+  type TakeBack,
+  type TakenBackAll,
+  type TakenBackMail,
+  type TakenFrom,
+} from "./queue/take-back.ts"
+export { createReturnTags, type ReturnTags, withoutTag } from "./return-tags.ts"
 export { countUnsigned } from "./signing/count-unsigned.ts"
 export { createDomainKeys, type DomainKeys } from "./signing/domain-keys.ts"
 export { recordName, recordText } from "./signing/key-record.ts"

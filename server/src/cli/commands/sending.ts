@@ -40,10 +40,11 @@ export const sendingCommands: readonly CliCommand[] = [
   },
   {
     words: "sent undo",
-    takes: ["address", "mail"],
-    options: passwordStdin,
+    takes: ["address"],
+    mayTake: "mail",
+    options: { ...passwordStdin, all: "flag" },
     stdin: ["password"],
-    does: "signs in and takes a message back, before its time to go has come",
+    does: "signs in and takes a message back, before its time to go has come; --all: all that waits, as after a stolen password",
   },
   {
     words: "sent",

@@ -4,11 +4,12 @@
  */
 import { type Permit, type Personal, personal } from "../../privacy/index.ts"
 import type { AccountId, Store } from "../../store/index.ts"
-import { openSealed, VaultError, type Vaults } from "../../vaults/index.ts"
+import { openSealed, type Vaults } from "../../vaults/index.ts"
 import type { MailId } from "../contract.ts"
 import { domainOf } from "./destination.ts"
+import { orDamaged } from "./or-damaged.ts"
 import { answerAt, recipientAt } from "./places.ts"
-import { type Answer, DamagedMailError, readAnswer, readRecipient } from "./sealed-forms.ts"
+import { type Answer, readAnswer, readRecipient } from "./sealed-forms.ts"
 
 export type RecipientState = "due" | "in-hand" | "later" | "held"
 
@@ -72,13 +73,4 @@ async function lastOf(
     const { why, by, reply } = readAnswer(openSealed(key, answerAt(place, no), answer))
     return { why, ...(by === undefined ? {} : { by }), code: reply?.code }
   })
-}
-
-async function orDamaged<T>(open: () => Promise<T>): Promise<T | "damaged"> {
-  try {
-    return await open()
-  } catch (error) {
-    if (error instanceof VaultError || error instanceof DamagedMailError) return "damaged"
-    throw error
-  }
 }

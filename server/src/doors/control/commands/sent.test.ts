@@ -4,7 +4,7 @@ import { password } from "../../../flow/open-test-house.ts"
 import { openTestSending } from "../../../flow/open-test-sending.ts"
 import { systemChance } from "../../../ports/chance.ts"
 import { systemClock } from "../../../ports/clock.ts"
-import { mailAddress } from "../../../privacy/index.ts"
+import { mailAddress, secret } from "../../../privacy/index.ts"
 import type { ReportedEvent, SentEvent } from "../../../sending/index.ts"
 import { createTakeBack, openSentRecorder } from "../../../sending/index.ts"
 import { createTableRows } from "../../../store/index.ts"
@@ -334,9 +334,61 @@ test("says until when a message waits that is to be sent later, and takes it bac
     assert.ok(text.includes(`a@far.test: ${waits}`), text)
     assert.ok(text.includes(`ben@near.test: ${waits}`), text)
   }
-  assert.match((await ask("sent.undo", { mail })).text, /goes to nobody; its copy stays in Sent$/)
+  assert.match((await ask("sent.undo", { mail })).text, /goes to nobody, and its copy stays in Sent$/)
   assert.match((await ask("sent")).text, /ben@near\.test: taken back at /)
   assert.deepEqual(await mailOf("ben"), [])
+})
+
+test("takes back all that waits, a thief's hundreds among it; what had its time goes on", async t => {
+  const { anna, ask, send, submit, envelope, mailOf, store } = await openHouse(t, minute)
+  const later = async (to: readonly string[]) => {
+    const release = { at: systemClock.now() + 48 * 60 * minute, request: "for;172800" }
+    const incoming = submit.begin({ ...envelope(anna, "anna@near.test", to), release })
+    incoming.write(Buffer.from(letter.replaceAll("\n", "\r\n")))
+    assert.equal((await incoming.finish()).kind, "kept")
+  }
+  await send(anna, ["gone@far.test"], letter)
+  await store.sql`update queued_mail set not_before = now()`
+  for (let count = 0; count < 102; count++) await later(["a@far.test", "ben@near.test"])
+  await send(anna, ["b@far.test"], letter)
+  await assert.rejects(ask("sent.undo"), /by its number, or --all/)
+  await assert.rejects(ask("sent.undo", { mail: 1, all: true }), /by its number, or --all/)
+  await assert.rejects(ask("sent.undo", { all: true, password: "another one" }), ControlError)
+  const others = await ask("sent.undo", { address: "ben@near.test", all: true })
+  assert.equal(others.text, "nothing waits that could be taken back")
+  assert.equal(
+    (await ask("sent.undo", { all: true })).text,
+    "102 messages go to nobody\n" +
+      "1 message goes to nobody elsewhere; whoever it is for and has their mailbox here has had it since it was sent\n" +
+      "copies stay in Sent",
+  )
+  assert.equal((await store.sql`select from queued_mail`).length, 1)
+  const { text } = await ask("sent")
+  assert.doesNotMatch(text, /waits for its time/)
+  assert.match(text, /ben@near\.test: taken back at /)
+  assert.deepEqual(await mailOf("ben"), [])
+})
+
+test("knows after a reset, too, from whom a message is taken back; of a damaged one it claims nothing", async t => {
+  const { anna, ask, send, submit, envelope, people, store } = await openHouse(t, minute)
+  const release = { at: systemClock.now() + 48 * 60 * minute, request: "for;172800" }
+  for (const subject of ["one", "other"]) {
+    const incoming = submit.begin({ ...envelope(anna, "anna@near.test", ["ben@near.test"]), release })
+    incoming.write(Buffer.from(letter.replace("hello", subject).replaceAll("\n", "\r\n")))
+    assert.equal((await incoming.finish()).kind, "kept")
+  }
+  const [one, other] = await store.sql<{ mail_id: number }[]>`select mail_id from sent_mail`
+  await send(anna, ["a@far.test"], letter)
+  const changed = "a password after the reset"
+  assert.equal((await people.adminReset(mailAddress("anna@near.test"), secret(changed))).kind, "reset")
+  const undo = async (input: object) => (await ask("sent.undo", { ...input, password: changed })).text
+  assert.match(await undo({ mail: one?.mail_id }), /goes to nobody, and its copy stays in Sent$/)
+  await store.sql`update queued_mail set envelope = '\\x00' where mail_id = ${other?.mail_id ?? 0}`
+  assert.match(
+    await undo({ all: true }),
+    /^1 message goes to nobody elsewhere; .*\n1 message goes to nobody any more; it is damaged, and does not say/,
+  )
+  assert.equal((await store.sql`select from queued_mail`).length, 0)
 })
 
 test("says of somebody here when they got what was to be sent later", async t => {

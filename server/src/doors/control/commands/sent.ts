@@ -10,6 +10,7 @@ import { ControlError, type ControlResult, command } from "../command.ts"
 import { pagePlace } from "./page-place.ts"
 import { listed, shownPage } from "./sent-pages.ts"
 import { courseText, shownSent } from "./shown-sent.ts"
+import { takenBack, takenBackAll } from "./taken-back.ts"
 
 export interface SentCommandParts {
   readonly people: Pick<People, "signIn">
@@ -20,11 +21,6 @@ export interface SentCommandParts {
 
 const mailId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const signsIn = { address: z.string().max(1000), password: z.string().max(4096) }
-
-/** Only what waits can be taken back; without a time to send, who of those here has it stands in no queue. */
-const tookBack =
-  "goes to nobody elsewhere; whoever it is for and has their mailbox here has had it since it was sent, and its copy stays in Sent"
-const tookAllBack = "goes to nobody; its copy stays in Sent"
 
 export const sentCommands = (parts: SentCommandParts) => {
   async function signedIn(
@@ -72,22 +68,18 @@ export const sentCommands = (parts: SentCommandParts) => {
           )
         }),
     ),
-    command("sent.undo", z.object({ ...signsIn, mail: mailId }), input =>
-      signedIn(input, async session => {
-        const { mail } = input
-        const { account } = session
-        const taken = await parts.takeBack(account, mail)
-        if (taken.kind === "unknown")
-          throw new ControlError(`no message ${mail} of ${input.address} waits to be sent`)
-        if (taken.kind === "too-late")
-          throw new ControlError(`it is too late for message ${mail}: its time to go has come`)
-        const one = await findSent(parts.store, session, mail)
-        const shown = await parts.privacy.gate("mail.read", { kind: "account", account }, async permit =>
-          one === undefined ? undefined : shownSent(one, permit),
-        )
-        const waitedForAll = typeof shown?.releaseAt === "string"
-        return { text: `message ${mail} ${waitedForAll ? tookAllBack : tookBack}`, value: { mail } }
-      }),
+    command(
+      "sent.undo",
+      z.object({ ...signsIn, mail: mailId.optional(), all: z.boolean().optional() }),
+      (input, { signal }) =>
+        signedIn(input, async ({ account }) => {
+          const { mail, all } = input
+          if ((mail === undefined) === (all !== true))
+            throw new ControlError("say which message, by its number, or --all: all that waits")
+          return mail === undefined
+            ? takenBackAll(await parts.takeBack.all(account, signal))
+            : takenBack(mail, await parts.takeBack.one(account, mail))
+        }),
     ),
   ]
 }
