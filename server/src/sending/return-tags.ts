@@ -73,6 +73,13 @@ export function createReturnTags(vaults: Pick<Vaults, "serverHash">): ReturnTags
   }
 }
 
+/** An address without a tag that looks like one of this program, on whatever server it was made; else as it is. */
+export function withoutTag(address: string): string {
+  const [local, domain] = splitAddress(address)
+  const [, plain] = tagged.exec(local) ?? []
+  return plain === undefined ? address : `${plain}@${domain}`
+}
+
 function splitAddress(address: string): readonly [local: string, domain: string] {
   const at = address.lastIndexOf("@")
   return at < 1 ? ["", ""] : [address.slice(0, at), address.slice(at + 1)]

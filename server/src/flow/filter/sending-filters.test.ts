@@ -1,11 +1,13 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { test } from "node:test"
 import { returnPath } from "@letterkeep/srs"
 import { createKeep } from "../../messages/index.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
 import { mailAddress, peerWord, secret, senderPattern } from "../../privacy/index.ts"
-import { createSettler, readSent } from "../../sending/index.ts"
+import { createReturnTags, createSettler, readSent } from "../../sending/index.ts"
+import { type AccountId, asId } from "../../store/ids.ts"
 import { openTestHouse, password } from "../open-test-house.ts"
 import { filterTraffic } from "./limits.ts"
 import { foundBy, letter, queuedIn, vouchedFor } from "./open-test-filters.ts"
@@ -176,6 +178,24 @@ test("answers for somebody who is away, once for each sender, from nobody's path
   await house.store.owner`update filter_memory set until = now()`
   await house.deliver(letter("later"), "anna")
   assert.equal((await queuedIn(house)).length, 1)
+})
+
+test("answers somebody once whose server gives each message a return path of its own", async t => {
+  const house = await openTestHouse(t)
+  await house.setFilter("anna", 'require "vacation"; vacation "Away";')
+  const tags = createReturnTags({ serverHash: (_, value) => createHash("sha256").update(value).digest() })
+  const account = asId<AccountId>(3)
+  const paths = [1, 2, 3].map(mail => tags.tag("carla@far.test", account, mail))
+  for (const path of [...paths, "carla@far.test", "carla+b=short@far.test"]) {
+    const incoming = house.receive.begin({
+      ...(await house.envelopeTo("anna")),
+      reversePath: mailAddress(path),
+    })
+    incoming.write(Buffer.from(letter("hello")))
+    assert.equal((await incoming.finish()).kind, "kept")
+  }
+  const to = (await queuedIn(house)).map(each => each.to.join())
+  assert.deepEqual(to.sort(), [paths[0], "carla+b=short@far.test"].sort())
 })
 
 test("answers of a day are counted, however soon the filter would answer again", async t => {

@@ -1,6 +1,7 @@
 /** What a filter may ask while it runs. */
 import type { World } from "@letterkeep/sieve"
 import type { Places } from "../../messages/index.ts"
+import { withoutTag } from "../../sending/index.ts"
 import type { AccountId } from "../../store/ids.ts"
 import type { FilterParts } from "./parts.ts"
 import { isRemembered } from "./remembered.ts"
@@ -33,5 +34,8 @@ export function worldOf(
   }
 }
 
-/** RFC 5230 §4.2: one person and one handle. */
-export const answerKey = (handle: string, to: string): readonly string[] => [handle, to.toLowerCase()]
+/** RFC 5230 §4.2: one person and one handle. Who writes from a server like this one has another return path each time. */
+export const answerKey = (handle: string, to: string): readonly string[] => [
+  handle,
+  withoutTag(to).toLowerCase(),
+]
