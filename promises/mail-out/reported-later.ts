@@ -18,8 +18,8 @@ export const reportedLater: Subject = {
     {
       name: "what people send has no tag in its return path",
       file: "server/src/sending/hand-over/envelope-of.ts",
-      find: 'mail.kind === "submitted" && plain !== ""',
-      replace: 'mail.kind !== "submitted" && plain !== ""',
+      find: 'isSent = mail.kind === "submitted"',
+      replace: 'isSent = mail.kind !== "submitted"',
       why: "nobody could tell which message a report is about",
       noticedBy: later,
     },
@@ -121,7 +121,7 @@ export const reportedLater: Subject = {
       await comes(path, report("carla@far.test"))
       await comes(
         path,
-        edited(report("dora@far.test"), /^From: .*@mx\.far\.test/m, "From: postmaster@far.test"),
+        edited(report("dora@far.test"), /^From: .*@mx\.far\.test/m, "From: <postmaster@far.test"),
       )
       const after = linesOf(await told(), "said later")
       assert.equal(after.length, 3)
@@ -146,7 +146,7 @@ export const reportedLater: Subject = {
       const forged = edited(
         report("carla@far.test"),
         /^From: .*@mx\.far\.test/m,
-        "From: postmaster@forged.test",
+        "From: <postmaster@forged.test",
       )
       await comes(path, forged)
       assert.equal(await count(), 0)

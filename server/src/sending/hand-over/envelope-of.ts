@@ -16,8 +16,10 @@ export function envelopeOf(
   tags?: Pick<ReturnTags, "tag">,
 ): Envelope | undefined {
   const plain = mail.reversePath.open(permit)
-  const isTagged = tags !== undefined && mail.kind === "submitted" && plain !== ""
-  const reverse = pathOf(isTagged ? tags.tag(plain, mail.account, mail.mail) : plain, "reverse")
+  const isSent = mail.kind === "submitted" && plain !== ""
+  const from = isSent ? (tags?.tag(plain, mail.account, mail.mail) ?? plain) : plain
+  const isTagged = from !== plain
+  const reverse = pathOf(from, "reverse")
   if (reverse === undefined) return undefined
   const forward: Envelope["recipients"][number][] = []
   for (const { address, notify, orcpt } of recipients) {

@@ -47,6 +47,14 @@ test("what its writer called a recipient is said as it was", async t => {
   )
 })
 
+test("an address that takes no tag goes out as it is, and nothing is added to its recipients", async t => {
+  const untouched = () => ({ returnTags: { tag: (address: string) => address } })
+  assert.deepEqual(await said(t, mailTo("bob@far.test", { mail: 77 }), untouched), [
+    "MAIL FROM:<ada@us.example>",
+    "RCPT TO:<bob@far.test>",
+  ])
+})
+
 for (const [what, more] of [
   ["what a filter sends on", { kind: "forwarded" }],
   ["what a filter answers", { kind: "reply", reversePath: mailAddress("") }],
