@@ -71,7 +71,7 @@ export const sendLater: Subject = {
     {
       name: "somebody's copy is kept first, and settled in a commit of its own",
       file: "server/src/sending/delivering/settler.ts",
-      find: "await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work })",
+      find: "await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work, locks })",
       replace:
         "await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0 })\n        await store.transaction(work)",
       why: "a kill between the two would fill mailboxes with doubles",

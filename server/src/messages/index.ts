@@ -4,7 +4,7 @@
  * thread_merge and change. What comes in goes through `keep`; what a live session reads, through `read`.
  */
 
-export type { Alongside } from "./alongside.ts"
+export type { Alongside, RowLocks, RowPlace } from "./alongside.ts"
 export { DamagedBodyError } from "./bodies/open-chunk.ts"
 export { createContents } from "./contents.ts"
 export type { Criterion } from "./criteria.ts"

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
+import { setTimeout as pause } from "node:timers/promises"
 import { scanMessage } from "@letterkeep/mime"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
@@ -12,7 +13,7 @@ import { createPrivacy } from "../privacy/index.ts"
 import { type AccountId, asId, type MailboxId, type Tx } from "../store/index.ts"
 import { openTestStore, type TestStore } from "../store/test-store.ts"
 import { openVaults, type VaultKey } from "../vaults/index.ts"
-import type { Alongside } from "./alongside.ts"
+import type { Alongside, RowLocks } from "./alongside.ts"
 import { bodyChunkBytes, type Delivery, toInbox } from "./delivery.ts"
 import { prepareEntry } from "./entry.ts"
 import { createKeep } from "./keep.ts"
@@ -431,5 +432,111 @@ test("a message whose company cannot be written is not kept, and takes nobody el
     ["fulfilled", "rejected", "fulfilled"],
   )
   assert.deepEqual(await words(), ["a", "c"])
+  assert.equal((await listOf(account)).length, 2)
+})
+
+const isWaitedFor = async (store: TestStore): Promise<boolean> =>
+  (
+    await store.sql`
+      select from pg_locks join pg_stat_activity using (pid) where datname = current_database() and not granted`
+  ).length > 0
+
+async function untilSomebodyWaits(store: TestStore): Promise<void> {
+  for (let tries = 0; !(await isWaitedFor(store)); tries += 1) {
+    assert.ok(tries < 1000, "nobody waits")
+    await pause(5)
+  }
+}
+
+test("what two groups change in orders of their own is locked in one order, so that neither waits in a circle", async t => {
+  const { store, vaults } = await house(t)
+  await store.owner`create table shelf (id bigint primary key, word text)`
+  await store.owner`grant all on shelf to public`
+  await store.sql`insert into shelf values (1, ''), (2, '')`
+  const account = asId<AccountId>(1)
+  const shelf: RowLocks = {
+    rank: 9,
+    lock: (tx, places) => tx`
+      select from shelf where id = any(${places.map(({ id }) => id)}::bigint[]) order by id for update`,
+  }
+  const begun = Promise.withResolvers<void>()
+  let works = 0
+  const writes = (id: number, word: string, after?: () => Promise<void>): Alongside => ({
+    bytes: 0,
+    locks: [{ of: shelf, places: [{ account, id }] }],
+    async work(tx) {
+      works += 1
+      await tx`update shelf set word = word || ${word} where id = ${id}`
+      await after?.()
+    },
+  })
+  const here = createKeep(store, vaults, systemChance)
+  const there = createKeep(store, vaults, systemChance)
+  const first = [
+    here.keep(
+      [],
+      writes(1, "a", async () => {
+        begun.resolve()
+        await untilSomebodyWaits(store)
+      }),
+    ),
+    here.keep([], writes(2, "a")),
+  ]
+  await begun.promise
+  const done = await Promise.allSettled([
+    ...first,
+    there.keep([], writes(2, "b")),
+    there.keep([], writes(1, "b")),
+  ])
+  assert.deepEqual(
+    done.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "fulfilled", "fulfilled"],
+  )
+  assert.equal(works, 4, "a group was begun again")
+  assert.deepEqual(
+    (await store.sql<{ word: string }[]>`select word from shelf order by id`).map(({ word }) => word),
+    ["ab", "ab"],
+  )
+})
+
+test("a group that was ended since it waited in a circle is written message by message", async t => {
+  const { store, keep, addAccount, listOf } = await house(t)
+  const account = await addAccount()
+  await store.owner`create table shelf (id bigint primary key)`
+  await store.owner`grant all on shelf to public`
+  await store.owner`grant set on parameter deadlock_timeout to public`
+  await store.sql`insert into shelf values (1), (2)`
+  const begun = Promise.withResolvers<void>()
+  const takes = (id: number, after?: () => Promise<void>): Alongside => ({
+    bytes: 0,
+    async work(tx) {
+      await tx`update shelf set id = id where id = ${id}`
+      await after?.()
+    },
+  })
+  const group = Promise.all([
+    keep.keep(
+      [delivery(account, letter("one"))],
+      takes(1, async () => {
+        begun.resolve()
+        if (!(await isOver())) await untilSomebodyWaits(store)
+      }),
+    ),
+    keep.keep([delivery(account, letter("two"))], takes(2)),
+  ])
+  let isDone = false
+  const isOver = async (): Promise<boolean> => isDone
+  await begun.promise
+  await store
+    .transaction(async tx => {
+      // Whoever looks first for a circle is the one to be ended.
+      await tx`select set_config('deadlock_timeout', '1h', true)`
+      await tx`select from shelf where id = 2 for update`
+      await tx`select from shelf where id = 1 for update`
+    })
+    .finally(() => {
+      isDone = true
+    })
+  await group
   assert.equal((await listOf(account)).length, 2)
 })

@@ -1,9 +1,10 @@
 /**
  * One group after another: while a group is written the next one gathers, bounded by count and bytes, and in busy
- * times a little longer. A group that fails is tried again message by message, so that none fails for another's sake.
+ * times a little longer. A group that fails is tried again message by message, so that none fails for another's sake:
+ * unless the store is away, which it is for all of them.
  */
 import type { Timer } from "../ports/timer.ts"
-import { StoreError } from "../store/index.ts"
+import { StoreError, saysDeadlock } from "../store/index.ts"
 import type { Alongside } from "./alongside.ts"
 import type { Kept, KeyedDelivery } from "./rows.ts"
 
@@ -94,7 +95,8 @@ export function createLane(
         at += job.deliveries.length
       }
     } catch (cause) {
-      const hopeless = group.length === 1 || (cause instanceof StoreError && cause.temporary)
+      const isAway = cause instanceof StoreError && cause.temporary && !saysDeadlock(cause)
+      const hopeless = group.length === 1 || isAway
       if (hopeless) for (const job of group) job.failed(cause)
       else for (const job of group) await write([job])
     }

@@ -2,7 +2,7 @@
 import type { Chance } from "../ports/chance.ts"
 import type { AccountId, EmailId, ModSeq, Store, Tx } from "../store/index.ts"
 import { asId, createTableRows, StoreError } from "../store/index.ts"
-import type { Alongside } from "./alongside.ts"
+import type { Alongside, RowPlace } from "./alongside.ts"
 import { claimNumbers, claimUids } from "./claim-numbers.ts"
 import { sizeOf } from "./delivery.ts"
 import { changesChannel, writeNotifications } from "./notifications.ts"
@@ -85,10 +85,23 @@ export async function writeGroup(
     const changed = [...state].map(([account, { modseq }]) => ({ account, modseq: asId<ModSeq>(modseq) }))
     for (const payload of writeNotifications(changed)) await store.notify(tx, changesChannel, payload)
     for (const [add, sums] of sumsOf(alongside)) await add(tx, sums)
+    await lockRows(tx, alongside)
     for (const { work } of alongside) await work?.(tx)
     for (const once of new Set(alongside.map(each => each.once))) await once?.(tx)
     return kept
   })
+}
+
+async function lockRows(tx: Tx, alongside: readonly Alongside[]): Promise<void> {
+  const wanted = Map.groupBy(
+    alongside.flatMap(({ locks = [] }) => locks),
+    ({ of }) => of,
+  )
+  for (const [table, locks] of [...wanted].sort(([a], [b]) => a.rank - b.rank))
+    await table.lock(
+      tx,
+      locks.flatMap(({ places }): readonly RowPlace[] => places),
+    )
 }
 
 type Tally = NonNullable<Alongside["tally"]>

@@ -72,6 +72,11 @@ export function saysLost(error: unknown): boolean {
   return lostConnection.has(error.code) || /^(?:08|57P0)/.test(error.code)
 }
 
+/** Whether it was ended since it and others waited in a circle: what each of them does can be done alone. */
+export function saysDeadlock(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "40P01"
+}
+
 /** What the database says in its ErrorResponse. */
 export interface Refusal {
   readonly code: string

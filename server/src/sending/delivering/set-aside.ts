@@ -9,6 +9,7 @@ import type { Privacy } from "../../privacy/index.ts"
 import { createTableRows, type Store } from "../../store/index.ts"
 import { openSentRecorder } from "../history/record-sent.ts"
 import type { Damaged } from "../queue/claim.ts"
+import { waitingMails } from "../queue/lock-mails.ts"
 import type { Queue } from "../queue/open-queue.ts"
 import type { LetterParts } from "./letter.ts"
 
@@ -40,6 +41,7 @@ export async function setAside(parts: SetAsideParts, damaged: Damaged): Promise<
   try {
     await keep.keep([letter], {
       bytes: 0,
+      locks: [{ of: waitingMails, places: [{ account, id: mail }] }],
       async work(tx) {
         if (!(await queue.setAside(tx, damaged))) throw new LeaseLostError("others have it by now")
         const tables = createTableRows()

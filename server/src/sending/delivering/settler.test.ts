@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises"
+import { day, openTestLater } from "../../flow/open-test-later.ts"
 import { openTestSending } from "../../flow/open-test-sending.ts"
 import { systemChance } from "../../ports/chance.ts"
 import { systemClock } from "../../ports/clock.ts"
@@ -64,4 +65,100 @@ test("in busy times what is done in ten milliseconds is settled together", async
   await Promise.all(later)
   assert.equal(transactions, 3)
   assert.equal((await store.sql`select from queued_mail`).length, 0)
+})
+
+test("those who are here and those elsewhere are settled at once, whatever the order, and nobody waits in a circle", async t => {
+  const house = await openTestLater(t)
+  const { store, queue, sendAt, letPass, left, happened } = house
+  for (const name of ["a", "b"]) await sendAt(systemClock.now() + day, ["ben@near.test", `${name}@far.test`])
+  await letPass(day)
+  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+  const of = (domain: string) =>
+    claimed.filter(mail => mail.domain === domain).toSorted((a, b) => b.mail - a.mail)
+  const numbers = ({ recipients }: Claimed) => recipients.map(({ no }) => no)
+
+  const gate = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  let calls = 0
+  const settler = createSettler({
+    ...house,
+    clock: systemClock,
+    chance: systemChance,
+    hostname: "mx.near.test",
+    queue: {
+      async settle(tx, settlements) {
+        const lost = await queue.settle(tx, settlements)
+        calls += 1
+        if (calls > 1) return lost
+        begun.resolve()
+        const isWaitedFor = async () =>
+          (
+            await store.sql`select from pg_locks join pg_stat_activity using (pid)
+              where datname = current_database() and not granted`
+          ).length > 0
+        for (let tries = 0; !(await isWaitedFor()); tries += 1) {
+          assert.ok(tries < 1000, "the others were settled meanwhile")
+          await pause(5)
+        }
+        return lost
+      },
+    },
+  })
+  // One group: what comes while another is written.
+  const before = house.keep.keep([], { bytes: 0, work: () => gate.promise })
+  const here = of("near.test").map(mail =>
+    settler.keepHere(mail, { recipients: numbers(mail), deliveries: [], alongside: undefined }),
+  )
+  await pause(50)
+  gate.resolve()
+  await begun.promise
+  const there = store.transaction(tx =>
+    queue.settle(
+      tx,
+      of("far.test").flatMap(mail =>
+        numbers(mail).map(no => ({ kind: "handed-over", claimed: mail, no }) as const),
+      ),
+    ),
+  )
+  await before
+  assert.deepEqual(await Promise.allSettled([...here, there]), [
+    { status: "fulfilled", value: true },
+    { status: "fulfilled", value: true },
+    { status: "fulfilled", value: [] },
+  ])
+  assert.equal(calls, 2, "a group was begun again")
+  assert.deepEqual([await left(), await happened()], [0, 2])
+})
+
+test("one message that cannot be settled keeps none of its company from it", async t => {
+  const house = await openTestSending(t)
+  const { store, send, receive, queue } = house
+  const found = await receive.recipient(mailAddress("anna@near.test"))
+  const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
+  for (const name of ["a", "b", "c"])
+    await send(anna, [`${name}@far.test`], "From: anna@near.test\nSubject: hello\n\nGood day.\n")
+  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+  const [, broken] = claimed
+  const settler = createSettler({
+    ...house,
+    clock: systemClock,
+    chance: systemChance,
+    hostname: "mx.near.test",
+    queue: {
+      async settle(tx, settlements) {
+        if (settlements.some(({ claimed: { mail } }) => mail === broken?.mail)) throw new Error("broken")
+        return await queue.settle(tx, settlements)
+      },
+    },
+  })
+  const done = await Promise.allSettled(claimed.map(mail => settler.settle(mail, new Map([[0, taken]]))))
+  assert.deepEqual(
+    done.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  )
+  const rows = await store.sql<{ mail_id: number }[]>`select mail_id from queued_mail`
+  assert.deepEqual(
+    rows.map(row => row.mail_id),
+    [broken?.mail],
+  )
 })

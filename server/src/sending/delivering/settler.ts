@@ -1,15 +1,17 @@
 /**
  * Settles what was tried: the queue's rows, and what the sender hears of it, in one commit. What comes to be settled at
- * the same time goes into one transaction, up to a limit; a message whose sender is to get a letter goes with the letter.
+ * the same time goes into one transaction, up to a limit, and one by one where that fails for one of them; a message whose
+ * sender is to get a letter goes with the letter.
  */
 import type { Keep } from "../../messages/index.ts"
 import type { Clock } from "../../ports/clock.ts"
 import { type Log, ref } from "../../ports/log.ts"
 import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Privacy } from "../../privacy/index.ts"
-import { createTableRows, type Store, type Tx } from "../../store/index.ts"
+import { createTableRows, type Store, StoreError, saysDeadlock, type Tx } from "../../store/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
 import { openSentRecorder, type SentRecorder } from "../history/record-sent.ts"
+import { waitingMails } from "../queue/lock-mails.ts"
 import type { Queue } from "../queue/open-queue.ts"
 import type { Settlement } from "../queue/settle.ts"
 import { type Course, courseOf } from "./course-of.ts"
@@ -93,15 +95,20 @@ export function createSettler(parts: SettlerParts): Settler {
         await new Promise<void>(resolve => timer.after(gatherMs, resolve))
       const group = waiting.splice(0, groupLimit)
       isBusy = group.length > 1
-      try {
-        const recorder = await recorderFor(group)
-        await store.transaction(tx => write(tx, group, recorder))
-        for (const { done } of group) done()
-      } catch (cause) {
-        for (const { failed } of group) failed(cause)
-      }
+      await writeGroup(group)
     }
     writing = undefined
+  }
+  const writeGroup = async (group: readonly Job[]): Promise<void> => {
+    try {
+      const recorder = await recorderFor(group)
+      await store.transaction(tx => write(tx, group, recorder))
+      for (const { done } of group) done()
+    } catch (cause) {
+      const isAway = cause instanceof StoreError && cause.temporary && !saysDeadlock(cause)
+      if (group.length === 1 || isAway) for (const { failed } of group) failed(cause)
+      else for (const job of group) await writeGroup([job])
+    }
   }
   const settleTogether = (mail: Claimed, courses: readonly Course[]): Promise<void> =>
     new Promise((done, failed) => {
@@ -130,7 +137,7 @@ export function createSettler(parts: SettlerParts): Settler {
       if (lost.size > 0) throw new LeaseLostError("others have it by now")
     }
     try {
-      await keep.keep([letter], { bytes: 0, work })
+      await keep.keep([letter], { bytes: 0, work, locks: locksOf(mail) })
     } catch (error) {
       if (!(error instanceof LeaseLostError)) throw error
       log.event("sending.lease-lost", { mail: ref(String(mail.mail)) })
@@ -171,7 +178,8 @@ export function createSettler(parts: SettlerParts): Settler {
         await store.copyIn(tx, ...tables.all())
       }
       try {
-        await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work })
+        const locks = [...(alongside?.locks ?? []), ...locksOf(mail)]
+        await keep.keep(deliveries, { ...alongside, bytes: alongside?.bytes ?? 0, work, locks })
       } catch (error) {
         if (!(error instanceof LeaseLostError)) throw error
         log.event("sending.lease-lost", { mail: ref(String(mail.mail)) })
@@ -189,6 +197,8 @@ export function createSettler(parts: SettlerParts): Settler {
     },
   }
 }
+
+const locksOf = ({ account, mail }: Claimed) => [{ of: waitingMails, places: [{ account, id: mail }] }]
 
 function logCourses(log: Log, mail: Claimed, courses: readonly Course[]): void {
   const count = (kind: Settlement["kind"]): number =>

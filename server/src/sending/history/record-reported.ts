@@ -3,7 +3,7 @@
  * report is kept. Whoever got the message can write such reports, so a message has a bounded number of them; one that has
  * gone from the history has none.
  */
-import type { Alongside } from "../../messages/index.ts"
+import type { Alongside, RowLocks } from "../../messages/index.ts"
 import type { Chance } from "../../ports/chance.ts"
 import { type AccountId, createTableRows, type Store, type Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
@@ -31,10 +31,11 @@ export interface ReportedOf {
 export async function recordReported(
   parts: ReportedParts,
   { account, mail, at, events }: ReportedOf,
-): Promise<Required<Pick<Alongside, "bytes" | "work">>> {
+): Promise<Required<Pick<Alongside, "bytes" | "locks" | "work">>> {
   const recorder = await openSentRecorder(parts, [account])
   return {
     bytes: events.reduce((sum, event) => sum + writeForm(event).length, 0),
+    locks: [{ of: sentMails, places: [{ account, id: mail }] }],
     async work(tx) {
       const before = await countReported(tx, account, mail)
       if (before === undefined) return
@@ -45,6 +46,15 @@ export async function recordReported(
       if (rows.length > 0) await parts.store.copyIn(tx, ...rows)
     },
   }
+}
+
+/** As `countReported` locks one of them. */
+const sentMails: RowLocks = {
+  rank: 2,
+  lock: (tx, places) => tx`
+    select from sent_mail where (account_id, mail_id) in (
+      select * from unnest(${places.map(({ account }) => account)}::bigint[], ${places.map(({ id }) => id)}::bigint[]))
+    order by account_id, mail_id for update`,
 }
 
 /** Undefined where the account has no such message. Other reports about it wait until the transaction ends. */
