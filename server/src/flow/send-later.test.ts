@@ -5,7 +5,8 @@ import { mailAddress, senderPattern } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
 import { createPutHere, type Tried } from "../sending/index.ts"
 import { createDeliverDue } from "./deliver-due.ts"
-import { day, letter, openTestLater } from "./open-test-later.ts"
+import type { Outcome } from "./envelope.ts"
+import { day, letter, openTestLater, putNow } from "./open-test-later.ts"
 
 const minute = 60_000
 
@@ -134,7 +135,7 @@ test("a mailbox that has gone, or is full, is told of like any other that does n
   await letPass(day)
   const [one] = await claim()
   assert.ok(one)
-  const { tried, elsewhere } = await putHere(one)
+  const { tried, elsewhere } = await putNow(putHere, one)
   assert.deepEqual(elsewhere, [])
   const brief = [...tried.values()].map((each: Tried) => [each.kind, each.reply?.code, each.reply?.enhanced])
   assert.deepEqual(brief.sort(), [
@@ -164,7 +165,7 @@ test("whose domain is no longer ours is sent there", async t => {
       quotas: { hasRoom: async () => true },
     }),
   })
-  const { tried, elsewhere } = await putHere(one)
+  const { tried, elsewhere } = await putNow(putHere, one)
   assert.deepEqual([tried.size, elsewhere.map(({ address }) => opened(address))], [0, ["ben@near.test"]])
 })
 
@@ -181,6 +182,34 @@ test("it counts for the day on which it is handed in, and is taken back from all
   assert.equal(taken.kind === "taken-back" && taken.recipients.length, 2)
   await letPass(day)
   assert.deepEqual([await claim(), await left(), await mailOf("ben")], [[], 0, []])
+})
+
+test("what waits for its time counts to its writer's quota, until it goes or is taken back", async t => {
+  const { sendAt, send, anna, store, takeBack, letPass } = await openTestLater(t, { undoMs: minute })
+  const text = (kilobytes: number) => letter + "x".repeat(kilobytes * 1000)
+  // What lies in her mailboxes counts for nothing here, whether it is known already or not.
+  const withoutUsed = async (outcome: Promise<Outcome>): Promise<Outcome["kind"]> => {
+    const { kind } = await outcome
+    await store.owner`update mail_state set used_bytes = 0 where account_id = ${anna}`
+    return kind
+  }
+  const later = () => withoutUsed(sendAt(systemClock.now() + day, ["carla@far.test"], text(10)))
+  const atOnce = (kilobytes: number) => withoutUsed(send(anna, ["carla@far.test"], text(kilobytes)))
+  await store.owner`update mail_state set used_bytes = 0, quota_bytes = 45000 where account_id = ${anna}`
+  // Twice its size and what waits: 20, 30, 40, and 50 kB.
+  assert.deepEqual(
+    [await later(), await later(), await later(), await later()],
+    ["kept", "kept", "kept", "refused"],
+  )
+  // Its copy and what waits; what waits only as long as it can be taken back is not among that.
+  assert.deepEqual([await atOnce(10), await atOnce(20), await atOnce(10)], ["kept", "refused", "kept"])
+  await takeBack.all(anna, new AbortController().signal)
+  assert.deepEqual(
+    [await later(), await later(), await later(), await later()],
+    ["kept", "kept", "kept", "refused"],
+  )
+  await letPass(day)
+  assert.equal(await later(), "kept")
 })
 
 test("an address without a domain cannot wait, and nothing of the message is kept", async t => {

@@ -36,7 +36,7 @@ export interface SendParts {
   readonly privacy: Pick<Privacy, "gate">
   readonly vaults: Pick<Vaults, "keyedHash" | "sealKeys">
   readonly keep: Keep
-  readonly queue: Pick<Queue, "prepare" | "notifyDue">
+  readonly queue: Pick<Queue, "prepare" | "notifyDue" | "octetsForLater">
   readonly allowance: Allowance
   readonly room: () => "enough" | "low"
   readonly clock: Clock
@@ -165,15 +165,15 @@ async function submit(
     for (const { field, address: author } of composed.senders)
       if (!(await isTheirs(parts, account, author, permit)))
         return { kind: "refused", code: "policy", text: `${field} has an address that is not yours.` }
-    if (!(await parts.quotas.hasRoom(account, bytes.length)))
+    const waits = envelope.release !== undefined
+    if (!(await hasRoomOfTheirs(parts, account, waits ? 2 * bytes.length : bytes.length)))
       return {
         kind: "refused",
         code: "too-large",
-        text: "Your mailbox is full: there is no room for your copy. Delete something and send again.",
+        text: "Your mailbox is full: there is no room for your copy. Delete something, or take back what waits, and send again.",
       }
 
     const { here, elsewhere } = await sorted(parts, envelope.recipients, permit)
-    const waits = envelope.release !== undefined
     const waiting = waits ? [...waitingHere(here), ...elsewhere] : elsewhere
     if (waits && waiting.some(({ address }) => !address.open(permit).includes("@")))
       return { kind: "refused", code: "content", text: "What is to be sent later needs whole addresses." }
@@ -202,6 +202,15 @@ async function submit(
       return { kind: "kept", id }
     })
   })
+}
+
+/** What waits for its time counts to its writer's quota, once more than its copy in Sent: it takes as much room. */
+function hasRoomOfTheirs(
+  { quotas, queue, undoMs }: Pick<SendParts, "quotas" | "queue" | "undoMs">,
+  account: AccountId,
+  bytes: number,
+): Promise<boolean> {
+  return quotas.hasRoom(account, bytes, () => queue.octetsForLater(account, undoMs))
 }
 
 /** Each account here once, whatever of its addresses was named; each address elsewhere once. */

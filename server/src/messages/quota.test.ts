@@ -36,6 +36,24 @@ test("turns even an unsaid size away from a mailbox that is full", async t => {
   assert.equal(await quotas.hasRoom(account, 0), false)
 })
 
+test("counts what lies elsewhere anew each time, and asks for it only where it decides something", async t => {
+  const { store, quotas, clock } = await openHouse(t)
+  let asked = 0
+  const besides = (octets: number) => async () => {
+    asked++
+    return octets
+  }
+  assert.equal(await quotas.hasRoom(account, 1, besides(1e12)), true)
+  assert.equal(asked, 0)
+  await setQuota(store, account, 1000)
+  clock.at = 5_000
+  assert.equal(await quotas.hasRoom(account, 400, besides(0)), false)
+  assert.equal(asked, 0)
+  assert.equal(await quotas.hasRoom(account, 100, besides(299)), true)
+  assert.equal(await quotas.hasRoom(account, 100, besides(300)), false)
+  assert.equal(asked, 2)
+})
+
 test("asks again when its answer is five seconds old", async t => {
   const { store, quotas, clock } = await openHouse(t)
   assert.equal(await quotas.hasRoom(account, 1), true)

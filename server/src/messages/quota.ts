@@ -7,8 +7,11 @@ import type { Clock } from "../ports/clock.ts"
 import type { AccountId, Store, Tx } from "../store/index.ts"
 
 export interface Quotas {
-  /** `bytes`: what the sender said that the message has; 0 where it did not. */
-  hasRoom(account: AccountId, bytes: number): Promise<boolean>
+  /**
+   * `bytes`: what the sender said that the message has; 0 where it did not. `besides`: octets of the account that lie in no
+   * mailbox and count to its quota now; asked for only where there is one, and not kept.
+   */
+  hasRoom(account: AccountId, bytes: number, besides?: () => Promise<number>): Promise<boolean>
 }
 
 interface Known {
@@ -21,16 +24,21 @@ const maxKnown = 50_000
 
 export function createQuotas(store: Pick<Store, "sql">, clock: Clock): Quotas {
   const known = createBoundedMap<AccountId, Known>(maxKnown)
+  const leftOf = async (account: AccountId): Promise<number> => {
+    const now = clock.now()
+    const kept = known.get(account)
+    if (kept !== undefined && kept.until > now) return kept.left
+    const [row] = await store.sql<{ used_bytes: number; quota_bytes: number | null }[]>`
+      select used_bytes, quota_bytes from mail_state where account_id = ${account}`
+    const left = row?.quota_bytes == null ? Number.POSITIVE_INFINITY : row.quota_bytes - row.used_bytes
+    known.set(account, { left, until: now + keepMs })
+    return left
+  }
   return {
-    async hasRoom(account, bytes) {
-      const now = clock.now()
-      const kept = known.get(account)
-      if (kept !== undefined && kept.until > now) return bytes < kept.left
-      const [row] = await store.sql<{ used_bytes: number; quota_bytes: number | null }[]>`
-        select used_bytes, quota_bytes from mail_state where account_id = ${account}`
-      const left = row?.quota_bytes == null ? Number.POSITIVE_INFINITY : row.quota_bytes - row.used_bytes
-      known.set(account, { left, until: now + keepMs })
-      return bytes < left
+    async hasRoom(account, bytes, besides) {
+      const left = await leftOf(account)
+      if (besides === undefined || left === Number.POSITIVE_INFINITY || bytes >= left) return bytes < left
+      return bytes + (await besides()) < left
     },
   }
 }

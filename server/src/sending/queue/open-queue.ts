@@ -8,11 +8,12 @@ import type { Chance } from "../../ports/chance.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Log } from "../../ports/log.ts"
 import type { Permit } from "../../privacy/index.ts"
-import type { Store, Tx } from "../../store/index.ts"
+import type { AccountId, Store, Tx } from "../../store/index.ts"
 import type { Vaults } from "../../vaults/index.ts"
 import type { Claimed, OutgoingMail, QueuedRows } from "../contract.ts"
 import { type Claims, type ClaimWish, createClaiming, type Damaged } from "./claim.ts"
 import { giveBackClaims, renewLeases } from "./leases.ts"
+import { octetsForLater } from "./octets-for-later.ts"
 import { prepareMail } from "./prepare.ts"
 import { createPresence, type Presence } from "./presence.ts"
 import { holdDamaged } from "./set-aside.ts"
@@ -37,6 +38,8 @@ export interface Queue {
   giveBack(claims: readonly Claimed[]): Promise<void>
   /** See presence.ts. */
   readonly tick: Presence["tick"]
+  /** See octets-for-later.ts. */
+  octetsForLater(account: AccountId, undoMs: number): Promise<number>
   /** Milliseconds until something is due, 0 where it is; undefined where nothing waits. */
   nextDueIn(): Promise<number | undefined>
 }
@@ -67,6 +70,7 @@ export function openQueue(parts: QueueParts): Queue {
     renew: (claims, leaseMs) => renewLeases(store.sql, claims, leaseMs),
     giveBack: claims => giveBackClaims(store.sql, claims),
     tick: presence.tick,
+    octetsForLater: (account, undoMs) => octetsForLater(store, account, undoMs),
     async nextDueIn() {
       const [row] = await store.sql<{ ms: number }[]>`
         select greatest(0, ceil(extract(epoch from due_at - now()) * 1000))::bigint as ms
