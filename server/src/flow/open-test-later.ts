@@ -4,7 +4,7 @@ import { createQuotas } from "../messages/index.ts"
 import { systemChance } from "../ports/chance.ts"
 import { systemClock } from "../ports/clock.ts"
 import { mailAddress } from "../privacy/index.ts"
-import { type Claimed, createPutHere, createSettler, createTakeBack } from "../sending/index.ts"
+import { type Claimed, createPutHere, createSettler, createTakeBack, type PutHere } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { createDeliverDue } from "./deliver-due.ts"
 import { openTestSending } from "./open-test-sending.ts"
@@ -12,6 +12,11 @@ import { openTestSending } from "./open-test-sending.ts"
 const minute = 60_000
 export const day = 24 * 60 * minute
 export const letter = "From: Anna <anna@near.test>\nTo: ben@near.test\nSubject: hello\n\nGood day.\n"
+
+/** With nobody who calls it off. */
+export async function putNow({ put }: Pick<PutHere, "put">, mail: Claimed) {
+  return (await put(mail, new AbortController().signal)) ?? assert.fail("it was called off")
+}
 
 /** The house of `openTestSending`, with what becomes of mail that is to be sent later, step by step. */
 export async function openTestLater(t: TestContext, changed: Parameters<typeof openTestSending>[1] = {}) {
@@ -37,6 +42,7 @@ export async function openTestLater(t: TestContext, changed: Parameters<typeof o
   }
   const claim = async (): Promise<readonly Claimed[]> =>
     (await queue.claim({ limit: 100, each: 100, leaseMs: minute, busy: [] })).claimed
+  const here = createPutHere({ ...house, giveHere, settler, log })
   return {
     ...house,
     anna,
@@ -44,7 +50,7 @@ export async function openTestLater(t: TestContext, changed: Parameters<typeof o
     settler,
     sendAt,
     claim,
-    putHere: createPutHere({ ...house, giveHere, settler, log }),
+    putHere: (mail: Claimed) => putNow(here, mail),
     takeBack: createTakeBack({ store, vaults, ...outside }),
     /** For the queue, whose clock is the database's. */
     letPass: async (ms: number) => {

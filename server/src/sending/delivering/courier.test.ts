@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises"
 import { createDeliverDue } from "../../flow/index.ts"
+import { day, openTestLater } from "../../flow/open-test-later.ts"
 import { openTestSending } from "../../flow/open-test-sending.ts"
 import { createQuotas } from "../../messages/index.ts"
 import { systemChance } from "../../ports/chance.ts"
@@ -188,6 +189,56 @@ test("what is refused for now waits with what was said, sealed; nobody is told",
     (await mailOf("anna")).map(one => one.mailbox),
     ["Sent"],
   )
+})
+
+test("what is for people here is claimed no faster than it is put away, and mail elsewhere passes it by", async t => {
+  const house = await openTestLater(t)
+  const { queue, settler, sendAt, letPass, send, anna, log } = house
+  await Promise.all(
+    Array.from({ length: 110 }, () => sendAt(systemClock.now() + day, ["ben@near.test"], letter)),
+  )
+  await letPass(day)
+  const gate = Promise.withResolvers<void>()
+  let begun = 0
+  const putHere = createPutHere({
+    ...house,
+    giveHere: async () => {
+      begun += 1
+      await gate.promise
+      return { tried: new Map(), elsewhere: [] }
+    },
+  })
+  let handed = 0
+  const handOver: HandOver = {
+    async handOver({ recipients }) {
+      handed += 1
+      return new Map(recipients.map(({ no }) => [no, taken]))
+    },
+    room: () => 150,
+    full: () => [],
+    close: () => undefined,
+  }
+  const courier = await startCourier({
+    ...{ queue, handOver, putHere, settler, log },
+    setAside: () => assert.fail("nothing is damaged"),
+    timer: systemTimer,
+  })
+  atEnd(t, async () => {
+    gate.resolve()
+    await courier.close()
+  })
+  const until = async (what: string, isSo: () => boolean): Promise<void> => {
+    for (let tries = 0; !isSo(); tries += 1) {
+      assert.ok(tries < 1000, what)
+      await pause(10)
+    }
+  }
+  await until("two claims are in hand", () => begun === 100)
+  await send(anna, ["a@far.test"], letter)
+  await until("what is for elsewhere is handed over", () => handed === 1)
+  assert.equal(begun, 100)
+  gate.resolve()
+  await until("the others follow", () => begun === 110)
 })
 
 test("what was not tried is given back at once when the courier leaves", async t => {

@@ -119,7 +119,12 @@ export async function startCourier(parts: CourierParts): Promise<Courier> {
         await giveBackAll(mail)
         return
       }
-      const { tried: here, elsewhere } = await putHere(mail)
+      const done = await putHere.put(mail, signal)
+      if (done === undefined) {
+        await giveBackAll(mail)
+        return
+      }
+      const { tried: here, elsewhere } = done
       const there = await handOverTo(mail, elsewhere, signal)
       const tried = here.size === 0 ? there : new Map([...here, ...there])
       const recipients = elsewhere.filter(({ no }) => !tried.has(no))
@@ -135,15 +140,16 @@ export async function startCourier(parts: CourierParts): Promise<Courier> {
   /** Resolves to the milliseconds to rest; 0: there is more to take. */
   const round = async (): Promise<number> => {
     await giveBack()
-    const room = handOver.room()
+    // What is for people here is brought, too, and has not come to the way out.
+    const room = handOver.room() - putHere.held()
     isHeldBack = between !== undefined && inHand.size > 0
-    if (room === 0 || isHeldBack || settling.isBehind()) return longestRestMs
+    if (room <= 0 || isHeldBack || settling.isBehind()) return longestRestMs
     const { claimed, damaged, more } = await queue.claim({
       limit: Math.min(room, atOnce),
       each: ofOne,
       leaseMs,
       readAhead: Math.max(0, readAheadBytes - inHand.bytes),
-      busy: fullOnes(handOver, inHand),
+      busy: fullOnes([...handOver.full(), ...putHere.full()], inHand),
     })
     for (const mail of claimed) {
       const begin = (signal: AbortSignal): Promise<void> => deliver(mail, signal)
@@ -230,8 +236,8 @@ export async function startCourier(parts: CourierParts): Promise<Courier> {
 }
 
 /** The destinations that have enough here, as the queue calls them. */
-function fullOnes(handOver: HandOver, inHand: InHand): readonly string[] {
-  const domains = new Set(handOver.full())
+function fullOnes(full: readonly string[], inHand: InHand): readonly string[] {
+  const domains = new Set(full)
   if (domains.size === 0) return []
   const destinations = new Set<string>()
   for (const { domain, destination } of inHand.claims())
