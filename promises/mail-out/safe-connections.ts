@@ -79,8 +79,8 @@ export const safeConnections: Subject = {
     {
       name: "TLS that is not offered is not asked for",
       file: dialHost,
-      find: 'attempt(parts, host, isDemanded ? "required" : "wanted", signal)',
-      replace: 'attempt(parts, host, "wanted", signal)',
+      find: 'signedIn(parts, host, isDemanded ? "required" : "wanted", refused, signal)',
+      replace: 'signedIn(parts, host, "wanted", refused, signal)',
       why: "whoever stands in between would only have to leave a word out",
       noticedBy: clear,
     },

@@ -139,7 +139,12 @@ test("reads the servers that mail goes through", () => {
     ].join("\n"),
   )
   assert.deepEqual(sending.smartHost, { host: "smtp.example.org", port: 587 })
-  assert.deepEqual(sending.signIn, { user: "us", passwordFile: "/etc/letterkeep/secret" })
+  assert.deepEqual(sending.signIn, { user: "us", passwordFile: "/etc/letterkeep/secret", isBound: true })
+  const unbound = ['smart_host = "a.test:25"', 'smart_host_user = "us"', 'smart_host_password_file = "x"']
+  assert.equal(
+    read(["[sending]", ...unbound, "smart_host_binding = false"].join("\n")).sending.signIn?.isBound,
+    false,
+  )
   assert.deepEqual(sending.transports, [
     { domain: "example.org", host: "2001:db8::1", port: 25 },
     { domain: "b.example", host: "192.0.2.1", port: 2525 },

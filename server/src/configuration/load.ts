@@ -25,9 +25,11 @@ export type Configuration = Omit<Read, "tls" | "acme" | "sending" | "store" | "k
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   /** Undefined: no authority is asked for certificates. */
   readonly acme: AcmeSettings | undefined
-  readonly sending: Omit<Read["sending"], "smartHostUser" | "smartHostPasswordFile"> & {
+  readonly sending: Omit<Read["sending"], "smartHostUser" | "smartHostPasswordFile" | "smartHostBinding"> & {
     /** How to sign in at the smart host; undefined: without. */
-    readonly signIn: { readonly user: string; readonly passwordFile: string } | undefined
+    readonly signIn:
+      | { readonly user: string; readonly passwordFile: string; readonly isBound: boolean }
+      | undefined
   }
   readonly store: Omit<Read["store"], "databaseUrl"> & { readonly databaseUrl: string | undefined }
   readonly keys: { readonly file: string }
@@ -89,7 +91,7 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
       line: lineOfKey(toml, "tls"),
       text: "cert and key go together: give both or neither",
     })
-  const { smartHost, smartHostUser, smartHostPasswordFile, ...sending } = read.sending
+  const { smartHost, smartHostUser, smartHostPasswordFile, smartHostBinding, ...sending } = read.sending
   if (
     (smartHostUser === "") !== (smartHostPasswordFile === "") ||
     (smartHostUser !== "" && smartHost === false)
@@ -121,7 +123,9 @@ export function readConfiguration(toml: string, from: ReadingFrom): Configuratio
       ...sending,
       smartHost,
       signIn:
-        smartHostUser === "" ? undefined : { user: smartHostUser, passwordFile: at(smartHostPasswordFile) },
+        smartHostUser === ""
+          ? undefined
+          : { user: smartHostUser, passwordFile: at(smartHostPasswordFile), isBound: smartHostBinding },
     },
     store: { ...read.store, databaseUrl: databaseUrl === "" ? undefined : databaseUrl },
     keys: {

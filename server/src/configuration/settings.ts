@@ -179,6 +179,11 @@ export const settings = {
       "",
       "A file whose first line is the password for it, read at the start. Goes together with smart_host_user.",
     ),
+    smart_host_binding: setting(
+      yesOrNo,
+      true,
+      "Whether the sign-in by SCRAM is bound to the connection where smart_host offers that. False is only for one that knows no binding that this server has, and therefore refuses the right password.",
+    ),
     transports: setting(
       transports,
       [],

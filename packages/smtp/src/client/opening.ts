@@ -125,7 +125,10 @@ export function createOpening(
       return mechanism?.complete === false ? { kind: "fault", fault: "unproven-server" } : ready()
     // RFC 4954 §4, §6: this mechanism is not for us; another may be.
     if (reply.code === 504 || reply.code === 534) return tryMechanism() ?? refused("auth", reply)
-    if (!isMore(reply)) return refused("auth", reply)
+    if (!isMore(reply)) {
+      const by = mechanism === undefined ? {} : { mechanism: mechanism.name }
+      return { kind: "end", end: { kind: "refused", step: "auth", reply, ...by } }
+    }
     const bytes = readBase64(reply.lines.length === 1 ? (reply.lines[0] ?? "") : "-")
     challenges += 1
     if (bytes === undefined || challenges > limits.challenges) return badChallenge

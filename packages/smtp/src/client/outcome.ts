@@ -72,8 +72,13 @@ export type FarFault =
 /** Why nothing more is said. The transport is to be closed, once the output is written. */
 export type ClientEnd =
   | { readonly kind: "quit" }
-  /** The far side does not talk to us, will not sign us in, or says 421. */
-  | { readonly kind: "refused"; readonly step: ClientStep | "ready"; readonly reply: FarReply }
+  /** The far side does not talk to us, will not sign us in, or says 421. `mechanism`: the one by which it did not, at `auth`. */
+  | {
+      readonly kind: "refused"
+      readonly step: ClientStep | "ready"
+      readonly reply: FarReply
+      readonly mechanism?: string
+    }
   /** TLS was required. `reply` is there where the far side refused it, and not where it does not offer it. */
   | { readonly kind: "no-tls"; readonly reply?: FarReply }
   /** Nothing to sign in with: no TLS, no AUTH, or no mechanism in common. */

@@ -1,8 +1,8 @@
-import type { ChannelBindings } from "@letterkeep/sasl"
 import { clientWaits, type Tls } from "@letterkeep/smtp"
 import type { ResultType, SeenSession } from "@letterkeep/tls-rpt"
 import { connectMail, type Handshake, type MailConnection, type Shaken } from "../../ports/network/index.ts"
-import type { DialParts, Found } from "./dial.ts"
+import type { ChosenBinding } from "./binding-order.ts"
+import type { Dialling, DialParts, Found } from "./dial.ts"
 import type { Route } from "./route.ts"
 import { createSession } from "./session.ts"
 import { createTlsCourse, type TlsCourse } from "./tls-course.ts"
@@ -11,7 +11,8 @@ import { type Failed, failedOpening } from "./tried.ts"
 
 /**
  * One address of one host, from the first packet to the point where mail may be sent. Where TLS is offered but does not
- * work, and nobody asks for it, a second connection goes without: to a server that offers none it would go so, too.
+ * work, and nobody asks for it, a second connection goes without: to a server that offers none it would go so, too. Where a
+ * smart host refuses a sign-in that is bound to the connection, another goes with what else it can be bound to.
  */
 export interface HostDial {
   readonly route: Route
@@ -29,21 +30,43 @@ export const connectMs = 30_000
 const submissionsPort = 465
 
 type TlsWish = "never" | "wanted" | "required"
-type Attempted = Found | { readonly kind: "tls-failed"; readonly failed: Failed }
+type Attempted =
+  | Found
+  | { readonly kind: "tls-failed"; readonly failed: Failed }
+  /** The sign-in was, with this binding, and there is another. */
+  | { readonly kind: "binding-refused"; readonly failed: Failed; readonly binding: string }
 
-export async function dialHost(parts: DialParts, host: HostDial, signal: AbortSignal): Promise<Found> {
+export async function dialHost(parts: Dialling, host: HostDial, signal: AbortSignal): Promise<Found> {
   const isDemanded = demandsTls(host.rules)
-  const first = await attempt(parts, host, isDemanded ? "required" : "wanted", signal)
-  if (first.kind !== "tls-failed") return first
+  const refused = new Set<string>()
+  const first = await signedIn(parts, host, isDemanded ? "required" : "wanted", refused, signal)
+  if (first.kind === "live" || first.kind === "failed") return first
+  if (first.kind === "binding-refused") return failed(first.failed)
   if (isDemanded || signal.aborted) return failed(first.failed)
-  const second = await attempt(parts, host, "never", signal)
-  return second.kind === "tls-failed" ? failed(second.failed) : second
+  const second = await attempt(parts, host, "never", refused, signal)
+  return second.kind === "live" || second.kind === "failed" ? second : failed(second.failed)
+}
+
+/** Once for each way to bind it; each time that way is in `refused` from then on. */
+async function signedIn(
+  parts: Dialling,
+  host: HostDial,
+  tls: TlsWish,
+  refused: Set<string>,
+  signal: AbortSignal,
+): Promise<Attempted> {
+  for (;;) {
+    const tried = await attempt(parts, host, tls, refused, signal)
+    if (tried.kind !== "binding-refused" || refused.has(tried.binding) || signal.aborted) return tried
+    refused.add(tried.binding)
+  }
 }
 
 async function attempt(
-  parts: DialParts,
+  parts: Dialling,
   host: HostDial,
   tls: TlsWish,
+  refused: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Attempted> {
   const { route, rules, ip, port } = host
@@ -66,23 +89,24 @@ async function attempt(
     const by = { host: rules.host.name, ip, tls: undefined, verified: undefined }
     return failed({ kind: "not-now", why: dialled.why === "timed-out" ? "timed-out" : "unreachable", by })
   }
-  return greet(parts, host, tls, dialled, signal)
+  return greet(parts, host, { tls, refused }, dialled, signal)
 }
 
 /** From the connection to its first MAIL. */
 async function greet(
-  parts: DialParts,
+  parts: Dialling,
   { route, rules, ip, report, seen }: HostDial,
-  tls: TlsWish,
+  { tls, refused }: { readonly tls: TlsWish; readonly refused: ReadonlySet<string> },
   { connection, shaken }: { readonly connection: MailConnection; readonly shaken?: Shaken },
   signal: AbortSignal,
 ): Promise<Attempted> {
   const { clock, timer } = parts
   const signIn = route.kind === "smart-host" ? parts.signIn : undefined
   const course = createTlsCourse({ rules, ip, localIp: connection.localIp, report, clock, seen })
-  let bindings: ChannelBindings = new Map()
+  let bound: ChosenBinding | undefined
   const reach = (done: Shaken): Tls | undefined => {
-    if (done.kind === "secured" && signIn !== undefined) bindings = done.bindings()
+    if (done.kind === "secured" && signIn !== undefined)
+      bound = parts.bindingOrder.choose(done.bindings(), refused)
     return course.reach(done)
   }
   const secure = shaken === undefined ? undefined : reach(shaken)
@@ -99,7 +123,7 @@ async function greet(
     shakeHands: async () => reach(await connection.startTls(handshakeFor(parts, rules))),
     onEnd,
     ...(secure === undefined ? {} : { secure }),
-    ...(signIn === undefined ? {} : { mechanisms: () => signIn(bindings) }),
+    ...(signIn === undefined ? {} : { mechanisms: () => signIn(bound?.alone ?? new Map()) }),
   })
   const abort = (): void => session.destroy()
   signal.addEventListener("abort", abort)
@@ -107,13 +131,18 @@ async function greet(
   if (opened.kind === "ready") {
     // What failed in a first connection was told then.
     if (tls !== "never") course.without()
+    if (bound !== undefined) parts.bindingOrder.worked(bound.name)
     return {
       kind: "live",
       live: { session, contact: course.contact(), capabilities: opened.capabilities, ended },
     }
   }
-  if (opened.ending.end.kind === "no-tls") course.without()
-  return whyNot(course, failedOpening(opened.ending, course.contact()))
+  const { end } = opened.ending
+  if (end.kind === "no-tls") course.without()
+  const why = failedOpening(opened.ending, course.contact())
+  if (bound?.hasOther === true && end.kind === "refused" && end.mechanism === "SCRAM-SHA-256-PLUS")
+    return { kind: "binding-refused", failed: why, binding: bound.name }
+  return whyNot(course, why)
 }
 
 function whyNot(course: TlsCourse, otherwise: Failed): Attempted {

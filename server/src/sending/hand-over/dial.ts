@@ -8,6 +8,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Egress, MailDial, Roots } from "../../ports/network/index.ts"
 import type { Timer } from "../../ports/timer.ts"
 import type { Contact } from "../contract.ts"
+import type { BindingOrder } from "./binding-order.ts"
 import { dialHost } from "./dial-host.ts"
 import { findAddresses } from "./find-addresses.ts"
 import { type FoundHosts, findHosts, type MailHost } from "./find-hosts.ts"
@@ -44,6 +45,11 @@ export interface DialParts {
   readonly from?: MailDial["from"]
 }
 
+export interface Dialling extends DialParts {
+  /** For sign-ins at the smart host; one for all connections, since it learns. */
+  readonly bindingOrder: BindingOrder
+}
+
 /**
  * Told of each connection under which policy it was, and how TLS went. `isForReport`: was it to a server of the domain's
  * own, and by mail that a report to the domain counts? A report is not told of how reports went (RFC 8460 §3).
@@ -69,7 +75,7 @@ export const patience = 10 * 60_000
 
 /** Rejects only where something of ours is broken. */
 export async function dial(
-  parts: DialParts,
+  parts: Dialling,
   route: Route,
   asked: TlsAsked,
   signal: AbortSignal,

@@ -5,7 +5,8 @@ import type { Permit, Privacy } from "../../privacy/index.ts"
 import { StoreError } from "../../store/index.ts"
 import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
 import type { ReturnTags } from "../return-tags.ts"
-import { type DialParts, dial, type Live } from "./dial.ts"
+import { createBindingOrder } from "./binding-order.ts"
+import { type Dialling, type DialParts, dial, type Live } from "./dial.ts"
 import { envelopeOf } from "./envelope-of.ts"
 import { createInHand } from "./in-hand.ts"
 import { createPool, type Lease, type Open, type PoolLimits } from "./pool.ts"
@@ -89,6 +90,7 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
     limits,
     onBroken: error => log.event("task.failed", { task: own("sending.dial"), error: failure(error) }),
   })
+  const dialling: Dialling = { ...parts, bindingOrder: createBindingOrder() }
   const inHand = createInHand(limits.bytesInHand)
   const connections = new Set<Live>()
   /** Mails in hand, by domain. */
@@ -98,7 +100,7 @@ export function createHandOver(parts: HandOverParts): OwnHandOver {
   const openFor =
     (route: Route, asked: TlsAsked): Open<Live> =>
     async signal => {
-      const found = await dial(parts, route, asked, signal)
+      const found = await dial(dialling, route, asked, signal)
       if (found.kind === "failed") return found
       const { live } = found
       connections.add(live)

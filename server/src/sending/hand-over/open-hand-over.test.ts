@@ -66,7 +66,7 @@ test("goes the way that the settings say, under the agreements for it", async t 
 })
 
 test("does not open without the password that it is to sign in with", async t => {
-  const signIn = { user: "us", passwordFile: "/nowhere/password" }
+  const signIn = { user: "us", passwordFile: "/nowhere/password", isBound: true }
   await assert.rejects(
     opened(t, { smartHost: { host: "smart.test", port: 587 }, signIn }),
     SmartHostPasswordError,

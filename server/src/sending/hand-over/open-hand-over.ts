@@ -5,7 +5,7 @@ import { createHandOver, type HandOverParts, type OwnHandOver } from "./hand-ove
 import { openKeptPolicies } from "./kept-policies.ts"
 import { createPolicies } from "./mta-sts-policies.ts"
 import { type NamedHost, routesOf } from "./route.ts"
-import { openSmartHostSignIn } from "./smart-host-sign-in.ts"
+import { openSmartHostSignIn, type SmartHostAccount } from "./smart-host-sign-in.ts"
 
 /** The hand-over as the settings have it, with its permits to tell others something. */
 export interface HandOverGround
@@ -32,7 +32,7 @@ export interface HandOverGround
     readonly connectionsPerDestination: number
     readonly bytesInFlight: number
     readonly smartHost: NamedHost | false
-    readonly signIn: { readonly user: string; readonly passwordFile: string } | undefined
+    readonly signIn: SmartHostAccount | undefined
     readonly transports: readonly (NamedHost & { readonly domain: string })[]
     readonly fromIpv4: string | false
     readonly fromIpv6: string | false

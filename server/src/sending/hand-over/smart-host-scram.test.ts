@@ -64,19 +64,20 @@ const olderTls = createSecureContext({
   maxVersion: "TLSv1.2",
 })
 
-async function sendThrough(t: TestContext, script: Script) {
+async function sendThrough(t: TestContext, script: Script, isBound = true) {
   const folder = await makeTempFolder()
   t.after(() => removeFolder(folder))
   const passwordFile = join(folder, "password")
   await writeFile(passwordFile, "s3cret\n")
-  const signIn = await openSmartHostSignIn({ user: "us", passwordFile }, systemChance)
+  const signIn = await openSmartHostSignIn({ user: "us", passwordFile, isBound }, systemChance)
   const far = await farSide(t, script)
   const { send } = await openTestHandOver(t, {
     table: { "smart.test": { a: ["127.0.0.1"] } },
     port: 25,
     parts: { signIn, routes: { smartHost: { host: "smart.test", port: far.port }, transports: new Map() } },
   })
-  return { far, came: brief((await send(mailTo("bob@any.test")))[0]) }
+  const sendOne = async () => brief((await send(mailTo("bob@any.test")))[0])
+  return { far, came: await sendOne(), sendOne }
 }
 
 const all = "AUTH PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS"
@@ -107,9 +108,9 @@ for (const [name, tls, offers, flag] of [
 
 test("somebody between who takes the offer away, or is bound to another connection, gets neither sign-in nor mail", async t => {
   const other: ChannelBindings = new Map([["tls-exporter", Buffer.alloc(32, 9)]])
-  for (const [offers, bindingsOf] of [
-    ["AUTH PLAIN SCRAM-SHA-256", undefined],
-    [all, () => other],
+  for (const [offers, bindingsOf, flags] of [
+    ["AUTH PLAIN SCRAM-SHA-256", undefined, ["SCRAM-SHA-256 y"]],
+    [all, () => other, ["SCRAM-SHA-256-PLUS p=tls-exporter", "SCRAM-SHA-256-PLUS p=tls-server-end-point"]],
   ] as const) {
     const server = scramServer(bindingsOf)
     const { came, far } = await sendThrough(t, {
@@ -118,8 +119,48 @@ test("somebody between who takes the offer away, or is bound to another connecti
       answer: server.answer,
     })
     assert.equal(came, "not-now refused 535")
-    assert.equal(server.seen.length, 1)
+    assert.deepEqual(server.seen, flags)
     assert.equal(far.mails.length, 0)
     assert.ok(!far.lines.some(line => line.startsWith("AUTH PLAIN")))
+  }
+})
+
+/** A server that knows one binding alone. */
+const knows =
+  (name: string) =>
+  (moment: Moment): ChannelBindings =>
+    new Map([...moment.bindings()].filter(([each]) => each === name))
+
+test("a smart host that knows the other binding alone is signed in to by that, and the next time by that at once", async t => {
+  const server = scramServer(knows("tls-server-end-point"))
+  const script: Script = { offers: [all], tls: smart.context, answer: server.answer }
+  const { came, far, sendOne } = await sendThrough(t, script)
+  assert.equal(came, "handed-over 250")
+  const [exporter, certificate] = [
+    "SCRAM-SHA-256-PLUS p=tls-exporter",
+    "SCRAM-SHA-256-PLUS p=tls-server-end-point",
+  ]
+  assert.deepEqual(server.seen, [exporter, certificate])
+  far.hangUp()
+  assert.equal(await sendOne(), "handed-over 250")
+  assert.deepEqual(server.seen, [exporter, certificate, certificate])
+  assert.equal(far.mails.length, 2)
+})
+
+test("one that knows no binding of ours gets no mail, unless its operator says that sign-ins are not bound", async t => {
+  for (const [isBound, came, flags] of [
+    [
+      true,
+      "not-now refused 535",
+      ["p=tls-exporter", "p=tls-server-end-point"].map(flag => `SCRAM-SHA-256-PLUS ${flag}`),
+    ],
+    [false, "handed-over 250", ["SCRAM-SHA-256 n"]],
+  ] as const) {
+    const server = scramServer(knows("tls-unique"))
+    const script: Script = { offers: [all], tls: smart.context, answer: server.answer }
+    const sent = await sendThrough(t, script, isBound)
+    assert.equal(sent.came, came)
+    assert.deepEqual(server.seen, flags)
+    assert.ok(!sent.far.lines.some(line => line.startsWith("AUTH PLAIN")))
   }
 })

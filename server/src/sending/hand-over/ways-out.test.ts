@@ -61,7 +61,7 @@ test("signs in with the smart host, by what it offers, inside TLS alone", async 
     return undefined
   }
   const passwordFile = await fileWith(t, "s3cret\nnot this\n")
-  const signIn = await openSmartHostSignIn({ user: "us", passwordFile }, systemChance)
+  const signIn = await openSmartHostSignIn({ user: "us", passwordFile, isBound: true }, systemChance)
   for (const offers of [["AUTH PLAIN LOGIN"], ["AUTH LOGIN"]]) {
     const far = await farSide(t, { offers, tls: smart.context, answer })
     const { send } = await opened(t, 25, { ...through({ host: "smart.test", port: far.port }), signIn })
@@ -73,7 +73,7 @@ test("signs in with the smart host, by what it offers, inside TLS alone", async 
 
 test("mail waits where the smart host does not take the password, or offers nothing to sign in by", async t => {
   const passwordFile = await fileWith(t, "wrong")
-  const signIn = await openSmartHostSignIn({ user: "us", passwordFile }, systemChance)
+  const signIn = await openSmartHostSignIn({ user: "us", passwordFile, isBound: true }, systemChance)
   for (const [offers, expected] of [
     [["AUTH PLAIN"], "not-now refused 535"],
     [[], "not-now trouble-here"],
@@ -118,8 +118,11 @@ test("comes from the address that is set", async t => {
 
 test("says which file has no password for the smart host", async t => {
   for (const passwordFile of [await fileWith(t, "\n"), "/nowhere/password"])
-    await assert.rejects(openSmartHostSignIn({ user: "us", passwordFile }, systemChance), (error: Error) => {
-      assert.ok(error instanceof SmartHostPasswordError)
-      return error.message.includes(passwordFile)
-    })
+    await assert.rejects(
+      openSmartHostSignIn({ user: "us", passwordFile, isBound: true }, systemChance),
+      (error: Error) => {
+        assert.ok(error instanceof SmartHostPasswordError)
+        return error.message.includes(passwordFile)
+      },
+    )
 })
