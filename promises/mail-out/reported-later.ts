@@ -11,7 +11,7 @@ const later = "a failure that the far side reports later stands in the writer's 
 const careful =
   "a report that comes for a message is heard unless screening doubts it, and no filter answers or refuses it"
 const unrefused = "the form of a report gets nobody round a filter that refuses"
-const bounded = "whoever got a message cannot fill its history with reports"
+const bounded = "whoever got a message cannot fill its history with reports, nor keep that of another out"
 
 export const reportedLater: Subject = {
   mutations: [
@@ -98,9 +98,17 @@ export const reportedLater: Subject = {
     {
       name: "reports of a message are not counted",
       file: "server/src/sending/history/record-reported.ts",
-      find: "events.slice(0, Math.max(0, REPORTED_OF_A_MAIL - before))",
-      replace: "events.slice(0, REPORTED_OF_A_MAIL)",
+      find: "events.slice(0, Math.max(0, room))",
+      replace: "events.slice(0, REPORTED_OF_A_GROUP)",
       why: "a stranger who got one message could fill the disk, and hide what became of others",
+      noticedBy: bounded,
+    },
+    {
+      name: "reports of all domains have their places together",
+      file: "server/src/sending/history/record-reported.ts",
+      find: "reporterGroup(events[0]?.proven)",
+      replace: "reporterGroup(undefined)",
+      why: "a stranger who got one message could take the place of a report that is to come",
       noticedBy: bounded,
     },
   ],
@@ -186,10 +194,14 @@ export const reportedLater: Subject = {
 
     test(bounded, async () => {
       const house = await world()
-      const { comes, path, events } = await sent(house, "flooded", ["carla@far.test"])
-      const many = Array.from({ length: 600 }, (_, no) => `p${no}@far.test`)
-      for (let times = 0; times < 2; times += 1) await comes(path, report(...many))
-      assert.equal((await events()).filter(kind => kind === "reported").length, 1_000)
+      const { comes, path, told, events } = await sent(house, "flooded", ["carla@far.test"])
+      const many = Array.from({ length: 80 }, (_, no) => `p${no}@far.test`)
+      const unproven = edited(report(...many), /^From: .*@mx\.far\.test/m, "From: <postmaster@far.test")
+      for (let times = 0; times < 2; times += 1) await comes(path, unproven)
+      assert.equal((await events()).filter(kind => kind === "reported").length, 100)
+      await comes(path, report("carla@far.test"))
+      assert.match(await told(), /did not arrive: mx\.far\.test, which had taken it, said later/)
+      assert.match(await told(), /more was reported of it than is kept here/)
     })
   },
 }

@@ -236,7 +236,7 @@ test("a report about a message whose history has gone is mail like other mail", 
 const nobody = asId<AccountId>(7)
 /** Reads without a database: what it would write is asked for, and not written. */
 const readReport = createReadReport({
-  vaults: { sealKeys: async () => new Map() },
+  vaults: { sealKeys: async () => new Map(), serverHash: () => Buffer.alloc(32) },
   chance: systemChance,
   store: { copyIn: async () => assert.fail("nothing is written here") },
 })

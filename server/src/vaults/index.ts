@@ -68,6 +68,7 @@ export type RowPurpose =
 export type ServerHashPurpose =
   | "srs"
   | "return-tag"
+  | "reporter"
   | "fake-salt"
   | "scram-salt"
   | "credential"

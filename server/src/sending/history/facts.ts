@@ -21,7 +21,12 @@ export interface SentFacts {
   readonly expiresAt: number
 }
 
-export type SentEvent = TriedEvent | ReportedEvent
+export type SentEvent = TriedEvent | ReportedEvent | MoreReported
+
+/** More was reported than is written down of a message. */
+export interface MoreReported {
+  readonly kind: "more-reported"
+}
 
 /** What came of a try for some of its recipients. */
 export type TriedEvent = {
@@ -98,6 +103,7 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("kept-here"), recipients }),
   z.object({ kind: z.literal("taken-back"), recipients }),
   reported,
+  z.object({ kind: z.literal("more-reported") }),
 ])
 
 export const writeForm = (form: SentFacts | SentEvent): Buffer => Buffer.from(JSON.stringify(form), "utf8")

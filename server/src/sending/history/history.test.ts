@@ -8,7 +8,7 @@ import { makeAccount, makeHolder, openTestVaults } from "../../vaults/open-test-
 import { dropOldHistory } from "./drop-old-history.ts"
 import type { ReportedEvent, SentEvent, SentFacts } from "./facts.ts"
 import { findSent, readSent, readWaiting, SENT_PAGE, type SentPage, WAITING_PAGE } from "./read-sent.ts"
-import { REPORTED_OF_A_MAIL, recordReported } from "./record-reported.ts"
+import { REPORTED_OF_A_GROUP, REPORTED_OF_A_MAIL, recordReported } from "./record-reported.ts"
 import { openSentRecorder } from "./record-sent.ts"
 
 const day = 24 * 60 * 60 * 1000
@@ -66,11 +66,17 @@ async function openHouse(t: TestContext) {
     await store.transaction(tx => store.copyIn(tx, ...tables.all()))
   }
   /** A report of others that names so many. */
-  const report = async (mail: number, times = 1, at = start + 1000, account = anna) => {
-    const events = Array.from({ length: times }, () => reported)
+  const report = async (mail: number, times = 1, at = start + 1000, account = anna, proven?: string) => {
+    const events = Array.from(
+      { length: times },
+      (): ReportedEvent => ({ ...reported, ...(proven === undefined ? {} : { proven }) }),
+    )
     const parts = { store, vaults, chance: systemChance }
-    const { work } = await recordReported(parts, { account, mail, at, events })
-    await store.transaction(work)
+    const { locks, work } = await recordReported(parts, { account, mail, at, events })
+    await store.transaction(async tx => {
+      for (const { of, places } of locks) await of.lock(tx, places)
+      await work(tx)
+    })
   }
   return { ...house, holder, anna, enter, record, report }
 }
@@ -111,21 +117,40 @@ test("what others report of a message stands behind all that was tried, however 
   assert.deepEqual((await findSent(store, session, 2))?.events, [])
 })
 
-test("what others report is bounded for each message, together and at once", async t => {
-  const { store, record, report } = await openHouse(t)
-  await record(1, {}, [handedOver])
+test("what one domain reports of a message is bounded, at once and under all its names, and takes no place of others", async t => {
+  const { store, anna, enter, record, report } = await openHouse(t)
+  await record(1, {}, [])
   await record(2, {}, [])
-  await Promise.all([report(1, REPORTED_OF_A_MAIL - 1), report(1, REPORTED_OF_A_MAIL - 1), report(2)])
-  await report(1)
-  const rows = await store.sql<{ mail_id: number; events: number }[]>`
-    select mail_id, count(*) as events from sent_event group by mail_id order by mail_id`
-  assert.deepEqual(
-    rows.map(({ mail_id, events }) => [mail_id, events]),
-    [
-      [1, REPORTED_OF_A_MAIL + 1],
-      [2, 1],
-    ],
-  )
+  const eve = (times: number, name: string) => report(1, times, start + 1000, anna, name)
+  await Promise.all([
+    eve(REPORTED_OF_A_GROUP - 1, "evil.test"),
+    eve(REPORTED_OF_A_GROUP, "a.evil.test"),
+    eve(1_000, "b.a.evil.test"),
+    report(1, 1_000),
+    report(2),
+  ])
+  await report(1, 1, start + 2000, anna, "mx1.far.test")
+  const session = await enter(anna)
+  const said = async (mail: number) => {
+    const found = await findSent(store, session, mail)
+    return found?.events.map(({ event }) => (event === undefined ? assert.fail() : opened(event))) ?? []
+  }
+  const events = await said(1)
+  const of = (proven?: string) =>
+    events.filter(one => one.kind === "reported" && one.proven?.endsWith(proven ?? "-") === true).length
+  assert.equal(of("evil.test"), REPORTED_OF_A_GROUP)
+  assert.equal(of("far.test"), 1)
+  assert.equal(events.filter(one => one.kind === "reported" && one.proven === undefined).length, 100)
+  assert.equal(events.filter(one => one.kind === "more-reported").length, 1, "that more came is said once")
+  assert.deepEqual(await said(2), [reported])
+})
+
+test("what others report is bounded for each message, whatever domains they have", async t => {
+  const { store, anna, record, report } = await openHouse(t)
+  await record(1, {}, [handedOver])
+  for (let no = 0; no < 12; no += 1) await report(1, REPORTED_OF_A_GROUP - 1, start, anna, `evil-${no}.test`)
+  const [row] = await store.sql<{ events: number }[]>`select count(*) as events from sent_event`
+  assert.equal(row?.events, 1 + REPORTED_OF_A_MAIL + 1)
 })
 
 test("what others report of a message that is in no history of the account is nothing", async t => {

@@ -203,6 +203,9 @@ test("what others say does not hide what others say", async t => {
   const { text } = await ask("sent")
   assert.match(text, /somebody at mail\.wide\.test said later that it did not arrive/)
   assert.match(text, /and 19 more reports$/)
+  await happened(await mailId(), { kind: "more-reported" })
+  for (const input of [{}, { mail: await mailId() }])
+    assert.match((await ask("sent", input)).text, /\n *more was reported of it than is kept here; what came/)
 })
 
 test("of whom it was handed to no other server for, nothing is told but what is known here", async t => {

@@ -57,7 +57,7 @@ export function sentText(shown: ShownSent): string {
       ...(taker === undefined ? [] : reportLines(reported, taker, inTheList)).map(deeper),
     ]
   })
-  return [headOf(shown), ...lines].join("\n")
+  return [headOf(shown), ...lines, ...story.ending].join("\n")
 }
 
 /** Of each recipient all that happened, and what was said of others. */
@@ -81,6 +81,7 @@ export function courseText(shown: ShownSent): string {
       ...reportLines(said, undefined, inTheList).map(deeper),
     ]),
     ...(more > 0 ? [`${"".padEnd(18)}and reports about ${more} more whom you did not write to`] : []),
+    ...story.ending,
   ].join("\n")
 }
 
@@ -108,6 +109,8 @@ interface Story {
     /** Whom it was handed to, where that is how it ended: of all else nobody knows more than this server. */
     readonly taker: string | undefined
   }
+  /** A line that says so where more came than is kept. */
+  readonly ending: readonly string[]
   /** By address, what was reported of whoever is no recipient. */
   readonly ofOthers: ReadonlyMap<string, readonly Reported[]>
 }
@@ -118,8 +121,11 @@ function storyOf({ recipients, events }: ShownSent): Story {
   const numberOf = whomItNames(recipients)
   for (const { at, event } of events)
     if (event.kind === "reported") reported.push({ at, event, no: numberOf(event) })
-    else tried.push({ at, event })
+    else if (event.kind !== "more-reported") tried.push({ at, event })
   return {
+    ending: events.some(({ event }) => event.kind === "more-reported")
+      ? [`${"".padEnd(18)}more was reported of it than is kept here; what came lies in your mailbox`]
+      : [],
     of(no) {
       const ofThem = tried.filter(({ event }) => event.recipients.includes(no))
       const last = ofThem.at(-1)?.event
