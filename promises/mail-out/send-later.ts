@@ -128,7 +128,7 @@ export const sendLater: Subject = {
       )
       const told = await toldOf("anna", "--mail", mail)
       assert.match(told, /handed to /)
-      assert.match(told, new RegExp(`ben@${houseDomain}\n +in the mailbox here, at `))
+      assert.match(told, new RegExp(`ben@${houseDomain}\n +given to their mailbox or filter here, at `))
     })
 
     test(recalled, async () => {

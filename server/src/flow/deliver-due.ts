@@ -7,7 +7,7 @@ import type { Quotas } from "../messages/index.ts"
 import type { People } from "../people/index.ts"
 import type { Clock } from "../ports/clock.ts"
 import { mailAddress, type Permit } from "../privacy/index.ts"
-import type { ClaimedRecipient, GiveHere, Tried } from "../sending/index.ts"
+import type { ClaimedRecipient, GiveHere, Refused, Tried } from "../sending/index.ts"
 import type { AccountId } from "../store/ids.ts"
 import { sendersOf } from "./compose.ts"
 import { type DeliverHereParts, deliverHere } from "./deliver-here.ts"
@@ -32,7 +32,7 @@ const full: Tried = {
 
 export function createDeliverDue(parts: DeliverDueParts): GiveHere {
   return async ({ mail, recipients, text, permit }, keep) => {
-    const { here, numbers, tried, elsewhere } = await sorted(parts, recipients, text.length, permit)
+    const { here, accounts, tried, elsewhere } = await sorted(parts, recipients, text.length, permit)
     if (here.size === 0) return { tried, elsewhere }
     const senders = sendersOf(scanMessage(text))
     // It was looked at when it was handed in.
@@ -41,15 +41,22 @@ export function createDeliverDue(parts: DeliverDueParts): GiveHere {
     const ground = { id: String(mail.mail), now: parts.clock.now() }
     await deliverHere(parts, envelope, { out: [text], senders }, here, ground, async filtered => {
       if (filtered.kind === "refused") throw new Error("a filter refuses where no door is")
-      const { deliveries, alongside, faults } = filtered
-      if (!(await keep({ recipients: numbers, deliveries, alongside }))) return
+      const { deliveries, alongside, faults, refusals } = filtered
+      const recipients: number[] = []
+      const refused: Refused[] = []
+      for (const [no, account] of accounts) {
+        const text = refusals.get(account)
+        if (text === undefined) recipients.push(no)
+        else refused.push({ no, reply: { code: 550, enhanced: "5.7.1", text } })
+      }
+      if (!(await keep({ recipients, refused, deliveries, alongside }))) return
       for (const [account, said] of faults) parts.filtering?.tellFault(account, said)
     })
     return { tried, elsewhere }
   }
 }
 
-/** Each account once, whatever of its addresses was named; `numbers`: of all that belong to these. */
+/** Each account once, whatever of its addresses was named; `accounts`: of all recipients who belong to these, by their numbers. */
 async function sorted(
   { people, quotas }: Pick<DeliverDueParts, "people" | "quotas">,
   recipients: readonly ClaimedRecipient[],
@@ -57,7 +64,7 @@ async function sorted(
   permit: Permit<"mail.send">,
 ) {
   const here = new Map<AccountId, SubmissionRecipient>()
-  const numbers: number[] = []
+  const accounts = new Map<number, AccountId>()
   const tried = new Map<number, Tried>()
   const elsewhere: ClaimedRecipient[] = []
   for (const recipient of recipients) {
@@ -65,13 +72,13 @@ async function sorted(
     const found = await people.findRecipient(recipient.address, permit)
     if (found.kind === "unknown") tried.set(no, gone)
     else if (found.kind === "not-ours") elsewhere.push(recipient)
-    else if (here.has(found.accountId)) numbers.push(no)
+    else if (here.has(found.accountId)) accounts.set(no, found.accountId)
     else if (await quotas.hasRoom(found.accountId, size)) {
       here.set(found.accountId, theirs(recipient, permit))
-      numbers.push(no)
+      accounts.set(no, found.accountId)
     } else tried.set(no, full)
   }
-  return { here, numbers, tried, elsewhere }
+  return { here, accounts, tried, elsewhere }
 }
 
 /** In the queue it was the sender's; whose mailbox it is put into may read it from here on. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { systemClock } from "../ports/clock.ts"
-import { mailAddress, senderPattern } from "../privacy/index.ts"
+import { mailAddress, secret, senderPattern } from "../privacy/index.ts"
 import { opened } from "../privacy/test-privacy.ts"
-import { createPutHere, type Tried } from "../sending/index.ts"
+import { createPutHere, readSent, type Tried } from "../sending/index.ts"
 import { createDeliverDue } from "./deliver-due.ts"
 import type { Outcome } from "./envelope.ts"
+import { password } from "./open-test-house.ts"
 import { day, letter, openTestLater, putNow } from "./open-test-later.ts"
 
 const minute = 60_000
@@ -75,6 +76,29 @@ test("what a filter sends on when its time comes stands in the queue with the sa
   assert.deepEqual(await mailOf("ben"), [])
   const [onward] = await claim()
   assert.deepEqual([onward?.kind, onward?.domain], ["forwarded", "work.test"])
+})
+
+test("whose filter refuses it is told of as one who did not get it, in a letter and in the history", async t => {
+  const house = await openTestLater(t)
+  const { sendAt, claim, letPass, putHere, setFilter, mailOf, left } = house
+  await setFilter("ben", 'require "reject"; reject "no thanks";')
+  await sendAt(systemClock.now() + day, ["ben@near.test", "anna@near.test"])
+  await letPass(day)
+  for (const one of await claim()) await putHere(one)
+  assert.deepEqual([await mailOf("ben"), await left()], [[], 0])
+  const letters = (await mailOf("anna")).filter(({ body }) => /^Action: failed\r$/m.test(body))
+  assert.equal(letters.length, 1)
+  const signedIn = await house.people.signIn(mailAddress("anna@near.test"), secret(password), "control")
+  assert.ok(signedIn.kind === "signed-in")
+  const { mails } = await readSent(house.store, signedIn.session)
+  const events = mails.flatMap(mail => mail.events.map(({ event }) => event && opened(event)))
+  signedIn.session.close()
+  const byKind = events.toSorted((a, b) => (a?.kind ?? "").localeCompare(b?.kind ?? ""))
+  const reply = { code: 550, enhanced: "5.7.1", text: "no thanks" }
+  assert.deepEqual(byKind, [
+    { kind: "failed", why: "refused", recipients: [0], reply },
+    { kind: "kept-here", recipients: [1] },
+  ])
 })
 
 test("nobody has it twice: who lost the lease keeps nothing, whoever was first", async t => {

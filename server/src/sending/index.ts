@@ -7,7 +7,7 @@ export { type Allowance, type AllowanceParts, createAllowance, OverAllowanceErro
 export type * from "./contract.ts"
 export { type Courier, startCourier } from "./delivering/courier.ts"
 export { giveUpHeld } from "./delivering/give-up-held.ts"
-export { createPutHere, type GiveHere, type PutHere } from "./delivering/put-here.ts"
+export { createPutHere, type GiveHere, type PutHere, type Refused } from "./delivering/put-here.ts"
 export { setAside } from "./delivering/set-aside.ts"
 export { createSettler, type Settler } from "./delivering/settler.ts"
 export { drift } from "./dns-advice/advise.ts"

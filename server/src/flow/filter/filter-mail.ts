@@ -28,6 +28,8 @@ export type FilteredMail =
       readonly alongside: Alongside | undefined
       /** Whose filter could not do what it says, and why. To be told when the message is kept. */
       readonly faults: ReadonlyMap<AccountId, Faults>
+      /** Who of the readers does not have it since their filter refused it, and in what words the letter to its sender says so. */
+      readonly refusals: ReadonlyMap<AccountId, string>
     }
   /** By all its readers: nobody has it. `text` is for the sender. */
   | { readonly kind: "refused"; readonly text: string }
@@ -181,13 +183,20 @@ async function conclude(parts: FilterParts, inHand: InHand, all: readonly Filter
         .filter(({ faults }) => faults.length > 0)
         .map(({ reader, faults: said, overran = false }) => [reader.account, { said, overran }]),
     ),
+    refusals: new Map(
+      told.flatMap(({ reader, refusal, filings }) =>
+        refusal === undefined || filings.length > 0
+          ? []
+          : [[reader.account, refusalLine(refusal.reason)] as const],
+      ),
+    ),
   }
 }
 
 /** Where nobody has a filter. */
 export function unfiltered(readers: readonly Reader[]): FilteredMail {
   const deliveries = readers.map(reader => reader.deliver(reader.usual))
-  return { kind: "keep", deliveries, alongside: undefined, faults: new Map() }
+  return { kind: "keep", deliveries, alongside: undefined, faults: new Map(), refusals: new Map() }
 }
 
 /** Others have taken the message: its sender hears by a letter that this reader did not; where none may be sent, it is kept. */

@@ -6,13 +6,22 @@
 import type { Alongside, Delivery } from "../../messages/index.ts"
 import { failure, type Log, ref } from "../../ports/log.ts"
 import type { Permit, Privacy } from "../../privacy/index.ts"
-import type { Claimed, ClaimedRecipient, Tried } from "../contract.ts"
+import type { Claimed, ClaimedRecipient, FarWord, Tried } from "../contract.ts"
 import { createInHand } from "../hand-over/in-hand.ts"
 import type { Settler } from "./settler.ts"
+
+/** By somebody's filter, of which a letter among the deliveries, or in the queue, tells the writer. */
+export interface Refused {
+  /** Their number in the message. */
+  readonly no: number
+  readonly reply: FarWord
+}
 
 /** What is written for those who are here, whose numbers in the message these are. */
 export interface KeptHere {
   readonly recipients: readonly number[]
+  /** Of others who are here. */
+  readonly refused: readonly Refused[]
   /** None where their filters want none. */
   readonly deliveries: readonly Delivery[]
   readonly alongside: Alongside | undefined

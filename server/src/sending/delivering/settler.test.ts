@@ -107,7 +107,7 @@ test("those who are here and those elsewhere are settled at once, whatever the o
   // One group: what comes while another is written.
   const before = house.keep.keep([], { bytes: 0, work: () => gate.promise })
   const here = of("near.test").map(mail =>
-    settler.keepHere(mail, { recipients: numbers(mail), deliveries: [], alongside: undefined }),
+    settler.keepHere(mail, { recipients: numbers(mail), refused: [], deliveries: [], alongside: undefined }),
   )
   await pause(50)
   gate.resolve()

@@ -10,6 +10,7 @@ import { systemTimer, type Timer } from "../../ports/timer.ts"
 import type { Privacy } from "../../privacy/index.ts"
 import { createTableRows, type Store, StoreError, saysDeadlock, type Tx } from "../../store/index.ts"
 import type { Claimed, Tried } from "../contract.ts"
+import type { TriedEvent } from "../history/facts.ts"
 import { openSentRecorder, type SentRecorder } from "../history/record-sent.ts"
 import { waitingMails } from "../queue/lock-mails.ts"
 import type { Queue } from "../queue/open-queue.ts"
@@ -166,15 +167,24 @@ export function createSettler(parts: SettlerParts): Settler {
       else await settleTogether(mail, courses)
       logCourses(log, mail, courses)
     },
-    async keepHere(mail, { recipients, deliveries, alongside }) {
+    async keepHere(mail, { recipients, refused, deliveries, alongside }) {
       const recorder = await recorderFor([{ mail }])
-      const settlements = recipients.map(no => ({ kind: "kept-here", claimed: mail, no }) as const)
+      const settlements = [...recipients, ...refused.map(({ no }) => no)].map(
+        no => ({ kind: "kept-here", claimed: mail, no }) as const,
+      )
       const work = async (tx: Tx): Promise<void> => {
         await alongside?.work?.(tx)
         if ((await queue.settle(tx, settlements)).length > 0)
           throw new LeaseLostError("others have it by now")
         const tables = createTableRows()
-        recorder.event(tables, mail.account, mail.mail, clock.now(), { kind: "kept-here", recipients })
+        const events: TriedEvent[] = refused.map(({ no, reply }) => ({
+          kind: "failed",
+          why: "refused",
+          recipients: [no],
+          reply,
+        }))
+        if (recipients.length > 0) events.unshift({ kind: "kept-here", recipients })
+        for (const event of events) recorder.event(tables, mail.account, mail.mail, clock.now(), event)
         await store.copyIn(tx, ...tables.all())
       }
       try {

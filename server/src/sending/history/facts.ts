@@ -43,7 +43,7 @@ export type TriedEvent = {
       readonly nextAt: number
     }
   | { readonly kind: "failed"; readonly why: WhyNot; readonly by?: Contact; readonly reply?: FarWord }
-  /** It is in their mailbox on this server. */
+  /** It was given to their mailbox on this server, or to their filter: what that made of it is theirs to know. */
   | { readonly kind: "kept-here" }
   /** Its sender took it back before it was tried. */
   | { readonly kind: "taken-back" }

@@ -163,7 +163,7 @@ function happenedText({ at: iso, event }: Happened<TriedEvent>): string {
     case "failed":
       return `did not arrive: ${whyText(event)} at ${at}`
     case "kept-here":
-      return `in the mailbox here, at ${at}`
+      return `given to their mailbox or filter here, at ${at}`
     case "taken-back":
       return `taken back at ${at}`
   }
