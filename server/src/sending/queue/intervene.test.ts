@@ -175,7 +175,10 @@ test("counts what waits, and shows of it sizes, times and the servers' codes, ne
   const counts = await countQueue(store)
   assert.deepEqual(
     { ...counts, oldest: counts.oldest?.getTime() },
-    { mails: 2, oldest: Date.UTC(2026, 2, 4), due: 0, inHand: 0, later: 1, held: 2 },
+    {
+      ...{ mails: 2, oldest: Date.UTC(2026, 2, 4), mailsForLater: 0, next: null },
+      ...{ due: 0, inHand: 0, later: 1, held: 2 },
+    },
   )
   const page = await queuedAfter(store, undefined, 1)
   const [last] = page

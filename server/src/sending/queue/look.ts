@@ -9,9 +9,13 @@ import type { MailId } from "../contract.ts"
 
 export interface QueueCounts {
   readonly mails: number
-  /** When the oldest of them was taken in. */
+  /** Those of them whose time has not come: they were given one, or can still be taken back. */
+  readonly mailsForLater: number
+  /** When the time came of the one among the others that waits longest. */
   readonly oldest: Date | null
-  /** Recipients, each in one of these states. */
+  /** When the first of these goes. */
+  readonly next: Date | null
+  /** Recipients, each in one of these states; none where the time of their mail has not come, unless they are held. */
   readonly due: number
   readonly inHand: number
   readonly later: number
@@ -19,15 +23,19 @@ export interface QueueCounts {
 }
 
 export async function countQueue({ sql }: Pick<Store, "sql">): Promise<QueueCounts> {
-  const [mails] = await sql<Pick<QueueCounts, "mails" | "oldest">[]>`
-    select count(*) as mails, min(received_at) as oldest from queued_mail`
+  const [mails] = await sql<Pick<QueueCounts, "mails" | "oldest" | "mailsForLater" | "next">[]>`
+    select count(*) as mails,
+      min(not_before) filter (where not_before <= now()) as oldest,
+      count(*) filter (where not_before > now()) as "mailsForLater",
+      min(not_before) filter (where not_before > now()) as next
+    from queued_mail`
   const [recipients] = await sql<Pick<QueueCounts, "due" | "inHand" | "later" | "held">[]>`
     select count(*) filter (where not held and due_at <= now()) as due,
       count(*) filter (where not held and due_at > now() and lease is not null) as "inHand",
-      count(*) filter (where not held and due_at > now() and lease is null) as later,
+      count(*) filter (where not held and due_at > now() and lease is null and not_before <= now()) as later,
       count(*) filter (where held) as held
-    from queued_recipient`
-  const none = { mails: 0, oldest: null, due: 0, inHand: 0, later: 0, held: 0 }
+    from queued_recipient join queued_mail using (account_id, mail_id)`
+  const none = { mails: 0, mailsForLater: 0, oldest: null, next: null, due: 0, inHand: 0, later: 0, held: 0 }
   return { ...none, ...mails, ...recipients }
 }
 

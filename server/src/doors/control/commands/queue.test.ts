@@ -132,6 +132,27 @@ test("says how much waits and since when, without a reason, and nothing of anybo
   )
 })
 
+test("counts what is to be sent later apart: it waits for no try, and for nothing that is overdue", async t => {
+  const { ask, put, putFor, fail, anna } = await openOffice(t)
+  const at = Math.ceil(systemClock.now() / hour) * hour + 48 * hour
+  const when = new Date(at).toISOString().slice(0, 16).replace("T", " ")
+  await putFor(at, anna, "carla@far.test")
+  const recipients = (later: number) =>
+    `recipients: 0 due, 0 being tried, ${later} waiting for their next try, 0 held`
+  assert.equal(
+    (await ask("queue")).text,
+    `0 messages wait to be sent\n1 message is to be sent later, the next at ${when}\n${recipients(0)}`,
+  )
+  await put(anna, "carla@far.test")
+  await fail()
+  await putFor(at + hour, anna, "carla@far.test", "dora@far.test")
+  assert.equal(
+    (await ask("queue")).text,
+    "1 message waits to be sent, the oldest since 2026-03-04 10:02\n" +
+      `2 messages are to be sent later, the next at ${when}\n${recipients(1)}`,
+  )
+})
+
 test("without a reason that says something, nothing of a person's mail is shown or changed", async t => {
   const { ask, put, anna, mailOf, queue } = await openOffice(t)
   const mail = await put(anna, "carla@far.test")

@@ -18,11 +18,17 @@ export interface ShownQueued {
   readonly attempts: number
 }
 
-export function countsText({ mails, oldest, due, inHand, later, held }: QueueCounts): string {
+export function countsText(counts: QueueCounts): string {
+  const { mails, oldest, mailsForLater, next, due, inHand, later, held } = counts
   if (mails === 0) return "nothing waits to be sent"
   const since = oldest === null ? "" : `, the oldest since ${minuteOf(oldest.toISOString())}`
+  const goes = next === null ? "" : `, the next at ${minuteOf(next.toISOString())}`
+  const come = mails - mailsForLater
   return [
-    `${mails} ${mails === 1 ? "message waits" : "messages wait"} to be sent${since}`,
+    `${come} ${come === 1 ? "message waits" : "messages wait"} to be sent${since}`,
+    ...(mailsForLater === 0
+      ? []
+      : [`${mailsForLater} ${mailsForLater === 1 ? "message is" : "messages are"} to be sent later${goes}`]),
     `recipients: ${due} due, ${inHand} being tried, ${later} waiting for their next try, ${held} held`,
   ].join("\n")
 }

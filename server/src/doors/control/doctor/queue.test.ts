@@ -1,12 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { openTestQueue } from "../../../sending/queue/open-test-queue.ts"
+import { minute, openTestQueue } from "../../../sending/queue/open-test-queue.ts"
 import { examineQueue } from "./queue.ts"
 
 test("what is held wants a look; what waits does not", async t => {
   const { store, put, addAccount } = await openTestQueue(t)
   const anna = await addAccount()
   assert.match((await examineQueue(store)).says, /nothing waits/)
+  await put(anna, { more: { notBefore: Date.now() + 24 * 60 * minute } })
+  assert.match((await examineQueue(store)).says, /all that waits is to be sent later/)
   const mail = await put(anna, { to: ["carla@far.test", "dora@far.test"] })
   await put(anna)
   assert.equal((await examineQueue(store)).state, "well")

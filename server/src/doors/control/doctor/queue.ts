@@ -4,8 +4,12 @@ import { type Finding, look, well } from "./finding.ts"
 
 /** Whether mail lies in the queue that nobody tries any more. */
 export async function examineQueue(store: Pick<Store, "sql">): Promise<Finding> {
-  const { mails, held } = await countQueue(store)
-  if (held === 0) return well("queue", mails === 0 ? "nothing waits to be sent" : "all that waits is tried")
+  const { mails, mailsForLater, held } = await countQueue(store)
+  if (held === 0) {
+    const isTried = mails > mailsForLater
+    const waits = isTried ? "all that waits is tried" : "all that waits is to be sent later"
+    return well("queue", mails === 0 ? "nothing waits to be sent" : waits)
+  }
   return look(
     "queue",
     `${held} ${held === 1 ? "recipient is" : "recipients are"} held: an administrator held the message, or it is damaged`,
