@@ -170,11 +170,14 @@ test("what Postfix took and could not deliver stands in the writer's history as 
   assert.match(told, /^Reporting-MTA: dns; ?relay\.example\r$/m)
   const lines = (await history()).split("\n")
   const head = lines.findIndex(line => line.endsWith("  returned"))
+  const [gone, saidLater, dora] = lines.slice(head + 1)
+  assert.match(gone ?? "", /gone@far\.test: handed to mx\.far\.test/)
+  // Postfix signs no report of its own, so nothing shows here that it comes from the server that took the message.
   assert.match(
-    lines[head + 1] ?? "",
-    /gone@far\.test: did not arrive: relay\.example said later that this address does not exist \(5\.1\.1: 550 5\.1\.1 /,
+    saidLater ?? "",
+    /somebody who claims to be relay\.example said later that it did not arrive, as this address does not exist \(5\.1\.1\)/,
   )
-  assert.match(lines[head + 2] ?? "", /dora@far\.test: handed to mx\.far\.test/)
+  assert.match(dora ?? "", /dora@far\.test: handed to mx\.far\.test/)
 })
 
 test("a message arrives at a Postfix that has no TLS, in the clear", async t => {
@@ -246,7 +249,7 @@ test("eight bits and addresses in other scripts arrive as they are", async t => 
     const said = await host.postfix.log()
     return /to=<jürgen@utf8\.test>.*status=sent/.test(said) ? said : undefined
   })
-  assert.doesNotMatch(log, /status=bounced/)
+  assert.doesNotMatch(log, /to=<(dora|jürgen)@[^>]*>.*status=bounced/)
 })
 
 test("30 MB arrive as they were written", async t => {
