@@ -1,17 +1,15 @@
 import assert from "node:assert/strict"
-import { generateKeyPairSync } from "node:crypto"
 import { type TestContext, test } from "node:test"
 import { gzipSync } from "node:zlib"
-import { createDkimSigner, splitFields } from "@letterkeep/dkim"
 import { createTableResolver, type DnsTable } from "@letterkeep/dns"
 import { createCollector } from "../../server/src/dmarc-reports/collector.ts"
 import { dayMs, openCountRows } from "../../server/src/dmarc-reports/count-rows.ts"
 import { sendDueReports } from "../../server/src/dmarc-reports/send-due.ts"
 import { makeReport, seenAs } from "../../server/src/dmarc-reports/test-reports.ts"
-import { openTestHouse } from "../../server/src/flow/open-test-house.ts"
+import { dmarcLetter, openTestReporting, signed } from "../../server/src/flow/open-test-reporting.ts"
 import { systemChance } from "../../server/src/ports/chance.ts"
 import { selfSignedFor } from "../../server/src/ports/network/test-certificates.ts"
-import { mailAddress, personal } from "../../server/src/privacy/index.ts"
+import { personal } from "../../server/src/privacy/index.ts"
 import { opened, testPrivacy } from "../../server/src/privacy/test-privacy.ts"
 import {
   brief,
@@ -187,7 +185,7 @@ export const reports: Subject = {
     })
 
     test(believed, async t => {
-      const { arrive, tls, dmarc } = await openReporting(t)
+      const { arrive, tls, dmarc } = await openTestReporting(t)
       const yesterday = Date.now() - dayMs
       const plain = (from: string) =>
         letterWith(gzipSync(makeTlsReport(yesterday, [{ successful: 1200 }])), undefined, undefined, from)
@@ -205,7 +203,7 @@ export const reports: Subject = {
       await arrive(about("forged.test", 7), "forged.test")
       assert.deepEqual(await dmarc(), [])
       await arrive(about("far.test", 120), "far.test")
-      assert.deepEqual(await dmarc(), ["far.test 120"])
+      assert.deepEqual(await dmarc(), ["far.test 203.0.113.5 120"])
     })
   },
 }
@@ -261,70 +259,6 @@ async function openCounting(t: TestContext, dns: DnsTable) {
     async queued(): Promise<readonly string[]> {
       const { claimed } = await queue.claim(wish)
       return claimed.flatMap(({ recipients }) => recipients.map(({ address }) => opened(address)))
-    },
-  }
-}
-
-const key = generateKeyPairSync("rsa", { modulusLength: 2048 })
-const record = `v=DKIM1; k=rsa; p=${key.publicKey.export({ type: "spki", format: "der" }).toString("base64")}`
-
-async function signed(letter: Buffer, domain: string): Promise<Buffer> {
-  const signing = createDkimSigner({ domain, keys: [{ selector: "s", key: key.privateKey }] }).begin()
-  const body = letter.indexOf("\r\n\r\n") + 4
-  signing.body(letter.subarray(body))
-  const done = await signing.sign(splitFields(letter.subarray(0, body)), { now: Date.now() })
-  assert.ok(done.kind === "signed")
-  return Buffer.concat([Buffer.from(done.text), letter])
-}
-
-const dmarcLetter = (from: string, attachment: Buffer): Buffer =>
-  Buffer.from(
-    [
-      ...[`From: reports@${from}`, "Subject: Report Domain: near.test", "MIME-Version: 1.0"],
-      'Content-Type: application/gzip; name="r.xml.gz"',
-      ...["Content-Transfer-Encoding: base64", "", attachment.toString("base64"), ""],
-    ].join("\r\n"),
-    "latin1",
-  )
-
-/** Reports that come to the postmaster of near.test, and what was read of them. */
-async function openReporting(t: TestContext) {
-  const house = await openTestHouse(t, {
-    "far.test": { txt: ["v=spf1 ip4:192.0.2.1 -all"] },
-    "s._domainkey.far.test": { txt: [record] },
-    "s._domainkey.other.test": { txt: [record] },
-    "_dmarc.far.test": { txt: ["v=DMARC1; p=none"] },
-    "forged.test": { txt: ["v=spf1 -all"] },
-    "_dmarc.forged.test": { txt: ["v=DMARC1; p=none"] },
-  })
-  const { sql } = house.store
-  await sql`update account set role = 'administrator' where account_id = (select min(account_id) from account)`
-  const found = await house.receive.recipient(mailAddress("postmaster@near.test"))
-  assert.ok(found.kind === "local")
-  const usual = await house.envelopeTo("anna")
-  return {
-    async arrive(letter: Buffer, from: string): Promise<void> {
-      const reversePath = mailAddress(`bounces@${from}`)
-      const incoming = house.receive.begin({ ...usual, reversePath, recipients: [found] })
-      incoming.write(letter)
-      assert.equal((await incoming.finish()).kind, "kept")
-      await Promise.all([house.tlsReception.idle(), house.reports.idle()])
-    },
-    async tls(): Promise<readonly string[]> {
-      const lines: string[] = []
-      for await (const one of house.tlsReportRows.read("near.test", 0)) {
-        const { reporter, policies } = opened(one)
-        lines.push(`${reporter} ${policies[0]?.successful}`)
-      }
-      return lines
-    },
-    async dmarc(): Promise<readonly string[]> {
-      const lines: string[] = []
-      for await (const one of house.reportRows.read("near.test", 0)) {
-        const { reporter, sources } = opened(one)
-        lines.push(`${reporter} ${sources[0]?.count}`)
-      }
-      return lines
     },
   }
 }
