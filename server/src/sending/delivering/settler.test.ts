@@ -18,6 +18,9 @@ const taken: Tried = {
   dsnPassedOn: false,
 }
 
+const here = { clock: systemClock, chance: systemChance, hostname: "mx.near.test" }
+const all = { limit: 100, each: 100, leaseMs: 60_000, busy: [] }
+
 test("in busy times what is done in ten milliseconds is settled together", async t => {
   const house = await openTestSending(t)
   const { store, send, receive, queue } = house
@@ -25,7 +28,7 @@ test("in busy times what is done in ten milliseconds is settled together", async
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   const letter = "From: anna@near.test\nSubject: hello\n\nGood day.\n"
   for (let no = 0; no < 12; no += 1) await send(anna, [`a${no}@far.test`], letter)
-  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+  const { claimed } = await queue.claim(all)
   assert.equal(claimed.length, 12)
 
   let transactions = 0
@@ -36,14 +39,7 @@ test("in busy times what is done in ten milliseconds is settled together", async
     await gate.promise
     return await store.transaction(work)
   }
-  const settler = createSettler({
-    ...house,
-    store: { ...store, transaction: watched },
-    clock: systemClock,
-    chance: systemChance,
-    hostname: "mx.near.test",
-    timer,
-  })
+  const settler = createSettler({ ...house, ...here, store: { ...store, transaction: watched }, timer })
   const settle = (mail: Claimed) => settler.settle(mail, new Map([[0, taken]]))
   const [alone, ...rest] = claimed
   assert.ok(alone)
@@ -72,7 +68,7 @@ test("those who are here and those elsewhere are settled at once, whatever the o
   const { store, queue, sendAt, letPass, left, happened } = house
   for (const name of ["a", "b"]) await sendAt(systemClock.now() + day, ["ben@near.test", `${name}@far.test`])
   await letPass(day)
-  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+  const { claimed } = await queue.claim(all)
   const of = (domain: string) =>
     claimed.filter(mail => mail.domain === domain).toSorted((a, b) => b.mail - a.mail)
   const numbers = ({ recipients }: Claimed) => recipients.map(({ no }) => no)
@@ -82,9 +78,7 @@ test("those who are here and those elsewhere are settled at once, whatever the o
   let calls = 0
   const settler = createSettler({
     ...house,
-    clock: systemClock,
-    chance: systemChance,
-    hostname: "mx.near.test",
+    ...here,
     queue: {
       async settle(tx, settlements) {
         const lost = await queue.settle(tx, settlements)
@@ -106,7 +100,7 @@ test("those who are here and those elsewhere are settled at once, whatever the o
   })
   // One group: what comes while another is written.
   const before = house.keep.keep([], { bytes: 0, work: () => gate.promise })
-  const here = of("near.test").map(mail =>
+  const kept = of("near.test").map(mail =>
     settler.keepHere(mail, { recipients: numbers(mail), refused: [], deliveries: [], alongside: undefined }),
   )
   await pause(50)
@@ -121,7 +115,7 @@ test("those who are here and those elsewhere are settled at once, whatever the o
     ),
   )
   await before
-  assert.deepEqual(await Promise.allSettled([...here, there]), [
+  assert.deepEqual(await Promise.allSettled([...kept, there]), [
     { status: "fulfilled", value: true },
     { status: "fulfilled", value: true },
     { status: "fulfilled", value: [] },
@@ -137,13 +131,11 @@ test("one message that cannot be settled keeps none of its company from it", asy
   const anna: AccountId = found.kind === "local" ? found.accountId : assert.fail("nobody")
   for (const name of ["a", "b", "c"])
     await send(anna, [`${name}@far.test`], "From: anna@near.test\nSubject: hello\n\nGood day.\n")
-  const { claimed } = await queue.claim({ limit: 100, each: 100, leaseMs: 60_000, busy: [] })
+  const { claimed } = await queue.claim(all)
   const [, broken] = claimed
   const settler = createSettler({
     ...house,
-    clock: systemClock,
-    chance: systemChance,
-    hostname: "mx.near.test",
+    ...here,
     queue: {
       async settle(tx, settlements) {
         if (settlements.some(({ claimed: { mail } }) => mail === broken?.mail)) throw new Error("broken")
